@@ -1,0 +1,47 @@
+# Every target sets up what it needs, on a machine with only Python 3.11 or newer (with venv) and make.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/ready
+
+.PHONY: run test bench texts readme lock clean
+
+run: $(READY)
+	@$(BIN)/luohu chat
+
+test: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/yamllint --strict policies tests/cases tests/talks
+	$(BIN)/luohu policy check
+	$(BIN)/pytest
+
+bench: $(READY)
+	PYTHONPATH=tests:. $(BIN)/python tests/bench.py
+
+# Brings locales/*.po in line with the sentences of bot/ and policies/.
+texts: $(READY)
+	$(BIN)/luohu policy texts
+
+# Rewrites the talks and the diagram in README.md.
+readme: $(READY)
+	PYTHONPATH=tests:. $(BIN)/python tests/readme.py
+
+# Pins every package of pyproject.toml by hash; needs uv.
+lock:
+	uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-annotate --no-header -o requirements.lock
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "需要 Python 3.11 或更新的版本"; exit 1; }
+	@if command -v uv >/dev/null; then uv venv --quiet --clear .venv; \
+	else $(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo "缺少 venv，请先运行：apt-get install python3-venv"; exit 1; }; \
+	$(PYTHON) -m venv --clear .venv; fi
+	@if command -v uv >/dev/null; then \
+	uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock && uv pip install --quiet --python $(BIN)/python --no-deps -e .; \
+	else $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock && \
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .; fi
+	@touch $(READY)
+
+clean:
+	rm -rf .venv build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,0 +1,1 @@
+"""Talks to people: channels, sentences, settings. Decides nothing about hukou: that is flows' work."""

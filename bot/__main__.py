@@ -1,0 +1,149 @@
+"""`luohu …`: the command line, and the one place where the parts are put together."""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from bot import check, i18n
+from flows.loader import load
+from flows.strict_yaml import PolicyError
+
+POLICIES = i18n.ROOT / "policies"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command; returns the exit status: 0 fine, 1 checks found faults, 2 unusable input."""
+    for stream in (sys.stdout, sys.stderr, sys.stdin):
+        stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]  # a terminal or a pipe, both text
+    options = parser().parse_args(arguments)
+    run: Callable[[argparse.Namespace], int] = options.run
+    try:
+        return run(options)
+    except PolicyError as error:
+        return complain(*map(str, error.problems))
+    except check.Refused as error:
+        return complain(f"luohu: {error}")
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(prog="luohu", description="落户：对照五个城市的文件，看哪条途径适合")
+    top.add_argument("--policies", type=Path, default=POLICIES, metavar="DIR", help="政策数据文件夹（默认：自带的）")
+    commands = top.add_subparsers(required=True, metavar="命令")
+
+    chat = commands.add_parser("chat", help="在终端里问答")
+    chat.add_argument("--lang", choices=tuple(i18n.LANGUAGES), default="zh", help="语言")
+    chat.set_defaults(run=run_chat)
+
+    check_ = commands.add_parser("check", help="从文件读事实，输出每条途径的结论（JSON）")
+    check_.add_argument("files", nargs="+", metavar="FILE", help="YAML 或 JSON；- 是标准输入")
+    check_.add_argument("--jsonl", action="store_true", help="每行一个 JSON 对象，逐行输出")
+    check_.add_argument("--sheet", action="store_true", help="输出告知单，不输出 JSON")
+    check_.add_argument("--lang", choices=tuple(i18n.LANGUAGES), default="zh", help="告知单的语言")
+    check_.set_defaults(run=run_check)
+
+    cases = commands.add_parser("cases", help="跑案例文件，列出不一致的地方")
+    cases.add_argument("folder", type=Path, metavar="DIR")
+    cases.set_defaults(run=run_cases)
+
+    policy = commands.add_parser("policy", help="政策数据").add_subparsers(required=True, metavar="动作")
+    policy.add_parser("check", help="检查政策数据和译文").set_defaults(run=run_policy_check)
+    policy.add_parser("texts", help="更新译文文件里的条目").set_defaults(run=run_policy_texts)
+    return top
+
+
+def complain(*lines: str) -> int:
+    for line in lines:
+        print(line, file=sys.stderr)
+    return 2
+
+
+def today() -> str:
+    return datetime.now(ZoneInfo("Asia/Shanghai")).date().isoformat()
+
+
+def run_chat(options: argparse.Namespace) -> int:
+    from bot import terminal
+
+    return terminal.chat(load(options.policies), options.lang, today())
+
+
+def run_check(options: argparse.Namespace) -> int:
+    book = load(options.policies)
+    residents: list[check.Resident] = []
+    listed = len(options.files) > 1 or options.jsonl
+    for name in options.files:
+        text = _read(name)
+        if options.jsonl:
+            residents += check.read_lines(book, name, text)
+        else:
+            more, is_list = check.read_residents(book, name, text)
+            residents += more
+            listed = listed or is_list
+    if options.sheet:
+        from bot import terminal
+
+        sheets = [terminal.sheet_text(book, resident.facts, options.lang, today()) for resident in residents]
+        print("\n\n".join(sheets))
+        return 0
+    answers = [check.answer(book, resident.facts) for resident in residents]
+    if options.jsonl:
+        for answer in answers:
+            print(json.dumps(answer, ensure_ascii=False))
+    else:
+        print(json.dumps(answers if listed else answers[0], ensure_ascii=False, indent=2))
+    return 0
+
+
+def run_cases(options: argparse.Namespace) -> int:
+    book = load(options.policies)
+    files = check.case_files(options.folder)
+    if not files:
+        raise check.Refused(f"{options.folder}: 没有案例文件（*.yaml）")
+    residents = [resident for path in files for resident in check.read_residents(book, str(path), _read(str(path)))[0]]
+    if not residents:
+        raise check.Refused(f"{options.folder}: 里面没有案例")
+    faults = [fault for resident in residents for fault in check.disagreements(book, resident)]
+    print("\n".join([*faults, f"案例 {len(residents)} 个，不一致 {len(faults)} 处"]))
+    return 1 if faults else 0
+
+
+def run_policy_check(options: argparse.Namespace) -> int:
+    try:
+        problems = check.policy_problems(load(options.policies))
+    except PolicyError as error:
+        problems = list(error.problems)
+    for problem in problems:
+        print(problem)
+    if not problems:
+        print("政策数据没有问题")
+    return 1 if problems else 0
+
+
+def run_policy_texts(options: argparse.Namespace) -> int:
+    book = load(options.policies)
+    for language in i18n.LANGUAGES:
+        if language != i18n.SOURCE:
+            count, untranslated = i18n.update(book, language)
+            print(f"{language}: {count} 条，{untranslated} 条还没有译")
+    return 0
+
+
+def _read(name: str) -> str:
+    try:
+        data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+        return data.decode("utf-8-sig")
+    except OSError as error:
+        raise check.Refused(f"{name}: 打不开（{error.strerror}）") from None
+    except UnicodeDecodeError:
+        raise check.Refused(f"{name}: 不是 UTF-8 文本") from None
+
+
+if __name__ == "__main__":
+    sys.exit(main())

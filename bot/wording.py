@@ -1,0 +1,551 @@
+"""Wording: what a person reads. Every sentence of ours stands here, once, marked `_(…)` for translation."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from bot.i18n import LANGUAGES, Language
+from flows.conversation import Change, Move, Reply, Session
+from flows.facts import NOTHING, UNSURE, Answer, Fact, Facts
+from flows.loader import Book
+from flows.policy import Family, Judgement, Paper, Policy, Route, Topic
+from flows.rules import AMBIGUOUS, FITS_IF, LOCAL_RULES, NONE, NOT_GOVERNED, OPEN, Finding, Need, Texts
+
+POSSIBLE = ("fits", "fits_if", "local_rules", "ambiguous", "not_governed")  # as they stand on a sheet
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Something to press or type: what it says, and the move that it makes."""
+
+    label: str
+    move: Move
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One route on the answer sheet that is or may be open to the resident."""
+
+    route: str
+    title: str
+    status: str
+    headline: str
+    points: tuple[str, ...]  # what is lacking, unclear or left to others
+    family: tuple[str, ...]
+    placement: tuple[str, ...]
+    papers: tuple["PaperLine", ...]
+    papers_note: str
+    where: tuple[str, ...]
+    clause: str
+    notes: tuple[str, ...]
+    general: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PaperLine:
+    id: str
+    name: str
+    basis: str
+    remark: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One route that does not fit: why, and what would change that."""
+
+    route: str
+    title: str
+    clause: str
+    reasons: tuple[str, ...]
+    changes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TopicCard:
+    id: str
+    title: str
+    text: str
+    papers: tuple[PaperLine, ...]
+    clause: str
+    department: str
+    general: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The answer sheet (一次性告知单), structured; channels render it."""
+
+    title: str
+    opening: tuple[str, ...]
+    cards: tuple[Card, ...]
+    refusals: tuple[Refusal, ...]
+    unasked: str
+    topics: tuple[TopicCard, ...]
+    closing: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One reply as a channel shows it. `tick`: several choices may be taken together."""
+
+    phase: str
+    paragraphs: tuple[str, ...]
+    choices: tuple[Choice, ...] = ()
+    commands: tuple[Choice, ...] = ()
+    fact: str | None = None
+    tick: bool = False
+    sheet: Sheet | None = None
+    topic: TopicCard | None = None
+
+
+class Wording:
+    """Words replies and sheets of a book in one language."""
+
+    def __init__(self, book: Book, language: str) -> None:
+        self.book = book
+        self._ = Language(language if language in LANGUAGES else "zh")
+
+    # ---- views ----
+
+    def view(self, session: Session, reply: Reply) -> View:
+        policy = self.book.policy(session.facts.get("city"))
+        aside = self.aside(policy, session, reply)
+        match reply.phase:
+            case "asking" | "changing" if reply.fact:
+                fact = self.book.fact(reply.fact, session.facts.get("city"))
+                return View(
+                    reply.phase,
+                    (*aside, *self.question(fact)),
+                    self.options(fact),
+                    self.commands("asking" if reply.phase == "asking" else "changing"),
+                    fact.id,
+                    fact.many,
+                )
+            case "answers":
+                return View(
+                    "answers", (*aside, *self.answers_intro(session)), self.answer_list(session), self.commands("answers")
+                )
+            case "result":
+                return View(
+                    "result", aside, self.result_choices(policy, session), self.commands("result"), sheet=self.sheet(session)
+                )
+            case "topic" if policy and reply.topic:
+                card = self.topic_card(policy.topics[reply.topic])
+                return View("topic", aside, self.topic_choices(policy), self.commands("topic"), topic=card)
+            case _:
+                return View(
+                    reply.phase, (*aside, self._("好的，今天就到这里。您的回答已经清掉了。")), commands=self.commands("closed")
+                )
+
+    def question(self, fact: Fact) -> tuple[str, ...]:
+        stage = self._("【{stage}】").format(stage=self._(self.book.stages[fact.stage]))
+        ask = stage + self._(fact.ask)
+        more = self._("（可以多选，例如：1 3）") if fact.many else ""
+        hint = self._("小提示：{hint}").format(hint=self._(fact.hint)) if fact.hint else ""
+        return tuple(line for line in (ask + more, hint) if line)
+
+    def labels(self, fact: Fact) -> dict[str, str]:
+        """Option id -> what the resident sees, in the order of the numbers; `nothing` and `unsure` come last."""
+        labels = {option: self._(label) for option, label in fact.options.items()}
+        if fact.many:
+            labels[NOTHING] = self._(fact.nothing)
+        return labels | {UNSURE: self._("说不清")}
+
+    def options(self, fact: Fact) -> tuple[Choice, ...]:
+        return tuple(Choice(label, Move("answer", fact.id, _value(fact, option))) for option, label in self.labels(fact).items())
+
+    def answers_intro(self, session: Session) -> tuple[str, ...]:
+        if not session.facts:
+            return (self._("您还没有回答过问题。"),)
+        return (self._("这些是您的回答。想改哪一项，就选哪一项："),)
+
+    def answer_list(self, session: Session) -> tuple[Choice, ...]:
+        city = session.facts.get("city")
+        return tuple(
+            Choice(
+                self._("{question} {answer}").format(
+                    question=self._(self.book.fact(fact, city).ask), answer=self.said(self.book.fact(fact, city), answer)
+                ),
+                Move("change", fact),
+            )
+            for fact, answer in session.facts.items()
+        )
+
+    def said(self, fact: Fact, answer: Answer) -> str:
+        labels = self.labels(fact)
+        if isinstance(answer, str):
+            return labels.get(answer, answer)
+        return self._("、").join(labels[option] for option in answer) or labels[NOTHING]
+
+    def result_choices(self, policy: Policy | None, session: Session) -> tuple[Choice, ...]:
+        choices = [Choice(self._("改前面的回答"), Move("review"))]
+        if policy is not None:
+            choices.insert(0, Choice(self._("看看别的途径"), Move("more")))
+            choices += self.topic_choices(policy)
+        return tuple(choices)
+
+    def topic_choices(self, policy: Policy) -> tuple[Choice, ...]:
+        return tuple(Choice(self._(topic.title), Move("open_topic", topic.id)) for topic in policy.topics.values())
+
+    def commands(self, phase: str) -> tuple[Choice, ...]:
+        all_ = {
+            "back": self._("返回"),
+            "why": self._("为什么问"),
+            "review": self._("改"),
+            "restart": self._("重新开始"),
+            "help": self._("帮助"),
+            "leave": self._("退出"),
+        }
+        shown = {
+            "asking": ("back", "why", "review", "restart", "help", "leave"),
+            "changing": ("back", "why", "restart", "help", "leave"),
+            "answers": ("back", "restart", "help", "leave"),
+            "result": ("back", "review", "restart", "help", "leave"),
+            "topic": ("back", "restart", "help", "leave"),
+            "closed": ("restart",),
+        }[phase]
+        return tuple(Choice(all_[name], Move(name)) for name in shown)
+
+    # ---- what is said besides ----
+
+    def welcome(self) -> tuple[str, ...]:
+        return (
+            self._("您好！我帮您对照文件看一看：户口能落到哪里，家人能不能一起迁，要带什么材料，到哪里办。"),
+            self._("下面问的，都是“要迁户口的那个人”的情况。替家人问，就按家人的情况回答。"),
+            self._("选序号就行。拿不准的，选“说不清”，我会告诉您怎么弄清楚。"),
+        )
+
+    def not_understood(self) -> str:
+        return self._("这句我没看懂。请输入选项前面的序号，或者选项里的字；拿不准就选“说不清”。")
+
+    def aside(self, policy: Policy | None, session: Session, reply: Reply) -> tuple[str, ...]:
+        match reply.aside:
+            case "why" if reply.fact:
+                return (self.why(policy, session, reply.fact),)
+            case "why":
+                return (self._("现在没有要回答的问题。"),)
+            case "help":
+                return (self.help(),)
+            case "more_none":
+                return (self._("别的途径都已经问过了，没有更多要问的。"),)
+            case "out_of_place":
+                return (self._("现在还用不上这个。"),)
+            case "stale":
+                return (self._("这是前面那道题的选项，没有改动您的回答。请看下面。"),)
+            case "kept":
+                return (self._("换了城市。跟人有关的回答都还在，跟原来城市有关的要重新问。"),)
+            case "changed":
+                return (self.changed(policy, reply.changes),)
+            case _:
+                return ()
+
+    def why(self, policy: Policy | None, session: Session, fact: str) -> str:
+        if fact == "city":
+            return self._("为什么问：每个市的文件不一样，先要知道是哪个市。")
+        if fact == "matter" or policy is None:
+            return self._("为什么问：知道您要办什么事，就能先问最要紧的。")
+        facts = {known: answer for known, answer in session.facts.items() if known != fact}
+        decided = [self._(route.title) for route in policy.decided_by(fact, facts, session.seen)]
+        if not decided:
+            return self._("为什么问：这个回答以前影响过结果；按现在的情况，它已经不起作用了。")
+        return self._("为什么问：这个问题决定下面的途径适不适合、要怎么办：{routes}。").format(
+            routes=self._("、").join(decided[:4])
+        )
+
+    def help(self) -> str:
+        return self._(
+            "怎么用：输入选项的序号或者文字。“返回”回到上一题，“改”修改前面的回答，“为什么问”看这道题的用处，"
+            "“重新开始”从头来，“退出”结束并清掉回答。我只按文件说，不替派出所做决定。"
+        )
+
+    def changed(self, policy: Policy | None, changes: tuple[Change, ...]) -> str:
+        if not changes or policy is None:
+            return self._("改好了，各条途径的结果没有变化。")
+        parts = [
+            self._("{route}：由“{before}”变为“{after}”").format(
+                route=self._(policy.routes[change.route].title),
+                before=self.status(change.before),
+                after=self.status(change.after),
+            )
+            for change in changes
+        ]
+        return self._("改好了。{changes}。").format(changes=self._("；").join(parts))
+
+    def status(self, status: str) -> str:
+        return {
+            "fits": self._("可以申请"),
+            "fits_if": self._("还差几点"),
+            "local_rules": self._("要看当地细则"),
+            "ambiguous": self._("文件不清楚，先问派出所"),
+            "not_governed": self._("归别处的规定管"),
+            "none": self._("不符合"),
+            "open": self._("还没有细问"),
+        }[status]
+
+    # ---- the answer sheet ----
+
+    def sheet(self, session: Session) -> Sheet:
+        policy = self.book.policy(session.facts.get("city"))
+        if policy is None:
+            return self.no_city_sheet(session.facts)
+        facts = session.facts
+        judged = [policy.judge(route, facts) for route in policy.routes.values() if route.settled(facts)]
+        unasked = [route for route in policy.routes.values() if not route.settled(facts)]
+        judged.sort(key=lambda judgement: POSSIBLE.index(judgement.status) if judgement.status in POSSIBLE else len(POSSIBLE))
+        return Sheet(
+            title=self._("{city}：落户告知单").format(city=self._(policy.name)),
+            opening=self.opening(policy, facts, judged),
+            cards=tuple(self.card(policy, judgement, facts) for judgement in judged if judgement.status in POSSIBLE),
+            refusals=tuple(self.refusal(judgement, facts) for judgement in judged if judgement.status == "none"),
+            unasked=self.unasked(unasked),
+            topics=tuple(map(self.topic_card, policy.topics_for(facts))),
+            closing=self.closing(policy, session.as_of),
+        )
+
+    def no_city_sheet(self, facts: Facts) -> Sheet:
+        names = self._("、").join(self._(label) for city, label in self.book.facts["city"].options.items() if city != "other")
+        if facts.get("city") == UNSURE:
+            line = self._("先想好户口要落在哪个市，再来问：每个市的文件不一样。一般看家在哪里、在哪里上班上学。")
+        else:
+            line = self._("我这里只有这几个市的文件：{cities}。别的城市请问当地派出所，这里的规定不能照搬。").format(cities=names)
+        return Sheet(self._("落户告知单"), (line,), (), (), "", (), ())
+
+    def opening(self, policy: Policy, facts: Facts, judged: list[Judgement]) -> tuple[str, ...]:
+        statuses = {judgement.status for judgement in judged}
+        lines = []
+        if silent := policy.silent.get(str(facts.get("matter", ""))):
+            lines.append(self._(silent))
+        if "fits" in statuses:
+            lines.append(self._("按您说的情况，有可以申请的途径。"))
+        elif statuses & set(POSSIBLE):
+            lines.append(self._("按您说的情况，下面的途径有可能，但还有没定的地方，请看清楚再去。"))
+        elif judged:
+            lines.append(
+                self._("按您说的情况，问过的途径在这份文件里都不符合。这不等于以后也不能落户：下面写了每条差在哪里、怎样就可以。")
+            )
+            lines.append(self._("也可以带着这张单子，直接问户口想落的地方的派出所。"))
+        return tuple(lines)
+
+    def card(self, policy: Policy, judgement: Judgement, facts: Facts) -> Card:
+        route = judgement.route
+        return Card(
+            route=route.id,
+            title=self._(route.title),
+            status=judgement.status,
+            headline=self.headline(judgement),
+            points=tuple(line for finding in judgement.findings for line in self.points(policy, finding, facts)),
+            family=self.family(policy, route, judgement.family, facts),
+            placement=self.placement(judgement),
+            papers=tuple(map(self.paper_line, judgement.papers)),
+            papers_note=self.papers_note(judgement),
+            where=self.where(route),
+            clause=self.citation(policy, route.clause),
+            notes=tuple(map(self._, route.notes)),
+            general=tuple(map(self.outside, route.general)),
+        )
+
+    def headline(self, judgement: Judgement) -> str:
+        match judgement.status, judgement.at_best:
+            case "fits", _:
+                return self._("可以申请。文件写明的条件，按您说的都符合；批不批由公安机关决定。")
+            case "fits_if", "fits":
+                return self._("还不能直接申请。把下面几点补齐或弄清，就可以申请。")
+            case "fits_if", "local_rules":
+                return self._("还有几点没弄清。就算都符合，也还要看当地细则定的标准，现在不能说可以。")
+            case "fits_if", "ambiguous":
+                return self._("还有几点没弄清。就算都补齐了，文件也有写得不清楚的地方，要先问派出所，现在不能说可以。")
+            case "fits_if", _:
+                return self._("还有几点没弄清。弄清以后，也可能要按别处的规定办。")
+            case "local_rules", _:
+                return self._("属于这一类人，但具体标准留给了细则，这份文件没有写，要问当地。")
+            case "ambiguous", _:
+                return self._("文件写得不够清楚，不能直接说行还是不行，请先问派出所。")
+            case _:
+                return self._("这件事不由这份文件决定，要按别处的规定办。")
+
+    def points(self, policy: Policy, finding: Finding, facts: Facts) -> Iterable[str]:
+        for texts in _texts(finding, facts):
+            match finding.verdict:
+                case verdict if verdict == FITS_IF and finding.unsure:
+                    unsure = next(fact for fact in finding.facts if facts.get(fact) == UNSURE)
+                    yield self._("还没弄清：{condition}。{how}").format(
+                        condition=self._(texts.says), how=self._(policy.facts[unsure].unsure)
+                    )
+                case verdict if verdict == FITS_IF:
+                    yield self._("还差：{condition}。{cure}").format(condition=self._(texts.says), cure=self._(texts.cure))
+                case verdict if verdict == AMBIGUOUS:
+                    yield self._("不清楚的地方：{unclear}").format(unclear=self._(texts.unclear))
+                    yield self._("可以这样问派出所：“{question}”").format(question=self._(texts.question))
+                case verdict if verdict == LOCAL_RULES:
+                    yield self._(texts.detail)
+                case verdict if verdict == NOT_GOVERNED:
+                    yield self._(texts.governed)
+                case verdict if verdict == OPEN:
+                    yield self._("还不知道：{condition}。").format(condition=self._(texts.says))
+
+    def refusal(self, judgement: Judgement, facts: Facts) -> Refusal:
+        unmet = [texts for finding in judgement.findings if finding.verdict == NONE for texts in _texts(finding, facts)]
+        return Refusal(
+            route=judgement.route.id,
+            title=self._(judgement.route.title),
+            clause=self._(judgement.route.clause),
+            reasons=tuple(self._(texts.says) for texts in unmet),
+            changes=tuple(dict.fromkeys(self._(texts.otherwise) for texts in unmet if texts.otherwise)),
+        )
+
+    def family(self, policy: Policy, route: Route, family: Mapping[str, tuple[str, ...]], facts: Facts) -> tuple[str, ...]:
+        if route.family is None:
+            return (self._("家人能不能一起迁：文件没有写，请问派出所。"),) if route.placements else ()
+        if facts.get("movers") == UNSURE:
+            return (self.family_rule(policy, route.family),)
+        lines = []
+        movers = policy.facts["movers"]
+        unclear = tuple(mover for mover in family["ask"] if route.family.could_be_named(mover, facts))
+        left_open = tuple(mover for mover in family["ask"] if mover not in unclear)
+        if family["yes"]:
+            lines.append(self._("可以一起迁：{people}。").format(people=self.said(movers, family["yes"])))
+        if unclear:
+            lines.append(
+                self._("先弄清是不是一起居住生活（成年的孩子还要看结没结婚、有没有收入），才知道能不能一起迁：{people}。").format(
+                    people=self.said(movers, unclear)
+                )
+            )
+        if left_open:
+            lines.append(self._("文件没有写明，要先问派出所：{people}。").format(people=self.said(movers, left_open)))
+        if family["no"] and facts.get("live_together") == "no":
+            lines.append(
+                self._("不在一起居住生活的家人，这一条不能带：{people}。").format(people=self.said(movers, family["no"]))
+            )
+        elif family["no"]:
+            lines.append(
+                self._("文件没有列出，这一条不能带：{people}。可以看看他们自己有没有途径。").format(
+                    people=self.said(movers, family["no"])
+                )
+            )
+        return tuple(lines)
+
+    def family_rule(self, policy: Policy, family: Family) -> str:
+        named = tuple(mover for mover, answer in family.lists.items() if answer == "yes")
+        people = self.said(policy.facts["movers"], policy.facts["movers"].in_order(named))
+        return self._("文件点名可以一起迁的，是一起居住生活的：{people}。").format(people=people)
+
+    def placement(self, judgement: Judgement) -> tuple[str, ...]:
+        if judgement.status == "not_governed":
+            return ()
+        return tuple(self._(placement.note) for placement in judgement.placements)
+
+    def paper_line(self, paper: Paper) -> PaperLine:
+        remark = {
+            "named": self._("文件点名要的"),
+            "condition": self._("文件规定的条件"),
+            "implied": self._("文件未列明，派出所可能要求"),
+        }[paper.basis]
+        return PaperLine(paper.id, self._(self.book.papers[paper.id]), paper.basis, remark)
+
+    def papers_note(self, judgement: Judgement) -> str:
+        if judgement.status == "not_governed":
+            return self._("材料按有权管这件事的地方的要求准备。")
+        if all(paper.basis == "implied" for paper in judgement.papers):
+            return self._("文件没有列出要带哪些材料。去之前先打电话问清楚。")
+        return ""
+
+    def where(self, route: Route) -> tuple[str, ...]:
+        lines = [
+            self._("{office}。").format(office=self._(route.office))
+            if route.office
+            else self._("文件没有写到哪个窗口办。户口的事一般由派出所受理（文件以外，仅供参考）。")
+        ]
+        if route.department:
+            lines.append(self._("文件写明的负责部门：{department}。").format(department=self._(route.department)))
+        return tuple(lines)
+
+    def citation(self, policy: Policy, clause: str) -> str:
+        return self._("依据：{document}{clause}").format(document=self.document(policy), clause=self._(clause))
+
+    def document(self, policy: Policy) -> str:
+        number, issued = policy.document.number, policy.document.issued
+        source = self._("，").join(part for part in (number, self.day(issued) if issued else "") if part)
+        return self._("{title}（{source}）").format(
+            title=self._(policy.document.title), source=source or self._("文本没有写文号和日期")
+        )
+
+    def day(self, iso: str) -> str:
+        day = date.fromisoformat(iso)
+        return self._("{year}年{month}月{day}日").format(year=day.year, month=day.month, day=day.day)
+
+    def unasked(self, routes: list[Route]) -> str:
+        if not routes:
+            return ""
+        return self._("还没有细问的途径：{routes}。想看，就选“看看别的途径”。").format(
+            routes=self._("、").join(self._(route.title) for route in routes)
+        )
+
+    def topic_card(self, topic: Topic) -> TopicCard:
+        return TopicCard(
+            topic.id,
+            self._(topic.title),
+            self._(topic.says),
+            tuple(map(self.paper_line, topic.papers)),
+            self._("依据：{clause}").format(clause=self._(topic.clause)),
+            self._("文件写明的负责部门：{department}。").format(department=self._(topic.department)) if topic.department else "",
+            tuple(map(self.outside, topic.general)),
+        )
+
+    def closing(self, policy: Policy, as_of: str) -> tuple[str, ...]:
+        lines = [self._("这张单子只是把您说的情况和文件对照，不是审批结果。批不批由公安机关决定。")]
+        lines.append(self._("对照的文件：{document}").format(document=self.document(policy)))
+        lines += [self.outside(line) for line in policy.general]
+        lines.append(self._("政策数据版本：{version}").format(version=policy.version))
+        if as_of:
+            lines.append(self._("查询日期：{day}").format(day=self.day(as_of)))
+        return tuple(lines)
+
+    def refusals_heading(self) -> str:
+        return self._("为什么别的途径不合适")
+
+    def placement_heading(self) -> str:
+        return self._("户口落在哪里")
+
+    def family_heading(self) -> str:
+        return self._("谁可以一起迁")
+
+    def papers_heading(self) -> str:
+        return self._("要带的材料")
+
+    def implied_heading(self) -> str:
+        return self._("文件未列明，派出所可能要求：")
+
+    def where_heading(self) -> str:
+        return self._("到哪里办")
+
+    def notes_heading(self) -> str:
+        return self._("请注意")
+
+    def not_met(self, reasons: Iterable[str]) -> str:
+        return self._("这一条要求：{reasons}。您说的情况不符合。").format(reasons=self._("；").join(reasons))
+
+    def would_change(self, change: str) -> str:
+        return self._("怎样就可以：{change}").format(change=change)
+
+    def commands_line(self, commands: tuple[Choice, ...]) -> str:
+        words = self._("、").join(choice.label for choice in commands)
+        return self._("（也可以输入：{words}）").format(words=words)
+
+    def outside(self, line: str) -> str:
+        return self._("（文件以外，仅供参考）{line}").format(line=self._(line))
+
+
+def _value(fact: Fact, option: str) -> Answer:
+    if option == NOTHING:
+        return ()
+    return (option,) if fact.many and option != UNSURE else option
+
+
+def _texts(finding: Finding, facts: Facts) -> Iterable[Texts]:
+    """The texts that speak for a finding: a group speaks for itself, unless its parts have more to say."""
+    if isinstance(finding.rule, Need) or finding.verdict in (NONE, OPEN, FITS_IF):
+        yield finding.rule.texts
+        return
+    for need in finding.rule.leaves():
+        if need.verdict(facts) == finding.verdict:
+            yield need.texts

@@ -1,0 +1,268 @@
+"""The conversation: one finite-state machine for every channel, and the small session that it moves.
+
+The machine alone sets the phase; the question is never a state: it follows from the answers.
+"""
+
+from dataclasses import dataclass, field, replace
+
+from transitions import Machine
+
+from flows.facts import Answer, Facts, NotUnderstood
+from flows.loader import Book
+from flows.policy import TOPICS, Policy
+
+PHASES = ("new", "asking", "answers", "changing", "result", "topic", "closed")
+
+# move, from, to, condition: the first row that fits is taken; where no row fits, the move is out of place.
+MOVES: tuple[tuple[str, tuple[str, ...], str, str | None], ...] = (
+    ("begin", ("new", "closed"), "asking", None),
+    ("answer", ("asking", "changing"), "asking", "question_left"),
+    ("answer", ("asking", "changing"), "result", None),
+    ("back", ("asking", "result"), "asking", "trail_left"),
+    ("back", ("answers",), "asking", "question_left"),
+    ("back", ("answers", "topic"), "result", None),
+    ("back", ("changing",), "answers", None),
+    ("review", ("asking", "result", "topic", "changing", "answers"), "answers", None),
+    ("change", ("answers",), "changing", None),
+    ("more", ("result",), "asking", "more_questions"),
+    ("open_topic", ("result", "topic"), "topic", None),
+    ("restart", PHASES, "asking", None),
+    ("leave", PHASES, "closed", None),
+)
+
+
+@dataclass(slots=True)
+class Session:
+    """What is kept of a conversation: nothing but choices."""
+
+    language: str = "zh"
+    as_of: str = ""  # ISO date on which the conversation began
+    phase: str = "new"
+    facts: dict[str, Answer] = field(default_factory=dict)  # in the order of answering
+    seen: tuple[str, ...] = ()  # routes on the sheets shown before "look at other routes"
+    open: str = ""  # the fact being changed, or the topic being read
+
+    def copy(self) -> "Session":
+        return replace(self, facts=dict(self.facts))
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """What a person did: a row of MOVES, or a question about the question (`why`, `help`)."""
+
+    name: str
+    subject: str = ""  # the fact or topic that it is about
+    value: Answer = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What changing an answer did to one route."""
+
+    route: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the person gets: the phase entered, the question or topic it shows, and what to say besides.
+
+    `aside`: "", "why", "help", "more_none", "out_of_place", "stale", "kept" (city changed) or "changed".
+    """
+
+    phase: str
+    fact: str | None = None
+    topic: str | None = None
+    aside: str = ""
+    changes: tuple[Change, ...] = ()
+
+
+class Conversation:
+    """One turn: a working copy of a session on its way through the machine."""
+
+    __slots__ = ("aside", "book", "changes", "move", "reply", "session", "state")
+
+    def __init__(self, book: Book, session: Session, move: Move) -> None:
+        self.book = book
+        self.session = session
+        self.move = move
+        self.state = session.phase
+        self.aside = ""
+        self.changes: tuple[Change, ...] = ()
+        self.reply = Reply(session.phase)
+
+    @property
+    def policy(self) -> Policy | None:
+        return self.book.policy(self.session.facts.get("city"))
+
+    # ---- conditions ----
+
+    def question_left(self) -> bool:
+        return self.question() is not None
+
+    def trail_left(self) -> bool:
+        return bool(self.session.facts) or self.question_left()
+
+    def more_questions(self) -> bool:
+        return self.question() is not None
+
+    def question(self) -> str | None:
+        """The question that is due, or None: the answer sheet is."""
+        facts = self.session.facts
+        if "city" not in facts:
+            return "city"
+        return self.policy.next_fact(facts, self.session.seen) if self.policy else None
+
+    # ---- what a move does, before the conditions are looked at ----
+
+    def apply(self) -> None:
+        match self.move.name:
+            case "answer":
+                self.apply_answer()
+            case "back" if self.state in ("asking", "result"):
+                self.undo()
+            case "more":
+                self.look_further()
+            case "restart" | "leave":
+                self.forget()
+            case "change" | "open_topic":
+                self.session.open = self.move.subject
+
+    def apply_answer(self) -> None:
+        session, fact, before = self.session, self.move.subject, dict(self.session.facts)
+        session.facts[fact] = self.move.value
+        if before.get(fact, self.move.value) != self.move.value:
+            if fact == "city":
+                self.forget_city()
+            session.seen = ()
+        if self.state == "changing":
+            self.aside = "kept" if fact == "city" else "changed"
+            self.changes = compare(self.policy, before, session.facts) if fact != "city" else ()
+            session.open = ""
+
+    def forget_city(self) -> None:
+        """Another city: what was said about the old one goes, what belongs to the person stays."""
+        known = self.book.facts
+        facts = self.session.facts
+        self.session.facts = {fact: answer for fact, answer in facts.items() if fact == "city" or known[fact].about == "person"}
+
+    def undo(self) -> None:
+        """Takes back the last answer, and answers that no question depends on any more."""
+        self.session.seen = ()
+        shown = self.question()
+        while self.session.facts:
+            self.session.facts.popitem()
+            if self.question() != shown:
+                break
+
+    def look_further(self) -> None:
+        if self.policy is not None:
+            facts = self.session.facts
+            settled = [route.id for route in self.policy.routes.values() if route.settled(facts)]
+            self.session.seen = (*settled, TOPICS)
+
+    def forget(self) -> None:
+        self.session.facts = {}
+        self.session.seen = ()
+        self.session.open = ""
+
+    # ---- replies: made on entering a phase ----
+
+    def enter(self) -> None:
+        self.session.phase = self.state
+        self.reply = Reply(self.state, self.shown_fact(), self.shown_topic(), self.aside, self.changes)
+
+    def shown_fact(self) -> str | None:
+        if self.state == "changing":
+            return self.session.open
+        return self.question() if self.state == "asking" else None
+
+    def shown_topic(self) -> str | None:
+        return self.session.open if self.state == "topic" else None
+
+
+def compare(policy: Policy | None, before: Facts, after: Facts) -> tuple[Change, ...]:
+    """The routes whose status differs between two sets of answers."""
+    if policy is None:
+        return ()
+    old, new = policy.statuses(before), policy.statuses(after)
+    return tuple(Change(route, old[route], new[route]) for route in old if old[route] != new[route])
+
+
+def _build() -> Machine:
+    machine = Machine(
+        model=None,
+        states=[{"name": phase, "on_enter": "enter"} for phase in PHASES],
+        initial="new",
+        auto_transitions=False,
+        prepare_event="apply",
+    )
+    for name, sources, target, condition in MOVES:
+        machine.add_transition(name, list(sources), target, conditions=condition)
+    return machine
+
+
+MACHINE = _build()
+
+
+def take(book: Book, session: Session, move: Move) -> tuple[Session, Reply]:
+    """One turn: (the session after it, the reply). The session given is left as it was.
+
+    A move that is out of place, an old question's answer, `why` and `help` change nothing: they show the phase again.
+    Raises NotUnderstood if an answer, a fact or a topic is not one of the book's.
+    """
+    check_move(book, session, move)
+    turn = Conversation(book, session.copy(), move)
+    if move.name in ("why", "help"):
+        return show(book, session, move.name)
+    if move.name == "answer" and move.subject != asked(book, session):
+        return show(book, session, "stale")
+    if move.name not in MACHINE.events or session.phase not in MACHINE.events[move.name].transitions:
+        return show(book, session, "out_of_place")
+    if not MACHINE.events[move.name].trigger(turn):
+        return show(book, session, "more_none" if move.name == "more" else "out_of_place")
+    return turn.session, turn.reply
+
+
+def show(book: Book, session: Session, aside: str = "") -> tuple[Session, Reply]:
+    """The present phase once more, with something said besides."""
+    turn = Conversation(book, session.copy(), Move(""))
+    turn.aside = aside
+    turn.enter()
+    return session, turn.reply
+
+
+def asked(book: Book, session: Session) -> str | None:
+    """The fact that the session's question is about."""
+    turn = Conversation(book, session, Move(""))
+    return turn.shown_fact()
+
+
+def check_move(book: Book, session: Session, move: Move) -> None:
+    city = session.facts.get("city")
+    if move.name in ("answer", "change"):
+        if move.subject not in book.facts:
+            raise NotUnderstood(move.subject)
+        if move.name == "answer":
+            book.fact(move.subject, city).clean(list(move.value) if isinstance(move.value, tuple) else move.value)
+        elif move.subject not in session.facts:
+            raise NotUnderstood(move.subject)
+    if move.name == "open_topic":
+        policy = book.policy(city)
+        if policy is None or move.subject not in policy.topics:
+            raise NotUnderstood(move.subject)
+
+
+def diagram() -> str:
+    """The machine as a Mermaid state diagram, drawn from its own table."""
+    lines = ["stateDiagram-v2", "    [*] --> new"]
+    arrows: dict[tuple[str, str], list[str]] = {}
+    for name, event in MACHINE.events.items():
+        for source, ways in event.transitions.items():
+            for way in ways:
+                arrows.setdefault((source, str(way.dest)), []).append(name)
+    lines += [
+        f"    {source} --> {target}: {', '.join(dict.fromkeys(names))}" for (source, target), names in sorted(arrows.items())
+    ]
+    return "\n".join([*lines, "    closed --> [*]"])

@@ -1,0 +1,155 @@
+"""Rules: conditions that judge what is known, say why, and say what they still need to know.
+
+A condition gives one of seven verdicts, numbered so that the worst of several is simply the largest
+(shared vocabulary: none > not_governed > open > fits_if > ambiguous > local_rules > fits).
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from flows.facts import UNSURE, Answer, Facts, When
+
+FITS, LOCAL_RULES, AMBIGUOUS, FITS_IF, OPEN, NOT_GOVERNED, NONE = range(7)
+STATUS = ("fits", "local_rules", "ambiguous", "fits_if", "open", "not_governed", "none")
+
+# Of alternatives the most hopeful counts; one that is still open counts before one that is only likely.
+_HOPE = {FITS: 0, OPEN: 1, FITS_IF: 2, LOCAL_RULES: 3, AMBIGUOUS: 4, NOT_GOVERNED: 5, NONE: 6}
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """What a condition says to people: Chinese source texts, empty where it has nothing to say."""
+
+    says: str = ""
+    clause: str = ""
+    cure: str = ""
+    detail: str = ""
+    unclear: str = ""
+    question: str = ""
+    governed: str = ""
+    otherwise: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One condition on one fact. `table` gives the verdict for every answer, for `unsure` and for None (not answered)."""
+
+    fact: str
+    table: Mapping[Answer | None, int]
+    texts: Texts
+    when: When | None = None  # the branch it belongs to; elsewhere it does not count
+    asked_when: tuple[When, ...] = ()  # a condition that holds unless something else was said is asked only then
+
+    def verdict(self, facts: Facts) -> int:
+        if self.when is not None and not self.when.holds(facts):
+            return FITS
+        return self.table.get(facts.get(self.fact), self.table[None])
+
+    def best(self, facts: Facts) -> int:
+        """The best that it can become once everything is known and every lack is cured."""
+        verdict = self.verdict(facts)
+        return min(self.table.values()) if verdict in (OPEN, FITS_IF) else verdict
+
+    def because(self, facts: Facts, verdict: int) -> Iterator[str]:
+        if self.verdict(facts) == verdict and verdict != FITS:
+            yield self.fact
+            if verdict == NONE and self.when is not None:
+                yield from self.when.facts
+
+    def wanted(self, facts: Facts, fatal: bool) -> tuple[str, ...]:
+        """The facts not answered yet that it depends on; `fatal`: only those whose answer could rule the route out."""
+        if self.fact in facts and facts[self.fact] in self.table:
+            return ()
+        if self.when is not None and not self.when.holds(facts):
+            return ()
+        if fatal and NONE not in self.table.values():
+            return ()
+        asked = self.table[None] == OPEN or any(when.holds(facts) for when in self.asked_when)
+        return (self.fact,) if asked else ()
+
+    def leaves(self) -> Iterator["Need"]:
+        yield self
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+    """Every condition must be met."""
+
+    needs: tuple["Rule", ...]
+    texts: Texts = Texts()
+
+    def verdict(self, facts: Facts) -> int:
+        worst = FITS
+        for need in self.needs:
+            verdict = need.verdict(facts)
+            if verdict > worst:
+                if verdict == NONE:
+                    return NONE
+                worst = verdict
+        return worst
+
+    def best(self, facts: Facts) -> int:
+        return max(need.best(facts) for need in self.needs)
+
+    def because(self, facts: Facts, verdict: int) -> Iterator[str]:
+        for need in self.needs:
+            yield from need.because(facts, verdict)
+
+    def wanted(self, facts: Facts, fatal: bool) -> tuple[str, ...]:
+        if self.verdict(facts) == NONE:
+            return ()
+        return tuple([fact for need in self.needs for fact in need.wanted(facts, fatal)])
+
+    def leaves(self) -> Iterator[Need]:
+        for need in self.needs:
+            yield from need.leaves()
+
+
+@dataclass(frozen=True, slots=True)
+class Any:
+    """One of several conditions is enough."""
+
+    needs: tuple["Rule", ...]
+    texts: Texts = Texts()
+
+    def verdict(self, facts: Facts) -> int:
+        return min((need.verdict(facts) for need in self.needs), key=_HOPE.__getitem__)
+
+    def best(self, facts: Facts) -> int:
+        return min(need.best(facts) for need in self.needs)
+
+    def because(self, facts: Facts, verdict: int) -> Iterator[str]:
+        if self.verdict(facts) == verdict:
+            for need in self.needs:
+                yield from need.because(facts, verdict)
+
+    def wanted(self, facts: Facts, fatal: bool) -> tuple[str, ...]:
+        if self.verdict(facts) == FITS:
+            return ()
+        return tuple([fact for need in self.needs for fact in need.wanted(facts, fatal)])
+
+    def leaves(self) -> Iterator[Need]:
+        for need in self.needs:
+            yield from need.leaves()
+
+
+Rule = Need | All | Any
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What became of one condition: its verdict and the facts that it rests on."""
+
+    rule: Rule
+    verdict: int
+    facts: tuple[str, ...]
+    unsure: bool  # fits_if only because the resident is not sure, not because something is lacking
+
+
+def findings(rules: tuple[Rule, ...], facts: Facts) -> Iterator[Finding]:
+    """Every condition that counts and is not simply met."""
+    for rule in rules:
+        verdict = rule.verdict(facts)
+        if verdict != FITS:
+            because = tuple(dict.fromkeys(rule.because(facts, verdict)))
+            yield Finding(rule, verdict, because, any(facts.get(fact) == UNSURE for fact in because))
