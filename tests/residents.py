@@ -1,0 +1,88 @@
+"""Random residents who know everything about themselves, for the properties."""
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from conftest import BOOK, CITIES
+from flows.conversation import Move, Session, show, take
+from flows.facts import UNSURE, Answer, Facts
+from flows.policy import Policy, Route
+from flows.rules import NONE
+
+Resident = dict[str, Answer]
+
+
+def answers(policy: Policy, fact: str) -> list[Answer]:
+    return list(policy.facts[fact].every_answer())
+
+
+def hopeful(policy: Policy, route: Route) -> dict[str, list[Answer]]:
+    """For every fact of a route the answers that do not rule it out."""
+    chances: dict[str, list[Answer]] = {}
+    for need in route.needs.leaves():
+        for answer, verdict in need.table.items():
+            if answer not in (None, UNSURE) and verdict != NONE:
+                chances.setdefault(need.fact, []).append(answer)
+    return {fact: some for fact, some in chances.items() if fact in policy.facts}
+
+
+@st.composite
+def residents(draw: st.DrawFn, unsure: bool = True, city: str | None = None) -> Resident:
+    """A complete set of facts of one city, leaning towards one of its routes so that not everything is refused."""
+    policy = BOOK.city(city or draw(st.sampled_from(CITIES))).policy
+    route = draw(st.sampled_from(list(policy.routes.values())))
+    chances = hopeful(policy, route)
+    resident: Resident = {"city": policy.city}
+    for fact in policy.facts:
+        if fact == "city":
+            continue
+        luck = draw(st.integers(0, 9))
+        if unsure and luck == 0 and fact != "matter":
+            resident[fact] = UNSURE
+        elif luck < 7 and fact in chances:
+            resident[fact] = draw(st.sampled_from(chances[fact]))
+        elif policy.facts[fact].many:
+            resident[fact] = policy.facts[fact].in_order(draw(st.sets(st.sampled_from(list(policy.facts[fact].options)))))
+        else:
+            resident[fact] = draw(st.sampled_from(answers(policy, fact)))
+    return resident
+
+
+def talk(resident: Facts, session: Session | None = None, **start: Any) -> tuple[Session, list[str]]:
+    """Answers every question truthfully until the answer sheet: (the session, the questions asked)."""
+    if session is None:
+        session, _ = take(BOOK, Session(**start), Move("begin"))
+    asked: list[str] = []
+    fact = current(session)
+    while fact is not None:
+        asked.append(fact)
+        session, reply = take(BOOK, session, Move("answer", fact, resident[fact]))
+        fact = reply.fact
+        assert len(asked) <= len(BOOK.facts), f"asks for ever: {asked}"
+    assert session.phase == "result"
+    return session, asked
+
+
+def talk_to_the_end(resident: Facts) -> tuple[Session, list[str]]:
+    """As talk(), and then looks at other routes until there are no more."""
+    session, asked = talk(resident)
+    for _ in range(len(BOOK.facts)):
+        session, reply = take(BOOK, session, Move("more"))
+        if reply.aside == "more_none":
+            return session, asked
+        session, more = talk(resident, session)
+        asked += more
+    raise AssertionError("there is always more to look at")
+
+
+def current(session: Session) -> str | None:
+    return show(BOOK, session)[1].fact
+
+
+def known(resident: Facts, asked: list[str]) -> Resident:
+    """Full knowledge, less what the policies never ask about of their own accord and nobody mentioned."""
+    silent = {"mover_citizen", "graduate_destination"} | (
+        {"owner_can_settle"} if resident.get("house_owner") == "self" else set()
+    )
+    return {fact: answer for fact, answer in resident.items() if fact in asked or fact not in silent}

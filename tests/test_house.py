@@ -1,0 +1,30 @@
+"""The house as a whole: what must not stand in any file that goes to others."""
+
+import subprocess
+
+from conftest import ROOT
+
+HOSTS = ["pypi" + ".org", "python" + "hosted.org", "npm" + "js.org", "deb." + "debian.org"]
+
+
+def tracked() -> list[str]:
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S607
+    return listed.stdout.splitlines()
+
+
+def test_no_registry_host_and_no_path_of_a_machine_in_any_tracked_file() -> None:
+    found = [
+        (name, word)
+        for name in tracked()
+        for word in [*HOSTS, "/wo" + "rk/", "/ro" + "ot/", "/ho" + "me/"]
+        if word in (ROOT / name).read_text(encoding="utf-8", errors="replace")
+    ]
+    assert found == []
+
+
+def test_readme_names_every_command_and_only_those() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    for line in readme.splitlines():
+        if line.startswith("make "):
+            assert f"\n{line.split()[1]}: " in makefile, line

@@ -1,0 +1,215 @@
+"""The interview: it asks only what matters, and what it has asked is enough."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from conftest import BOOK, CITIES
+from flows.conversation import Move, Session, take
+from flows.facts import UNSURE, Answer, Facts
+from flows.policy import Policy, Route
+from residents import Resident, answers, hopeful, known, residents, talk, talk_to_the_end
+
+
+def reported(policy: Policy, facts: Facts) -> dict[str, str]:
+    """The statuses that an answer sheet gives: of the routes that no open question can change any more."""
+    statuses = policy.statuses(facts)
+    return {route.id: statuses[route.id] for route in policy.routes.values() if route.settled(facts)}
+
+
+@given(residents())
+@settings(max_examples=400)
+def test_what_was_asked_gives_the_statuses_of_full_knowledge(resident: Resident) -> None:
+    policy = BOOK.city(str(resident["city"])).policy
+    session, asked = talk(resident)
+    full = policy.statuses(known(resident, asked))
+    for route, status in reported(policy, session.facts).items():
+        assert status == full[route], route
+
+
+@given(residents())
+def test_going_on_to_the_end_reports_every_route_as_full_knowledge_does(resident: Resident) -> None:
+    policy = BOOK.city(str(resident["city"])).policy
+    session, asked = talk_to_the_end(resident)
+    statuses = reported(policy, session.facts)
+    full = policy.statuses(known(resident, asked))
+    assert statuses.items() <= full.items()
+    assert [route for route in policy.routes if route not in statuses and full[route] not in ("not_governed", "none")] == []
+
+
+@given(residents(unsure=False))
+def test_a_route_that_fits_comes_with_its_placement_family_and_papers(resident: Resident) -> None:
+    policy = BOOK.city(str(resident["city"])).policy
+    session, asked = talk(resident)
+    for route in policy.routes.values():
+        if policy.statuses(session.facts)[route.id] == "fits" and route.settled(session.facts):
+            here, there = policy.judge(route, session.facts), policy.judge(route, known(resident, asked))
+            assert here.placements == there.placements
+            assert here.family == there.family
+            assert named(here.papers) == named(there.papers)
+
+
+def named(papers: tuple) -> list[str]:
+    return [paper.id for paper in papers if paper.basis != "implied"]
+
+
+@given(residents(), st.randoms(use_true_random=False))
+@settings(max_examples=60)
+def test_every_question_asked_can_change_the_result(resident: Resident, random) -> None:
+    session, reply = take(BOOK, Session(), Move("begin"))
+    while reply.fact is not None:
+        fact, facts = reply.fact, session.facts
+        if fact not in ("city", "matter"):
+            policy = BOOK.city(str(resident["city"])).policy
+            assert matters(policy, fact, facts, random), f"{fact} can change nothing after {dict(facts)}"
+        session, reply = take(BOOK, session, Move("answer", fact, resident[fact]))
+
+
+def matters(policy: Policy, fact: str, facts: Facts, random) -> bool:
+    """Is there a way to answer the rest so that two answers to this question give different results?"""
+    if facts.get("matter") == "rights":
+        return len({policy.topics_for({**facts, fact: answer, "matter": "-"}) for answer in answers(policy, fact)}) > 1
+    for route in policy.decided_by(fact, facts):
+        chances = hopeful(policy, route)
+        for attempt in range(40):
+            rest = {
+                other: random.choice(chances[other] if other in chances and attempt < 30 else answers(policy, other))
+                for other in policy.facts
+                if other not in facts and other not in ("city", "matter", fact)
+            }
+            results = {result(policy, route, {**rest, **facts, fact: answer}) for answer in answers(policy, fact)}
+            if len(results) > 1:
+                return True
+    return False
+
+
+def result(policy: Policy, route: Route, facts: Facts) -> tuple:
+    """What the answer sheet says of a route: status, open points, placement, family, papers."""
+    judged = policy.judge(route, facts)
+    points = tuple((finding.facts, finding.verdict) for finding in judged.findings) if judged.status != "none" else ()
+    return judged.status, points, judged.placements, tuple(judged.family.items()), tuple(named(judged.papers))
+
+
+@given(residents(), st.data())
+def test_unsure_never_turns_none_into_fits_or_back(resident: Resident, data: st.DataObject) -> None:
+    policy = BOOK.city(str(resident["city"])).policy
+    fact = data.draw(st.sampled_from([one for one in policy.facts if one not in ("city", "matter")]))
+    sure, unsure = policy.statuses(resident), policy.statuses({**resident, fact: UNSURE})
+    for route in policy.routes:
+        assert {sure[route], unsure[route]} != {"none", "fits"}, (route, fact)
+
+
+@given(residents(unsure=False), st.data())
+def test_more_knowledge_never_turns_a_none_back(resident: Resident, data: st.DataObject) -> None:
+    policy = BOOK.city(str(resident["city"])).policy
+    some = data.draw(st.sets(st.sampled_from(sorted(resident))))
+    before = policy.statuses({fact: answer for fact, answer in resident.items() if fact in some})
+    after = policy.statuses(resident)
+    assert [route for route, status in before.items() if status == "none" and after[route] != "none"] == []
+
+
+@given(residents(), residents(), st.data())
+def test_changing_an_answer_equals_having_given_it_at_first(resident: Resident, other: Resident, data: st.DataObject) -> None:
+    policy = BOOK.city(str(resident["city"])).policy
+    session, asked = talk(resident)
+    changeable = [fact for fact in asked if fact != "city"]
+    if not changeable:
+        return
+    fact = data.draw(st.sampled_from(changeable))
+    changed: Resident = {**resident, fact: data.draw(st.sampled_from([*answers(policy, fact), UNSURE]))}
+    session, _ = take(BOOK, session, Move("review"))
+    session, _ = take(BOOK, session, Move("change", fact))
+    session, _ = take(BOOK, session, Move("answer", fact, changed[fact]))
+    session, _ = talk(changed, session)
+    fresh, _ = talk(changed)
+    ours, theirs = reported(policy, session.facts), reported(policy, fresh.facts)
+    silent = {"mover_citizen"} & (set(session.facts) ^ set(fresh.facts))  # said in one talk, never asked in the other
+    assert silent or [route for route in ours.keys() & theirs.keys() if ours[route] != theirs[route]] == []
+    assert session.facts[fact] == changed[fact]
+
+
+@given(residents(), residents())
+def test_another_city_keeps_the_person_and_forgets_the_place(resident: Resident, other: Resident) -> None:
+    session, _ = talk(resident)
+    before = dict(session.facts)
+    session, _ = take(BOOK, session, Move("review"))
+    session, _ = take(BOOK, session, Move("change", "city"))
+    session, _ = take(BOOK, session, Move("answer", "city", other["city"]))
+    if other["city"] == resident["city"]:
+        assert session.facts == before
+    else:
+        assert session.facts == {
+            fact: other["city"] if fact == "city" else answer
+            for fact, answer in before.items()
+            if BOOK.facts[fact].about == "person"
+        }
+
+
+@given(residents())
+def test_the_interview_is_deterministic(resident: Resident) -> None:
+    assert talk(resident) == talk(resident)
+
+
+RENTER: dict[str, Answer] = {
+    "matter": "move_to_town",
+    "place_type": "county_seat",
+    "housing": "rented",
+    "lives_there": "yes",
+    "lease_filed": "yes",
+    "owner_consents": "yes",
+    "ties": ("lives", "works"),
+    "movers": ("spouse", "minor_child"),
+    "live_together": "yes",
+    "house_acquired": "none",
+    "student_stage": "not_student",
+    "work": "employee",
+    "insurance": ("employee_medical", "employee_pension"),
+}
+
+
+@pytest.mark.parametrize(
+    ("city", "county", "at_most"),
+    [
+        ("lincang", "", 10),
+        ("tianshui", "", 10),
+        ("wenzhou", "ruian", 10),
+        ("wenzhou", "lucheng", 10),
+        ("tieling", "", 10),
+        ("shaoguan", "", 10),
+    ],
+)
+def test_a_simple_renter_has_the_first_result_in_at_most_ten_questions(city: str, county: str, at_most: int) -> None:
+    _, asked = talk({**RENTER, "city": city, "county": county})
+    assert len(asked) <= at_most, asked
+
+
+BORDER: dict[str, Answer] = {
+    "city": "lincang",
+    "matter": "child_registration",
+    "parents_nationality": "one_chinese_one_border",
+    "parents_marriage": "certificate",
+    "birth_certificate": "yes",
+    "child_foreign_nationality": "no",
+    "chinese_parent_hukou": "here",
+    "want_return": "yes",
+    "record_problem": "no_hukou",
+}
+
+
+@pytest.mark.parametrize("marriage", ["certificate", "none", "after_birth"])
+@pytest.mark.parametrize(("birthplace", "branch"), [("china", "border-child-china"), ("abroad", "border-child-abroad")])
+def test_a_border_child_reaches_its_branch_in_at_most_nine_questions(birthplace: str, branch: str, marriage: str) -> None:
+    session, asked = talk({**BORDER, "child_birthplace": birthplace, "parents_marriage": marriage})
+    statuses = BOOK.city("lincang").policy.statuses(session.facts)
+    assert len(asked) <= 9, asked
+    assert statuses[f"lincang.{branch}"] == ("fits" if marriage == "certificate" else "ambiguous")
+
+
+@pytest.mark.parametrize("city", CITIES)
+def test_every_matter_comes_to_a_result_for_someone_who_is_never_sure(city: str) -> None:
+    policy = BOOK.city(city).policy
+    for matter in policy.facts["matter"].options:
+        session, asked = talk({**dict.fromkeys(policy.facts, UNSURE), "city": city, "matter": matter})
+        assert session.phase == "result"
+        assert "fits" not in reported(policy, session.facts).values()
+        assert len(asked) == len(set(asked))

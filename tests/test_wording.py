@@ -1,0 +1,156 @@
+"""The answer sheet: complete, cited, honest about its source, in the language asked for, and never a promise."""
+
+import re
+
+import pytest
+
+from bot import i18n, terminal
+from bot.i18n import ROOT
+from bot.wording import Sheet, Wording
+from conftest import BOOK, CITIES
+from flows.conversation import Session
+from flows.policy import Policy
+from test_cases import RESIDENTS
+
+TODAY = "2026-11-22"
+PROMISES = ["一定能", "一定批", "保证", "肯定可以", "必然", "will be approved", "guarantee", "certainly"]
+
+
+def sheet(facts: dict, language: str = "zh") -> Sheet:
+    return Wording(BOOK, language).sheet(Session(language=language, as_of=TODAY, facts=dict(facts)))
+
+
+@pytest.mark.parametrize("resident", RESIDENTS, ids=lambda resident: resident.where)
+def test_every_case_has_a_whole_sheet_in_both_languages(resident) -> None:
+    policy = BOOK.policy(resident.facts["city"])
+    assert policy is not None
+    chinese = terminal.sheet_text(BOOK, resident.facts, "zh", TODAY)
+    english = terminal.sheet_text(BOOK, resident.facts, "en", TODAY)
+    assert not re.search(r"[{}]", chinese + english)
+    assert re.findall(r"[\u4e00-\u9fff]+", english.replace(policy.document.number or "-", "")) == []
+    assert re.findall(r"[。；]{2}|。。|、。|（）|：。", chinese) == []
+    for text in (chinese, english):
+        assert [promise for promise in PROMISES if promise in text] == []
+        assert policy.version in text
+    if policy.document.number:
+        assert policy.document.number in chinese
+
+
+@pytest.mark.parametrize("resident", RESIDENTS, ids=lambda resident: resident.where)
+def test_a_sheet_speaks_of_every_route_once(resident) -> None:
+    policy = BOOK.policy(resident.facts["city"])
+    assert policy is not None
+    made = sheet(resident.facts)
+    spoken = [card.route for card in made.cards] + [refusal.route for refusal in made.refusals]
+    unasked = [route.id for route in policy.routes.values() if policy.routes[route.id].title in made.unasked]
+    assert sorted(spoken + unasked) == sorted(policy.routes)
+    for card in made.cards:
+        assert policy.document.title in card.clause
+        assert policy.routes[card.route].clause in card.clause
+        assert card.headline
+        if card.status in ("fits_if", "ambiguous", "local_rules", "not_governed"):
+            assert card.points, "what is open must be said"
+    for refusal in made.refusals:
+        assert refusal.reasons
+
+
+def test_if_never_sounds_like_then_you_can_where_the_best_is_less() -> None:
+    base = {"city": "wenzhou", "county": "lucheng", "work": "unsure"}
+    headline = {card.route: card.headline for card in sheet(base).cards}["wenzhou.urban-work"]
+    assert "就可以申请" not in headline
+    assert "细则" in headline
+    curable = {
+        "city": "tieling",
+        "place_type": "urban_district",
+        "house_acquired": "bought",
+        "house_papers": ("contract",),
+        "house_owner": "self",
+    }
+    assert "就可以申请" in {card.route: card.headline for card in sheet(curable).cards}["tieling.home-purchase"]
+    gift = {**curable, "house_acquired": "inherited_gift"}
+    assert "就可以申请" not in {card.route: card.headline for card in sheet(gift).cards}["tieling.home-purchase"]
+
+
+def test_papers_say_who_asks_for_them() -> None:
+    resident = {
+        "city": "lincang", "place_type": "county_seat", "housing": "rented", "lives_there": "yes", "lease_filed": "no",
+        "owner_consents": "yes", "movers": (), "live_together": "yes",
+    }  # fmt: skip
+    (card,) = (card for card in sheet(resident).cards if card.route == "lincang.town-rental")
+    remarks = {paper.id: paper.remark for paper in card.papers}
+    assert remarks["lease-filing"] == "文件规定的条件"
+    assert remarks["resident-id"] == "文件未列明，派出所可能要求"
+    poor = {
+        "city": "tianshui",
+        "place_type": "county_seat",
+        "ties": ("lives",),
+        "work": "employee",
+        "registered_poor": "yes",
+        "housing": "none",
+    }
+    (card,) = (card for card in sheet(poor).cards if card.route == "tianshui.registered-poor")
+    assert {paper.id: paper.remark for paper in card.papers}["registered-poor-certificate"] == "文件点名要的"
+
+
+def test_departments_and_offices_only_where_the_document_names_them() -> None:
+    for city in CITIES:
+        policy: Policy = BOOK.city(city).policy
+        named = [bool(route.department) for route in policy.routes.values()] + [
+            bool(topic.department) for topic in policy.topics.values()
+        ]
+        if city in ("tieling", "shaoguan"):
+            assert not any(named)
+            assert not any(route.office for route in policy.routes.values())
+        else:
+            assert all(route.department for route in policy.routes.values())
+
+
+def test_outside_knowledge_is_always_labelled() -> None:
+    for city in CITIES:
+        for route in BOOK.city(city).policy.routes.values():
+            for line in route.general:
+                card = Wording(BOOK, "zh").outside(line)
+                assert card.startswith("（文件以外")
+    for word in ("国籍法", "居住证暂行条例", "国办发", "农村土地承包法》（2018", "学信网", "不动产权证书"):
+        for city in CITIES:
+            policy = BOOK.city(city).policy
+            told = [
+                *(note for route in policy.routes.values() for note in route.notes),
+                *(topic.says for topic in policy.topics.values()),
+            ]
+            assert [text for text in told if word in text] == []
+
+
+def test_a_city_without_a_document_gets_an_honest_answer() -> None:
+    assert "只有这几个市的文件" in sheet({"city": "other"}).opening[0]
+    assert "先想好" in sheet({"city": "unsure"}).opening[0]
+    assert sheet({"city": "other"}).cards == ()
+
+
+def test_no_route_is_said_plainly_and_is_not_the_end() -> None:
+    nothing = {"city": "shaoguan", "place_type": "village", "housing": "none", "joiner_relation": "none", "student_stage": "not_student",
+               "talent": "none", "long_worker": "no", "ties": (), "hukou_place": "elsewhere", "matter": "move_to_town"}  # fmt: skip
+    made = sheet(nothing)
+    assert made.cards == ()
+    assert len(made.refusals) == 6
+    assert any("不等于以后也不能落户" in line for line in made.opening)
+    assert all(refusal.reasons and refusal.changes for refusal in made.refusals if refusal.route != "shaoguan.residence-permit")
+
+
+def test_a_matter_of_which_the_document_is_silent_is_said_to_be() -> None:
+    assert any("没有专门写军人家属" in line for line in sheet({"city": "tianshui", "matter": "military_family"}).opening)
+
+
+def test_nothing_of_the_documents_is_copied_at_length() -> None:
+    """Own words: no text of ours shares a run of 40 characters with its document (lists of names and titles excepted)."""
+    for city in CITIES:
+        document = re.sub(r"\s", "", (ROOT / "tests" / "documents" / f"{city}.txt").read_text(encoding="utf-8"))
+        for text in BOOK.city(city).texts:
+            if "《" in text.says or "市公安局" in text.says or "、市" in text.says:
+                continue
+            runs = [text.says[start : start + 40] for start in range(max(0, len(text.says) - 39))]
+            assert [run for run in runs if run in document] == [], text
+
+
+def test_the_catalogue_is_complete() -> None:
+    assert list(i18n.faults(i18n.all_texts(BOOK), "en")) == []
