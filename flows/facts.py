@@ -115,11 +115,10 @@ class Fact:
             raise NotUnderstood(self.id)
         if not self.many:
             return self._alone(text, labels)
-        parts = [part for part in re.split(r"[\s,，、;；和]+", text) if part]
         try:
-            found = [self._alone(part, labels) for part in parts]
-        except NotUnderstood:
             found = [self._alone(text, labels)]
+        except NotUnderstood:
+            found = [self._alone(part, labels) for part in re.split(r"[\s,，、;；和]+", text) if part]
         if len(found) == 1 and found[0] in (UNSURE, ()):
             return found[0]
         if any(not isinstance(one, str) or one == UNSURE for one in found):
@@ -134,8 +133,8 @@ class Fact:
             return _meant(ids[int(text) - 1])
         said = {option: {plain(label), head(label), *map(plain, self.words.get(option, ()))} for option, label in labels.items()}
         exact = [option for option in ids if text in said[option]]
-        close = exact or [option for option in ids if len(text) > 1 and any(_part_of(word, text) for word in said[option])]
-        if len(close) != 1:
+        close = exact or [option for option in ids if len(text) > 1 and any(text in word for word in said[option])]
+        if len(close) != 1 or not (exact or any(_means(word, text) for word in said[close[0]])):
             raise NotUnderstood(self.id)
         return _meant(close[0])
 
@@ -144,7 +143,7 @@ def _meant(option: str) -> Answer:
     return () if option == NOTHING else option
 
 
-def _part_of(word: str, text: str) -> bool:
+def _means(word: str, text: str) -> bool:
     """Is the text a part of the word that means the same: with no "not" left out before it?"""
     before, found, _ = word.partition(text)
     return bool(found) and not set(before) & set("不没未无非")
