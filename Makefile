@@ -3,10 +3,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: run test bench texts readme lock clean
+.PHONY: run test verify soak bench texts readme lock clean
 
 run: $(READY)
-	@$(BIN)/luohu chat
+	@$(BIN)/luohu serve
 
 test: $(READY)
 	$(BIN)/ruff check .
@@ -16,6 +16,14 @@ test: $(READY)
 	$(BIN)/yamllint --strict policies tests/cases tests/talks
 	$(BIN)/luohu policy check
 	$(BIN)/pytest
+
+# The long suites, at the figures that they print; below a figure they fail.
+verify: $(READY)
+	$(BIN)/pytest -rA --show-capture=no tests/verify
+
+# The same for hours.
+soak: $(READY)
+	SOAK=1 $(BIN)/pytest -rA --show-capture=no tests/verify
 
 bench: $(READY)
 	PYTHONPATH=tests:. $(BIN)/python tests/bench.py

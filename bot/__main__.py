@@ -4,11 +4,10 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from bot import check, i18n
+from bot.desk import today
 from flows.loader import load
 from flows.strict_yaml import PolicyError
 
@@ -41,6 +40,9 @@ def parser() -> argparse.ArgumentParser:
     chat.add_argument("--lang", choices=tuple(i18n.LANGUAGES), default="zh", help="语言")
     chat.set_defaults(run=run_chat)
 
+    serve = commands.add_parser("serve", help="Telegram 机器人和健康检查，设置见 README")
+    serve.set_defaults(run=run_serve)
+
     check_ = commands.add_parser("check", help="从文件读事实，输出每条途径的结论（JSON）")
     check_.add_argument("files", nargs="+", metavar="FILE", help="YAML 或 JSON；- 是标准输入")
     check_.add_argument("--jsonl", action="store_true", help="每行一个 JSON 对象，逐行输出")
@@ -64,8 +66,16 @@ def complain(*lines: str) -> int:
     return 2
 
 
-def today() -> str:
-    return datetime.now(ZoneInfo("Asia/Shanghai")).date().isoformat()
+def run_serve(options: argparse.Namespace) -> int:
+    from bot import serve, settings
+
+    try:
+        chosen = settings.read()
+    except settings.BadSetting as error:
+        return complain(f"luohu: {error}")
+    book = load(options.policies)
+    book.load_all()
+    return serve.serve(chosen, book)
 
 
 def run_chat(options: argparse.Namespace) -> int:

@@ -101,7 +101,8 @@ def _has_shape(shape: str, value: object) -> bool:
 
 
 def _parse(name: str, text: str) -> tuple[object, dict[int, dict[str, int]]]:
-    if name.endswith(".json") or (not name.endswith((".yaml", ".yml")) and text.lstrip()[:1] in ("{", "[")):
+    bracketed = text.lstrip()[:1] in ("{", "[") and text.lstrip("[{ \t\r\n")[:1] in ('"', "]", "}", "")  # not {city: lincang}
+    if name.endswith(".json") or (bracketed and not name.endswith((".yaml", ".yml"))):
         return _json(name, text), {}
     lines: dict[int, dict[str, int]] = {}
     try:

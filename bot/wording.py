@@ -132,6 +132,8 @@ class Wording:
             case "topic" if policy and reply.topic:
                 card = self.topic_card(policy.topics[reply.topic])
                 return View("topic", aside, self.topic_choices(policy), self.commands("topic"), topic=card)
+            case "new":
+                return View("new", (self._("现在没有进行中的问答。要开始，请发 /start。"),), commands=self.commands("closed"))
             case _:
                 return View(
                     reply.phase, (*aside, self._("好的，今天就到这里。您的回答已经清掉了。")), commands=self.commands("closed")
@@ -214,6 +216,62 @@ class Wording:
             self._("下面问的，都是“要迁户口的那个人”的情况。替家人问，就按家人的情况回答。"),
             self._("选序号就行。拿不准的，选“说不清”，我会告诉您怎么弄清楚。"),
         )
+
+    def papers_button(self) -> str:
+        return self._("材料清单（可打勾）")
+
+    def done_button(self) -> str:
+        return self._("选好了")
+
+    def choose_language(self) -> str:
+        return self._("请选择语言：")
+
+    def privacy(self, hours: int) -> str:
+        return self._(
+            "提醒：下面会问到比较私密的事（孩子、军人、困难情况、户口问题）。回答只用来对照文件，不问姓名和证件号，"
+            "{hours}小时没有动静就自动删掉。不想说的可以选“说不清”，也可以随时发 /forget 清除。"
+        ).format(hours=hours)
+
+    def about(self, hours: int) -> str:
+        return self._(
+            "我对照五个城市的文件回答落户问题，不是政府的审批窗口。我不看您的名字和电话，只记下选过的选项，{hours}小时没有动静就删掉；"
+            "发 /forget 马上删掉。您发的消息会经过 Telegram 在境外的服务器，请不要发姓名、证件号和照片。"
+        ).format(hours=hours)
+
+    def forgotten(self) -> str:
+        return self._(
+            "已经清除：这里不再有您的任何回答。48小时以内的聊天记录我也请 Telegram 删了；更早的，请您在聊天窗口里自己删。"
+            "想再问，发 /start。"
+        )
+
+    def only_words(self) -> str:
+        return self._("照片、语音、位置和文件我看不了，也没有保存。请点下面的选项，或者输入文字。")
+
+    def only_private(self) -> str:
+        return self._("落户的事涉及个人情况，请点我的头像，单独和我聊。")
+
+    def busy(self) -> str:
+        return self._("现在有点忙，您前面的回答都还在。请过一会儿再发一次。")
+
+    def nothing_yet(self) -> str:
+        return self._("还没有结果，先答完下面的问题。")
+
+    def command_menu(self) -> tuple[tuple[str, str], ...]:
+        """Telegram's command menu: command, what it does."""
+        return (
+            ("start", self._("开始")),
+            ("back", self._("回到上一题")),
+            ("answers", self._("查看、修改回答")),
+            ("result", self._("再看一次告知单")),
+            ("restart", self._("从头来")),
+            ("language", self._("换语言 Language")),
+            ("forget", self._("清除我的回答")),
+            ("help", self._("怎么用")),
+            ("about", self._("关于和隐私")),
+        )
+
+    def description(self) -> str:
+        return self._("落户咨询：对照临沧、天水、温州、铁岭、韶关的文件，看哪条途径适合、带什么材料、到哪里办。点“开始”就行。")
 
     def not_understood(self) -> str:
         return self._("这句我没看懂。请输入选项前面的序号，或者选项里的字；拿不准就选“说不清”。")

@@ -70,6 +70,7 @@ class Fact:
     options: Mapping[str, str]
     words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     ask_when: tuple[When, ...] = ()
+    sensitive: bool = False  # a person is told first what becomes of the answer
 
     def clean(self, value: object) -> Answer:
         """A value from a machine (JSON, YAML, a button) as an answer; raises NotUnderstood."""

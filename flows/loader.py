@@ -18,6 +18,7 @@ from flows.strict_yaml import Node, PolicyError, Problem, read_yaml
 
 FOLD = re.compile(r"(?<=[^\x00-\x7f]) (?=[^\x00-\x7f])")  # the space that YAML leaves where it joins Chinese lines
 MOST_TOGETHER = 12  # options of a question with several answers: every selection of them gets a verdict
+DAY = re.compile(r"(?:19|20)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])")
 COMMON = ("facts", "papers")  # the files that belong to no city
 
 PLACES = (
@@ -40,7 +41,7 @@ NEED_KEYS = (
     "otherwise unsaid"
 ).split()
 GROUP_KEYS = ["when", "any", "all", "says", "clause", "otherwise"]
-FACT_KEYS = "stage about many ask hint unsure nothing options words ask_when".split()
+FACT_KEYS = "stage about sensitive many ask hint unsure nothing options words ask_when".split()
 ROUTE_KEYS = "title clause matters exempt department office needs placements family papers notes general".split()
 TOPIC_KEYS = "title clause department when says papers general".split()
 CITY_KEYS = "city name document general counties wording silent routes topics clauses".split()
@@ -249,7 +250,7 @@ class _Reader:
             self.problem(
                 node, f"{node.value or '空值'} 没有加引号", f'写成 "{node.value}"' if node.value else "写上内容或者去掉这个键"
             )
-        elif not node.value:
+        elif not node.value.strip():
             self.problem(node, "内容是空的", "写上内容，或者去掉这个键")
         return node.value
 
@@ -301,6 +302,7 @@ class _Reader:
             nothing=self.text(entry.get("nothing")),
             options=labels,
             words=words,
+            sensitive=self.one_of(entry.get("sensitive"), ["yes"], "写法") == "yes",
         )
 
     def ask_when(self, node: Node, facts: Mapping[str, Fact]) -> tuple[When, ...]:
@@ -312,6 +314,8 @@ class _Reader:
 
     def when(self, node: Node, facts: Mapping[str, Fact]) -> When:
         accepted = []
+        if not node.value:
+            self.problem(node, "when 是空的", "写上条件，或者去掉 when")
         for fact, values in self.items(node):
             if fact not in facts:
                 self.unknown(node, fact, facts, f"没有 {fact} 这件事", fact)
@@ -402,6 +406,8 @@ class _Reader:
             self.problem(node, f"{fact.id} 的这些选项没有归类：{'、'.join(missing)}", "归到某一类，或者写 others")
         if not missing and rest is not None and not fact.many:
             self.problem(node, "others 没有剩下的选项可代表", "去掉 others")
+        if not any(verdict < NONE for _, verdict in lists) and rest in (None, NONE):
+            self.problem(node, f"{fact.id} 没有一个选项能满足", "在 met 里写上满足的选项")
         judge: dict[Answer | None, int] = {}
         for answer in fact.every_answer():
             judge[answer] = next((verdict for word, verdict in lists if _hits(word, answer)), NONE if rest is None else rest)
@@ -468,7 +474,10 @@ class _CityReader(_Reader):
 
     def document(self, node: Node | None) -> Document:
         entry = self.fields(node, ["title", "number", "issued"], ["title"]) if node else {}
-        return Document(*(self.text(entry.get("title")),), self.word(entry.get("number")), self.word(entry.get("issued")))
+        issued = self.word(entry.get("issued"))
+        if issued and not DAY.fullmatch(issued):
+            self.problem(entry["issued"], f"{issued} 不是日期", "写成 2020-01-16 这样")
+        return Document(self.text(entry.get("title")), self.word(entry.get("number")), issued)
 
     def route(self, route: str, node: Node, facts: Mapping[str, Fact]) -> Route:
         entry = self.fields(node, ROUTE_KEYS, ["title", "clause", "matters", "needs"])

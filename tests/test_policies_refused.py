@@ -161,6 +161,8 @@ MISTAKES = [  # the mistake in words; the file; old text, new text (◄ the line
         swap("  join-kin:\n    title:", "  join-kin:\n    # title:"), "title", at="    clause: （五）\n    matters"),
     row("route without needs", "tianshui", swap("\nroutes:\n", NO_NEEDS), "条件"),
     row("document without title", "tieling", swap("document:\n  title:", "document:\n  number:◄"), "title"),
+    row("date that is no date", "tianshui", swap('"2020-01-16"', '"2020年1月"◄'), "2020年1月"),
+    row("name that is a blank", "tianshui", swap("name: 天水\n", 'name: " "◄\n'), "空"),
     # -- YAML that is not taken
     row("anchor", "tianshui", swap("counties:\n", "counties: &all◄\n"), "锚点"),
     row("alias", "tianshui", swap("matters: [residence_permit]", "matters: *all◄"), "引用"),

@@ -1,0 +1,41 @@
+"""Logs: what happened, how it ended, how long it took. Never what a person said, who it was, or a secret."""
+
+import logging
+import sys
+import traceback
+
+FIELDS = ("outcome", "phase", "milliseconds", "count", "status", "error", "place", "policy", "mode")
+_log = logging.getLogger("luohu")
+
+
+class _OnlyOurs(logging.Formatter):
+    """Prints allowed fields of our own events; of other libraries only that they spoke, never what they said."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        when = self.formatTime(record, "%Y-%m-%dT%H:%M:%S")
+        if record.name != "luohu":
+            return f"{when} {record.levelname.lower()} library={record.name}"
+        fields = getattr(record, "fields", {})
+        said = " ".join(f"{name}={fields[name]}" for name in FIELDS if name in fields)
+        return f"{when} {record.levelname.lower()} {record.getMessage()} {said}".rstrip()
+
+
+def set_up(level: str) -> None:
+    """Everything goes to standard error through one formatter; libraries speak from WARNING up."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_OnlyOurs())
+    logging.root.handlers[:] = [handler]
+    logging.root.setLevel(logging.WARNING)
+    _log.setLevel(level.upper())
+
+
+def event(name: str, level: int = logging.INFO, **fields: object) -> None:
+    if _log.isEnabledFor(level):
+        _log.log(level, name, extra={"fields": fields})
+
+
+def fault(name: str, error: BaseException) -> None:
+    """An error by its type and place: its message may quote a person or a secret."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f"{frames[-1].filename.rpartition('/')[2]}:{frames[-1].lineno}" if frames else "-"
+    event(name, logging.ERROR, error=type(error).__name__, place=place)

@@ -1,0 +1,294 @@
+"""`luohu serve`: one process, one event loop: the bot, its webhook or its poll, /live and /ready."""
+
+import asyncio
+import contextlib
+import hmac
+import json
+import os
+import secrets
+import sys
+import time
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+from telegram import Update
+from telegram.error import Conflict, InvalidToken, NetworkError, RetryAfter, TelegramError
+from telegram.ext import Application
+from telegram.request import BaseRequest
+
+from bot import log
+from bot.desk import Desk
+from bot.i18n import LANGUAGES
+from bot.settings import Settings
+from bot.store import StoreDown, store_for
+from bot.telegram.channel import ALLOWED, AnyApplication, Channel
+from bot.telegram.transport import AiohttpRequest
+from bot.wording import Wording
+from flows.loader import Book
+
+PURGE_EVERY = 30  # seconds
+POLL = 25  # seconds that Telegram may keep a poll waiting
+SILENT_TOO_LONG = 90  # seconds without a poll that worked: not ready
+LARGEST_UPDATE = 64 * 1024  # bytes
+PROBE_EVERY = 1.0  # seconds between two probes of the database
+HOOK = "/telegram"
+
+
+class Service:
+    """What runs between start and stop."""
+
+    def __init__(self, settings: Settings, book: Book, request: BaseRequest | None = None) -> None:
+        self.settings = settings
+        self.desk = Desk(book, store_for(settings.database), hash_key(settings), settings.retention_hours)
+        self._request = request
+        self._application: AnyApplication | None = None
+        self._channel: Channel | None = None
+        self._polled = 0.0
+        self._ready_at = (0.0, False)
+        self._tasks: list[asyncio.Task[None]] = []
+        self._holder = secrets.token_hex(8)
+
+    def app(self) -> Starlette:
+        routes = [Route("/live", self.live), Route("/ready", self.ready)]
+        if self.settings.telegram_token and self.settings.by_webhook:
+            routes.append(Route(HOOK, self.hook, methods=["POST"]))
+        return Starlette(routes=routes, lifespan=self._lifespan)
+
+    @contextlib.asynccontextmanager
+    async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
+        try:
+            await self.desk.open()
+        except StoreDown as error:
+            print(f"luohu: {error}", file=sys.stderr)
+            raise
+        log.event("started", mode=self.desk.store.name)
+        self._tasks.append(asyncio.create_task(self._purge()))
+        if self.settings.telegram_token:
+            self._tasks.append(asyncio.create_task(self._telegram()))
+        try:
+            yield
+        finally:
+            await self._stop()
+
+    async def _stop(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._channel is not None:
+            await self._channel.sender.close()
+        if self._application is not None:
+            with contextlib.suppress(TelegramError, RuntimeError):
+                await self._application.shutdown()
+        await self.desk.store.close()
+        log.event("stopped")
+
+    # ---- health ----
+
+    async def live(self, _: Request) -> Response:
+        return PlainTextResponse("ok")
+
+    async def ready(self, _: Request) -> Response:
+        at, ready = self._ready_at
+        if time.monotonic() - at > PROBE_EVERY:
+            ready = await self._probe()
+            self._ready_at = (time.monotonic(), ready)
+        return PlainTextResponse("ready" if ready else "not ready", status_code=200 if ready else 503)
+
+    async def _probe(self) -> bool:
+        if self.settings.telegram_token:
+            if self._channel is None:
+                return False
+            if not self.settings.by_webhook and time.monotonic() - self._polled > SILENT_TOO_LONG:
+                return False
+        try:
+            await self.desk.lease("probe", self._holder, 0)
+        except StoreDown:
+            return False
+        return True
+
+    # ---- Telegram ----
+
+    async def _telegram(self) -> None:
+        """Connects, however long it takes; then serves updates until it is cancelled."""
+        if not self.settings.telegram_assessment:
+            log.event("telegram_without_assessment", 30)
+        application = self._build()
+        while True:
+            try:
+                await application.initialize()
+                break
+            except InvalidToken as error:
+                log.fault("token_refused", error)
+                return
+            except TelegramError as error:
+                log.fault("telegram_unreachable", error)
+                await asyncio.sleep(2)
+        self._application = application
+        channel = Channel(application, self.desk, self.settings.retention_hours, riding=self.settings.by_webhook)
+        await self._resend(channel)
+        self._channel = channel
+        self._tasks.append(asyncio.create_task(self._introduce(application)))
+        if self.settings.by_webhook:
+            await self._hang_hook(application)
+        else:
+            await self._poll(application, channel)
+
+    def _build(self) -> AnyApplication:
+        builder = Application.builder().token(self.settings.telegram_token).updater(None)
+        builder = builder.base_url(f"{self.settings.telegram_api.rstrip('/')}/bot")
+        return builder.request(self._request or AiohttpRequest()).get_updates_request(AiohttpRequest()).build()
+
+    async def _resend(self, channel: Channel) -> None:
+        while True:
+            try:
+                log.event("resent", count=await channel.resend())
+                return
+            except StoreDown:
+                await asyncio.sleep(1)
+
+    async def _introduce(self, application: AnyApplication) -> None:
+        """Command menus and descriptions in both languages. Nothing depends on it."""
+        for language in LANGUAGES:
+            wording = Wording(self.desk.book, language)
+            code = None if language == "zh" else language
+            with contextlib.suppress(TelegramError):
+                await application.bot.set_my_commands(wording.command_menu(), language_code=code)
+                await application.bot.set_my_description(wording.description(), language_code=code)
+
+    async def _hang_hook(self, application: AnyApplication) -> None:
+        address = self.settings.telegram_webhook_url
+        while True:
+            try:
+                await application.bot.set_webhook(address, secret_token=self.settings.telegram_secret, allowed_updates=ALLOWED)
+                log.event("webhook_set")
+                return
+            except TelegramError as error:
+                log.fault("webhook_not_set", error)
+                await asyncio.sleep(5)
+
+    async def hook(self, request: Request) -> Response:
+        """One update from Telegram: answered 200 only when it is kept, 503 when Telegram must send it again."""
+        token = request.headers.get("x-telegram-bot-api-secret-token", "")
+        if not hmac.compare_digest(token.encode(), self.settings.telegram_secret.encode()):
+            return PlainTextResponse("forbidden", status_code=403)
+        body = await _body(request)
+        channel, application = self._channel, self._application
+        if body is None:
+            return PlainTextResponse("too large", status_code=413)
+        if channel is None or application is None:
+            return _again()
+        try:
+            update = Update.de_json(json.loads(body), application.bot)
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            return PlainTextResponse("not an update", status_code=400)
+        kept, answer = await channel.receive(update)
+        if not kept:
+            return _again()
+        return JSONResponse(answer) if answer else Response()
+
+    async def _poll(self, application: AnyApplication, channel: Channel) -> None:
+        """Our own poll: the offset moves past an update only when it is kept."""
+        offset: int | None = None
+        with contextlib.suppress(TelegramError):
+            await application.bot.delete_webhook()
+        while True:
+            try:
+                if not await self.desk.lease("poll", self._holder, POLL * 2):
+                    await asyncio.sleep(1)
+                    continue
+                updates = await application.bot.get_updates(
+                    offset=offset, limit=100, timeout=POLL, allowed_updates=ALLOWED, read_timeout=POLL
+                )
+            except RetryAfter as error:
+                after = error.retry_after
+                await asyncio.sleep(float(after) if isinstance(after, int | float) else after.total_seconds())
+                continue
+            except Conflict as error:
+                log.fault("another_poll", error)
+                await asyncio.sleep(3)
+                continue
+            except (NetworkError, StoreDown, TelegramError) as error:
+                log.fault("poll", error)
+                await asyncio.sleep(1)
+                continue
+            self._polled = time.monotonic()
+            offset = await _take(channel, updates, offset)
+
+    async def _purge(self) -> None:
+        while True:
+            try:
+                log.event("purged", 10, count=await self.desk.purge())
+            except StoreDown as error:
+                log.fault("purge", error)
+            await asyncio.sleep(PURGE_EVERY)
+
+
+async def _take(channel: Channel, updates: tuple[Update, ...], offset: int | None) -> int | None:
+    """Each chat's updates in order, chats side by side; the next offset: the first update that was not kept."""
+    chats: dict[int, list[Update]] = defaultdict(list)
+    for update in updates:
+        chats[update.effective_chat.id if update.effective_chat else 0].append(update)
+
+    async def one_chat(some: list[Update]) -> int | None:
+        for update in some:
+            kept, _ = await channel.receive(update)
+            if not kept:
+                return update.update_id
+        return None
+
+    lost = [number for number in await asyncio.gather(*map(one_chat, chats.values())) if number is not None]
+    if lost:
+        await asyncio.sleep(1)
+        return min(lost)
+    return updates[-1].update_id + 1 if updates else offset
+
+
+async def _body(request: Request) -> bytes | None:
+    """The body, or None if it is larger than any update."""
+    body = b""
+    async for piece in request.stream():
+        body += piece
+        if len(body) > LARGEST_UPDATE:
+            return None
+    return body
+
+
+def _again() -> Response:
+    return PlainTextResponse("later", status_code=503, headers={"Retry-After": "2"})
+
+
+def hash_key(settings: Settings) -> bytes:
+    """What keys the hash of chat ids: the setting, or a file beside the database, made at the first start."""
+    if settings.key:
+        return settings.key.encode()
+    path = Path(f"{settings.database}.key")
+    with contextlib.suppress(FileExistsError):
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(secrets.token_bytes(32))
+    return path.read_bytes()
+
+
+def serve(settings: Settings, book: Book) -> int:
+    """Runs until it is told to stop; 0, or 1 if it could not start."""
+    log.set_up(settings.log)
+    service = Service(settings, book)
+    server = uvicorn.Server(
+        uvicorn.Config(
+            service.app(),
+            host=settings.host,
+            port=settings.port,
+            access_log=False,
+            log_config=None,
+            timeout_graceful_shutdown=3,
+            server_header=False,
+        )
+    )
+    server.run()
+    return 0 if server.started else 1

@@ -1,0 +1,94 @@
+"""Settings: the environment (and a `.env`) as one frozen record; what it does not know it refuses."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from dotenv import dotenv_values
+
+from flows.facts import nearest
+
+PREFIX = "LUOHU_"
+
+
+class BadSetting(Exception):
+    """A setting that cannot be used; its text is one clear sentence."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Settings:
+    """How `luohu serve` runs. Secrets never show in a repr."""
+
+    database: str = "luohu.db"  # a file for SQLite, or postgresql://…
+    listen: str = "127.0.0.1:8080"  # host:port of /live, /ready and the webhook
+    retention_hours: int = 24  # a session without a turn for so long is deleted
+    key: str = ""  # keys the hash of chat ids; empty: kept in a file beside the SQLite database
+    log: str = "info"
+    telegram_token: str = ""
+    telegram_api: str = "https://api.telegram.org"
+    telegram_webhook_url: str = ""
+    telegram_secret: str = ""
+    telegram_assessment: str = ""  # reference of the assessment of sending messages abroad
+
+    @property
+    def host(self) -> str:
+        return self.listen.rpartition(":")[0]
+
+    @property
+    def port(self) -> int:
+        return int(self.listen.rpartition(":")[2])
+
+    @property
+    def on_postgres(self) -> bool:
+        return self.database.startswith(("postgresql://", "postgres://"))
+
+    @property
+    def by_webhook(self) -> bool:
+        return bool(self.telegram_webhook_url)
+
+
+def read(environment: Mapping[str, str] | None = None, folder: Path | None = None) -> Settings:
+    """The settings of the environment over those of `.env` in the folder; raises BadSetting."""
+    from_file = dotenv_values((folder or Path.cwd()) / ".env", interpolate=False)
+    found = {name: value or "" for name, value in from_file.items()} | dict(os.environ if environment is None else environment)
+    values: dict[str, str] = {}
+    known = {PREFIX + field.upper(): field for field in Settings.__dataclass_fields__}
+    for name, value in found.items():
+        if not name.startswith(PREFIX):
+            continue
+        if name not in known:
+            near = nearest(name, known)
+            raise BadSetting(f"没有 {name} 这个设置" + (f"，是不是 {near}？" if near else f"。可以用：{'、'.join(known)}"))
+        if value.strip():
+            values[known[name]] = value.strip()
+    return _checked(values)
+
+
+def _checked(values: dict[str, str]) -> Settings:
+    hours = values.pop("retention_hours", "24")
+    if not (hours.isascii() and hours.isdigit() and 1 <= int(hours[:6]) <= 720):
+        raise BadSetting("LUOHU_RETENTION_HOURS 要写 1 到 720 的整数（小时）")
+    settings = Settings(retention_hours=int(hours), **values)
+    port = settings.listen.rpartition(":")[2]
+    if not settings.host or not (port.isascii() and port.isdigit() and int(port[:6]) <= 65535):
+        raise BadSetting("LUOHU_LISTEN 要写成 地址:端口，例如 127.0.0.1:8080")
+    if settings.log not in ("debug", "info", "warning"):
+        raise BadSetting("LUOHU_LOG 要写 debug、info 或 warning")
+    for name in ("telegram_api", "telegram_webhook_url"):
+        address = getattr(settings, name)
+        if address and (urlsplit(address).scheme not in ("http", "https") or not urlsplit(address).netloc):
+            raise BadSetting(f"{PREFIX}{name.upper()} 要写成完整的网址，例如 https://…")
+    if settings.by_webhook and not settings.telegram_secret:
+        raise BadSetting("写了 LUOHU_TELEGRAM_WEBHOOK_URL，就必须写 LUOHU_TELEGRAM_SECRET")
+    secret = settings.telegram_secret
+    if secret and not (len(secret) <= 256 and secret.isascii() and secret.replace("_", "").replace("-", "").isalnum()):
+        raise BadSetting("LUOHU_TELEGRAM_SECRET 只能用字母、数字、下划线和连字符，1 到 256 个")
+    if settings.telegram_token and ":" not in settings.telegram_token:
+        raise BadSetting("LUOHU_TELEGRAM_TOKEN 不像机器人令牌（应当是 数字:字母）")
+    if settings.on_postgres and not settings.key:
+        raise BadSetting("用 PostgreSQL 时必须写 LUOHU_KEY（一串随机文字，不要放进数据库）")
+    if not settings.on_postgres and "://" in settings.database:
+        raise BadSetting("LUOHU_DATABASE 要写一个文件，或者 postgresql://…")
+    return settings

@@ -1,0 +1,371 @@
+"""The channel: one update in, one committed turn, one reply out. Acknowledged only after the commit."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, replace
+from typing import Any
+from weakref import WeakValueDictionary
+
+import telegram
+from telegram import CallbackQuery, Message, Update
+from telegram.constants import ChatAction, ChatType
+from telegram.ext import Application, CallbackQueryHandler, MessageHandler, filters
+
+from bot import desk as desks
+from bot import log
+from bot.desk import Act, Desk, Outgoing, Turn, today
+from bot.i18n import LANGUAGES
+from bot.store import StoreDown
+from bot.telegram import render
+from bot.telegram.sender import Parcel, Sender, as_response
+from bot.visits import Visit
+from bot.wording import View, Wording
+from flows.conversation import Move, Session
+from flows.facts import NOTHING, UNSURE, Answer, NotUnderstood
+
+ALLOWED = ["message", "callback_query"]  # everything else changes nothing and is not even sent to us
+KEPT_MESSAGES = 40  # whose numbers are kept for /forget
+SLOW = 1.0  # seconds after which a person is told that we are at work
+COMMANDS = {"back": "back", "restart": "restart", "answers": "review", "help": "help"}  # those that are plain moves
+
+AnyApplication = Application[Any, Any, Any, Any, Any, Any]
+
+
+@dataclass(slots=True)
+class Heard:
+    """What a person said or pressed, and what became of it."""
+
+    update: int
+    person: int
+    chat: int
+    language: str
+    message: int | None = None  # the message they wrote
+    pressed: int | None = None  # the message whose button they pressed
+    on_sheet: bool = False  # an answer sheet was what they saw
+    reply: Parcel | None = None
+    kept: bool = True  # False: nothing is certain, Telegram must send it again
+
+
+class Channel:
+    """Takes updates through python-telegram-bot's handlers, one chat in order, chats side by side."""
+
+    def __init__(self, application: AnyApplication, desk: Desk, hours: int, riding: bool) -> None:
+        self.desk = desk
+        self.sender = Sender(application.bot, desk)
+        self._application = application
+        self._bot: telegram.Bot = application.bot
+        self._number = application.bot.token.partition(":")[0]
+        self._hours = hours
+        self._riding = riding  # a single message goes back in the webhook's own response
+        self._heard: dict[int, Heard] = {}
+        self._turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+        self._told_busy: set[int] = set()
+        private = filters.ChatType.PRIVATE & filters.UpdateType.MESSAGE & ~filters.FORWARDED
+        application.add_handler(MessageHandler(private & filters.COMMAND, self._on_command))
+        application.add_handler(MessageHandler(private & filters.TEXT, self._on_text))
+        application.add_handler(MessageHandler(private, self._on_other))
+        application.add_handler(MessageHandler(filters.ChatType.GROUPS & filters.UpdateType.MESSAGE, self._on_group))
+        application.add_handler(CallbackQueryHandler(self._on_press))
+
+    async def receive(self, update: Update) -> tuple[bool, dict[str, object] | None]:
+        """One update: (is it kept for certain, what the webhook's response should say)."""
+        chat = update.effective_chat
+        lock = self._turns.setdefault(chat.id if chat else 0, asyncio.Lock())
+        async with lock:
+            await self._application.process_update(update)
+            heard = self._heard.pop(update.update_id, None)
+        if heard is None:
+            return True, None
+        if heard.reply is None:
+            return heard.kept, None
+        if self._riding and heard.kept and len(heard.reply.messages) == 1 and heard.reply.owner is None:
+            return True, as_response(heard.reply)
+        self.sender.post(heard.reply)
+        return heard.kept, None
+
+    async def resend(self) -> int:
+        """What was owed when we stopped: everyone gets the present view once."""
+        owed = await self.desk.owed()
+        for owner, outgoing, visit in owed:
+            if visit.version:
+                view = desks.current(self.desk.book, visit.session)
+                self.sender.post(Parcel(outgoing.chat, self._messages(owner, visit, view), None, owner, visit.version))
+            else:
+                await self.desk.sent(owner, 2**62)
+        return len(owed)
+
+    # ---- handlers ----
+
+    async def _on_text(self, update: Update, _: object) -> None:
+        message = _message(update)
+        said = message.text or ""
+        await self._guarded(update, message, lambda heard: self._turn(heard, lambda visit: self._typed(visit, said)))
+
+    async def _on_command(self, update: Update, context: object) -> None:
+        message = _message(update)
+        command, _, payload = (message.text or "").removeprefix("/").partition(" ")
+        command = command.partition("@")[0].casefold()
+        match command:
+            case "start":
+                await self._guarded(
+                    update, message, lambda heard: self._turn(heard, lambda visit: self._started(visit, payload.strip()))
+                )
+            case "forget":
+                await self._guarded(update, message, self._forget)
+            case "result":
+                await self._guarded(update, message, lambda heard: self._turn(heard, self._result))
+            case "language":
+                await self._guarded(update, message, lambda heard: self._turn(heard, self._languages))
+            case "about":
+                await self._guarded(update, message, lambda heard: self._turn(heard, self._about))
+            case _ if command in COMMANDS:
+                move = Move(COMMANDS[command])
+                await self._guarded(update, message, lambda heard: self._turn(heard, lambda visit: self._moved(visit, move)))
+            case _:
+                await self._on_text(update, context)
+
+    async def _on_other(self, update: Update, _: object) -> None:
+        message = _message(update)
+
+        def only_words(visit: Visit) -> tuple[Visit, View]:
+            view = desks.current(self.desk.book, visit.session)
+            return visit, replace(view, paragraphs=(self._wording(visit).only_words(), *view.paragraphs))
+
+        await self._guarded(update, message, lambda heard: self._turn(heard, only_words))
+
+    async def _on_group(self, update: Update, _: object) -> None:
+        message = _message(update)
+        text = f"{Wording(self.desk.book, 'zh').only_private()}\n{Wording(self.desk.book, 'en').only_private()}"
+        heard = Heard(update.update_id, 0, message.chat.id, "zh")
+        heard.reply = Parcel(message.chat.id, (render.plain_message([text]),))
+        self._heard[update.update_id] = heard
+
+    async def _on_press(self, update: Update, _: object) -> None:
+        query = update.callback_query
+        if query is None or not isinstance(query.message, Message) or query.message.chat.type != ChatType.PRIVATE:
+            return
+        self.sender.besides(self._bot.answer_callback_query(query.id))
+        await self._guarded(update, query, lambda heard: self._press(heard, query.data or ""))
+
+    async def _guarded(
+        self, update: Update, source: Message | CallbackQuery, work: Callable[[Heard], Coroutine[Any, Any, None]]
+    ) -> None:
+        """Runs one turn; a database that is down costs nobody an answer, and the person is told."""
+        heard = _heard(update, source)
+        if heard is None:
+            return
+        self._heard[update.update_id] = heard
+        timer = asyncio.get_running_loop().call_later(SLOW, self._typing, heard.chat)
+        try:
+            await work(heard)
+            self._told_busy.discard(heard.chat)
+        except StoreDown:
+            heard.kept = False
+            log.event("turn", outcome="store_down")
+            if heard.chat not in self._told_busy:
+                self._told_busy.add(heard.chat)
+                busy = render.plain_message([Wording(self.desk.book, heard.language).busy()])
+                heard.reply = Parcel(heard.chat, (busy,))
+        except Exception as error:
+            log.fault("turn", error)
+        finally:
+            timer.cancel()
+
+    def _typing(self, chat: int) -> None:
+        self.sender.besides(self._bot.send_chat_action(chat, ChatAction.TYPING))
+
+    # ---- turns ----
+
+    async def _turn(
+        self, heard: Heard, act: Act, expected: int | None = None, extra: Callable[[Turn], Parcel] | None = None
+    ) -> None:
+        owner = self.desk.owner("telegram", heard.person)
+
+        def remembered(visit: Visit) -> tuple[Visit, View]:
+            heard.on_sheet = visit.session.phase == "result"
+            self._notice(visit, heard)
+            visit, view = act(visit)
+            return visit, self._private(visit, view)
+
+        edit = heard.pressed
+        outgoing = None if self._riding else Outgoing(heard.chat, edit)
+        heard.on_sheet = expected is not None  # of a stale button we do not know: it gets a message of its own
+        turn = await self.desk.apply_turn(owner, expected, f"telegram:{self._number}:{heard.update}", remembered, outgoing)
+        log.event("turn", outcome=turn.outcome, phase=turn.view.phase)
+        if turn.outcome == "duplicate" and not self._riding:
+            return  # what it led to was sent then, or is still in the outbox
+        if edit is not None and (edit < turn.visit.heard or heard.on_sheet):
+            edit = None  # it is not the last message any more, or it is a sheet, which stays
+        parcel = extra(turn) if extra else Parcel(heard.chat, self._messages(owner, turn.visit, turn.view), edit)
+        if turn.outcome == "ok" and not self._riding:
+            parcel = replace(parcel, owner=owner, version=turn.visit.version)
+        heard.reply = parcel
+
+    def _notice(self, visit: Visit, heard: Heard) -> None:
+        """What the channel has to know of a message: its number, and the language at the first one."""
+        number = heard.message or heard.pressed or 0
+        visit.heard = max(visit.heard, heard.message or 0)
+        visit.messages = tuple(sorted({*visit.messages, number}))[-KEPT_MESSAGES:]
+        if visit.session.phase == "new":
+            visit.session = Session(language=heard.language, as_of=today())
+
+    def _private(self, visit: Visit, view: View) -> View:
+        """The privacy line, once, before the first question that it is about."""
+        if visit.told or view.fact is None or not self.desk.book.facts[view.fact].sensitive:
+            return view
+        visit.told = True
+        return replace(view, paragraphs=(self._wording(visit).privacy(self._hours), *view.paragraphs))
+
+    def _typed(self, visit: Visit, said: str) -> tuple[Visit, View]:
+        if visit.session.phase in ("new", "closed"):
+            return self._started(visit, "")
+        before = visit.session
+        visit.session, view = desks.type_in(self.desk.book, visit.session, said)
+        if visit.session.facts != before.facts:
+            visit.draft = ()
+        return visit, view
+
+    def _started(self, visit: Visit, payload: str) -> tuple[Visit, View]:
+        book, language = self.desk.book, visit.session.language
+        if visit.session.phase in ("new", "closed"):
+            visit.session, view = desks.begin(book, Session(language=language, as_of=today()))
+            visit.draft, visit.have = (), ()
+        else:
+            view = desks.current(book, visit.session)
+        if payload in book.cities and "city" not in visit.session.facts:
+            return self._moved(visit, Move("answer", "city", payload))
+        return visit, view
+
+    def _moved(self, visit: Visit, move: Move) -> tuple[Visit, View]:
+        if visit.session.phase in ("new", "closed"):
+            return self._started(visit, "")
+        visit.session, view = desks.press(self.desk.book, visit.session, move)
+        visit.draft = ()
+        return visit, view
+
+    def _result(self, visit: Visit) -> tuple[Visit, View]:
+        wording, view = self._wording(visit), desks.current(self.desk.book, visit.session)
+        sheet = wording.sheet(visit.session) if visit.session.facts else None
+        if view.sheet is None and sheet is not None and (sheet.cards or sheet.refusals):
+            view = replace(view, sheet=sheet)
+        elif view.sheet is None:
+            view = replace(view, paragraphs=(wording.nothing_yet(), *view.paragraphs))
+        return visit, view
+
+    def _about(self, visit: Visit) -> tuple[Visit, View]:
+        view = desks.current(self.desk.book, visit.session)
+        return visit, replace(view, paragraphs=(self._wording(visit).about(self._hours), *view.paragraphs))
+
+    def _languages(self, visit: Visit) -> tuple[Visit, View]:
+        return visit, View("language", (self._wording(visit).choose_language(),))
+
+    async def _forget(self, heard: Heard) -> None:
+        visit = await self.desk.forget(self.desk.owner("telegram", heard.person))
+        known = sorted({*visit.messages, heard.message or 0} - {0})
+        both = sorted({number + step for number in known for step in (0, 1, 2) if number + step <= max(known)})
+        if both:
+            self.sender.besides(self._bot.delete_messages(heard.chat, both[-100:]))
+        language = visit.session.language if visit.version else heard.language
+        heard.reply = Parcel(heard.chat, (render.plain_message([Wording(self.desk.book, language).forgotten()]),))
+
+    async def _press(self, heard: Heard, data: str) -> None:
+        owner = self.desk.owner("telegram", heard.person)
+        press = render.pressed(data, self.desk.words)
+        if press is None or press.visit != render.short(owner):
+            await self._turn(heard, self._shown, expected=-1)
+            return
+        if press.move == "papers":
+            await self._turn(heard, self._shown, extra=lambda turn: self._papers(heard, owner, turn, edit=False))
+        elif press.move == "paper":
+            await self._turn(
+                heard,
+                lambda visit: self._ticked_off(visit, press),
+                extra=lambda turn: self._papers(heard, owner, turn, edit=True),
+            )
+        elif press.move == "language":
+            await self._turn(heard, lambda visit: self._in_language(visit, press.words))
+        else:
+            await self._turn(heard, lambda visit: self._pressed(visit, press), expected=press.step)
+
+    def _shown(self, visit: Visit) -> tuple[Visit, View]:
+        return visit, desks.current(self.desk.book, visit.session)
+
+    def _pressed(self, visit: Visit, press: render.Press) -> tuple[Visit, View]:
+        try:
+            match press.move, press.words:
+                case "answer", (fact, option):
+                    return self._moved(visit, Move("answer", fact, self._value(fact, option)))
+                case "tick", (fact, option):
+                    return self._tick(visit, fact, option)
+                case "done", (fact,) if visit.draft:
+                    return self._moved(visit, Move("answer", fact, self.desk.book.facts[fact].in_order(visit.draft)))
+                case (("change" | "open_topic"), (subject,)):
+                    return self._moved(visit, Move(press.move, subject))
+                case _, ():
+                    return self._moved(visit, Move(press.move))
+        except (NotUnderstood, KeyError):
+            pass
+        return self._shown(visit)
+
+    def _value(self, fact: str, option: str) -> Answer:
+        if option == NOTHING:
+            return ()
+        return (option,) if self.desk.book.facts[fact].many and option != UNSURE else option
+
+    def _tick(self, visit: Visit, fact: str, option: str) -> tuple[Visit, View]:
+        view = desks.current(self.desk.book, visit.session)
+        if view.fact == fact and option in self.desk.book.facts[fact].options:
+            visit.draft = self.desk.book.facts[fact].in_order({*visit.draft} ^ {option})
+        return visit, view
+
+    def _ticked_off(self, visit: Visit, press: render.Press) -> tuple[Visit, View]:
+        match press.words:
+            case (paper, "yes") if paper in self.desk.book.papers:
+                visit.have = tuple(dict.fromkeys([*visit.have, paper]))
+            case (paper, "no"):
+                visit.have = tuple(one for one in visit.have if one != paper)
+        return self._shown(visit)
+
+    def _in_language(self, visit: Visit, words: tuple[str, ...]) -> tuple[Visit, View]:
+        if words and words[0] in LANGUAGES:
+            visit.session.language = words[0]
+        return self._shown(visit) if visit.session.phase != "new" else self._started(visit, "")
+
+    # ---- replies ----
+
+    def _wording(self, visit: Visit) -> Wording:
+        return Wording(self.desk.book, visit.session.language)
+
+    def _messages(self, owner: bytes, visit: Visit, view: View) -> tuple[render.Message, ...]:
+        button = render.Buttons(owner, visit, self.desk.words)
+        if view.phase == "language":
+            return (render.language_choice(LANGUAGES.items(), button, view.paragraphs[0]),)
+        return render.messages(self._wording(visit), view, visit, button)
+
+    def _papers(self, heard: Heard, owner: bytes, turn: Turn, edit: bool) -> Parcel:
+        sheet = self._wording(turn.visit).sheet(turn.visit.session)
+        message = render.paper_list(
+            self._wording(turn.visit), sheet, turn.visit, render.Buttons(owner, turn.visit, self.desk.words)
+        )
+        return Parcel(heard.chat, (message,), heard.pressed if edit else None)
+
+
+def _message(update: Update) -> Message:
+    message = update.message
+    if message is None:
+        raise ValueError("an update without a message")
+    return message
+
+
+def _heard(update: Update, source: Message | CallbackQuery) -> Heard | None:
+    """Who, where and in which language; of a person nothing but the number and the language is looked at."""
+    person = source.from_user
+    if person is None:
+        return None
+    language = "zh" if (person.language_code or "zh").casefold().startswith("zh") else "en"
+    if isinstance(source, Message):
+        return Heard(update.update_id, person.id, source.chat.id, language, message=source.message_id)
+    message = source.message
+    if message is None:
+        return None
+    return Heard(update.update_id, person.id, message.chat.id, language, pressed=message.message_id)

@@ -1,0 +1,250 @@
+"""Rendering: a view as Telegram messages in HTML, with buttons that carry their question."""
+
+import html
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from bot.visits import Visit, Words
+from bot.wording import Card, Choice, Refusal, Sheet, TopicCard, View, Wording
+from flows.conversation import Move
+from flows.facts import NOTHING, UNSURE
+
+LONGEST = 3500  # UTF-16 units of one message; Telegram's limit is 4,096 after entities
+DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+# move -> the letter that stands for it on a button
+LETTERS = {"answer": "a", "back": "b", "change": "c", "done": "d", "language": "l", "more": "m", "open_topic": "o", "paper": "p",
+           "papers": "q", "restart": "s", "review": "r", "tick": "t", "why": "w"}  # fmt: skip
+NAMES = {letter: move for move, letter in LETTERS.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    text: str
+    data: str
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message: Telegram HTML and rows of buttons."""
+
+    html: str
+    buttons: tuple[tuple[Button, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """What a button says when it is pressed: the visit and the step that it was made for, and the move."""
+
+    visit: str
+    step: int
+    move: str
+    words: tuple[str, ...]
+
+
+# ---- buttons ----
+
+
+def short(owner: bytes) -> str:
+    """The visit's short name on buttons."""
+    return owner[:5].hex()[:8]
+
+
+def pressed(data: str, words: Words) -> Press | None:
+    """A button's data read back; None if it is none of ours."""
+    found = re.fullmatch(r"([a-z])\.([0-9a-f]{8})\.([0-9a-z]{1,8})((?:\.[0-9a-z]{1,4}){0,3})", data or "")
+    if not found or found[1] not in NAMES:
+        return None
+    try:
+        said = tuple(words.word(int(number, 36)) for number in found[4].split(".")[1:])
+    except KeyError:
+        return None
+    return Press(found[2], int(found[3], 36), NAMES[found[1]], said)
+
+
+class Buttons:
+    """Makes the buttons of one visit as it is now."""
+
+    def __init__(self, owner: bytes, visit: Visit, words: Words) -> None:
+        self._stem = f"{short(owner)}.{base36(visit.step)}"
+        self._words = words
+
+    def __call__(self, text: str, move: str, *ids: str) -> Button:
+        data = ".".join([LETTERS[move], self._stem, *(base36(self._words.number(one)) for one in ids)])
+        return Button(text, data)
+
+
+def base36(number: int) -> str:
+    digits = ""
+    while number:
+        number, rest = divmod(number, 36)
+        digits = DIGITS[rest] + digits
+    return digits or "0"
+
+
+# ---- messages ----
+
+
+def messages(wording: Wording, view: View, visit: Visit, button: Buttons) -> tuple[Message, ...]:
+    """A view as one or more messages; the last one has the buttons."""
+    texts = split([*(_escape(line) for line in view.paragraphs), *_body(wording, view)])
+    rows = tuple(_rows(wording, view, visit, button))
+    return (*(Message(text) for text in texts[:-1]), Message(texts[-1], rows))
+
+
+def _body(wording: Wording, view: View) -> Iterable[str]:
+    if view.sheet is not None:
+        yield from _sheet(wording, view.sheet)
+    if view.topic is not None:
+        yield _topic(view.topic)
+
+
+def _rows(wording: Wording, view: View, visit: Visit, button: Buttons) -> Iterable[tuple[Button, ...]]:
+    if view.tick and view.fact:
+        yield from _tick_list(wording, view, visit, button)
+    else:
+        for choice in view.choices:
+            yield (_button(choice, button),)
+    if view.sheet is not None and any(card.papers for card in view.sheet.cards):
+        yield (button(wording.papers_button(), "papers"),)
+    yield tuple(
+        button(choice.label, choice.move.name)
+        for choice in view.commands
+        if choice.move.name in ("back", "why", "review", "restart")
+    )
+
+
+def _tick_list(wording: Wording, view: View, visit: Visit, button: Buttons) -> Iterable[tuple[Button, ...]]:
+    fact = str(view.fact)
+    for choice in view.choices:
+        value = choice.move.value
+        if value in (UNSURE, ()):
+            yield (button(choice.label, "answer", fact, UNSURE if value == UNSURE else NOTHING),)
+        else:
+            mark = "✓ " if value[0] in visit.draft else ""
+            yield (button(mark + choice.label, "tick", fact, value[0]),)
+    if visit.draft:
+        yield (button(wording.done_button(), "done", fact),)
+
+
+def _button(choice: Choice, button: Buttons) -> Button:
+    move = choice.move
+    match move:
+        case Move("answer", fact, str() as option):
+            return button(choice.label, "answer", fact, option)
+        case Move("change" | "open_topic", subject, _):
+            return button(choice.label, move.name, subject)
+        case _:
+            return button(choice.label, move.name)
+
+
+def paper_list(wording: Wording, sheet: Sheet, visit: Visit, button: Buttons) -> Message:
+    """The papers of the sheet as a list to tick off. A button says what it sets, so that a double tap does no harm."""
+    papers = {paper.id: paper for card in sheet.cards for paper in card.papers}
+    rows = []
+    for paper in papers.values():
+        there = paper.id in visit.have
+        state = "no" if there else "yes"
+        rows.append((button(f"{'☑' if there else '☐'} {paper.name}", "paper", paper.id, state),))
+    lines = [f"<b>{_escape(wording.papers_heading())}</b>"]
+    lines += [
+        f"{'☑' if paper.id in visit.have else '☐'} {_escape(paper.name)} <i>{_escape(paper.remark)}</i>"
+        for paper in papers.values()
+    ]
+    return Message("\n".join(lines), tuple(rows))
+
+
+def language_choice(languages: Iterable[tuple[str, str]], button: Buttons, text: str) -> Message:
+    return Message(_escape(text), tuple((button(name, "language", code),) for code, name in languages))
+
+
+def plain_message(lines: Sequence[str]) -> Message:
+    return Message("\n".join(_escape(line) for line in lines))
+
+
+# ---- the sheet ----
+
+
+def _sheet(wording: Wording, sheet: Sheet) -> Iterable[str]:
+    yield _lines([f"<b>{_escape(sheet.title)}</b>", *map(_escape, sheet.opening)])
+    for card in sheet.cards:
+        yield _card(wording, card)
+    if sheet.refusals:
+        yield f"<b>{_escape(wording.refusals_heading())}</b>"
+        yield from (_refusal(wording, refusal) for refusal in sheet.refusals)
+    if sheet.unasked:
+        yield _escape(sheet.unasked)
+    yield from map(_topic, sheet.topics)
+    if sheet.closing:
+        yield _lines(f"<i>{_escape(line)}</i>" for line in sheet.closing)
+
+
+def _card(wording: Wording, card: Card) -> str:
+    lines = [f"■ <b>{_escape(card.title)}</b>", _escape(card.headline), *_bullets(card.points)]
+    parts = [
+        (wording.placement_heading(), card.placement),
+        (wording.family_heading(), card.family),
+        (wording.papers_heading(), tuple(f"{paper.name}（{paper.remark}）" for paper in card.papers if paper.basis != "implied")),
+        (wording.implied_heading(), tuple(paper.name for paper in card.papers if paper.basis == "implied")),
+        ("", tuple(filter(None, [card.papers_note]))),
+        (wording.where_heading(), card.where),
+        (wording.notes_heading(), (*card.notes, *card.general)),
+    ]
+    for heading, some in parts:
+        if some:
+            lines += [f"<b>{_escape(heading)}</b>"] if heading else []
+            lines += _bullets(some)
+    return _lines([*lines, f"<i>{_escape(card.clause)}</i>"])
+
+
+def _refusal(wording: Wording, refusal: Refusal) -> str:
+    said = [wording.not_met(refusal.reasons), *map(wording.would_change, refusal.changes)]
+    return _lines([f"□ <b>{_escape(refusal.title)}</b>（{_escape(refusal.clause)}）", *map(_escape, said)])
+
+
+def _topic(topic: TopicCard) -> str:
+    papers = [f"☐ {paper.name}（{paper.remark}）" for paper in topic.papers]
+    rest = [topic.text, *papers, topic.department, *topic.general, topic.clause]
+    return _lines([f"● <b>{_escape(topic.title)}</b>", *(_escape(line) for line in rest if line)])
+
+
+def _bullets(lines: Iterable[str]) -> list[str]:
+    return [f"· {_escape(line)}" for line in lines]
+
+
+def _lines(lines: Iterable[str]) -> str:
+    return "\n".join(lines)
+
+
+def _escape(text: str) -> str:
+    return html.escape(text, quote=False)
+
+
+# ---- splitting ----
+
+
+def split(blocks: Iterable[str], longest: int = LONGEST) -> list[str]:
+    """Blocks as few messages as possible, cut between blocks, else between lines. No tag runs over a line's end."""
+    texts: list[str] = []
+    for block in blocks:
+        for piece, joint in _pieces(block, longest):
+            if texts and units(texts[-1]) + units(joint) + units(piece) <= longest:
+                texts[-1] += joint + piece
+            else:
+                texts.append(piece)
+    return texts or [""]
+
+
+def _pieces(block: str, longest: int) -> Iterable[tuple[str, str]]:
+    """(a piece, what joins it to the one before)."""
+    if units(block) <= longest:
+        yield block, "\n\n"
+        return
+    for number, line in enumerate(block.split("\n")):
+        yield line, "\n" if number else "\n\n"
+
+
+def units(text: str) -> int:
+    """Length as Telegram counts: UTF-16 code units (tags counted too, to be on the safe side)."""
+    return len(text.encode("utf-16-le")) // 2

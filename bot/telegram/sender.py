@@ -1,0 +1,152 @@
+"""The sender: replies go out in order, one chat at a time, until they are there; a newer reply takes an older one's place."""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+import telegram
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+from telegram.constants import ParseMode
+from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError, TimedOut
+
+from bot import log
+from bot.desk import Desk
+from bot.store import StoreDown
+from bot.telegram.render import Button, Message
+
+LONGEST_WAIT = 10.0  # seconds between two tries
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A reply on its way. `edit`: the message to change into the first one; `owner` and `version`: whose, and of which turn."""
+
+    chat: int
+    messages: tuple[Message, ...]
+    edit: int | None = None
+    owner: bytes | None = None
+    version: int = 0
+
+
+class Sender:
+    def __init__(self, bot: telegram.Bot, desk: Desk) -> None:
+        self._bot = bot
+        self._desk = desk
+        self._newest: dict[int, Parcel] = {}
+        self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._aside: set[asyncio.Task[None]] = set()
+
+    def post(self, parcel: Parcel) -> None:
+        """Sends it as soon as the chat is free; what was waiting there is out of date."""
+        self._newest[parcel.chat] = parcel
+        task = self._tasks.get(parcel.chat)
+        if task is None or task.done():
+            self._tasks[parcel.chat] = asyncio.create_task(self._serve(parcel.chat))
+
+    def besides(self, call: Awaitable[object]) -> None:
+        """A call whose failure does no harm: an acknowledgement, a "typing", a deletion."""
+        task = asyncio.create_task(_quietly(call))
+        self._aside.add(task)
+        task.add_done_callback(self._aside.discard)
+
+    async def close(self, patience: float = 2.0) -> None:
+        """Lets what is on its way arrive; the rest is in the outbox."""
+        waiting = [task for task in (*self._tasks.values(), *self._aside) if not task.done()]
+        if waiting:
+            await asyncio.wait(waiting, timeout=patience)
+        for task in waiting:
+            task.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+
+    async def _serve(self, chat: int) -> None:
+        while (parcel := self._newest.pop(chat, None)) is not None:
+            try:
+                if await self._send(parcel) and parcel.owner is not None:
+                    await self._desk.sent(parcel.owner, parcel.version)
+            except StoreDown:
+                pass  # it stays in the outbox and is sent once more at the next start: the same view, no harm
+            except TelegramError as error:
+                log.fault("send", error)
+        del self._tasks[chat]
+
+    async def _send(self, parcel: Parcel) -> bool:
+        """True when the person has it, or never will (blocked); False when something newer took its place."""
+        first, *others = parcel.messages
+        edit = parcel.edit
+        if edit is not None:
+            outcome = await self._try(parcel, lambda: self._edit(parcel.chat, edit, first))
+            if outcome == "gone":
+                outcome = await self._try(parcel, lambda: self._say(parcel.chat, first))
+        else:
+            outcome = await self._try(parcel, lambda: self._say(parcel.chat, first))
+        for message in others:
+            if outcome != "sent":
+                break
+            outcome = await self._try(parcel, lambda one=message: self._say(parcel.chat, one))  # type: ignore[misc]
+        return outcome != "newer"
+
+    async def _try(self, parcel: Parcel, call: Callable[[], Awaitable[object]]) -> str:
+        """Until it is done: sent; gone (nothing there to change); never (blocked, refused); newer (out of date)."""
+        wait, unsure = 0.5, 0
+        while True:
+            try:
+                await call()
+                return "sent"
+            except RetryAfter as error:
+                after = error.retry_after
+                pause = after.total_seconds() if not isinstance(after, int | float) else float(after)
+            except TimedOut:
+                unsure += 1
+                if unsure > 1:  # it may have arrived twice over: the view is the same, once more would only annoy
+                    return "sent"
+                pause = wait
+            except Forbidden:
+                return "never"
+            except BadRequest as error:
+                return _refused(error)
+            except NetworkError:
+                pause, wait = wait, min(wait * 2, LONGEST_WAIT)
+            await asyncio.sleep(pause)
+            if parcel.chat in self._newest:
+                return "newer"
+
+    async def _edit(self, chat: int, message: int, content: Message) -> object:
+        return await self._bot.edit_message_text(
+            content.html, chat_id=chat, message_id=message, parse_mode=ParseMode.HTML, reply_markup=keyboard(content.buttons)
+        )
+
+    async def _say(self, chat: int, content: Message) -> object:
+        return await self._bot.send_message(chat, content.html, parse_mode=ParseMode.HTML, reply_markup=keyboard(content.buttons))
+
+
+def keyboard(rows: Sequence[Sequence[Button]]) -> InlineKeyboardMarkup | None:
+    shown = [[InlineKeyboardButton(button.text, callback_data=button.data) for button in row] for row in rows if row]
+    return InlineKeyboardMarkup(shown) if shown else None
+
+
+def as_response(parcel: Parcel) -> dict[str, object]:
+    """A parcel of one message as the body of a webhook's response, which Telegram carries out."""
+    (message,) = parcel.messages
+    body: dict[str, object] = {"chat_id": parcel.chat, "text": message.html, "parse_mode": "HTML"}
+    rows = [[{"text": button.text, "callback_data": button.data} for button in row] for row in message.buttons if row]
+    if rows:
+        body["reply_markup"] = {"inline_keyboard": rows}
+    if parcel.edit is not None:
+        return {"method": "editMessageText", "message_id": parcel.edit, **body}
+    return {"method": "sendMessage", **body}
+
+
+def _refused(error: BadRequest) -> str:
+    said = error.message.casefold()
+    if "not modified" in said:
+        return "sent"
+    if "to edit not found" in said or "can't be edited" in said:
+        return "gone"
+    log.event("refused", error=type(error).__name__)
+    return "never"
+
+
+async def _quietly(call: Awaitable[object]) -> None:
+    with contextlib.suppress(TelegramError):
+        await call

@@ -1,0 +1,131 @@
+"""Visits: what is kept of a person between two turns, and how small it is written down.
+
+A visit is a session and what its channel has to remember. On disk every id is a number that the database itself
+gave out (table `word`), so a visit is some seventy bytes and outlives a change of the order in policies/.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from itertools import accumulate
+
+import msgspec
+
+from bot.store import Connection
+from flows.conversation import Session
+from flows.facts import Answer
+from flows.loader import Book
+
+
+@dataclass(slots=True)
+class Visit:
+    """One person's conversation. `version` is 0 for a visit that is not stored yet; `step` counts what the person
+    sees: a button made for another step is stale."""
+
+    session: Session
+    version: int = 0
+    step: int = 0
+    policy: str = ""  # version of the policy data that the last turn was judged by
+    draft: tuple[str, ...] = ()  # ticked in a list that is not finished
+    have: tuple[str, ...] = ()  # papers ticked off as being at hand
+    told: bool = False  # the privacy line was shown
+    heard: int = 0  # number of the person's last message in the chat
+    messages: tuple[int, ...] = ()  # numbers of the messages that /forget takes away
+
+    def copy(self) -> "Visit":
+        return replace(self, session=self.session.copy())
+
+
+class Words:
+    """Ids as numbers, given out by the database once and for ever."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+        self._words: dict[int, str] = {}
+
+    def number(self, word: str) -> int:
+        return self._numbers[word]
+
+    def word(self, number: int) -> str:
+        return self._words[number]
+
+    async def load(self, db: Connection, book: Book) -> None:
+        """Takes what the database knows, and adds what is new in the policies."""
+        await self._read(db)
+        for word in dict.fromkeys(vocabulary(book)):
+            if word not in self._numbers:
+                sql = "INSERT INTO word (id, word) SELECT COALESCE(MAX(id), 0) + 1, CAST(? AS TEXT) FROM word WHERE 1 = 1"
+                await db.run(f"{sql} ON CONFLICT DO NOTHING", word)
+        await self._read(db)
+
+    async def _read(self, db: Connection) -> None:
+        for number, word in await db.rows("SELECT id, word FROM word"):
+            self._numbers[word] = number
+            self._words[number] = word
+
+
+def vocabulary(book: Book) -> Iterable[str]:
+    """Every id that a visit can hold."""
+    yield from ("zh", "en", "unsure", "nothing", "topics", "new", "asking", "answers", "changing", "result", "topic", "closed")
+    for fact in book.facts.values():
+        yield fact.id
+        yield from fact.options
+    yield from book.papers
+    for city in book.load_all():
+        yield from city.policy.facts["county"].options
+        yield from city.policy.routes
+        yield from city.policy.topics
+        yield city.policy.version
+
+
+_pack = msgspec.msgpack.Encoder().encode
+_unpack = msgspec.msgpack.Decoder(list).decode
+
+
+def encode(visit: Visit, words: Words) -> bytes:
+    """A visit as a positional list of numbers."""
+    session, number = visit.session, words.number
+    facts: list[object] = []
+    for fact, answer in session.facts.items():
+        facts += [number(fact), number(answer) if isinstance(answer, str) else [number(one) for one in answer]]
+    return _pack(
+        [
+            number(session.language),
+            session.as_of,
+            number(session.phase),
+            facts,
+            [number(route) for route in session.seen],
+            number(session.open) if session.open else 0,
+            number(visit.policy) if visit.policy else 0,
+            [number(option) for option in visit.draft],
+            [number(paper) for paper in visit.have],
+            visit.told,
+            visit.step,
+            visit.heard,
+            _gaps(visit.messages),
+        ]
+    )
+
+
+def _gaps(numbers: tuple[int, ...]) -> list[int]:
+    """A rising row of numbers as its first one and the gaps."""
+    return [number - before for before, number in zip((0, *numbers), numbers, strict=False)]
+
+
+def decode(data: bytes, version: int, words: Words) -> Visit:
+    language, as_of, phase, facts, seen, opened, policy, draft, have, told, step, heard, messages = _unpack(data)
+    word = words.word
+    answers: dict[str, Answer] = {
+        word(fact): word(answer) if isinstance(answer, int) else tuple(map(word, answer))
+        for fact, answer in zip(facts[::2], facts[1::2], strict=True)
+    }
+    return Visit(
+        session=Session(word(language), as_of, word(phase), answers, tuple(map(word, seen)), word(opened) if opened else ""),
+        version=version,
+        step=step,
+        policy=word(policy) if policy else "",
+        draft=tuple(map(word, draft)),
+        have=tuple(map(word, have)),
+        told=told,
+        heard=heard,
+        messages=tuple(accumulate(messages)),
+    )
