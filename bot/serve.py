@@ -43,8 +43,9 @@ HOOK = "/telegram"
 class Service:
     """What runs between start and stop."""
 
-    def __init__(self, settings: Settings, book: Book, request: BaseRequest | None = None) -> None:
+    def __init__(self, settings: Settings, book: Book, request: BaseRequest | None = None, riding: bool = True) -> None:
         self.settings = settings
+        self._riding = riding and settings.by_webhook
         self.desk = Desk(book, store_for(settings.database), hash_key(settings), settings.retention_hours)
         self._request = request
         self._application: AnyApplication | None = None
@@ -130,7 +131,7 @@ class Service:
                 log.fault("telegram_unreachable", error)
                 await asyncio.sleep(2)
         self._application = application
-        channel = Channel(application, self.desk, self.settings.retention_hours, riding=self.settings.by_webhook)
+        channel = Channel(application, self.desk, self.settings.retention_hours, riding=self._riding)
         await self._resend(channel)
         self._channel = channel
         self._tasks.append(asyncio.create_task(self._introduce(application)))
@@ -278,6 +279,7 @@ def hash_key(settings: Settings) -> bytes:
 def serve(settings: Settings, book: Book) -> int:
     """Runs until it is told to stop; 0, or 1 if it could not start."""
     log.set_up(settings.log)
+    os.umask(0o077)  # the database is for nobody else
     service = Service(settings, book)
     server = uvicorn.Server(
         uvicorn.Config(
