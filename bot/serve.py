@@ -196,6 +196,7 @@ class Service:
     async def _poll(self, application: AnyApplication, channel: Channel) -> None:
         """Our own poll: the offset moves past an update only when it is kept."""
         offset: int | None = None
+        wait = 0  # the first poll does not wait, so that we know soon that polls work
         with contextlib.suppress(TelegramError):
             await application.bot.delete_webhook()
         while True:
@@ -204,7 +205,7 @@ class Service:
                     await asyncio.sleep(1)
                     continue
                 updates = await application.bot.get_updates(
-                    offset=offset, limit=100, timeout=POLL, allowed_updates=ALLOWED, read_timeout=POLL
+                    offset=offset, limit=100, timeout=wait, allowed_updates=ALLOWED, read_timeout=wait
                 )
             except RetryAfter as error:
                 after = error.retry_after
@@ -218,7 +219,7 @@ class Service:
                 log.fault("poll", error)
                 await asyncio.sleep(1)
                 continue
-            self._polled = time.monotonic()
+            self._polled, wait = time.monotonic(), POLL
             offset = await _take(channel, updates, offset)
 
     async def _purge(self) -> None:
