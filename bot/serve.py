@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from telegram import Update
-from telegram.error import Conflict, InvalidToken, NetworkError, RetryAfter, TelegramError
+from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 from telegram.ext import Application
 from telegram.request import BaseRequest
 
@@ -34,6 +34,7 @@ from flows.loader import Book
 
 PURGE_EVERY = 30  # seconds
 POLL = 25  # seconds that Telegram may keep a poll waiting
+LEASE = 2  # seconds after which another process polls in place of one that is gone
 SILENT_TOO_LONG = 90  # seconds without a poll that worked: not ready
 LARGEST_UPDATE = 64 * 1024  # bytes
 PROBE_EVERY = 1.0  # seconds between two probes of the database
@@ -51,6 +52,7 @@ class Service:
         self._application: AnyApplication | None = None
         self._channel: Channel | None = None
         self._polled = 0.0
+        self._leading = not settings.on_postgres  # a SQLite file lets one process in
         self._ready_at = (0.0, False)
         self._tasks: list[asyncio.Task[None]] = []
         self._holder = secrets.token_hex(8)
@@ -81,6 +83,9 @@ class Service:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self.settings.on_postgres:
+            with contextlib.suppress(StoreDown):
+                await self.desk.lease("poll", self._holder, -1)
         if self._channel is not None:
             await self._channel.sender.close()
         if self._application is not None:
@@ -138,6 +143,8 @@ class Service:
         if self.settings.by_webhook:
             await self._hang_hook(application)
         else:
+            if self.settings.on_postgres:
+                self._tasks.append(asyncio.create_task(self._lead()))
             await self._poll(application, channel)
 
     def _build(self) -> AnyApplication:
@@ -201,8 +208,9 @@ class Service:
             await application.bot.delete_webhook()
         while True:
             try:
-                if not await self.desk.lease("poll", self._holder, POLL * 2):
-                    await asyncio.sleep(1)
+                if not self._leading:
+                    self._polled = time.monotonic()  # somebody else does
+                    await asyncio.sleep(LEASE / 10)
                     continue
                 updates = await application.bot.get_updates(
                     offset=offset, limit=100, timeout=wait, allowed_updates=ALLOWED, read_timeout=wait
@@ -215,12 +223,19 @@ class Service:
                 log.fault("another_poll", error)
                 await asyncio.sleep(3)
                 continue
-            except (NetworkError, StoreDown, TelegramError) as error:
+            except TelegramError as error:
                 log.fault("poll", error)
                 await asyncio.sleep(1)
                 continue
             self._polled, wait = time.monotonic(), POLL
             offset = await _take(channel, updates, offset)
+
+    async def _lead(self) -> None:
+        """Keeps the lease of the one who polls; without a database all stays as it was, and people hear that we are busy."""
+        while True:
+            with contextlib.suppress(StoreDown):
+                self._leading = await self.desk.lease("poll", self._holder, LEASE)
+            await asyncio.sleep(LEASE / 4)
 
     async def _purge(self) -> None:
         while True:
@@ -282,6 +297,9 @@ def serve(settings: Settings, book: Book) -> int:
     log.set_up(settings.log)
     os.umask(0o077)  # the database is for nobody else
     service = Service(settings, book)
+    print(f"健康检查：http://{settings.listen}/live 和 /ready", flush=True)
+    if not settings.telegram_token:
+        print("Telegram 没有打开：还没有设置 LUOHU_TELEGRAM_TOKEN（见 README）。在终端里问答，运行 luohu chat", flush=True)
     server = uvicorn.Server(
         uvicorn.Config(
             service.app(),

@@ -47,6 +47,8 @@ def text(book: Book, language: str, view: View) -> str:
     if view.topic is not None:
         lines += ["", *_topic(view.topic), ""]
     lines += [f"  {number}. {choice.label}" for number, choice in enumerate(view.choices, 1)]
+    if view.tick:
+        lines.append(wording.several_typed())
     if view.commands:
         lines.append(wording.commands_line(view.commands))
     return "\n".join(lines)

@@ -129,9 +129,10 @@ class Wording:
                 return View(
                     "result", aside, self.result_choices(policy, session), self.commands("result"), sheet=self.sheet(session)
                 )
-            case "topic" if policy and reply.topic:
-                card = self.topic_card(policy.topics[reply.topic])
-                return View("topic", aside, self.topic_choices(policy), self.commands("topic"), topic=card)
+            case "topic" if policy:
+                card = self.topic_card(policy.topics[reply.topic]) if reply.topic else None
+                ask = () if card else (self._("想看哪一项？"),)
+                return View("topic", (*aside, *ask), self.topic_choices(policy), self.commands("topic"), topic=card)
             case "new":
                 return View("new", (self._("现在没有进行中的问答。要开始，请发 /start。"),), commands=self.commands("closed"))
             case _:
@@ -142,7 +143,7 @@ class Wording:
     def question(self, fact: Fact) -> tuple[str, ...]:
         stage = self._("【{stage}】").format(stage=self._(self.book.stages[fact.stage]))
         ask = stage + self._(fact.ask)
-        more = self._("（可以多选，例如：1 3）") if fact.many else ""
+        more = self._("（可以多选）") if fact.many else ""
         hint = self._("小提示：{hint}").format(hint=self._(fact.hint)) if fact.hint else ""
         return tuple(line for line in (ask + more, hint) if line)
 
@@ -183,7 +184,7 @@ class Wording:
         choices = [Choice(self._("改前面的回答"), Move("review"))]
         if policy is not None:
             choices.insert(0, Choice(self._("看看别的途径"), Move("more")))
-            choices += self.topic_choices(policy)
+            choices.append(Choice(self._("权益和服务（上学、社保、土地等）"), Move("open_topic")))
         return tuple(choices)
 
     def topic_choices(self, policy: Policy) -> tuple[Choice, ...]:
@@ -214,11 +215,17 @@ class Wording:
         return (
             self._("您好！我帮您对照文件看一看：户口能落到哪里，家人能不能一起迁，要带什么材料，到哪里办。"),
             self._("下面问的，都是“要迁户口的那个人”的情况。替家人问，就按家人的情况回答。"),
-            self._("选序号就行。拿不准的，选“说不清”，我会告诉您怎么弄清楚。"),
+            self._("从选项里选一个就行，也可以输入序号。拿不准的，选“说不清”，我会告诉您怎么弄清楚。"),
         )
 
     def papers_button(self) -> str:
         return self._("材料清单（可打勾）")
+
+    def several_typed(self) -> str:
+        return self._("选几项的，把序号用空格隔开，例如：1 3。")
+
+    def several_pressed(self) -> str:
+        return self._("有几项就点几项，再点“选好了”。也可以输入序号，例如：1 3。")
 
     def done_button(self) -> str:
         return self._("选好了")

@@ -179,7 +179,7 @@ class Conversation:
         return self.question() if self.state == "asking" else None
 
     def shown_topic(self) -> str | None:
-        return self.session.open if self.state == "topic" else None
+        return (self.session.open or None) if self.state == "topic" else None
 
 
 def compare(policy: Policy | None, before: Facts, after: Facts) -> tuple[Change, ...]:
@@ -250,7 +250,7 @@ def check_move(book: Book, session: Session, move: Move) -> None:
             raise NotUnderstood(move.subject)
     if move.name == "open_topic":
         policy = book.policy(city)
-        if policy is None or move.subject not in policy.topics:
+        if policy is None or (move.subject and move.subject not in policy.topics):
             raise NotUnderstood(move.subject)
 
 

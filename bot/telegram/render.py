@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bot.visits import Visit, Words
-from bot.wording import Card, Choice, Refusal, Sheet, TopicCard, View, Wording
+from bot.wording import Card, Choice, PaperLine, Refusal, Sheet, TopicCard, View, Wording
 from flows.conversation import Move
 from flows.facts import NOTHING, UNSURE
 
@@ -88,7 +88,8 @@ def base36(number: int) -> str:
 
 def messages(wording: Wording, view: View, visit: Visit, button: Buttons) -> tuple[Message, ...]:
     """A view as one or more messages; the last one has the buttons."""
-    texts = split([*(_escape(line) for line in view.paragraphs), *_body(wording, view)])
+    hint = [wording.several_pressed()] if view.tick else []
+    texts = split([*(_escape(line) for line in (*view.paragraphs, *hint)), *_body(wording, view)])
     rows = tuple(_rows(wording, view, visit, button))
     return (*(Message(text) for text in texts[:-1]), Message(texts[-1], rows))
 
@@ -133,7 +134,7 @@ def _button(choice: Choice, button: Buttons) -> Button:
     match move:
         case Move("answer", fact, str() as option):
             return button(choice.label, "answer", fact, option)
-        case Move("change" | "open_topic", subject, _):
+        case Move("change" | "open_topic", subject, _) if subject:
             return button(choice.label, move.name, subject)
         case _:
             return button(choice.label, move.name)
@@ -182,19 +183,18 @@ def _sheet(wording: Wording, sheet: Sheet) -> Iterable[str]:
 
 def _card(wording: Wording, card: Card) -> str:
     lines = [f"■ <b>{_escape(card.title)}</b>", _escape(card.headline), *_bullets(card.points)]
+    named = [paper for paper in card.papers if paper.basis != "implied"]
     parts = [
         (wording.placement_heading(), card.placement),
         (wording.family_heading(), card.family),
-        (wording.papers_heading(), tuple(f"{paper.name}（{paper.remark}）" for paper in card.papers if paper.basis != "implied")),
+        (wording.papers_heading(), (*map(_paper, named), *filter(None, [card.papers_note]))),
         (wording.implied_heading(), tuple(paper.name for paper in card.papers if paper.basis == "implied")),
-        ("", tuple(filter(None, [card.papers_note]))),
         (wording.where_heading(), card.where),
         (wording.notes_heading(), (*card.notes, *card.general)),
     ]
     for heading, some in parts:
         if some:
-            lines += [f"<b>{_escape(heading)}</b>"] if heading else []
-            lines += _bullets(some)
+            lines += [f"<b>{_escape(heading)}</b>", *_bullets(some)]
     return _lines([*lines, f"<i>{_escape(card.clause)}</i>"])
 
 
@@ -204,9 +204,13 @@ def _refusal(wording: Wording, refusal: Refusal) -> str:
 
 
 def _topic(topic: TopicCard) -> str:
-    papers = [f"☐ {paper.name}（{paper.remark}）" for paper in topic.papers]
+    papers = [f"☐ {_paper(paper)}" for paper in topic.papers]
     rest = [topic.text, *papers, topic.department, *topic.general, topic.clause]
     return _lines([f"● <b>{_escape(topic.title)}</b>", *(_escape(line) for line in rest if line)])
+
+
+def _paper(paper: PaperLine) -> str:
+    return f"{paper.name}（{paper.remark}）"
 
 
 def _bullets(lines: Iterable[str]) -> list[str]:
