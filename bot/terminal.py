@@ -45,7 +45,7 @@ def text(book: Book, language: str, view: View) -> str:
     if view.sheet is not None:
         lines += ["", *_sheet(wording, view.sheet), ""]
     if view.topic is not None:
-        lines += ["", *_topic(view.topic), ""]
+        lines += ["", *_topic(wording, view.topic), ""]
     lines += [f"  {number}. {choice.label}" for number, choice in enumerate(view.choices, 1)]
     if view.tick:
         lines.append(wording.several_typed())
@@ -71,7 +71,7 @@ def _sheet(wording: Wording, sheet: Sheet) -> Iterator[str]:
         yield sheet.unasked
     for topic in sheet.topics:
         yield rule
-        yield from _topic(topic)
+        yield from _topic(wording, topic)
     if sheet.closing:
         yield rule
         yield from sheet.closing
@@ -84,7 +84,7 @@ def _card(wording: Wording, card: Card) -> Iterator[str]:
     yield from _part(wording.placement_heading(), card.placement)
     yield from _part(wording.family_heading(), card.family)
     yield f"  {wording.papers_heading()}"
-    yield from (f"    {_paper(paper)}" for paper in card.papers if paper.basis != "implied")
+    yield from (f"    {_paper(wording, paper)}" for paper in card.papers if paper.basis != "implied")
     yield from _bullets(tuple(filter(None, [card.papers_note])))
     if implied := [paper.name for paper in card.papers if paper.basis == "implied"]:
         yield f"    · {wording.implied_heading()}"
@@ -94,20 +94,20 @@ def _card(wording: Wording, card: Card) -> Iterator[str]:
     yield f"  {card.clause}"
 
 
-def _paper(paper: PaperLine) -> str:
-    return f"□ {paper.name}（{paper.remark}）"
+def _paper(wording: Wording, paper: PaperLine) -> str:
+    return f"□ {wording.bracketed(paper.name, paper.remark)}"
 
 
 def _refusal(wording: Wording, refusal: Refusal) -> Iterator[str]:
-    yield f"□ {refusal.title}（{refusal.clause}）"
+    yield f"□ {wording.bracketed(refusal.title, refusal.clause)}"
     yield f"  {wording.not_met(refusal.reasons)}"
     yield from (f"  {wording.would_change(change)}" for change in refusal.changes)
 
 
-def _topic(topic: TopicCard) -> Iterator[str]:
+def _topic(wording: Wording, topic: TopicCard) -> Iterator[str]:
     yield f"● {topic.title}"
     yield f"  {topic.text}"
-    papers = (_paper(paper) for paper in topic.papers)
+    papers = (_paper(wording, paper) for paper in topic.papers)
     yield from (f"  {line}" for line in (*papers, topic.department, *topic.general, topic.clause) if line)
 
 

@@ -530,9 +530,10 @@ class Wording:
     def document(self, policy: Policy) -> str:
         number, issued = policy.document.number, policy.document.issued
         source = self._("，").join(part for part in (number, self.day(issued) if issued else "") if part)
-        return self._("{title}（{source}）").format(
-            title=self._(policy.document.title), source=source or self._("文本没有写文号和日期")
-        )
+        return self.bracketed(self._(policy.document.title), source or self._("文本没有写文号和日期"))
+
+    def bracketed(self, text: str, more: str) -> str:
+        return self._("{text}（{more}）").format(text=text, more=more)
 
     def day(self, iso: str) -> str:
         day = date.fromisoformat(iso)

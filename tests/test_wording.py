@@ -27,6 +27,7 @@ def test_every_case_has_a_whole_sheet_in_both_languages(resident) -> None:
     chinese = terminal.sheet_text(BOOK, resident.facts, "zh", TODAY)
     english = terminal.sheet_text(BOOK, resident.facts, "en", TODAY)
     assert not re.search(r"[{}]", chinese + english)
+    assert re.findall("[（）：；，。“”]", english) == re.findall("[“”]", english)
     assert re.findall(r"[\u4e00-\u9fff]+", english.replace(policy.document.number or "-", "")) == []
     assert re.findall(r"[。；]{2}|。。|、。|（）|：。", chinese) == []
     for text in (chinese, english):

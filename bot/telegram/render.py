@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bot.visits import Visit, Words
-from bot.wording import Card, Choice, PaperLine, Refusal, Sheet, TopicCard, View, Wording
+from bot.wording import Card, Choice, Refusal, Sheet, TopicCard, View, Wording
 from flows.conversation import Move
 from flows.facts import NOTHING, UNSURE
 
@@ -98,7 +98,7 @@ def _body(wording: Wording, view: View) -> Iterable[str]:
     if view.sheet is not None:
         yield from _sheet(wording, view.sheet)
     if view.topic is not None:
-        yield _topic(view.topic)
+        yield _topic(wording, view.topic)
 
 
 def _rows(wording: Wording, view: View, visit: Visit, button: Buttons) -> Iterable[tuple[Button, ...]]:
@@ -176,7 +176,7 @@ def _sheet(wording: Wording, sheet: Sheet) -> Iterable[str]:
         yield from (_refusal(wording, refusal) for refusal in sheet.refusals)
     if sheet.unasked:
         yield _escape(sheet.unasked)
-    yield from map(_topic, sheet.topics)
+    yield from (_topic(wording, topic) for topic in sheet.topics)
     if sheet.closing:
         yield _lines(f"<i>{_escape(line)}</i>" for line in sheet.closing)
 
@@ -187,7 +187,10 @@ def _card(wording: Wording, card: Card) -> str:
     parts = [
         (wording.placement_heading(), card.placement),
         (wording.family_heading(), card.family),
-        (wording.papers_heading(), (*map(_paper, named), *filter(None, [card.papers_note]))),
+        (
+            wording.papers_heading(),
+            (*(wording.bracketed(paper.name, paper.remark) for paper in named), *filter(None, [card.papers_note])),
+        ),
         (wording.implied_heading(), tuple(paper.name for paper in card.papers if paper.basis == "implied")),
         (wording.where_heading(), card.where),
         (wording.notes_heading(), (*card.notes, *card.general)),
@@ -200,17 +203,13 @@ def _card(wording: Wording, card: Card) -> str:
 
 def _refusal(wording: Wording, refusal: Refusal) -> str:
     said = [wording.not_met(refusal.reasons), *map(wording.would_change, refusal.changes)]
-    return _lines([f"□ <b>{_escape(refusal.title)}</b>（{_escape(refusal.clause)}）", *map(_escape, said)])
+    return _lines([f"□ <b>{_escape(wording.bracketed(refusal.title, refusal.clause))}</b>", *map(_escape, said)])
 
 
-def _topic(topic: TopicCard) -> str:
-    papers = [f"☐ {_paper(paper)}" for paper in topic.papers]
+def _topic(wording: Wording, topic: TopicCard) -> str:
+    papers = [f"☐ {wording.bracketed(paper.name, paper.remark)}" for paper in topic.papers]
     rest = [topic.text, *papers, topic.department, *topic.general, topic.clause]
     return _lines([f"● <b>{_escape(topic.title)}</b>", *(_escape(line) for line in rest if line)])
-
-
-def _paper(paper: PaperLine) -> str:
-    return f"{paper.name}（{paper.remark}）"
 
 
 def _bullets(lines: Iterable[str]) -> list[str]:
