@@ -11,9 +11,19 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from aiohttp import ClientSession, web
+from aiohttp import ClientSession, MultipartWriter, web
 from telegram import Bot, BotCommand, InlineKeyboardButton, InlineKeyboardMarkup, Update
-from telegram.error import BadRequest, Conflict, Forbidden, InvalidToken, NetworkError, RetryAfter, TelegramError, TimedOut
+from telegram.error import (
+    BadRequest,
+    Conflict,
+    EndPointNotFound,
+    Forbidden,
+    InvalidToken,
+    NetworkError,
+    RetryAfter,
+    TelegramError,
+    TimedOut,
+)
 from telegram.request import HTTPXRequest
 
 from botapi import BotApi, Chat, Json, Message, read_html
@@ -111,14 +121,14 @@ async def test_polling_gives_what_is_not_confirmed_and_only_what_is_wanted() -> 
 
 
 async def test_a_poll_waits_for_news_and_a_second_poll_ends_the_first() -> None:
-    async with talk() as (_, bot, chat):
+    async with talk() as (api, bot, chat):
         offset = (await bot.get_updates(timeout=0))[0].update_id + 1
         waiting = asyncio.create_task(bot.get_updates(offset, timeout=5))
-        await asyncio.sleep(0.05)
+        await until(lambda: len(api.log("getUpdates")) == 2)
         chat.says("醒醒")
         (update,) = await asyncio.wait_for(waiting, 1)
         first = asyncio.create_task(bot.get_updates(update.update_id + 1, timeout=5))
-        await asyncio.sleep(0.05)
+        await until(lambda: len(api.log("getUpdates")) == 3)
         second = asyncio.create_task(bot.get_updates(update.update_id + 1, timeout=5))
         with pytest.raises(Conflict, match="other getUpdates"):
             await first
@@ -133,6 +143,7 @@ async def test_updates_in_the_queue_grow_old() -> None:
         api.passes(151)
         assert texts(await bot.get_updates(timeout=0)) == ["/start"]
         api.passes(86_400)
+        await api.all_taken()
         assert await bot.get_updates(timeout=0) == ()
         api.passes(86_400)
         with pytest.raises(BadRequest, match="can't be deleted"):
@@ -188,7 +199,7 @@ REFUSED: list[tuple[str, Callable[[Bot, int], Awaitable[Any]]]] = [
     ("message to delete not found", lambda bot, chat: bot.delete_message(chat, 99)),
     ("query is too old", lambda bot, chat: bot.answer_callback_query("99")),
     ("wrong parameter action", lambda bot, chat: bot.send_chat_action(chat, "dancing")),
-    ("BOT_COMMAND_INVALID", lambda bot, chat: bot.set_my_commands([{"command": "Über", "description": "x"}])),  # type: ignore[list-item]
+    ("BOT_COMMAND_INVALID", lambda bot, chat: bot.set_my_commands([BotCommand("Über", "x")])),
     ("secret token", lambda bot, chat: bot.set_webhook("http://127.0.0.1:1/", secret_token=WORD + "密")),
     ("HTTPS URL", lambda bot, chat: bot.set_webhook("ftp://x")),
 ]
@@ -201,10 +212,12 @@ async def test_what_telegram_refuses_is_refused() -> None:
             with pytest.raises(BadRequest, match=f"(?i){words}"):
                 await call(bot, chat.id)
         assert [message.text for message in chat.view] == ["在"]
-        with pytest.raises(InvalidToken, match="method not found"):
+        with pytest.raises(EndPointNotFound):
             await bot.do_api_request("danceForMe")
-        with pytest.raises(InvalidToken, match=r"(?i)unauthorized"):
-            await client(api.url, "4242:guessed").get_me()
+        with pytest.raises(InvalidToken, match="rejected by the server"):
+            async with client(api.url, "4242:guessed"):
+                pass
+        assert (await bot.get_me()).id == 4242
         await bot.send_message(chat.id, "😀" * 2048)
         await bot.send_message(chat.id, "x", reply_markup=keyboard(甲="户" * 21))
 
@@ -226,6 +239,25 @@ async def test_what_telegram_refuses_is_refused() -> None:
 async def test_html_is_read_as_telegram_reads_it(source: str, shown: str, kinds: list[str]) -> None:
     text, entities = read_html(source)
     assert (text, [f"{one['type']} {one['offset']} {one['length']}" for one in entities]) == (shown, kinds)
+
+
+async def test_a_call_may_be_written_in_each_of_telegrams_ways() -> None:
+    async with talk() as (api, _, chat), ClientSession() as http:
+        url, say = f"{api.url}/bot{api.token}/sendmessage", {"chat_id": str(chat.id), "text": "在"}
+        multipart = MultipartWriter("form-data")
+        for name, value in say.items():
+            multipart.append(value).set_content_disposition("form-data", name=name)
+        for method, how in (
+            ("GET", {"params": say}),
+            ("POST", {"data": say}),
+            ("POST", {"json": say}),
+            ("POST", {"data": multipart}),
+        ):
+            async with http.request(method, url, **how) as answer:
+                assert (answer.status, (await answer.json())["result"]["text"]) == (200, "在"), how
+        async with http.post(url, data=b"[1", headers={"Content-Type": "application/json"}) as answer:
+            assert (answer.status, (await answer.json())["ok"]) == (400, False)
+        assert len(chat.view) == 4
 
 
 async def test_profile_is_kept_by_language() -> None:
@@ -349,7 +381,7 @@ async def test_webhook_comes_again_later_and_later_or_when_it_is_told() -> None:
         await api.all_taken()
         pauses = [after - before for before, after in pairwise(at)]
         assert len({update["update_id"] for update in came}) == 1
-        assert pauses[0] >= 0.2 and pauses[1] < 0.2 and pauses[2] >= 0.02
+        assert pauses[0] >= 0.2 and pauses[1] >= 0.005 and pauses[2] >= 0.01
 
 
 async def test_webhook_that_is_down_keeps_the_updates_for_later() -> None:
@@ -358,8 +390,8 @@ async def test_webhook_that_is_down_keeps_the_updates_for_later() -> None:
 
     async with talk() as (api, bot, chat), webhook(take) as (url, _):
         api.pace = 0.01
-        await bot.set_webhook("http://127.0.0.1:9/", secret_token=WORD)
-        await asyncio.sleep(0.05)
+        await bot.set_webhook("http://127.0.0.1:1/", secret_token=WORD)
+        await until(lambda: bool(api.webhook and api.webhook.error))
         assert "failed" in str((await bot.get_webhook_info()).last_error_message)
         await bot.set_webhook(url, secret_token=WORD)
         await api.all_taken()
@@ -417,9 +449,9 @@ async def test_each_fault_of_a_call_looks_to_the_client_as_it_does_at_telegram()
         ]  # fmt: skip
         for kind, error, sent in faults:
             before = len(chat.view)
-            api.fail(kind, "sendMessage", times=1, seconds=0.4 if kind == "slow" else 7)
+            api.fail(kind, "sendMessage", times=1, seconds=1 if kind == "slow" else 7)
             with pytest.raises(error) as raised:
-                await bot.send_message(chat.id, "在", read_timeout=0.15)
+                await bot.send_message(chat.id, "在", read_timeout=0.5)
             assert len(chat.view) - before == sent, kind
             assert type(raised.value) is error, kind
             assert getattr(raised.value, "retry_after", timedelta(seconds=7)) == timedelta(seconds=7)

@@ -183,14 +183,11 @@ def _sheet(wording: Wording, sheet: Sheet) -> Iterable[str]:
 
 def _card(wording: Wording, card: Card) -> str:
     lines = [f"■ <b>{_escape(card.title)}</b>", _escape(card.headline), *_bullets(card.points)]
-    named = [paper for paper in card.papers if paper.basis != "implied"]
+    named = [wording.bracketed(paper.name, paper.remark) for paper in card.papers if paper.basis != "implied"]
     parts = [
         (wording.placement_heading(), card.placement),
         (wording.family_heading(), card.family),
-        (
-            wording.papers_heading(),
-            (*(wording.bracketed(paper.name, paper.remark) for paper in named), *filter(None, [card.papers_note])),
-        ),
+        (wording.papers_heading(), (*named, *filter(None, [card.papers_note]))),
         (wording.implied_heading(), tuple(paper.name for paper in card.papers if paper.basis == "implied")),
         (wording.where_heading(), card.where),
         (wording.notes_heading(), (*card.notes, *card.general)),
