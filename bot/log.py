@@ -26,6 +26,7 @@ def set_up(level: str) -> None:
     handler.setFormatter(_OnlyOurs())
     logging.root.handlers[:] = [handler]
     logging.root.setLevel(logging.WARNING)
+    logging.getLogger("uvicorn").setLevel(logging.CRITICAL)  # what stops a start is said in a sentence of our own
     _log.setLevel(level.upper())
 
 

@@ -6,6 +6,7 @@ import hmac
 import json
 import os
 import secrets
+import socket
 import sys
 import time
 from collections import defaultdict
@@ -296,20 +297,22 @@ def serve(settings: Settings, book: Book) -> int:
     """Runs until it is told to stop; 0, or 1 if it could not start."""
     log.set_up(settings.log)
     os.umask(0o077)  # the database is for nobody else
-    service = Service(settings, book)
+    try:
+        family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+        listener = socket.create_server((settings.host, settings.port), family=family, backlog=512)
+    except OSError as error:
+        print(f"luohu: {settings.listen} 用不了（{error.strerror}），请换一个 LUOHU_LISTEN", file=sys.stderr)
+        return 2
+    try:
+        service = Service(settings, book)
+    except (OSError, StoreDown) as error:
+        why = error.strerror if isinstance(error, OSError) else error
+        print(f"luohu: LUOHU_DATABASE（{settings.database}）用不了：{why}", file=sys.stderr)
+        return 2
     print(f"健康检查：http://{settings.listen}/live 和 /ready", flush=True)
     if not settings.telegram_token:
         print("Telegram 没有打开：还没有设置 LUOHU_TELEGRAM_TOKEN（见 README）。在终端里问答，运行 luohu chat", flush=True)
-    server = uvicorn.Server(
-        uvicorn.Config(
-            service.app(),
-            host=settings.host,
-            port=settings.port,
-            access_log=False,
-            log_config=None,
-            timeout_graceful_shutdown=3,
-            server_header=False,
-        )
-    )
-    server.run()
+    config = uvicorn.Config(service.app(), access_log=False, log_config=None, timeout_graceful_shutdown=3, server_header=False)
+    server = uvicorn.Server(config)
+    server.run(sockets=[listener])
     return 0 if server.started else 1

@@ -66,8 +66,10 @@ class Store(Protocol):
 
 def store_for(database: str) -> Store:
     if database.startswith(("postgresql://", "postgres://")):
-        from bot.postgres import PostgresStore
-
+        try:
+            from bot.postgres import PostgresStore
+        except ImportError:
+            raise StoreDown("用 PostgreSQL 要先装 asyncpg：pip install 'luohu[postgres]'") from None
         return PostgresStore(database)
     return SQLiteStore(Path(database))
 
@@ -108,7 +110,10 @@ class SQLiteStore:
             await migrate(connection)
 
     def _take_lock(self) -> None:
-        self._lock = os.open(f"{self.path}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            self._lock = os.open(f"{self.path}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise StoreDown(f"{self.path} 用不了：{error.strerror}") from None
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
