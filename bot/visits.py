@@ -28,6 +28,7 @@ class Visit:
     draft: tuple[str, ...] = ()  # ticked in a list that is not finished
     have: tuple[str, ...] = ()  # papers ticked off as being at hand
     told: bool = False  # the privacy line was shown
+    update: int = 0  # number of the update that it was last changed by
     heard: int = 0  # number of the person's last message in the chat
     messages: tuple[int, ...] = ()  # numbers of the messages that /forget takes away
 
@@ -100,6 +101,7 @@ def encode(visit: Visit, words: Words) -> bytes:
             [number(paper) for paper in visit.have],
             visit.told,
             visit.step,
+            visit.update,
             visit.heard,
             _gaps(visit.messages),
         ]
@@ -112,7 +114,7 @@ def _gaps(numbers: tuple[int, ...]) -> list[int]:
 
 
 def decode(data: bytes, version: int, words: Words) -> Visit:
-    language, as_of, phase, facts, seen, opened, policy, draft, have, told, step, heard, messages = _unpack(data)
+    language, as_of, phase, facts, seen, opened, policy, draft, have, told, step, update, heard, messages = _unpack(data)
     word = words.word
     answers: dict[str, Answer] = {
         word(fact): word(answer) if isinstance(answer, int) else tuple(map(word, answer))
@@ -122,6 +124,7 @@ def decode(data: bytes, version: int, words: Words) -> Visit:
         session=Session(word(language), as_of, word(phase), answers, tuple(map(word, seen)), word(opened) if opened else ""),
         version=version,
         step=step,
+        update=update,
         policy=word(policy) if policy else "",
         draft=tuple(map(word, draft)),
         have=tuple(map(word, have)),

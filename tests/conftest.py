@@ -1,5 +1,6 @@
-"""What every test shares: the real policies, read once."""
+"""What every test shares: the real policies, read once. Where CI is set, a skipped test is a failed one."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -18,3 +19,11 @@ settings.load_profile("luohu")
 @pytest.fixture(scope="session")
 def book() -> Book:
     return BOOK
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    skipped = reporter.stats.get("skipped", []) if reporter else []
+    if os.environ.get("CI") and skipped:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        reporter.write_line(f"{len(skipped)} skipped: in CI nothing may be skipped")

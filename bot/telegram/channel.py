@@ -25,6 +25,7 @@ from flows.facts import NOTHING, UNSURE, Answer, NotUnderstood
 
 ALLOWED = ["message", "callback_query"]  # everything else changes nothing and is not even sent to us
 KEPT_MESSAGES = 40  # whose numbers are kept for /forget
+OUT_OF_ORDER = 1000  # updates by which a text may be late: it was meant for an older question
 SLOW = 1.0  # seconds after which a person is told that we are at work
 COMMANDS = {"back": "back", "restart": "restart", "answers": "review", "help": "help"}  # those that are plain moves
 
@@ -60,6 +61,7 @@ class Channel:
         self._heard: dict[int, Heard] = {}
         self._turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._told_busy: set[int] = set()
+        self._told_groups: set[int] = set()
         private = filters.ChatType.PRIVATE & filters.UpdateType.MESSAGE & ~filters.FORWARDED
         application.add_handler(MessageHandler(private & filters.COMMAND, self._on_command))
         application.add_handler(MessageHandler(private & filters.TEXT, self._on_text))
@@ -99,7 +101,12 @@ class Channel:
     async def _on_text(self, update: Update, _: object) -> None:
         message = _message(update)
         said = message.text or ""
-        await self._guarded(update, message, lambda heard: self._turn(heard, lambda visit: self._typed(visit, said)))
+
+        def typed(visit: Visit) -> tuple[Visit, View]:
+            late = 0 < visit.update - update.update_id < OUT_OF_ORDER
+            return self._shown(visit) if late else self._typed(visit, said)
+
+        await self._guarded(update, message, lambda heard: self._turn(heard, typed))
 
     async def _on_command(self, update: Update, context: object) -> None:
         message = _message(update)
@@ -135,6 +142,9 @@ class Channel:
 
     async def _on_group(self, update: Update, _: object) -> None:
         message = _message(update)
+        if not message.entities and message.chat.id in self._told_groups:
+            return  # a group that talks among itself has heard it once
+        self._told_groups.add(message.chat.id)
         text = f"{Wording(self.desk.book, 'zh').only_private()}\n{Wording(self.desk.book, 'en').only_private()}"
         heard = Heard(update.update_id, 0, message.chat.id, "zh")
         heard.reply = Parcel(message.chat.id, (render.plain_message([text]),))
@@ -183,8 +193,8 @@ class Channel:
 
         def remembered(visit: Visit) -> tuple[Visit, View]:
             heard.on_sheet = visit.session.phase == "result"
-            self._notice(visit, heard)
-            visit, view = act(visit)
+            visit, view = act(self._noticed(visit, heard))
+            visit.update = heard.update
             return visit, self._private(visit, view)
 
         edit = heard.pressed
@@ -201,13 +211,14 @@ class Channel:
             parcel = replace(parcel, owner=owner, version=turn.visit.version)
         heard.reply = parcel
 
-    def _notice(self, visit: Visit, heard: Heard) -> None:
+    def _noticed(self, visit: Visit, heard: Heard) -> Visit:
         """What the channel has to know of a message: its number, and the language at the first one."""
         number = heard.message or heard.pressed or 0
         visit.heard = max(visit.heard, heard.message or 0)
         visit.messages = tuple(sorted({*visit.messages, number}))[-KEPT_MESSAGES:]
         if visit.session.phase == "new":
             visit.session = Session(language=heard.language, as_of=today())
+        return visit
 
     def _private(self, visit: Visit, view: View) -> View:
         """The privacy line, once, before the first question that it is about."""

@@ -66,7 +66,7 @@ class Sender:
                     await self._desk.sent(parcel.owner, parcel.version)
             except StoreDown:
                 pass  # it stays in the outbox and is sent once more at the next start: the same view, no harm
-            except TelegramError as error:
+            except Exception as error:
                 log.fault("send", error)
         del self._tasks[chat]
 
