@@ -7,6 +7,7 @@ import pytest
 from hypothesis import Phase, settings
 
 from flows.loader import Book, load
+from postgres import session_server  # noqa: F401  # the fixture `postgres`, one server for all
 
 ROOT = Path(__file__).resolve().parent.parent
 BOOK = load(ROOT / "policies")

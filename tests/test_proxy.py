@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import postgres as here
-from postgres import Server, session_server  # noqa: F401  # the fixture `postgres`
+from postgres import Server
 from proxy import Proxy
 
 try:
