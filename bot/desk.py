@@ -265,6 +265,11 @@ class Desk:
             sql = "INSERT INTO lease (name, holder, until) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
             return await db.run(sql, name, holder, moment + seconds) == 1
 
+    async def break_lease(self, name: str) -> None:
+        """Takes a lease away from whoever holds it."""
+        async with self.store.transaction() as db:
+            await db.run("DELETE FROM lease WHERE name = ?", name)
+
     async def purge(self) -> int:
         """Takes away the visits that nobody came back to, and keys too old to come again; how many visits."""
         moment = now()

@@ -232,7 +232,12 @@ class Service:
             offset = await _take(channel, updates, offset)
 
     async def _lead(self) -> None:
-        """Keeps the lease of the one who polls; without a database all stays as it was, and people hear that we are busy."""
+        """Keeps the lease of the one who polls: the last to start, as the one before it may be dead.
+
+        Without a database all stays as it was, and people hear that we are busy.
+        """
+        with contextlib.suppress(StoreDown):
+            await self.desk.break_lease("poll")
         while True:
             with contextlib.suppress(StoreDown):
                 self._leading = await self.desk.lease("poll", self._holder, LEASE)
@@ -296,6 +301,7 @@ def hash_key(settings: Settings) -> bytes:
 def serve(settings: Settings, book: Book) -> int:
     """Runs until it is told to stop; 0, or 1 if it could not start."""
     log.set_up(settings.log)
+    os.environ.setdefault("PTB_TIMEDELTA", "true")  # waiting times as timedelta, the library's coming default
     os.umask(0o077)  # the database is for nobody else
     try:
         family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET

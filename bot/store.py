@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 Row = Sequence[Any]
+PATIENCE = 0.5  # seconds for a lock that somebody else has on the file
 
 # Numbered, forward only: two adjacent versions of the program must be able to run on one database.
 MIGRATIONS = (
@@ -103,7 +104,7 @@ class SQLiteStore:
     async def open(self) -> None:
         self._take_lock()
         db = sqlite3.connect(self.path, isolation_level=None, timeout=0)
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "foreign_keys=ON", "busy_timeout=500"):
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "foreign_keys=ON"):
             db.execute(f"PRAGMA {pragma}")
         self._db = db
         async with self.transaction() as connection:
@@ -134,7 +135,7 @@ class SQLiteStore:
 
     @contextlib.asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
-        committed = self._begin()
+        committed = await self._admitted()
         db = self._connection()
         self._execute("SAVEPOINT turn", ())
         try:
@@ -152,8 +153,21 @@ class SQLiteStore:
             raise StoreDown("closed")
         return self._db
 
+    async def _admitted(self) -> "asyncio.Future[None]":
+        """Waits a moment for a lock that somebody else has on the file, and holds up nobody meanwhile."""
+        until = time.monotonic() + PATIENCE
+        while True:
+            try:
+                return self._begin()
+            except StoreDown:
+                if time.monotonic() > until:
+                    raise
+            await asyncio.sleep(0.02)
+
     def _begin(self) -> "asyncio.Future[None]":
         """Joins the group that is being written, or begins one that is committed when the loop next comes round."""
+        if self._committed is not None and not self._connection().in_transaction:
+            raise StoreDown("rolled back")  # a full disk has ended the group's transaction before its time
         if self._committed is None:
             try:
                 self._connection().execute("BEGIN IMMEDIATE")

@@ -366,7 +366,7 @@ async def test_webhook_comes_again_later_and_later_or_when_it_is_told() -> None:
     answers = [
         lambda: web.Response(status=503, headers={"Retry-After": "40"}),
         lambda: web.Response(status=500),
-        lambda: web.Response(status=302, headers={"Location": "/"}),
+        lambda: web.Response(status=307, headers={"Location": "/hook"}),
         lambda: web.Response(),
     ]
     at: list[float] = []
