@@ -3,10 +3,12 @@
 import asyncio
 import hmac
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import wraps
 from hashlib import sha256
+from typing import Any, ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
 
 from bot.store import Conflict, Connection, Store, StoreDown, now
@@ -100,6 +102,24 @@ def _with(view: View, lines: tuple[str, ...]) -> View:
 Act = Callable[[Visit], tuple[Visit, View]]
 """What a turn does to (a copy of) a visit. It may be done twice, if another turn comes between."""
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def _again(work: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutine[Any, Any, T]]:
+    """Begins a transaction anew when another one came between; StoreDown when others always came first."""
+
+    @wraps(work)
+    async def repeated(*args: P.args, **named: P.kwargs) -> T:
+        for attempt in range(ATTEMPTS):
+            try:
+                return await work(*args, **named)
+            except Conflict:
+                await asyncio.sleep(random.uniform(0, 0.01 * 2**attempt))  # noqa: S311  # to step aside, not to hide
+        raise StoreDown("others always came first")
+
+    return repeated
+
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
@@ -131,31 +151,26 @@ class Desk:
     async def open(self) -> None:
         self.book.load_all()
         await self.store.open()
-        for _ in range(ATTEMPTS):
-            try:
-                async with self.store.transaction() as db:
-                    await self.words.load(db, self.book)
-                return
-            except Conflict:
-                continue
+        await self._learn_words()
+
+    @_again
+    async def _learn_words(self) -> None:
+        async with self.store.transaction() as db:
+            await self.words.load(db, self.book)
 
     def owner(self, channel: str, person: int) -> bytes:
         """Who a visit belongs to: a keyed hash, which nobody can turn back without the key."""
         return hmac.digest(self._key, f"{channel}:{person}".encode(), sha256)[:16]
 
+    @_again
     async def apply_turn(self, owner: bytes, expected: int | None, key: str, act: Act, outgoing: Outgoing | None = None) -> Turn:
         """One turn in one transaction; returns after the commit.
 
         `key` is taken once: the same key again changes nothing. `expected`: the step that the button was made for.
         Raises StoreDown when it is not certain that anything was kept; the same key may then be tried again.
         """
-        for attempt in range(ATTEMPTS):
-            try:
-                async with self.store.transaction() as db:
-                    return await self._turn(db, owner, expected, key, act, outgoing)
-            except Conflict:
-                await asyncio.sleep(random.uniform(0, 0.01 * 2**attempt))  # noqa: S311  # to step aside, not to hide
-        raise StoreDown("others always came first")
+        async with self.store.transaction() as db:
+            return await self._turn(db, owner, expected, key, act, outgoing)
 
     async def _turn(
         self, db: Connection, owner: bytes, expected: int | None, key: str, act: Act, outgoing: Outgoing | None
@@ -225,11 +240,13 @@ class Desk:
             moment,
         )
 
+    @_again
     async def sent(self, owner: bytes, version: int) -> None:
         """The reply of this version is with the person."""
         async with self.store.transaction() as db:
             await db.run("DELETE FROM outbox WHERE owner = ? AND version <= ?", owner, version)
 
+    @_again
     async def owed(self) -> list[tuple[bytes, Outgoing, Visit]]:
         """Replies that were kept but perhaps never sent, with the visits as they are now."""
         async with self.store.transaction() as db:
@@ -242,19 +259,26 @@ class Desk:
 
     # ---- forgetting ----
 
+    @_again
     async def read(self, owner: bytes) -> Visit:
         async with self.store.transaction() as db:
             return await self._read(db, owner, now())
 
-    async def forget(self, owner: bytes) -> Visit:
-        """Takes a visit away for good; what it was."""
+    @_again
+    async def forget(self, owner: bytes, key: str) -> Visit | None:
+        """Takes a visit away for good; what it was. None if this key was taken before and somebody has begun anew since."""
         async with self.store.transaction() as db:
-            visit = await self._read(db, owner, now())
+            moment = now()
+            taken = await db.run("INSERT INTO inbox (key, received) VALUES (?, ?) ON CONFLICT DO NOTHING", key, moment)
+            visit = await self._read(db, owner, moment)
+            if not taken and visit.version:
+                return None
             await db.run("DELETE FROM visit WHERE owner = ?", owner)
             await db.run("DELETE FROM outbox WHERE owner = ?", owner)
         await self.store.tidy()
         return visit
 
+    @_again
     async def lease(self, name: str, holder: str, seconds: int) -> bool:
         """Takes or renews what only one process may do at a time; whether it is ours."""
         moment = now()
@@ -265,11 +289,13 @@ class Desk:
             sql = "INSERT INTO lease (name, holder, until) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
             return await db.run(sql, name, holder, moment + seconds) == 1
 
+    @_again
     async def break_lease(self, name: str) -> None:
         """Takes a lease away from whoever holds it."""
         async with self.store.transaction() as db:
             await db.run("DELETE FROM lease WHERE name = ?", name)
 
+    @_again
     async def purge(self) -> int:
         """Takes away the visits that nobody came back to, and keys too old to come again; how many visits."""
         moment = now()

@@ -2,7 +2,7 @@
 
 import contextlib
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from functools import cache
 from typing import Any
 
@@ -25,6 +25,16 @@ _AGAIN = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError, asyncpg.Uni
 def _numbered(sql: str) -> str:
     parts = sql.split("?")
     return "".join(f"{part}${number}" for number, part in enumerate(parts[:-1], 1)) + parts[-1]
+
+
+@contextlib.contextmanager
+def _dropped(connection: Any) -> Iterator[None]:
+    """Nobody waits for a line that is dead to roll back or to tidy up."""
+    try:
+        yield
+    except _LOST:
+        connection.terminate()
+        raise
 
 
 class PostgresStore:
@@ -63,8 +73,11 @@ class PostgresStore:
         if self._pool is None:
             raise StoreDown("closed")
         try:
-            async with self._pool.acquire(timeout=PATIENCE) as connection, connection.transaction():
-                yield _PostgresConnection(connection)
+            async with self._pool.acquire(timeout=PATIENCE) as connection:
+                with _dropped(connection):
+                    async with connection.transaction():
+                        with _dropped(connection):
+                            yield _PostgresConnection(connection)
         except _AGAIN as error:
             raise Conflict(type(error).__name__) from None
         except (*_LOST, asyncpg.PostgresError) as error:

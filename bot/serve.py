@@ -194,7 +194,7 @@ class Service:
             return _again()
         try:
             update = Update.de_json(json.loads(body), application.bot)
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
             return PlainTextResponse("not an update", status_code=400)
         kept, answer = await channel.receive(update)
         if not kept:
@@ -306,6 +306,7 @@ def serve(settings: Settings, book: Book) -> int:
     try:
         family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
         listener = socket.create_server((settings.host, settings.port), family=family, backlog=512)
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # asyncio sets it only on sockets that it made itself
     except OSError as error:
         print(f"luohu: {settings.listen} 用不了（{error.strerror}），请换一个 LUOHU_LISTEN", file=sys.stderr)
         return 2

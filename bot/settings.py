@@ -59,11 +59,20 @@ def read(environment: Mapping[str, str] | None = None, folder: Path | None = Non
         if not name.startswith(PREFIX):
             continue
         if name not in known:
-            near = nearest(name, known)
-            raise BadSetting(f"没有 {name} 这个设置" + (f"，是不是 {near}？" if near else f"。可以用：{'、'.join(known)}"))
+            near = nearest(name.removeprefix(PREFIX).lower(), Settings.__dataclass_fields__)
+            hint = f"，是不是 {PREFIX}{near.upper()}？" if near else f"。可以用：{'、'.join(known)}"
+            raise BadSetting(f"没有 {name} 这个设置{hint}")
         if value.strip():
             values[known[name]] = value.strip()
     return _checked(values)
+
+
+def _is_web_address(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.netloc)
 
 
 def _checked(values: dict[str, str]) -> Settings:
@@ -78,7 +87,7 @@ def _checked(values: dict[str, str]) -> Settings:
         raise BadSetting("LUOHU_LOG 要写 debug、info 或 warning")
     for name in ("telegram_api", "telegram_webhook_url"):
         address = getattr(settings, name)
-        if address and (urlsplit(address).scheme not in ("http", "https") or not urlsplit(address).netloc):
+        if address and not _is_web_address(address):
             raise BadSetting(f"{PREFIX}{name.upper()} 要写成完整的网址，例如 https://…")
     if settings.by_webhook and not settings.telegram_secret:
         raise BadSetting("写了 LUOHU_TELEGRAM_WEBHOOK_URL，就必须写 LUOHU_TELEGRAM_SECRET")

@@ -20,7 +20,7 @@ from bot.telegram import render
 from bot.telegram.sender import Parcel, Sender, as_response
 from bot.visits import Visit
 from bot.wording import View, Wording
-from flows.conversation import Move, Session
+from flows.conversation import Move, Session, asked
 from flows.facts import NOTHING, UNSURE, Answer, NotUnderstood
 
 ALLOWED = ["message", "callback_query"]  # everything else changes nothing and is not even sent to us
@@ -61,6 +61,7 @@ class Channel:
         self._heard: dict[int, Heard] = {}
         self._turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._told_busy: set[int] = set()
+        self._unsure: set[int] = set()  # updates that were perhaps kept, and were not answered
         self._told_groups: set[int] = set()
         private = filters.ChatType.PRIVATE & filters.UpdateType.MESSAGE & ~filters.FORWARDED
         application.add_handler(MessageHandler(private & filters.COMMAND, self._on_command))
@@ -90,8 +91,8 @@ class Channel:
         owed = await self.desk.owed()
         for owner, outgoing, visit in owed:
             if visit.version:
-                view = desks.current(self.desk.book, visit.session)
-                self.sender.post(Parcel(outgoing.chat, self._messages(owner, visit, view), None, owner, visit.version))
+                messages = self._messages(owner, visit, self._once_more(visit))
+                self.sender.post(Parcel(outgoing.chat, messages, None, owner, visit.version))
             else:
                 await self.desk.sent(owner, 2**62)
         return len(owed)
@@ -152,7 +153,7 @@ class Channel:
 
     async def _on_press(self, update: Update, _: object) -> None:
         query = update.callback_query
-        if query is None or not isinstance(query.message, Message) or query.message.chat.type != ChatType.PRIVATE:
+        if query is None or query.message is None or query.message.chat.type != ChatType.PRIVATE:
             return
         self.sender.besides(self._bot.answer_callback_query(query.id))
         await self._guarded(update, query, lambda heard: self._press(heard, query.data or ""))
@@ -169,8 +170,10 @@ class Channel:
         try:
             await work(heard)
             self._told_busy.discard(heard.chat)
+            self._unsure.discard(heard.update)
         except StoreDown:
             heard.kept = False
+            self._unsure.add(heard.update)
             log.event("turn", outcome="store_down")
             if heard.chat not in self._told_busy:
                 self._told_busy.add(heard.chat)
@@ -194,22 +197,26 @@ class Channel:
         def remembered(visit: Visit) -> tuple[Visit, View]:
             heard.on_sheet = visit.session.phase == "result"
             visit, view = act(self._noticed(visit, heard))
-            visit.update = heard.update
+            visit.update = max(visit.update, heard.update)
             return visit, self._private(visit, view)
 
         edit = heard.pressed
         outgoing = None if self._riding else Outgoing(heard.chat, edit)
         heard.on_sheet = expected is not None  # of a stale button we do not know: it gets a message of its own
-        turn = await self.desk.apply_turn(owner, expected, f"telegram:{self._number}:{heard.update}", remembered, outgoing)
+        turn = await self.desk.apply_turn(owner, expected, self._key(heard), remembered, outgoing)
         log.event("turn", outcome=turn.outcome, phase=turn.view.phase)
-        if turn.outcome == "duplicate" and not self._riding:
+        if turn.outcome == "duplicate" and not self._riding and heard.update not in self._unsure:
             return  # what it led to was sent then, or is still in the outbox
         if edit is not None and (edit < turn.visit.heard or heard.on_sheet):
             edit = None  # it is not the last message any more, or it is a sheet, which stays
-        parcel = extra(turn) if extra else Parcel(heard.chat, self._messages(owner, turn.visit, turn.view), edit)
-        if turn.outcome == "ok" and not self._riding:
+        view = turn.view if turn.outcome != "duplicate" else self._once_more(turn.visit)
+        parcel = extra(turn) if extra else Parcel(heard.chat, self._messages(owner, turn.visit, view), edit)
+        if turn.outcome in ("ok", "duplicate") and not self._riding:
             parcel = replace(parcel, owner=owner, version=turn.visit.version)
         heard.reply = parcel
+
+    def _key(self, heard: Heard) -> str:
+        return f"telegram:{self._number}:{heard.update}"
 
     def _noticed(self, visit: Visit, heard: Heard) -> Visit:
         """What the channel has to know of a message: its number, and the language at the first one."""
@@ -227,14 +234,14 @@ class Channel:
         visit.told = True
         return replace(view, paragraphs=(self._wording(visit).privacy(self._hours), *view.paragraphs))
 
+    def _once_more(self, visit: Visit) -> View:
+        """The present view for a person who perhaps never saw it: with the privacy line, if it goes before this question."""
+        return self._private(replace(visit, told=False), desks.current(self.desk.book, visit.session))
+
     def _typed(self, visit: Visit, said: str) -> tuple[Visit, View]:
         if visit.session.phase in ("new", "closed"):
             return self._started(visit, "")
-        before = visit.session
-        visit.session, view = desks.type_in(self.desk.book, visit.session, said)
-        if visit.session.facts != before.facts:
-            visit.draft = ()
-        return visit, view
+        return self._became(visit, *desks.type_in(self.desk.book, visit.session, said))
 
     def _started(self, visit: Visit, payload: str) -> tuple[Visit, View]:
         book, language = self.desk.book, visit.session.language
@@ -250,8 +257,13 @@ class Channel:
     def _moved(self, visit: Visit, move: Move) -> tuple[Visit, View]:
         if visit.session.phase in ("new", "closed"):
             return self._started(visit, "")
-        visit.session, view = desks.press(self.desk.book, visit.session, move)
-        visit.draft = ()
+        return self._became(visit, *desks.press(self.desk.book, visit.session, move))
+
+    def _became(self, visit: Visit, session: Session, view: View) -> tuple[Visit, View]:
+        """The visit after a move. Ticks belong to their question: they go when another one is asked, and only then."""
+        if visit.draft and view.fact != asked(self.desk.book, visit.session):
+            visit.draft = ()
+        visit.session = session
         return visit, view
 
     def _result(self, visit: Visit) -> tuple[Visit, View]:
@@ -271,7 +283,9 @@ class Channel:
         return visit, View("language", (self._wording(visit).choose_language(),))
 
     async def _forget(self, heard: Heard) -> None:
-        visit = await self.desk.forget(self.desk.owner("telegram", heard.person))
+        visit = await self.desk.forget(self.desk.owner("telegram", heard.person), self._key(heard))
+        if visit is None:
+            return
         known = sorted({*visit.messages, heard.message or 0} - {0})
         both = sorted({number + step for number in known for step in (0, 1, 2) if number + step <= max(known)})
         if both:
@@ -325,7 +339,7 @@ class Channel:
 
     def _tick(self, visit: Visit, fact: str, option: str) -> tuple[Visit, View]:
         view = desks.current(self.desk.book, visit.session)
-        if view.fact == fact and option in self.desk.book.facts[fact].options:
+        if view.tick and view.fact == fact and option in self.desk.book.facts[fact].options:
             visit.draft = self.desk.book.facts[fact].in_order({*visit.draft} ^ {option})
         return visit, view
 
@@ -355,6 +369,8 @@ class Channel:
 
     def _papers(self, heard: Heard, owner: bytes, turn: Turn, edit: bool) -> Parcel:
         sheet = self._wording(turn.visit).sheet(turn.visit.session)
+        if not any(card.papers for card in sheet.cards):
+            return Parcel(heard.chat, self._messages(owner, turn.visit, turn.view))
         message = render.paper_list(
             self._wording(turn.visit), sheet, turn.visit, render.Buttons(owner, turn.visit, self.desk.words)
         )
@@ -379,4 +395,5 @@ def _heard(update: Update, source: Message | CallbackQuery) -> Heard | None:
     message = source.message
     if message is None:
         return None
-    return Heard(update.update_id, person.id, message.chat.id, language, pressed=message.message_id)
+    pressed = message.message_id if isinstance(message, Message) else None  # too old for Telegram: it cannot be changed
+    return Heard(update.update_id, person.id, message.chat.id, language, pressed=pressed)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import telegram
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
-from telegram.constants import ParseMode
+from telegram.constants import ChatAction, ParseMode
 from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError, TimedOut
 
 from bot import log
@@ -16,6 +16,7 @@ from bot.store import StoreDown
 from bot.telegram.render import Button, Message
 
 LONGEST_WAIT = 10.0  # seconds between two tries
+COPIES = 5  # of a message that nobody can tell whether it arrived
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +99,9 @@ class Sender:
                 pause = after.total_seconds() if not isinstance(after, int | float) else float(after)
             except TimedOut:
                 unsure += 1
-                if unsure > 1:  # it may have arrived twice over: the view is the same, once more would only annoy
+                if unsure == COPIES:  # it may have arrived as often: the view is the same, once more would only annoy
                     return "sent"
+                await self._answering(parcel.chat)
                 pause = wait
             except Forbidden:
                 return "never"
@@ -111,10 +113,29 @@ class Sender:
             if parcel.chat in self._newest:
                 return "newer"
 
+    async def _answering(self, chat: int) -> None:
+        """Waits until Telegram answers at all, so that an outage does not multiply what is sent again after it."""
+        wait = 0.5
+        while True:
+            try:
+                await self._bot.send_chat_action(chat, ChatAction.TYPING)
+            except NetworkError as error:
+                if not isinstance(error, BadRequest):
+                    await asyncio.sleep(wait)
+                    wait = min(wait * 2, LONGEST_WAIT)
+                    continue
+            except TelegramError:
+                pass
+            return
+
     async def _edit(self, chat: int, message: int, content: Message) -> object:
-        return await self._bot.edit_message_text(
-            content.html, chat_id=chat, message_id=message, parse_mode=ParseMode.HTML, reply_markup=keyboard(content.buttons)
-        )
+        shown = keyboard(content.buttons)
+        try:
+            return await self._bot.edit_message_text(
+                content.html, chat_id=chat, message_id=message, parse_mode=ParseMode.HTML, reply_markup=shown
+            )
+        except TimedOut:
+            raise NetworkError("to change it again does no harm") from None
 
     async def _say(self, chat: int, content: Message) -> object:
         return await self._bot.send_message(chat, content.html, parse_mode=ParseMode.HTML, reply_markup=keyboard(content.buttons))
