@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import telegram
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -192,9 +193,8 @@ class Service:
             return PlainTextResponse("too large", status_code=413)
         if channel is None or application is None:
             return _again()
-        try:
-            update = Update.de_json(json.loads(body), application.bot)
-        except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
+        update = _update(body, application.bot)
+        if update is None:
             return PlainTextResponse("not an update", status_code=400)
         kept, answer = await channel.receive(update)
         if not kept:
@@ -282,6 +282,16 @@ async def _body(request: Request) -> bytes | None:
     return body
 
 
+def _update(body: bytes, bot: telegram.Bot) -> Update | None:
+    """The update of a webhook's body, or None if it is none, or if its numbers are no numbers."""
+    try:
+        update = Update.de_json(json.loads(body), bot)
+        numbers = [update.update_id, *(one.id for one in (update.effective_chat, update.effective_user) if one)]
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
+        return None
+    return update if all(isinstance(number, int) for number in numbers) else None
+
+
 def _again() -> Response:
     return PlainTextResponse("later", status_code=503, headers={"Retry-After": "2"})
 
@@ -289,7 +299,7 @@ def _again() -> Response:
 def hash_key(settings: Settings) -> bytes:
     """What keys the hash of chat ids: the setting, or a file beside the database, made at the first start."""
     if settings.key:
-        return settings.key.encode()
+        return settings.key.encode("utf-8", "surrogateescape")  # the bytes that the environment had
     path = Path(f"{settings.database}.key")
     with contextlib.suppress(FileExistsError):
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -371,7 +371,7 @@ class BotApi:
     async def all_taken(self, timeout: float = 5.0) -> None:  # noqa: ASYNC109  # a test's own deadline
         """Returns when the bot has taken (confirmed) every update."""
         async with asyncio.timeout(timeout):
-            while self.pending or self._echoes:  # noqa: ASYNC110  # taken in many places; a test can wait
+            while self.pending or self._echoes:  # taken in many places; a test can wait
                 await asyncio.sleep(0.005)
 
     def now(self) -> float:

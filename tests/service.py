@@ -23,7 +23,7 @@ from botapi import BotApi
 from proxy import free_port
 
 LUOHU = Path(sys.executable).with_name("luohu")
-SECRET = "s3cret-of-the-hook"  # noqa: S105  # opens nothing
+SECRET = "s3cret-of-the-hook"  # opens nothing
 PATIENCE = 20.0  # seconds for a start or a stop, on a busy machine
 
 
@@ -128,8 +128,17 @@ async def serving(api: BotApi, folder: Path, *, webhook: bool = False, **setting
         await one.kill()
 
 
+async def refused(folder: Path, **settings: str) -> tuple[int, str]:
+    """A `luohu serve` that should not start: (its exit status, what it said on standard error)."""
+    command: list[str | Path] = [LUOHU, "serve"]
+    done = await asyncio.to_thread(
+        subprocess.run, command, cwd=folder, env=environment(**settings), capture_output=True, text=True, timeout=PATIENCE
+    )
+    return done.returncode, done.stderr
+
+
 async def until(holds: Callable[[], object], patience: float = PATIENCE) -> None:
     """Waits until something that others bring about is so."""
     async with asyncio.timeout(patience):
-        while not holds():  # noqa: ASYNC110  # by another task or process
+        while not holds():  # by another task or process
             await asyncio.sleep(0.01)

@@ -90,7 +90,7 @@ def texts(updates: Any) -> list[str]:
 
 async def until(holds: Callable[[], bool]) -> None:
     async with asyncio.timeout(2):
-        while not holds():  # noqa: ASYNC110  # holds by what another task does
+        while not holds():  # holds by what another task does
             await asyncio.sleep(0.005)
 
 

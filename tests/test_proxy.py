@@ -91,7 +91,7 @@ async def comes(true: Callable[[], bool]) -> bool:
     """It comes true in good time."""
     with suppress(TimeoutError):
         async with asyncio.timeout(5.0):
-            while not true():  # noqa: ASYNC110  # what is watched is a counter of another party
+            while not true():  # what is watched is a counter of another party
                 await asyncio.sleep(0.005)
     return true()
 

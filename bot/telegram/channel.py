@@ -395,5 +395,5 @@ def _heard(update: Update, source: Message | CallbackQuery) -> Heard | None:
     message = source.message
     if message is None:
         return None
-    pressed = message.message_id if isinstance(message, Message) else None  # too old for Telegram: it cannot be changed
+    pressed = message.message_id if message.is_accessible else None  # one too old for Telegram cannot be changed
     return Heard(update.update_id, person.id, message.chat.id, language, pressed=pressed)
