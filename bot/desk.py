@@ -129,6 +129,10 @@ class Outgoing:
     message: int | None = None
 
 
+Owed = Callable[[View], Outgoing | None]
+"""Where a view has to go, if it is owed to somebody."""
+
+
 @dataclass(frozen=True, slots=True)
 class Turn:
     """What became of a turn. `outcome`: ok; duplicate (this key was taken before); stale (an old button)."""
@@ -163,18 +167,16 @@ class Desk:
         return hmac.digest(self._key, f"{channel}:{person}".encode(), sha256)[:16]
 
     @_again
-    async def apply_turn(self, owner: bytes, expected: int | None, key: str, act: Act, outgoing: Outgoing | None = None) -> Turn:
+    async def apply_turn(self, owner: bytes, expected: int | None, key: str, act: Act, owed: Owed | None = None) -> Turn:
         """One turn in one transaction; returns after the commit.
 
         `key` is taken once: the same key again changes nothing. `expected`: the step that the button was made for.
         Raises StoreDown when it is not certain that anything was kept; the same key may then be tried again.
         """
         async with self.store.transaction() as db:
-            return await self._turn(db, owner, expected, key, act, outgoing)
+            return await self._turn(db, owner, expected, key, act, owed)
 
-    async def _turn(
-        self, db: Connection, owner: bytes, expected: int | None, key: str, act: Act, outgoing: Outgoing | None
-    ) -> Turn:
+    async def _turn(self, db: Connection, owner: bytes, expected: int | None, key: str, act: Act, owed: Owed | None) -> Turn:
         moment = now()
         taken = await db.run("INSERT INTO inbox (key, received) VALUES (?, ?) ON CONFLICT DO NOTHING", key, moment)
         visit = await self._read(db, owner, moment)
@@ -186,7 +188,7 @@ class Desk:
         if not visit.step or (after.session, after.draft) != (visit.session, visit.draft):
             after.step = max(visit.step + 1, moment)
         await self._write(db, owner, after, moment)
-        if outgoing is not None:
+        if owed is not None and (outgoing := owed(view)) is not None:
             await self._owe(db, owner, outgoing, after.version, moment)
         return Turn("ok", after, view)
 

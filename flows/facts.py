@@ -116,15 +116,22 @@ class Fact:
             raise NotUnderstood(self.id)
         if not self.many:
             return self._alone(text, labels)
-        try:
-            found = [self._alone(text, labels)]
-        except NotUnderstood:
-            found = [self._alone(part, labels) for part in re.split(r"[\s,，、;；和]+", text) if part]
+        found = self._together(text, labels)
         if len(found) == 1 and found[0] in (UNSURE, ()):
             return found[0]
         if any(not isinstance(one, str) or one == UNSURE for one in found):
             raise NotUnderstood(self.id)
         return self.in_order(str(one) for one in found)
+
+    def _together(self, text: str, labels: Mapping[str, str]) -> list[Answer]:
+        """One answer, or several with marks between them, or (numbers, short words) with spaces between them."""
+        for between in (None, r"[,，、;；和]+", r"[\s,，、;；和]+"):
+            parts = [text] if between is None else [part.strip() for part in re.split(between, text) if part.strip()]
+            try:
+                return [self._alone(part, labels) for part in parts]
+            except NotUnderstood:
+                continue
+        raise NotUnderstood(self.id)
 
     def _alone(self, text: str, labels: Mapping[str, str]) -> Answer:
         ids = list(labels)

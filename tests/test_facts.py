@@ -55,6 +55,11 @@ def test_not_understood(fact: str, said: str) -> None:
         BOOK.facts[fact].read(said, Wording(BOOK, "zh").labels(BOOK.facts[fact]))
 
 
+def test_several_words_of_several_options_in_english() -> None:
+    labels = Wording(BOOK, "en").labels(BOOK.facts["ties"])
+    assert BOOK.facts["ties"].read(f"{labels['lives']}; {labels['works']}", labels) == ("lives", "works")
+
+
 def test_every_label_and_every_word_is_understood_as_its_own_option() -> None:
     for fact in BOOK.facts.values():
         for language in ("zh", "en"):

@@ -25,6 +25,7 @@ from flows.facts import NOTHING, UNSURE, Answer, NotUnderstood
 
 ALLOWED = ["message", "callback_query"]  # everything else changes nothing and is not even sent to us
 KEPT_MESSAGES = 40  # whose numbers are kept for /forget
+LONGEST_ANSWER = 20  # messages that may have come after one of those, before the next one
 OUT_OF_ORDER = 1000  # updates by which a text may be late: it was meant for an older question
 SLOW = 1.0  # seconds after which a person is told that we are at work
 COMMANDS = {"back": "back", "restart": "restart", "answers": "review", "help": "help"}  # those that are plain moves
@@ -200,10 +201,14 @@ class Channel:
             visit.update = max(visit.update, heard.update)
             return visit, self._private(visit, view)
 
-        edit = heard.pressed
-        outgoing = None if self._riding else Outgoing(heard.chat, edit)
+        edit = origin = heard.pressed
+
+        def owed(view: View) -> Outgoing | None:
+            """A short reply rides in the webhook's response and is owed to nobody; a sheet may take several messages."""
+            return Outgoing(heard.chat, origin) if not self._riding or view.sheet is not None else None
+
         heard.on_sheet = expected is not None  # of a stale button we do not know: it gets a message of its own
-        turn = await self.desk.apply_turn(owner, expected, self._key(heard), remembered, outgoing)
+        turn = await self.desk.apply_turn(owner, expected, self._key(heard), remembered, owed)
         log.event("turn", outcome=turn.outcome, phase=turn.view.phase)
         if turn.outcome == "duplicate" and not self._riding and heard.update not in self._unsure:
             return  # what it led to was sent then, or is still in the outbox
@@ -211,7 +216,7 @@ class Channel:
             edit = None  # it is not the last message any more, or it is a sheet, which stays
         view = turn.view if turn.outcome != "duplicate" else self._once_more(turn.visit)
         parcel = extra(turn) if extra else Parcel(heard.chat, self._messages(owner, turn.visit, view), edit)
-        if turn.outcome in ("ok", "duplicate") and not self._riding:
+        if turn.outcome in ("ok", "duplicate") and owed(turn.view) is not None:
             parcel = replace(parcel, owner=owner, version=turn.visit.version)
         heard.reply = parcel
 
@@ -287,9 +292,9 @@ class Channel:
         if visit is None:
             return
         known = sorted({*visit.messages, heard.message or 0} - {0})
-        both = sorted({number + step for number in known for step in (0, 1, 2) if number + step <= max(known)})
-        if both:
-            self.sender.besides(self._bot.delete_messages(heard.chat, both[-100:]))
+        near = sorted({number + step for number in known for step in range(LONGEST_ANSWER) if number + step <= max(known)})
+        for first in range(0, len(near), 100):  # as many as one call takes
+            self.sender.besides(self._bot.delete_messages(heard.chat, near[first : first + 100]))
         language = visit.session.language if visit.version else heard.language
         heard.reply = Parcel(heard.chat, (render.plain_message([Wording(self.desk.book, language).forgotten()]),))
 
