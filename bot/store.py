@@ -207,7 +207,7 @@ class SQLiteStore:
     async def tidy(self) -> None:
         db = self._connection()
         for _ in range(20):  # a reader elsewhere (a backup) may hold the log for a moment
-            if not db.in_transaction and db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0:
+            if not db.in_transaction and self._execute("PRAGMA wal_checkpoint(TRUNCATE)", ()).fetchone()[0] == 0:
                 return
             await asyncio.sleep(0.05)
 

@@ -285,7 +285,7 @@ async def rows(url: str) -> int:
 async def idle_in_transaction(url: str) -> int:
     """Transactions that the server still waits for."""
     waiting = "datname = current_database() AND state = 'idle in transaction'"
-    return await number(url, f"SELECT count(*) FROM pg_stat_activity WHERE {waiting}")  # noqa: S608  # nothing of it comes from outside
+    return await number(url, f"SELECT count(*) FROM pg_stat_activity WHERE {waiting}")  # nothing of it comes from outside
 
 
 async def write(connection: Any) -> None:

@@ -64,12 +64,18 @@ class Sender:
         while (parcel := self._newest.pop(chat, None)) is not None:
             try:
                 if await self._send(parcel) and parcel.owner is not None:
-                    await self._desk.sent(parcel.owner, parcel.version)
-            except StoreDown:
-                pass  # it stays in the outbox and is sent once more at the next start: the same view, no harm
+                    self.besides(self._cross_off(parcel.owner, parcel.version))
             except Exception as error:
                 log.fault("send", error)
         del self._tasks[chat]
+
+    async def _cross_off(self, owner: bytes, version: int) -> None:
+        """Takes a reply that was sent out of the outbox, with the chat's number, as soon as the database can."""
+        while True:
+            try:
+                return await self._desk.sent(owner, version)
+            except StoreDown:
+                await asyncio.sleep(1)
 
     async def _send(self, parcel: Parcel) -> bool:
         """True when the person has it, or never will (blocked); False when something newer took its place."""

@@ -1,0 +1,368 @@
+"""R3's two sides: a person with a phone whose updates come late, twice and out of order, and the model of what must be kept."""
+
+import asyncio
+import contextlib
+import gc
+import random
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import count
+from pathlib import Path
+
+from helpers_void import Faults, Hand, Json, Line, line
+
+import bot.desk
+import bot.telegram.channel
+from bot import desk as desks
+from bot.store import Store, store_for
+from bot.telegram.render import Press, pressed
+from bot.visits import Visit
+from bot.wording import View, Wording
+from conftest import BOOK, CITIES
+from flows.conversation import Move, Session, asked, take
+from flows.facts import NOTHING, Answer, NotUnderstood
+
+STEPS = 40
+MEMORY = Path("/dev/shm")  # noqa: S108  # power cuts are another suite's: here a disk would only be waited for
+WINDOW = 5  # how many of a person's later updates may overtake one
+DAY = "2026-03-01"
+Frozen = tuple[str, str, tuple[tuple[str, Answer], ...], tuple[str, ...], str]
+
+
+# ---- the model ----
+
+
+def frozen(session: Session) -> Frozen:
+    return session.language, session.phase, tuple(session.facts.items()), session.seen, session.open
+
+
+def thawed(known: Frozen) -> Session:
+    language, phase, facts, seen, opened = known
+    return Session(language, DAY, phase, dict(facts), seen, opened)
+
+
+@lru_cache(100_000)
+def taken(known: Frozen, move: Move) -> Frozen:
+    return frozen(take(BOOK, thawed(known), move)[0])
+
+
+@lru_cache(20_000)
+def viewed(known: Frozen) -> View:
+    return desks.current(BOOK, thawed(known))
+
+
+@lru_cache(100_000)
+def question(known: Frozen) -> str | None:
+    return asked(BOOK, thawed(known))
+
+
+@dataclass(slots=True)
+class Model:
+    """What must be kept of one person: a plain session moved by `take`, the ticks of an open list, the papers at hand."""
+
+    session: Session = field(default_factory=Session)
+    draft: tuple[str, ...] = ()
+    have: tuple[str, ...] = ()
+    stored: bool = False
+    generation: int = 0  # of what is shown: a button of another one is stale
+    newest: int = 0  # the latest update that was a turn: what was written before it was meant for an older question
+    heard: set[int] = field(default_factory=set)
+
+    @property
+    def shown(self) -> int:
+        """The generation of the buttons that are valid now."""
+        return self.generation if self.stored else 0
+
+    def hear(self, update: Json, press: Press | None, generation: int) -> str:
+        """One delivered update; what became of it."""
+        number = int(update["update_id"])
+        if "edited_message" in update:
+            return "edit"
+        if number in self.heard:
+            return "duplicate"
+        self.heard.add(number)
+        if press and press.move not in ("papers", "paper", "language") and generation != self.shown:
+            return "stale"
+        text = update.get("message", {}).get("text", "")
+        if text == "/forget":
+            self.session, self.draft, self.have, self.stored, self.newest = Session(), (), (), False, 0
+            return "forget"
+        return self.turn(number, press, text, update)
+
+    def turn(self, number: int, press: Press | None, text: str, update: Json) -> str:
+        before, outcome = (frozen(self.session), self.draft), "ok"
+        if self.session.phase == "new":
+            (content,) = (value for name, value in update.items() if name != "update_id")
+            self.session = Session("zh" if content["from"]["language_code"].startswith("zh") else "en", DAY)
+        if press:
+            self.tap(press)
+        elif text.startswith("/") and text != "/nothing":
+            self.command(text)
+        elif text and number < self.newest:
+            outcome = "late"
+        elif text:
+            self.text(text)
+        now = frozen(self.session), self.draft
+        if now != before or not self.stored:
+            self.generation += 1
+        self.newest, self.stored = max(self.newest, number), True
+        return outcome
+
+    def tap(self, press: Press) -> None:
+        match press.move, press.words:
+            case "language", (language,):
+                self.session.language = language
+                if self.session.phase == "new":
+                    self.start("")
+            case "paper", (paper, "yes"):
+                self.have = tuple(dict.fromkeys([*self.have, paper]))
+            case "paper", (paper, _):
+                self.have = tuple(one for one in self.have if one != paper)
+            case "answer", (fact, option):
+                self.move(Move("answer", fact, () if option == NOTHING else option))
+            case "tick", (fact, option):
+                self.draft = BOOK.facts[fact].in_order({*self.draft} ^ {option})
+            case "done", (fact,):
+                self.move(Move("answer", fact, BOOK.facts[fact].in_order(self.draft)))
+            case ("change" | "open_topic") as name, (subject,):
+                self.move(Move(name, subject))
+            case name, () if name != "papers":
+                self.move(Move(name))
+
+    def command(self, text: str) -> None:
+        name, _, payload = text[1:].partition(" ")
+        match name:
+            case "start":
+                self.start(payload)
+            case "back" | "restart" | "help":
+                self.move(Move(name))
+            case "answers":
+                self.move(Move("review"))
+
+    def text(self, said: str) -> None:
+        if self.session.phase in ("new", "closed"):
+            self.start("")
+            return
+        known = frozen(self.session)
+        with contextlib.suppress(NotUnderstood):
+            self.move(desks.understand(BOOK, self.session, Wording(BOOK, self.session.language), viewed(known), said))
+
+    def start(self, city: str) -> None:
+        if self.session.phase in ("new", "closed"):
+            self.session = take(BOOK, Session(self.session.language, DAY), Move("begin"))[0]
+            self.draft, self.have = (), ()
+        if city in CITIES and "city" not in self.session.facts:
+            self.move(Move("answer", "city", city))
+
+    def move(self, move: Move) -> None:
+        """As `take` says. Ticks belong to their question: they go when another one is asked."""
+        if self.session.phase in ("new", "closed"):
+            self.start("")
+            return
+        before = frozen(self.session)
+        after = taken(before, move)
+        self.session = thawed(after)
+        if question(after) != question(before):
+            self.draft = ()
+
+    def differs(self, visit: Visit) -> str:
+        """Where what is kept is not what must be; empty if it is the same."""
+        kept = (visit.version > 0, frozen(visit.session), visit.draft, visit.have)
+        must = (self.stored, frozen(self.session), self.draft, self.have)
+        return "" if kept == must else f"must={must}\n    kept={kept}"
+
+
+# ---- the person ----
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Buttons that a person saw, and when."""
+
+    message: int
+    generation: int
+    buttons: tuple[tuple[str, str], ...]  # label, data
+
+
+class Talk:
+    """One conversation: a person acts on what they see; deliveries come late, twice, out of order; the model hears them too."""
+
+    def __init__(self, number: int, seed: int) -> None:
+        self.number, self.name = number, f"seed {seed} talk {number}"
+        self.luck = random.Random(f"{seed}-{number}")
+        numbers = count(self.luck.randint(1, 10**9))
+        self.hand = Hand(number, self.luck.choice(("zh-hans", "zh-hans", "en")), numbers=numbers.__next__)
+        self.model = Model()
+        self.shown: list[Shown] = []
+        self.line: list[tuple[float, int, Json, Shown | None]] = []  # due, order, update, the buttons it was made with
+        self.steps, self.acts, self.messages, self.orders = 0, 0, count(1), count()
+        self.said: list[int] = []
+        self.tally: Counter[str] = Counter()
+        self.trace: list[str] = []
+        self.difference = ""
+
+    def look(self, method: str, parameters: Json) -> int:
+        """A message comes in, or one changes."""
+        number = parameters["message_id"] if method == "editMessageText" else next(self.messages)
+        rows = parameters.get("reply_markup", {}).get("inline_keyboard", [])
+        buttons = tuple((button["text"], button["callback_data"]) for row in rows for button in row)
+        self.shown.append(Shown(number, self.model.shown, buttons))
+        return int(number)
+
+    async def run(self, line: Line, steps: int) -> None:
+        while self.steps < steps and not self.difference:
+            self.act()
+            self.acts += 1
+            await self.deliver(line, self.acts)
+
+    async def finish(self, line: Line) -> None:
+        await self.deliver(line, self.acts + 10 * STEPS)
+
+    def act(self) -> None:
+        update, shown = self.done()
+        late = self.luck.uniform(0, WINDOW) if self.luck.random() < 0.3 else 0.0
+        self.post(self.acts + late, update, shown)
+        if self.luck.random() < 0.2:
+            again = self.luck.uniform(0, WINDOW) if self.luck.random() < 0.7 else self.luck.uniform(0, STEPS)
+            self.post(self.acts + late + again, update, shown)
+
+    def post(self, due: float, update: Json, shown: Shown | None) -> None:
+        self.line.append((due, next(self.orders), update, shown))
+
+    def done(self) -> tuple[Json, Shown | None]:
+        """What the person does now."""
+        luck, fresh = self.luck.random(), [one for one in self.shown[-1:] if one.buttons]
+        old = [one for one in self.shown[-30:-1] if one.buttons]
+        if luck < 0.20 and old:
+            return self.pressed(self.luck.choice(old))
+        if luck < 0.25 and self.said:
+            return self.hand.edits(self.words(), self.luck.choice(self.said)), None
+        if luck < 0.65 and fresh:
+            return self.pressed(fresh[0])
+        message = next(self.messages)
+        self.said.append(message)
+        if luck < 0.67:
+            return self.hand.sends_photo(message), None
+        return self.hand.says(self.words() if luck < 0.88 else self.command(), message), None
+
+    def pressed(self, shown: Shown) -> tuple[Json, Shown]:
+        """Mostly an answer, seldom a restart, so that talks come to a sheet and go on from there."""
+        labels = [data for _, data in shown.buttons]
+        data = self.luck.choice(labels)
+        if data[0] == "s" and self.luck.random() < 0.8:
+            data = self.luck.choice(labels)
+        return self.hand.taps(data, shown.message), shown
+
+    def words(self) -> str:
+        labels = [label.removeprefix("✓ ") for label, _ in self.shown[-1].buttons] if self.shown else []
+        some = [
+            "1",
+            "2",
+            "3",
+            "１",
+            "1 3",
+            "2、1",
+            "说不清",
+            "返回",
+            "back",
+            "改",
+            "为什么问",
+            "继续",
+            "今天天气不错",
+            "𠮷\u202e²",
+        ]
+        return self.luck.choice(
+            labels if labels and self.luck.random() < 0.4 else [*some, *(["重新开始", "退出"][: self.luck.random() < 0.2])]
+        )
+
+    def command(self) -> str:
+        often = [
+            "/start",
+            f"/start {self.luck.choice(CITIES)}",
+            "/start wen%zhou",
+            "/back",
+            "/answers",
+            "/result",
+            "/help",
+            "/language",
+        ]
+        return self.luck.choice([*often, *often, "/about", "/restart", "/forget", "/nothing"])
+
+    async def deliver(self, line: Line, until: float) -> None:
+        """Everything that is due, in the order in which it comes."""
+        self.line.sort(key=lambda one: one[:2])
+        while self.line and self.line[0][0] <= until and not self.difference:
+            _, order, update, shown = self.line.pop(0)
+            await self.step(line, update, shown)
+            self.tally["overtaken"] += any(one[1] < order for one in self.line)
+
+    async def step(self, line: Line, update: Json, shown: Shown | None) -> None:
+        """One delivery to both sides; afterwards what is kept must be what the model says."""
+        press = pressed(update["callback_query"]["data"], line.desk.words) if shown else None
+        outcome = self.model.hear(update, press, shown.generation if shown else 0)
+        self.trace.append(f"{update['update_id']} {outcome}: {press or update.get('message', {}).get('text', '…')}")
+        await line.take(update)
+        self.steps += 1
+        self.tally[outcome] += 1
+        if press and outcome == "ok":
+            self.tally[press.move] += 1
+        differs = self.model.differs(await line.desk.read(line.desk.owner("telegram", self.number)))
+        if differs:
+            self.difference = "\n    ".join([self.name, *self.trace[-8:], differs])
+
+
+# ---- many of them ----
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """So many conversations of one kind, for a process of its own."""
+
+    seed: int
+    first: int
+    talks: int
+    riding: bool = True
+    quick: bool = False
+    database: str = ""  # of its own: a SQLite file that goes afterwards
+    together: int = 100
+
+    @property
+    def batches(self) -> Iterator[range]:
+        last = self.first + self.talks
+        for first in range(self.first, last, self.together):
+            yield range(first, min(first + self.together, last))
+
+
+def run_share(share: Share) -> tuple[Counter[str], list[str]]:
+    """(figures, differences)"""
+    gc.freeze()
+    gc.set_threshold(
+        20_000, 20, 50
+    )  # the policies and the caches stay anyway: to look at them again and again is a fifth of the time
+    bot.desk.now = count(1_750_000_000).__next__  # type: ignore[attr-defined]  # a second passes between two looks at the clock
+    bot.telegram.channel.today = lambda: DAY  # type: ignore[attr-defined]
+    faults = Faults()
+    with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
+        figures, differences = asyncio.run(_run(share, share.database or f"{folder}/luohu.db"))
+    return figures, [*differences, *faults.seen]
+
+
+async def _run(share: Share, database: str) -> tuple[Counter[str], list[str]]:
+    figures: Counter[str] = Counter()
+    differences: list[str] = []
+    for batch in share.batches:
+        talks = {1_000_000 + number: Talk(1_000_000 + number, share.seed) for number in batch}
+        for until in (STEPS // 2, STEPS):  # the program is stopped and started in between
+            store: Store = store_for(database)
+            look = lambda method, said, talks=talks: talks[int(said["chat_id"])].look(method, said)  # noqa: E731
+            async with line(store, look, riding=share.riding, quick=share.quick) as one:
+                await asyncio.gather(*(talk.run(one, until) for talk in talks.values()))
+                if until == STEPS:
+                    await asyncio.gather(*(talk.finish(one) for talk in talks.values()))
+        for talk in talks.values():
+            figures += talk.tally + Counter(conversations=1, steps=talk.steps, results=talk.model.session.phase == "result")
+            differences += [talk.difference] if talk.difference else []
+    return figures, differences

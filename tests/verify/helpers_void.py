@@ -1,0 +1,184 @@
+"""A channel with everything but Telegram: real desk, real store, real updates; what it sends is handed to whoever looks."""
+
+import json
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import count
+from typing import Any
+
+import telegram
+from telegram import CallbackQuery, Message, MessageEntity, PhotoSize, Update, User
+from telegram.ext import Application
+from telegram.request import BaseRequest, RequestData
+
+from bot.desk import Desk
+from bot.store import Store
+from bot.telegram.channel import Channel
+from conftest import BOOK
+
+Json = dict[str, Any]
+KEY = b"key-of-the-void"
+TOKEN = "4242:void"  # opens nothing
+DATE = datetime(2026, 3, 1, tzinfo=UTC)
+BOT: Json = {"id": 4242, "is_bot": True, "first_name": "落户", "username": "luohu_bot"}
+
+
+class Void(BaseRequest):
+    """The request layer of a bot: every call succeeds at once, in no network. `look` is told of each message."""
+
+    def __init__(self, look: Callable[[str, Json], int]) -> None:
+        self._look = look
+
+    @property
+    def read_timeout(self) -> float:
+        return 1.0
+
+    async def initialize(self) -> None: ...
+
+    async def shutdown(self) -> None: ...
+
+    async def do_request(self, url: str, method: str, request_data: RequestData | None = None, **_: Any) -> tuple[int, bytes]:
+        called, parameters = url.rpartition("/")[2], request_data.parameters if request_data else {}
+        return 200, json.dumps({"ok": True, "result": self._result(called, parameters)}).encode()
+
+    def _result(self, method: str, parameters: Json) -> Any:
+        if method == "getMe":
+            return BOT
+        if method not in ("sendMessage", "editMessageText"):
+            return True
+        chat = {"id": parameters["chat_id"], "type": "private"}
+        return {"message_id": self._look(method, parameters), "date": 1, "chat": chat, "text": "…"}
+
+
+@dataclass(slots=True)
+class Line:
+    """One open channel, and its way in. `look` sees every message that goes out, also those that ride in a response."""
+
+    channel: Channel
+    application: Any
+    look: Callable[[str, Json], int]
+    quick: bool = False  # updates are built without the library's reading of JSON
+
+    @property
+    def desk(self) -> Desk:
+        return self.channel.desk
+
+    async def take(self, update: Json) -> None:
+        """One update as Telegram delivers it: again until it is kept; back when the reply is with the person."""
+        chat, kept = _chat(update), False
+        while not kept:
+            made = built(update) if self.quick else Update.de_json(update, self.application.bot)
+            kept, answer = await self.channel.receive(made)
+            if answer is not None:
+                self.look(str(answer["method"]), answer)
+        sending = self.channel.sender._tasks.get(chat)
+        if sending is not None:
+            await sending
+
+
+def _chat(update: Json) -> int:
+    (content,) = (value for name, value in update.items() if name != "update_id")
+    return int(content.get("message", content)["chat"]["id"])
+
+
+def built(update: Json) -> Update:
+    """The same update as the library reads from JSON, for a third of the time."""
+    number = update["update_id"]
+    match update:
+        case {"callback_query": query}:
+            tapped = CallbackQuery(query["id"], _user(query["from"]), "1", _message(query["message"]), query["data"])
+            return Update(number, callback_query=tapped)
+        case {"edited_message": said}:
+            return Update(number, edited_message=_message(said))
+        case {"message": said}:
+            return Update(number, message=_message(said))
+    raise ValueError(update)
+
+
+def _message(said: Json) -> Message:
+    chat = telegram.Chat(said["chat"]["id"], said["chat"]["type"])
+    entities = [MessageEntity(**entity) for entity in said.get("entities", ())]
+    photo = [PhotoSize(**size) for size in said.get("photo", ())]
+    return Message(said["message_id"], DATE, chat, _user(said["from"]), text=said.get("text"), entities=entities, photo=photo)
+
+
+def _user(person: Json) -> User:
+    return User(person["id"], person["first_name"], person["is_bot"], language_code=person.get("language_code"))
+
+
+@asynccontextmanager
+async def line(
+    store: Store, look: Callable[[str, Json], int], *, riding: bool = True, quick: bool = False
+) -> AsyncIterator[Line]:
+    """A channel at work on that store, which is closed at the end, so that the next one is like a restarted program."""
+    desk = Desk(BOOK, store, KEY, 24)
+    await desk.open()
+    builder = Application.builder().token(TOKEN).updater(None)
+    application = builder.request(Void(look)).get_updates_request(Void(look)).build()
+    await application.initialize()
+    channel = Channel(application, desk, 24, riding=riding)
+    try:
+        yield Line(channel, application, look, quick)
+    finally:
+        await channel.sender.close()
+        await application.shutdown()
+        await desk.store.close()
+
+
+class Faults(logging.Handler):
+    """What the channel caught as a bug of its own: there must be none."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.seen: list[str] = []
+        logging.getLogger("luohu").addHandler(self)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.seen.append(f"{record.getMessage()} {getattr(record, 'fields', {})}")
+
+
+@dataclass(slots=True)
+class Hand:
+    """One person's thumb: what they do, as updates."""
+
+    id: int
+    language: str = "zh-hans"
+    names: Json = field(default_factory=lambda: {"first_name": "小明"})
+    numbers: Callable[[], int] = field(default_factory=lambda: count(1).__next__)
+
+    def says(self, text: str, message: int = 1) -> Json:
+        return self._update("message", {**self._message(message), "text": text, **_command(text)})
+
+    def edits(self, text: str, message: int = 1) -> Json:
+        return self._update("edited_message", {**self._message(message), "text": text, "edit_date": 2, **_command(text)})
+
+    def sends_photo(self, message: int = 1) -> Json:
+        photo = {"file_id": "f", "file_unique_id": "u", "width": 9, "height": 9}
+        return self._update("message", {**self._message(message), "photo": [photo]})
+
+    def taps(self, data: str, message: int = 1) -> Json:
+        said = {"message_id": message, "date": 1, "chat": self._chat(), "from": BOT, "text": "…"}
+        return self._update(
+            "callback_query", {"id": "1", "from": self._person(), "chat_instance": "1", "message": said, "data": data}
+        )
+
+    def _update(self, kind: str, content: Json) -> Json:
+        return {"update_id": self.numbers(), kind: content}
+
+    def _message(self, number: int) -> Json:
+        return {"message_id": number, "date": 1, "chat": self._chat(), "from": self._person()}
+
+    def _chat(self) -> Json:
+        return {"id": self.id, "type": "private", **self.names}
+
+    def _person(self) -> Json:
+        return {"id": self.id, "is_bot": False, "language_code": self.language, **self.names}
+
+
+def _command(text: str) -> Json:
+    if not text.startswith("/") or not text[1:2].isalpha():
+        return {}
+    return {"entities": [{"type": "bot_command", "offset": 0, "length": len(text.split()[0])}]}
