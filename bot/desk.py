@@ -15,7 +15,7 @@ from bot.store import Conflict, Connection, Store, StoreDown, now
 from bot.visits import Visit, Words, decode, encode
 from bot.wording import View, Wording
 from flows.conversation import Move, Session, show, take
-from flows.facts import NotUnderstood, plain
+from flows.facts import LONGEST_REPLY, NotUnderstood, plain
 from flows.loader import Book
 
 ATTEMPTS = 5  # of a turn that others came between
@@ -70,6 +70,8 @@ def type_in(book: Book, session: Session, said: str) -> tuple[Session, View]:
 
 def understand(book: Book, session: Session, wording: Wording, view: View, said: str) -> Move:
     """Typed text as a move, given what the person sees; raises NotUnderstood."""
+    if len(said) > LONGEST_REPLY:
+        raise NotUnderstood(view.phase)
     text = plain(said)
     if text in _MOVES and not _is_option(view, text):
         return Move(_MOVES[text])

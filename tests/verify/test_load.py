@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from aiohttp import ClientSession, ClientTimeout, TCPConnector
-from helpers_faults import KEY, Person, asyncpg, figure, keys, people, report, share, visits
+from helpers_faults import KEY, SOAK, Person, asyncpg, figure, keys, people, report, share, visits
 
 from bot import desk
 from botapi import BotApi, Json
@@ -21,6 +21,7 @@ from service import SECRET, Service, serving
 RATE, SECONDS = figure(100, 200), figure(60, 1800)  # turns a second, for so long
 P99 = 0.3  # seconds from the post to 200
 GROWTH = 50.0  # MB an hour, SOAK
+IDLE = 17.0  # seconds after which unused connections to the Bot API are closed
 
 
 Walk = list[tuple[str, Session]]  # what is typed, and what must come of it
@@ -112,13 +113,14 @@ async def carry(api: BotApi, service: Service, database: str, capsys: pytest.Cap
     load = Load(service, api, persons)
     await load.run(RATE, figure(3, 120))  # everything is loaded and warm, and the pool is as large as it gets
     load.took.clear()
-    await asyncio.sleep(1)  # the connections are closed
+    await asyncio.sleep(IDLE)
     before, opened, began, worked = memory(service), files(service), time.monotonic(), processor(service)
     await load.run(RATE, SECONDS)
     hours = (time.monotonic() - began) / 3600
-    growth, more = (memory(service) - before) / hours, files(service) - opened
-    await asyncio.sleep(1)
+    growth = (memory(service) - before) / hours
     busy = (processor(service) - worked) / (hours * 3600)
+    await asyncio.sleep(IDLE)
+    more = files(service) - opened
     stored, taken = await visits(database), await keys(database)
     wrong = sum(person.session != stored[person.owner].session for person in persons if person.updates)
     lost = sum(f"telegram:4242:{update}" not in taken for person in persons for update in person.updates)
@@ -131,9 +133,9 @@ async def carry(api: BotApi, service: Service, database: str, capsys: pytest.Cap
     assert len(load.took) >= RATE * SECONDS
     assert (load.errors, lost, wrong) == (0, 0, 0)
     assert share(load.took, 0.99) < P99
-    assert more <= 20
-    if hours > 0.4:
-        assert growth < GROWTH and more <= 5
+    assert more <= 12  # the pool of database connections may have grown
+    if SOAK:
+        assert growth < GROWTH
 
 
 @pytest.mark.asyncio
