@@ -111,8 +111,10 @@ class Fact:
     def read(self, said: str, labels: Mapping[str, str]) -> Answer:
         """Typed text as an answer: option numbers or words. `labels`: option id (and `nothing`, `unsure`)
         -> what the resident saw, in the order that was numbered. Raises NotUnderstood."""
+        if len(said) > LONGEST_REPLY:  # before it is looked at: putting thousands of marks in order takes time
+            raise NotUnderstood(self.id)
         text = plain(said)
-        if not text or len(said) > LONGEST_REPLY:
+        if not text:
             raise NotUnderstood(self.id)
         if not self.many:
             return self._alone(text, labels)

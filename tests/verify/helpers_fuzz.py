@@ -108,6 +108,8 @@ def nasty(luck: random.Random) -> str:
                 chr(luck.choice((luck.randrange(128), luck.randrange(0x3000, 0xA000), luck.randrange(0x110000))))
                 for _ in range(luck.randint(1, 40))
             )
+        case 3 if luck.random() < 0.01:
+            return "a" + "\u0300\u0316" * luck.randint(100, 10_000)  # marks that must be put in order, each among all
         case 3 if luck.random() < 0.02:
             return (luck.choice(NASTY) or "长")[:50] * luck.randint(1, 400)
         case _:

@@ -6,8 +6,8 @@ import os
 import random
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, closing
 from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -320,20 +320,12 @@ class Town:
         return [(visit.session, visit.draft, visit.have, visit.step) for visit in visits]
 
 
-class town:  # reads as a function
-    """async with town(folder, luck) as ours"""
-
-    def __init__(self, folder: Path, luck: random.Random) -> None:
-        self.ours = Town(luck)
-        self.way = line(SQLiteStore(folder / "luohu.db"), self.ours.look, quick=True)
-
-    async def __aenter__(self) -> Town:
-        self.ours.line = await self.way.__aenter__()
-        await self.ours.settle()
-        return self.ours
-
-    async def __aexit__(self, *error: Any) -> None:
-        await self.way.__aexit__(*error)
+@asynccontextmanager
+async def town(folder: Path, luck: random.Random) -> AsyncIterator[Town]:
+    ours = Town(luck)
+    async with line(SQLiteStore(folder / "luohu.db"), ours.look, quick=True) as ours.line:
+        await ours.settle()
+        yield ours
 
 
 # ---- S2: forged buttons ----

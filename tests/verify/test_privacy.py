@@ -151,7 +151,12 @@ def blocked(database: str) -> Iterator[None]:
 async def swept(folder: Path, webhook: bool, database: str) -> AsyncIterator[Sweep]:
     (folder / "broken").mkdir()
     (folder / "broken" / "sitecustomize.py").write_text(BROKEN)
-    settings = {"LUOHU_LOG": "debug", "LUOHU_KEY": SECRET_KEY, "LUOHU_DATABASE": database, "PYTHONPATH": str(folder / "broken")}
+    settings = {
+        "LUOHU_LOG": "debug",
+        "LUOHU_KEY": SECRET_KEY,
+        "LUOHU_DATABASE": database,
+        "PYTHONPATH": os.pathsep.join([str(folder / "broken"), *filter(None, [os.environ.get("PYTHONPATH")])]),
+    }
     if webhook:
         settings["LUOHU_TELEGRAM_SECRET"] = SECRET
     async with BotApi(token=TOKEN) as api, serving(api, folder, webhook=webhook, **settings) as one, ClientSession() as http:
