@@ -77,11 +77,11 @@ def _is_web_address(address: str) -> bool:
 
 def _checked(values: dict[str, str]) -> Settings:
     hours = values.pop("retention_hours", "24")
-    if not (hours.isascii() and hours.isdigit() and 1 <= int(hours[:6]) <= 720):
+    if not (hours.isascii() and hours.isdigit() and len(hours) <= 3 and 1 <= int(hours) <= 720):
         raise BadSetting("LUOHU_RETENTION_HOURS 要写 1 到 720 的整数（小时）")
     settings = Settings(retention_hours=int(hours), **values)
     port = settings.listen.rpartition(":")[2]
-    if not settings.host or not (port.isascii() and port.isdigit() and int(port[:6]) <= 65535):
+    if not settings.host or not (port.isascii() and port.isdigit() and len(port) <= 5 and int(port) <= 65535):
         raise BadSetting("LUOHU_LISTEN 要写成 地址:端口，例如 127.0.0.1:8080")
     if settings.log not in ("debug", "info", "warning"):
         raise BadSetting("LUOHU_LOG 要写 debug、info 或 warning")

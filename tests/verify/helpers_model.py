@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import gc
+import math
 import random
 import tempfile
 from collections import Counter
@@ -213,13 +214,14 @@ class Talk:
         return int(number)
 
     async def run(self, line: Line, steps: int) -> None:
+        """Until so many deliveries; at the very end what is still under way comes, too, as far as it is among them."""
         while self.steps < steps and not self.difference:
+            if steps == STEPS and self.steps + len(self.line) >= steps:
+                await self.deliver(line, math.inf)
+                return
             self.act()
             self.acts += 1
             await self.deliver(line, self.acts)
-
-    async def finish(self, line: Line) -> None:
-        await self.deliver(line, self.acts + 10 * STEPS)
 
     def act(self) -> None:
         update, shown = self.done()
@@ -360,8 +362,6 @@ async def _run(share: Share, database: str) -> tuple[Counter[str], list[str]]:
             look = lambda method, said, talks=talks: talks[int(said["chat_id"])].look(method, said)  # noqa: E731
             async with line(store, look, riding=share.riding, quick=share.quick) as one:
                 await asyncio.gather(*(talk.run(one, until) for talk in talks.values()))
-                if until == STEPS:
-                    await asyncio.gather(*(talk.finish(one) for talk in talks.values()))
         for talk in talks.values():
             figures += talk.tally + Counter(conversations=1, steps=talk.steps, results=talk.model.session.phase == "result")
             differences += [talk.difference] if talk.difference else []

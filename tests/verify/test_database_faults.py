@@ -229,7 +229,9 @@ async def test_every_tenth_transaction_fails_to_serialize(
             await db.fetchval("SELECT last_value FROM refusals"),
             await db.fetchval("SELECT last_value FROM commits"),
         )
-        left = await db.fetchval("SELECT count(*) FROM outbox")
+        began = time.monotonic()
+        while (left := await db.fetchval("SELECT count(*) FROM outbox")) and time.monotonic() - began < NOT_READY:
+            await asyncio.sleep(0.05)
         await db.close()
     report(capsys, f"R5 40001 {mode}", **one.found.figures(), refused=refused, commits=commits, outbox_left=left)
     assert refused > commits * 0.07 and refused > turns * 0.07

@@ -1,6 +1,7 @@
 """R3: whatever comes late, twice, out of order, edited or from old buttons: what is kept is what the model says."""
 
 import multiprocessing
+import resource
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -32,10 +33,20 @@ def run(shares: Sequence[Share]) -> tuple[Counter[str], list[str]]:
 
 
 def check(capsys: pytest.CaptureFixture[str], suite: str, shares: Sequence[Share]) -> None:
-    began = time.monotonic()
+    began, before = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
     figures, differences = run(shares)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    processor = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     told = {name: figures[name] for name in ("conversations", "steps", *OUTCOMES, *MOVES)}
-    report(capsys, suite, seed=SEED, **told, seconds=round(time.monotonic() - began), differences=len(differences))
+    report(
+        capsys,
+        suite,
+        seed=SEED,
+        **told,
+        seconds=round(time.monotonic() - began),
+        processor=round(processor),
+        differences=len(differences),
+    )
     assert not differences, "\n".join(differences[:5])
     wanted = sum(share.talks for share in shares)
     assert figures["conversations"] >= wanted and figures["steps"] >= wanted * STEPS
