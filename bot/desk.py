@@ -3,7 +3,7 @@
 import asyncio
 import hmac
 import random
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import wraps
@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 
 from bot.store import Conflict, Connection, Store, StoreDown, now
 from bot.visits import Visit, Words, decode, encode
-from bot.wording import View, Wording
-from flows.conversation import Move, Session, show, take
+from bot.wording import Choice, View, Wording
+from flows.conversation import Move, Session, asked, show, take
 from flows.facts import LONGEST_REPLY, NotUnderstood, plain
 from flows.loader import Book
 
@@ -60,39 +60,37 @@ def current(book: Book, session: Session) -> View:
 
 def type_in(book: Book, session: Session, said: str) -> tuple[Session, View]:
     """One turn by typed text. What is not understood changes nothing and is answered with the view again."""
-    wording = Wording(book, session.language)
-    view = current(book, session)
     try:
-        return press(book, session, understand(book, session, wording, view, said))
+        return press(book, session, understand(book, session, said))
     except NotUnderstood:
-        return session, _with(view, (wording.not_understood(),))
+        return session, _with(current(book, session), (Wording(book, session.language).not_understood(),))
 
 
-def understand(book: Book, session: Session, wording: Wording, view: View, said: str) -> Move:
+def understand(book: Book, session: Session, said: str) -> Move:
     """Typed text as a move, given what the person sees; raises NotUnderstood."""
     if len(said) > LONGEST_REPLY:
-        raise NotUnderstood(view.phase)
-    text = plain(said)
-    if text in _MOVES and not _is_option(view, text):
+        raise NotUnderstood(session.phase)
+    text, asks = plain(said), asked(book, session)
+    if asks is None:
+        return _chosen(current(book, session).choices, text)
+    fact = book.fact(asks, session.facts.get("city"))
+    labels = Wording(book, session.language).labels(fact)
+    if text in _MOVES and text not in map(plain, labels.values()):
         return Move(_MOVES[text])
-    if view.fact is not None:
-        fact = book.fact(view.fact, session.facts.get("city"))
-        return Move("answer", view.fact, fact.read(said, wording.labels(fact)))
-    return _chosen(view, text)
+    return Move("answer", asks, fact.read(said, labels))
 
 
-def _chosen(view: View, text: str) -> Move:
-    if text.isascii() and text.isdigit() and len(text) < 4 and 1 <= int(text) <= len(view.choices):
-        return view.choices[int(text) - 1].move
-    found = [choice for choice in view.choices if text and text in plain(choice.label)]
-    exact = [choice for choice in found if text == plain(choice.label)]
-    if len(exact or found) != 1:
+def _chosen(choices: Sequence[Choice], text: str) -> Move:
+    """One of what can be pressed, by its number or its words; else a command."""
+    exact = [choice for choice in choices if text == plain(choice.label)]
+    if text in _MOVES and not exact:
+        return Move(_MOVES[text])
+    if text.isascii() and text.isdigit() and len(text) < 4 and 1 <= int(text) <= len(choices):
+        return choices[int(text) - 1].move
+    found = exact or [choice for choice in choices if text and text in plain(choice.label)]
+    if len(found) != 1:
         raise NotUnderstood(text)
-    return (exact or found)[0].move
-
-
-def _is_option(view: View, text: str) -> bool:
-    return any(plain(choice.label) == text for choice in view.choices)
+    return found[0].move
 
 
 def _with(view: View, lines: tuple[str, ...]) -> View:

@@ -8,13 +8,13 @@ from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
 from string import Formatter
-
-from babel.messages.catalog import Catalog
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po, write_po
+from typing import TYPE_CHECKING
 
 from flows.loader import Book, Text
 from flows.strict_yaml import Problem
+
+if TYPE_CHECKING:
+    from babel.messages.catalog import Catalog  # Babel is imported where it is used: nobody waits for it who speaks Chinese
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCALES = ROOT / "locales"
@@ -27,6 +27,8 @@ def translations(language: str) -> NullTranslations:
     """The texts of a language; a message without translation stays Chinese."""
     if language == SOURCE:
         return NullTranslations()
+    from babel.messages.mofile import write_mo
+
     binary = io.BytesIO()
     write_mo(binary, catalogue(language))
     binary.seek(0)
@@ -37,7 +39,10 @@ def po_file(language: str) -> Path:
     return LOCALES / language / "LC_MESSAGES" / "luohu.po"
 
 
-def catalogue(language: str) -> Catalog:
+def catalogue(language: str) -> "Catalog":
+    from babel.messages.catalog import Catalog
+    from babel.messages.pofile import read_po
+
     if not po_file(language).exists():
         return Catalog(locale=language)
     with po_file(language).open("rb") as file:
@@ -66,6 +71,9 @@ def all_texts(book: Book) -> list[Text]:
 
 def update(book: Book, language: str) -> tuple[int, int]:
     """Brings the language's .po in line with the texts: new ones untranslated, unused ones gone. (texts, untranslated)."""
+    from babel.messages.catalog import Catalog
+    from babel.messages.pofile import write_po
+
     old = catalogue(language)
     new = Catalog(locale=language, project="Luohu", charset="utf-8", fuzzy=False)
     for text in all_texts(book):

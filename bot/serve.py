@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import hmac
 import json
 import os
@@ -331,5 +332,6 @@ def serve(settings: Settings, book: Book) -> int:
         print("Telegram 没有打开：还没有设置 LUOHU_TELEGRAM_TOKEN（见 README）。在终端里问答，运行 luohu chat", flush=True)
     config = uvicorn.Config(service.app(), access_log=False, log_config=None, timeout_graceful_shutdown=3, server_header=False)
     server = uvicorn.Server(config)
+    gc.freeze()  # the policies and the program stay for ever: the collector need not look at them again and again
     server.run(sockets=[listener])
     return 0 if server.started else 1

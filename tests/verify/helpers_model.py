@@ -21,7 +21,6 @@ from bot import desk as desks
 from bot.store import Store, store_for
 from bot.telegram.render import Press, pressed
 from bot.visits import Visit
-from bot.wording import View, Wording
 from conftest import BOOK, CITIES
 from flows.conversation import Move, Session, asked, take
 from flows.facts import NOTHING, Answer, NotUnderstood
@@ -48,11 +47,6 @@ def thawed(known: Frozen) -> Session:
 @lru_cache(100_000)
 def taken(known: Frozen, move: Move) -> Frozen:
     return frozen(take(BOOK, thawed(known), move)[0])
-
-
-@lru_cache(20_000)
-def viewed(known: Frozen) -> View:
-    return desks.current(BOOK, thawed(known))
 
 
 @lru_cache(100_000)
@@ -147,9 +141,8 @@ class Model:
         if self.session.phase in ("new", "closed"):
             self.start("")
             return
-        known = frozen(self.session)
         with contextlib.suppress(NotUnderstood):
-            self.move(desks.understand(BOOK, self.session, Wording(BOOK, self.session.language), viewed(known), said))
+            self.move(desks.understand(BOOK, self.session, said))
 
     def start(self, city: str) -> None:
         if self.session.phase in ("new", "closed"):
