@@ -40,7 +40,7 @@ readme: $(READY)
 # Pins every package by hash: for work on the project, and for running it. Needs uv.
 lock:
 	uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-annotate --no-header -o requirements.lock
-	uv pip compile pyproject.toml --extra postgres --universal --generate-hashes --no-annotate --no-header -o requirements-run.lock
+	uv pip compile pyproject.toml --extra postgres --extra print --universal --generate-hashes --no-annotate --no-header -o requirements-run.lock
 
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "需要 Python 3.11 或更新的版本"; exit 1; }

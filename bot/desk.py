@@ -3,6 +3,7 @@
 import asyncio
 import hmac
 import random
+import secrets
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -11,7 +12,8 @@ from hashlib import sha256
 from typing import Any, ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
 
-from bot.store import Conflict, Connection, Store, StoreDown, now
+from bot import codes, tally
+from bot.store import Conflict, Connection, Row, Store, StoreDown, now
 from bot.visits import Visit, Words, decode, encode
 from bot.wording import Choice, View, Wording
 from flows.conversation import Move, Session, asked, show, take
@@ -19,6 +21,9 @@ from flows.facts import LONGEST_REPLY, NotUnderstood, plain
 from flows.loader import Book
 
 ATTEMPTS = 5  # of a turn that others came between
+KEEP = {"kiosk": 150, "phone": 1800, "desk": 30 * 86400}  # seconds without a turn until a visit is deleted; Telegram: the setting
+HELD = 20 * 60  # seconds without a turn of the hotline's after which the person has the visit back
+RECEIPTS = 30 * 86400  # seconds for which the number on a sheet is good
 
 # What people type for a move, in both languages, whatever the language of the talk.
 COMMANDS = {
@@ -93,6 +98,13 @@ def _chosen(choices: Sequence[Choice], text: str) -> Move:
     return found[0].move
 
 
+def _receipted(view: View, visit: Visit) -> View:
+    """The sheet with its number."""
+    if view.sheet is None or not visit.receipt:
+        return view
+    return replace(view, sheet=replace(view.sheet, receipt=codes.spoken(visit.receipt)))
+
+
 def _with(view: View, lines: tuple[str, ...]) -> View:
     return replace(view, paragraphs=(*lines, *view.paragraphs))
 
@@ -106,7 +118,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-def _again(work: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutine[Any, Any, T]]:
+def again(work: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutine[Any, Any, T]]:
     """Begins a transaction anew when another one came between; StoreDown when others always came first."""
 
     @wraps(work)
@@ -135,7 +147,11 @@ Owed = Callable[[View], Outgoing | None]
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What became of a turn. `outcome`: ok; duplicate (this key was taken before); stale (an old button)."""
+    """What became of a turn.
+
+    `outcome`: ok; duplicate (this key was taken before); stale (an old button); held (the hotline has the visit now);
+    lost (the hotline has it no more).
+    """
 
     outcome: str
     visit: Visit
@@ -149,6 +165,7 @@ class Desk:
         self.book = book
         self.store = store
         self.words = Words()
+        self.tally = tally.Tally(book)
         self._key = key
         self._retention = retention_hours * 3600
 
@@ -157,16 +174,20 @@ class Desk:
         await self.store.open()
         await self._learn_words()
 
-    @_again
+    @again
     async def _learn_words(self) -> None:
         async with self.store.transaction() as db:
             await self.words.load(db, self.book)
 
-    def owner(self, channel: str, person: int) -> bytes:
+    def owner(self, channel: str, person: int | str) -> bytes:
         """Who a visit belongs to: a keyed hash, which nobody can turn back without the key."""
-        return hmac.digest(self._key, f"{channel}:{person}".encode(), sha256)[:16]
+        return self.sealed(channel, str(person))
 
-    @_again
+    def sealed(self, kind: str, secret: str) -> bytes:
+        """What is kept of a number, a code or a token: its keyed hash."""
+        return hmac.digest(self._key, f"{kind}:{secret}".encode(), sha256)[:16]
+
+    @again
     async def apply_turn(self, owner: bytes, expected: int | None, key: str, act: Act, owed: Owed | None = None) -> Turn:
         """One turn in one transaction; returns after the commit.
 
@@ -174,30 +195,98 @@ class Desk:
         Raises StoreDown when it is not certain that anything was kept; the same key may then be tried again.
         """
         async with self.store.transaction() as db:
-            return await self._turn(db, owner, expected, key, act, owed)
+            turn, before = await self._turn(db, owner, expected, key, act, owed, lambda visit, moment: visit.held <= moment)
+        self.tally.turn(turn, before)
+        return turn
 
-    async def _turn(self, db: Connection, owner: bytes, expected: int | None, key: str, act: Act, owed: Owed | None) -> Turn:
+    @again
+    async def apply_agents_turn(self, owner: bytes, expected: int | None, key: str, act: Act) -> Turn:
+        """The same for who took the call: a visit of the hotline's own, or one that was handed over and is still held."""
+
+        def held_on(visit: Visit) -> tuple[Visit, View]:
+            after, view = act(visit)
+            after.held = now() + HELD if after.channel != "desk" else 0
+            return after, view
+
+        async with self.store.transaction() as db:
+            turn, before = await self._turn(
+                db, owner, expected, key, held_on, None, lambda visit, moment: visit.channel == "desk" or visit.held > moment
+            )
+        self.tally.turn(turn, before)
+        return turn
+
+    async def _turn(
+        self,
+        db: Connection,
+        owner: bytes,
+        expected: int | None,
+        key: str,
+        act: Act,
+        owed: Owed | None,
+        may: Callable[[Visit, int], bool],
+    ) -> tuple[Turn, Visit]:
+        """(the turn, the visit before it)."""
         moment = now()
         taken = await db.run("INSERT INTO inbox (key, received) VALUES (?, ?) ON CONFLICT DO NOTHING", key, moment)
-        visit = await self._read(db, owner, moment)
+        visit = await self.read_in(db, owner, moment)
         if not taken:
-            return Turn("duplicate", visit, current(self.book, visit.session))
+            return Turn("duplicate", visit, self.present(visit)), visit
+        if visit.version and not may(visit, moment):
+            return Turn("held" if visit.held > moment else "lost", visit, self.present(visit)), visit
         if expected is not None and expected != visit.step:
-            return Turn("stale", visit, current(self.book, visit.session))
+            return Turn("stale", visit, self.present(visit)), visit
         after, view = act(visit.copy())
         if not visit.step or (after.session, after.draft) != (visit.session, visit.draft):
             after.step = max(visit.step + 1, moment)
-        await self._write(db, owner, after, moment)
+        policy = self._policy(after)
+        if after.session.facts != visit.session.facts or policy != visit.policy:
+            after.receipt = 0
+        after.policy = policy
+        if view.sheet is not None and policy:
+            await self._write_receipt(db, owner, after, moment)
+            view = _receipted(view, after)
+        await self.write_in(db, owner, after, moment)
         if owed is not None and (outgoing := owed(view)) is not None:
-            await self._owe(db, owner, outgoing, after.version, moment)
-        return Turn("ok", after, view)
+            await self.owe_in(db, owner, outgoing, after.version, moment)
+        return Turn("ok", after, view), visit
 
-    async def _read(self, db: Connection, owner: bytes, moment: int) -> Visit:
-        rows = await db.rows("SELECT version, data, touched FROM visit WHERE owner = ?", owner)
+    def present(self, visit: Visit) -> View:
+        """What the person of a visit sees now."""
+        if visit.held > now():
+            return View("held", (Wording(self.book, visit.session.language).at_the_hotline(),))
+        return _receipted(current(self.book, visit.session), visit)
+
+    def _policy(self, visit: Visit) -> str:
+        """The version of the policy data that a visit is judged by."""
+        policy = self.book.policy(visit.session.facts.get("city"))
+        return policy.version if policy else ""
+
+    async def _write_receipt(self, db: Connection, owner: bytes, after: Visit, moment: int) -> None:
+        """The number on a sheet: under it the answers are found again at a window, and nothing else."""
+        if after.receipt:
+            return
+        after.receipt = int(f"{1 + secrets.randbelow(9)}{secrets.randbelow(10**9):09}")
+        sql = "INSERT INTO receipt (hash, owner, data, made) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
+        data = encode(replace(after, messages=(), have=(), receipt=0), self.words)
+        if not await db.run(sql, self.sealed("receipt", str(after.receipt)), owner, data, moment):
+            raise Conflict("receipt")
+
+    @again
+    async def receipt(self, number: str) -> Visit | None:
+        """The visit as it was when the sheet with this number was shown; None if there is none, or no more."""
+        async with self.store.transaction() as db:
+            sql = "SELECT data FROM receipt WHERE hash = ? AND made > ?"
+            rows = await db.rows(sql, self.sealed("receipt", number), now() - RECEIPTS)
+        return decode(bytes(rows[0][0]), 0, self.words) if rows else None
+
+    # ---- inside a transaction ----
+
+    async def read_in(self, db: Connection, owner: bytes, moment: int) -> Visit:
+        rows = await db.rows("SELECT version, data, touched, keep FROM visit WHERE owner = ?", owner)
         if not rows:
             return Visit(Session())
-        version, data, touched = rows[0]
-        if touched < moment - self._retention:
+        version, data, touched, keep = rows[0]
+        if touched < moment - (keep or self._retention):
             return Visit(Session(), version)
         return self._reconciled(decode(bytes(data), version, self.words))
 
@@ -214,24 +303,24 @@ class Desk:
                 del facts[fact]
         return visit
 
-    async def _write(self, db: Connection, owner: bytes, after: Visit, moment: int) -> None:
+    async def write_in(self, db: Connection, owner: bytes, after: Visit, moment: int) -> None:
         """Compare and set: the database decides whether the version read is still the newest. Sets the new version."""
-        policy = self.book.policy(after.session.facts.get("city"))
-        after.policy = policy.version if policy else ""
         before, after.version = after.version, max(after.version + 1, moment)
-        data = encode(after, self.words)
+        data, keep = encode(after, self.words), KEEP.get(after.channel, 0)
+        if after.held and keep:
+            keep = max(keep, HELD)
         if before:
-            sql = "UPDATE visit SET version = ?, data = ?, touched = ? WHERE owner = ? AND version = ?"
-            written = await db.run(sql, after.version, data, moment, owner, before)
+            sql = "UPDATE visit SET version = ?, data = ?, touched = ?, keep = ? WHERE owner = ? AND version = ?"
+            written = await db.run(sql, after.version, data, moment, keep, owner, before)
         else:
-            sql = "INSERT INTO visit (owner, version, data, touched) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
-            written = await db.run(sql, owner, after.version, data, moment)
+            sql = "INSERT INTO visit (owner, version, data, touched, keep) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+            written = await db.run(sql, owner, after.version, data, moment, keep)
         if not written:
             raise Conflict("version")
 
     # ---- what has to go out ----
 
-    async def _owe(self, db: Connection, owner: bytes, outgoing: Outgoing, version: int, moment: int) -> None:
+    async def owe_in(self, db: Connection, owner: bytes, outgoing: Outgoing, version: int, moment: int) -> None:
         await db.run(
             "INSERT INTO outbox (owner, chat, message, version, due) VALUES (?, ?, ?, ?, ?) ON CONFLICT (owner) DO UPDATE "
             "SET chat = excluded.chat, message = excluded.message, version = excluded.version, due = excluded.due",
@@ -242,45 +331,69 @@ class Desk:
             moment,
         )
 
-    @_again
+    @again
     async def sent(self, owner: bytes, version: int) -> None:
         """The reply of this version is with the person."""
         async with self.store.transaction() as db:
             await db.run("DELETE FROM outbox WHERE owner = ? AND version <= ?", owner, version)
 
-    @_again
+    @again
     async def owed(self) -> list[tuple[bytes, Outgoing, Visit]]:
         """Replies that were kept but perhaps never sent, with the visits as they are now."""
         async with self.store.transaction() as db:
-            rows = await db.rows("SELECT owner, chat, message FROM outbox")
+            rows = await db.rows("SELECT owner, chat, message FROM outbox WHERE due > 0")
+            return await self._with_visits(db, rows)
+
+    @again
+    async def newly_owed(self) -> list[tuple[bytes, Outgoing, Visit]]:
+        """Replies that came about without the person's doing, each given to one process only."""
+        async with self.store.transaction() as db:
             moment = now()
-            return [
-                (bytes(owner), Outgoing(chat, message), await self._read(db, bytes(owner), moment))
-                for owner, chat, message in rows
-            ]
+            rows = await db.rows("UPDATE outbox SET due = ? WHERE due = 0 RETURNING owner, chat, message", moment)
+            return await self._with_visits(db, rows)
+
+    async def _with_visits(self, db: Connection, rows: Sequence[Row]) -> list[tuple[bytes, Outgoing, Visit]]:
+        moment = now()
+        return [
+            (bytes(owner), Outgoing(chat, message), await self.read_in(db, bytes(owner), moment)) for owner, chat, message in rows
+        ]
 
     # ---- forgetting ----
 
-    @_again
+    @again
     async def read(self, owner: bytes) -> Visit:
         async with self.store.transaction() as db:
-            return await self._read(db, owner, now())
+            return await self.read_in(db, owner, now())
 
-    @_again
+    @again
     async def forget(self, owner: bytes, key: str) -> Visit | None:
         """Takes a visit away for good; what it was. None if this key was taken before and somebody has begun anew since."""
         async with self.store.transaction() as db:
             moment = now()
             taken = await db.run("INSERT INTO inbox (key, received) VALUES (?, ?) ON CONFLICT DO NOTHING", key, moment)
-            visit = await self._read(db, owner, moment)
+            visit = await self.read_in(db, owner, moment)
             if not taken and visit.version:
                 return None
-            await db.run("DELETE FROM visit WHERE owner = ?", owner)
-            await db.run("DELETE FROM outbox WHERE owner = ?", owner)
+            await self.forget_in(db, owner)
+            await db.run("DELETE FROM receipt WHERE owner = ?", owner)
         await self.store.tidy()
+        self.tally.left(visit)
         return visit
 
-    @_again
+    @again
+    async def end(self, owner: bytes) -> None:
+        """Takes a visit away that was ended where strangers pass; the number on a printed sheet stays good."""
+        async with self.store.transaction() as db:
+            visit = await self.read_in(db, owner, now())
+            await self.forget_in(db, owner)
+        await self.store.tidy()
+        self.tally.left(visit)
+
+    async def forget_in(self, db: Connection, owner: bytes) -> None:
+        for table in ("visit", "outbox", "code", "casefile"):
+            await db.run(f"DELETE FROM {table} WHERE owner = ?", owner)  # noqa: S608  # names of ours
+
+    @again
     async def lease(self, name: str, holder: str, seconds: int) -> bool:
         """Takes or renews what only one process may do at a time; whether it is ours."""
         moment = now()
@@ -291,19 +404,37 @@ class Desk:
             sql = "INSERT INTO lease (name, holder, until) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
             return await db.run(sql, name, holder, moment + seconds) == 1
 
-    @_again
+    @again
     async def break_lease(self, name: str) -> None:
         """Takes a lease away from whoever holds it."""
         async with self.store.transaction() as db:
             await db.run("DELETE FROM lease WHERE name = ?", name)
 
-    @_again
+    @again
     async def purge(self) -> int:
         """Takes away the visits that nobody came back to, and keys too old to come again; how many visits."""
         moment = now()
         async with self.store.transaction() as db:
-            gone = await db.run("DELETE FROM visit WHERE touched < ?", moment - self._retention)
-            await db.run("DELETE FROM outbox WHERE due < ?", moment - self._retention)
+            sql = "DELETE FROM visit WHERE touched < ? - CASE keep WHEN 0 THEN ? ELSE keep END RETURNING data"
+            gone = [bytes(data) for (data,) in await db.rows(sql, moment, self._retention)]
+            await db.run("DELETE FROM outbox WHERE version < ?", moment - self._retention)  # versions are moments, or later
             await db.run("DELETE FROM inbox WHERE received < ?", moment - 2 * 86400)
+            await db.run("DELETE FROM code WHERE until < ?", moment)
+            await db.run("DELETE FROM casefile WHERE opened < ?", moment - KEEP["desk"])
+            await db.run("DELETE FROM receipt WHERE made < ?", moment - RECEIPTS)
+            await db.run("DELETE FROM attempt WHERE since < ?", moment - 86400)
         await self.store.tidy()  # of replies that were sent, too, with their chats' numbers
-        return gone
+        for data in gone:
+            self.tally.left(decode(data, 1, self.words))
+        return len(gone)
+
+    @again
+    async def keep_tally(self) -> None:
+        """Adds what was counted since the last time to what is kept."""
+        counted = self.tally.take()
+        try:
+            async with self.store.transaction() as db:
+                await tally.add(db, counted)
+        except (StoreDown, Conflict):
+            self.tally.give_back(counted)
+            raise

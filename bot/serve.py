@@ -19,7 +19,8 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.types import ASGIApp
 from telegram import Update
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 from telegram.ext import Application
@@ -28,20 +29,26 @@ from telegram.request import BaseRequest
 from bot import log
 from bot.desk import Desk
 from bot.i18n import LANGUAGES
-from bot.settings import Settings
+from bot.settings import Settings, door
 from bot.store import StoreDown, store_for
 from bot.telegram.channel import ALLOWED, AnyApplication, Channel
 from bot.telegram.transport import AiohttpRequest
+from bot.web.hotline import Hotline
+from bot.web.kiosk import Kiosk
+from bot.web.pages import Guarded, Static, by_port
 from bot.wording import Wording
 from flows.loader import Book
 
 PURGE_EVERY = 30  # seconds
+NEWS_EVERY = 1.0  # seconds between two looks for what the hotline did
+TALLY_EVERY = 5.0  # seconds of counts that a kill may cost
 POLL = 25  # seconds that Telegram may keep a poll waiting
 LEASE = 2  # seconds after which another process polls in place of one that is gone
 SILENT_TOO_LONG = 90  # seconds without a poll that worked: not ready
 LARGEST_UPDATE = 64 * 1024  # bytes
 PROBE_EVERY = 1.0  # seconds between two probes of the database
 HOOK = "/telegram"
+DESK = "127.0.0.1:8081"  # the desk's usual door
 
 
 class Service:
@@ -60,11 +67,18 @@ class Service:
         self._tasks: list[asyncio.Task[None]] = []
         self._holder = secrets.token_hex(8)
 
-    def app(self) -> Starlette:
-        routes = [Route("/live", self.live), Route("/ready", self.ready)]
+    def app(self, desk_port: int | None = None) -> ASGIApp:
+        """Everybody's pages, and behind a port of its own the hotline's desk."""
+        routes: list[BaseRoute] = [Route("/live", self.live), Route("/ready", self.ready)]
         if self.settings.telegram_token and self.settings.by_webhook:
             routes.append(Route(HOOK, self.hook, methods=["POST"]))
-        return Starlette(routes=routes, lifespan=self._lifespan)
+        routes += [*Kiosk(self.desk, self.settings, self._bot_name).routes(), Mount("/static", Static())]
+        public = Guarded(Starlette(routes=routes, lifespan=self._lifespan))
+        return by_port({desk_port: Guarded(Hotline(self.desk, self.settings).app())}, public) if desk_port else public
+
+    def _bot_name(self) -> str | None:
+        """The Telegram bot's name, as soon as Telegram has told it."""
+        return self._application.bot.username if self._application is not None else None
 
     @contextlib.asynccontextmanager
     async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
@@ -74,7 +88,7 @@ class Service:
             print(f"luohu: {error}", file=sys.stderr)
             raise
         log.event("started", mode=self.desk.store.name)
-        self._tasks.append(asyncio.create_task(self._purge()))
+        self._tasks += [asyncio.create_task(self._purge()), asyncio.create_task(self._tally())]
         if self.settings.telegram_token:
             self._tasks.append(asyncio.create_task(self._telegram()))
         try:
@@ -89,6 +103,8 @@ class Service:
         if self.settings.on_postgres:
             with contextlib.suppress(StoreDown):
                 await self.desk.lease("poll", self._holder, -1)
+        with contextlib.suppress(StoreDown):
+            await self.desk.keep_tally()
         if self._channel is not None:
             await self._channel.sender.close()
         if self._application is not None:
@@ -143,6 +159,7 @@ class Service:
         await self._resend(channel)
         self._channel = channel
         self._tasks.append(asyncio.create_task(self._introduce(application)))
+        self._tasks.append(asyncio.create_task(self._tell_news(channel)))
         if self.settings.by_webhook:
             await self._hang_hook(application)
         else:
@@ -244,6 +261,18 @@ class Service:
                 self._leading = await self.desk.lease("poll", self._holder, LEASE)
             await asyncio.sleep(LEASE / 4)
 
+    async def _tell_news(self, channel: Channel) -> None:
+        while True:
+            with contextlib.suppress(StoreDown):
+                await channel.send_news()
+            await asyncio.sleep(NEWS_EVERY)
+
+    async def _tally(self) -> None:
+        while True:
+            await asyncio.sleep(TALLY_EVERY)
+            with contextlib.suppress(StoreDown):
+                await self.desk.keep_tally()
+
     async def _purge(self) -> None:
         while True:
             try:
@@ -309,17 +338,38 @@ def hash_key(settings: Settings) -> bytes:
     return path.read_bytes()
 
 
+def _desk_listener(settings: Settings) -> socket.socket:
+    """The desk's door: as it is set; else the usual one, or any other if that is taken."""
+    if settings.desk_listen:
+        return _listener(settings.desk_listen)
+    try:
+        return _listener(DESK)
+    except OSError:
+        return _listener("127.0.0.1:0")
+
+
+def _listener(listen: str) -> socket.socket:
+    host, port = door(listen)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.create_server((host, port), family=family, backlog=512)
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # asyncio sets it only on sockets that it made itself
+    return listener
+
+
 def serve(settings: Settings, book: Book) -> int:
     """Runs until it is told to stop; 0, or 1 if it could not start."""
     log.set_up(settings.log)
     os.environ.setdefault("PTB_TIMEDELTA", "true")  # waiting times as timedelta, the library's coming default
     os.umask(0o077)  # the database is for nobody else
     try:
-        family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-        listener = socket.create_server((settings.host, settings.port), family=family, backlog=512)
-        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # asyncio sets it only on sockets that it made itself
+        listener = _listener(settings.listen)
     except OSError as error:
         print(f"luohu: {settings.listen} 用不了（{error.strerror}），请换一个 LUOHU_LISTEN", file=sys.stderr)
+        return 2
+    try:
+        desk_listener = _desk_listener(settings)
+    except OSError as error:
+        print(f"luohu: {settings.desk_listen} 用不了（{error.strerror}），请换一个 LUOHU_DESK_LISTEN", file=sys.stderr)
         return 2
     try:
         service = Service(settings, book)
@@ -327,11 +377,15 @@ def serve(settings: Settings, book: Book) -> int:
         why = error.strerror if isinstance(error, OSError) else error
         print(f"luohu: LUOHU_DATABASE（{settings.database}）用不了：{why}", file=sys.stderr)
         return 2
-    print(f"健康检查：http://{settings.listen}/live 和 /ready", flush=True)
-    if not settings.telegram_token:
-        print("Telegram 没有打开：还没有设置 LUOHU_TELEGRAM_TOKEN（见 README）。在终端里问答，运行 luohu chat", flush=True)
-    config = uvicorn.Config(service.app(), access_log=False, log_config=None, timeout_graceful_shutdown=3, server_header=False)
+    print(f"自助机：http://{settings.listen}/kiosk", flush=True)
+    desk_host, desk_port = desk_listener.getsockname()[:2]
+    print(f"热线工作台：http://{desk_host}:{desk_port}/desk", flush=True)
+    telegram_state = "已打开" if settings.telegram_token else "没有打开：还没有设置 LUOHU_TELEGRAM_TOKEN（见 README）"
+    print(f"Telegram {telegram_state}", flush=True)
+    config = uvicorn.Config(
+        service.app(desk_port), access_log=False, log_config=None, timeout_graceful_shutdown=3, server_header=False
+    )
     server = uvicorn.Server(config)
     gc.freeze()  # the policies and the program stay for ever: the collector need not look at them again and again
-    server.run(sockets=[listener])
+    server.run(sockets=[listener, desk_listener])
     return 0 if server.started else 1

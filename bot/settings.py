@@ -26,19 +26,17 @@ class Settings:
     retention_hours: int = 24  # a session without a turn for so long is deleted
     key: str = ""  # keys the hash of chat ids; empty: kept in a file beside the SQLite database
     log: str = "info"
+    desk_listen: str = (
+        ""  # host:port of the hotline's desk, a door of its own; empty: 127.0.0.1:8081, or another port if that is taken
+    )
+    kiosk_key: str = ""  # if set, only devices on which it was typed in show the kiosk
+    public_url: str = ""  # under which address phones reach us
+    hall: str = ""  # a YAML file about the hall that the kiosk stands in
     telegram_token: str = ""
     telegram_api: str = "https://api.telegram.org"
     telegram_webhook_url: str = ""
     telegram_secret: str = ""
     telegram_assessment: str = ""  # reference of the assessment of sending messages abroad
-
-    @property
-    def host(self) -> str:
-        return self.listen.rpartition(":")[0].strip("[]")
-
-    @property
-    def port(self) -> int:
-        return int(self.listen.rpartition(":")[2])
 
     @property
     def on_postgres(self) -> bool:
@@ -67,6 +65,17 @@ def read(environment: Mapping[str, str] | None = None, folder: Path | None = Non
     return _checked(values)
 
 
+def door(listen: str) -> tuple[str, int]:
+    """(host, port) of an address to listen on."""
+    host, _, port = listen.rpartition(":")
+    return host.strip("[]"), int(port)
+
+
+def _is_door(listen: str) -> bool:
+    host, _, port = listen.rpartition(":")
+    return bool(host.strip("[]")) and port.isascii() and port.isdigit() and len(port) <= 5 and int(port) <= 65535
+
+
 def _is_web_address(address: str) -> bool:
     try:
         parts = urlsplit(address)
@@ -80,12 +89,14 @@ def _checked(values: dict[str, str]) -> Settings:
     if not (hours.isascii() and hours.isdigit() and len(hours) <= 3 and 1 <= int(hours) <= 720):
         raise BadSetting("LUOHU_RETENTION_HOURS 要写 1 到 720 的整数（小时）")
     settings = Settings(retention_hours=int(hours), **values)
-    port = settings.listen.rpartition(":")[2]
-    if not settings.host or not (port.isascii() and port.isdigit() and len(port) <= 5 and int(port) <= 65535):
-        raise BadSetting("LUOHU_LISTEN 要写成 地址:端口，例如 127.0.0.1:8080")
+    for name in ("listen", "desk_listen"):
+        if getattr(settings, name) and not _is_door(getattr(settings, name)):
+            raise BadSetting(f"{PREFIX}{name.upper()} 要写成 地址:端口，例如 127.0.0.1:8080")
+    if settings.listen == settings.desk_listen:
+        raise BadSetting("LUOHU_LISTEN 和 LUOHU_DESK_LISTEN 不能是同一个：热线工作台要另开一扇门")
     if settings.log not in ("debug", "info", "warning"):
         raise BadSetting("LUOHU_LOG 要写 debug、info 或 warning")
-    for name in ("telegram_api", "telegram_webhook_url"):
+    for name in ("telegram_api", "telegram_webhook_url", "public_url"):
         address = getattr(settings, name)
         if address and not _is_web_address(address):
             raise BadSetting(f"{PREFIX}{name.upper()} 要写成完整的网址，例如 https://…")

@@ -15,6 +15,8 @@ from flows.conversation import Session
 from flows.facts import Answer
 from flows.loader import Book
 
+CHANNELS = ("telegram", "kiosk", "phone", "desk")
+
 
 @dataclass(slots=True)
 class Visit:
@@ -31,6 +33,9 @@ class Visit:
     update: int = 0  # number of the update that it was last changed by
     heard: int = 0  # number of the person's last message in the chat
     messages: tuple[int, ...] = ()  # numbers of the messages that /forget takes away
+    channel: str = "telegram"  # where the person is
+    held: int = 0  # until this moment (in seconds) the hotline has it, and the person looks on
+    receipt: int = 0  # the number on the sheet that was shown for these answers
 
     def copy(self) -> "Visit":
         return replace(self, session=self.session.copy())
@@ -66,6 +71,7 @@ class Words:
 
 def vocabulary(book: Book) -> Iterable[str]:
     """Every id that a visit can hold."""
+    yield from CHANNELS
     yield from ("zh", "en", "unsure", "nothing", "topics", "new", "asking", "answers", "changing", "result", "topic", "closed")
     for fact in book.facts.values():
         yield fact.id
@@ -104,6 +110,9 @@ def encode(visit: Visit, words: Words) -> bytes:
             visit.update,
             visit.heard,
             _gaps(visit.messages),
+            number(visit.channel),
+            visit.held,
+            visit.receipt,
         ]
     )
 
@@ -114,7 +123,8 @@ def _gaps(numbers: tuple[int, ...]) -> list[int]:
 
 
 def decode(data: bytes, version: int, words: Words) -> Visit:
-    language, as_of, phase, facts, seen, opened, policy, draft, have, told, step, update, heard, messages = _unpack(data)
+    language, as_of, phase, facts, seen, opened, policy, draft, have, told, step, update, heard, messages, *more = _unpack(data)
+    channel, held, receipt = more or (0, 0, 0)  # a visit of before there were other channels has none of these
     word = words.word
     answers: dict[str, Answer] = {
         word(fact): word(answer) if isinstance(answer, int) else tuple(map(word, answer))
@@ -131,4 +141,7 @@ def decode(data: bytes, version: int, words: Words) -> Visit:
         told=told,
         heard=heard,
         messages=tuple(accumulate(messages)),
+        channel=word(channel) if channel else "telegram",
+        held=held,
+        receipt=receipt,
     )

@@ -82,6 +82,7 @@ class Sheet:
     unasked: str
     topics: tuple[TopicCard, ...]
     closing: tuple[str, ...]
+    receipt: str = ""  # the number under which a window finds the same answers again
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +258,18 @@ class Wording:
     def only_private(self) -> str:
         return self._("落户的事涉及个人情况，请点我的头像，单独和我聊。")
 
+    def at_the_hotline(self) -> str:
+        return self._("现在由热线的工作人员接着办，您先看着就行。办完以后，结果会回到这里。")
+
+    def handoff(self, code: str) -> str:
+        return self._(
+            "请把这个号码念给热线的工作人员：{code}\n10分钟内有效，只能用一次。工作人员输入以后，就能接着您现在的回答往下办。"
+            "号码只念给您自己打通的热线，不要发给别人。"
+        ).format(code=code)
+
+    def receipt(self, code: str) -> str:
+        return self._("窗口核对码：{code}（30天内有效，窗口凭它能看到同样的回答和结果）").format(code=code)
+
     def busy(self) -> str:
         return self._("现在有点忙，您前面的回答都还在。请过一会儿再发一次。")
 
@@ -271,6 +284,7 @@ class Wording:
             ("answers", self._("查看、修改回答")),
             ("result", self._("再看一次告知单")),
             ("restart", self._("从头来")),
+            ("handoff", self._("转给热线接着办")),
             ("language", self._("换语言 Language")),
             ("forget", self._("清除我的回答")),
             ("help", self._("怎么用")),

@@ -12,6 +12,7 @@ from flows.loader import Book
 from flows.policy import TOPICS, Policy
 
 PHASES = ("new", "asking", "answers", "changing", "result", "topic", "closed")
+TALKING = ("asking", "answers", "changing", "result", "topic")
 
 # move, from, to, condition: the first row that fits is taken; where no row fits, the move is out of place.
 MOVES: tuple[tuple[str, tuple[str, ...], str, str | None], ...] = (
@@ -25,6 +26,10 @@ MOVES: tuple[tuple[str, tuple[str, ...], str, str | None], ...] = (
     ("review", ("asking", "result", "topic", "changing", "answers"), "answers", None),
     ("change", ("answers",), "changing", None),
     ("more", ("result",), "asking", "more_questions"),
+    ("tell", TALKING, "asking", "question_left"),
+    ("tell", TALKING, "result", None),
+    ("untell", TALKING, "asking", "question_left"),
+    ("untell", TALKING, "result", None),
     ("open_topic", ("result", "topic"), "topic", None),
     ("restart", PHASES, "asking", None),
     ("leave", PHASES, "closed", None),
@@ -48,7 +53,10 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """What a person did: a row of MOVES, or a question about the question (`why`, `help`)."""
+    """What a person did: a row of MOVES, or a question about the question (`why`, `help`).
+
+    `answer` is to the question that is asked; `tell` and `untell` set any fact in any order (who takes a call does that).
+    """
 
     name: str
     subject: str = ""  # the fact or topic that it is about
@@ -118,8 +126,11 @@ class Conversation:
 
     def apply(self) -> None:
         match self.move.name:
-            case "answer":
+            case "answer" | "tell":
                 self.apply_answer()
+            case "untell":
+                del self.session.facts[self.move.subject]
+                self.session.seen = ()
             case "back" if self.state in ("asking", "result"):
                 self.undo()
             case "more":
@@ -136,7 +147,7 @@ class Conversation:
             if fact == "city":
                 self.forget_city()
             session.seen = ()
-        if self.state == "changing":
+        if fact in before:
             self.aside = "kept" if fact == "city" else "changed"
             self.changes = compare(self.policy, before, session.facts) if fact != "city" else ()
             session.open = ""
@@ -241,10 +252,10 @@ def asked(book: Book, session: Session) -> str | None:
 
 def check_move(book: Book, session: Session, move: Move) -> None:
     city = session.facts.get("city")
-    if move.name in ("answer", "change"):
+    if move.name in ("answer", "tell", "change", "untell"):
         if move.subject not in book.facts:
             raise NotUnderstood(move.subject)
-        if move.name == "answer":
+        if move.name in ("answer", "tell"):
             book.fact(move.subject, city).clean(list(move.value) if isinstance(move.value, tuple) else move.value)
         elif move.subject not in session.facts:
             raise NotUnderstood(move.subject)

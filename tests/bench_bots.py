@@ -102,7 +102,8 @@ def ours_stock(_: str, __: str) -> None:
     chosen = settings.read()
     log.set_up(chosen.log)
     service = Service(chosen, load(POLICIES), request=HTTPXRequest(connection_pool_size=256), riding=False)
-    uvicorn.run(service.app(), host=chosen.host, port=chosen.port, access_log=False, log_config=None, server_header=False)
+    host, listen_port = settings.door(chosen.listen)
+    uvicorn.run(service.app(), host=host, port=listen_port, access_log=False, log_config=None, server_header=False)
 
 
 # ---- 100,000 visits ----

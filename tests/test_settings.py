@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.settings import BadSetting, Settings, read
+from bot.settings import BadSetting, Settings, door, read
 from service import refused
 
 TOKEN = "4242:a-canary-of-a-token"  # opens nothing
@@ -39,7 +39,7 @@ def test_every_setting_is_read() -> None:
         TELEGRAM_SECRET="A-z_9",
         TELEGRAM_ASSESSMENT="no. 7",
     )
-    assert (chosen.port, chosen.retention_hours, chosen.by_webhook, chosen.on_postgres) == (8081, 720, True, True)
+    assert (door(chosen.listen)[1], chosen.retention_hours, chosen.by_webhook, chosen.on_postgres) == (8081, 720, True, True)
     assert {chosen.key, chosen.log, chosen.telegram_secret, chosen.telegram_assessment} == {
         "a long secret",
         "debug",

@@ -285,7 +285,9 @@ async def test_the_menus_and_descriptions_are_set_in_both_languages(bot: Bot) ->
         menu = [(one["command"], one["description"]) for one in bot.api.profile["commands", scope, code]]
         assert menu == list(wording.command_menu())
         assert bot.api.profile["description", scope, code] == wording.description()
-    assert {"start", "help", "language", "back", "restart", "answers", "result", "forget", "about"} == {name for name, _ in menu}
+    assert {"start", "handoff", "help", "language", "back", "restart", "answers", "result", "forget", "about"} == {
+        name for name, _ in menu
+    }
 
 
 # ---- lists to tick ----

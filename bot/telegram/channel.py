@@ -1,6 +1,7 @@
 """The channel: one update in, one committed turn, one reply out. Acknowledged only after the commit."""
 
 import asyncio
+import re
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
 from typing import Any
@@ -14,6 +15,7 @@ from telegram.ext import Application, CallbackQueryHandler, MessageHandler, filt
 from bot import desk as desks
 from bot import log
 from bot.desk import Act, Desk, Outgoing, Turn, today
+from bot.handoff import Handoff
 from bot.i18n import LANGUAGES
 from bot.store import StoreDown
 from bot.telegram import render
@@ -53,6 +55,7 @@ class Channel:
 
     def __init__(self, application: AnyApplication, desk: Desk, hours: int, riding: bool) -> None:
         self.desk = desk
+        self.handoff = Handoff(desk)
         self.sender = Sender(application.bot, desk)
         self._application = application
         self._bot: telegram.Bot = application.bot
@@ -89,7 +92,13 @@ class Channel:
 
     async def resend(self) -> int:
         """What was owed when we stopped: everyone gets the present view once."""
-        owed = await self.desk.owed()
+        return await self._post(await self.desk.owed())
+
+    async def send_news(self) -> None:
+        """What the hotline did to a person's visit is shown to the person."""
+        await self._post(await self.desk.newly_owed())
+
+    async def _post(self, owed: list[tuple[bytes, Outgoing, Visit]]) -> int:
         for owner, outgoing, visit in owed:
             if visit.version:
                 messages = self._messages(owner, visit, self._once_more(visit))
@@ -116,9 +125,9 @@ class Channel:
         command = command.partition("@")[0].casefold()
         match command:
             case "start":
-                await self._guarded(
-                    update, message, lambda heard: self._turn(heard, lambda visit: self._started(visit, payload.strip()))
-                )
+                await self._guarded(update, message, lambda heard: self._start(heard, payload.strip()))
+            case "handoff":
+                await self._guarded(update, message, self._hand_off)
             case "forget":
                 await self._guarded(update, message, self._forget)
             case "result":
@@ -241,7 +250,7 @@ class Channel:
 
     def _once_more(self, visit: Visit) -> View:
         """The present view for a person who perhaps never saw it: with the privacy line, if it goes before this question."""
-        return self._private(replace(visit, told=False), desks.current(self.desk.book, visit.session))
+        return self._private(replace(visit, told=False), self.desk.present(visit))
 
     def _typed(self, visit: Visit, said: str) -> tuple[Visit, View]:
         if visit.session.phase in ("new", "closed"):
@@ -297,6 +306,26 @@ class Channel:
             self.sender.besides(self._bot.delete_messages(heard.chat, near[first : first + 100]))
         language = visit.session.language if visit.version else heard.language
         heard.reply = Parcel(heard.chat, (render.plain_message([Wording(self.desk.book, language).forgotten()]),))
+
+    async def _start(self, heard: Heard, payload: str) -> None:
+        """A link from a kiosk brings its visit along."""
+        if re.fullmatch(r"[\w-]{22}", payload, re.ASCII):
+            await self.handoff.move(payload, self.desk.owner("telegram", heard.person), "telegram", self._arrived)
+        await self._turn(heard, lambda visit: self._started(visit, payload))
+
+    def _arrived(self, visit: Visit) -> Visit:
+        """A visit that came from elsewhere: its messages and its updates begin here."""
+        return replace(visit, messages=(), heard=0, update=0, told=True)
+
+    async def _hand_off(self, heard: Heard) -> None:
+        """A code for the hotline, as long as there is something to hand over; asked for again, a new one."""
+        owner = self.desk.owner("telegram", heard.person)
+        code = await self.handoff.code(owner, heard.chat)
+        if code is None:
+            await self._turn(heard, self._shown)
+            return
+        visit = await self.desk.read(owner)
+        heard.reply = Parcel(heard.chat, (render.plain_message([self._wording(visit).handoff(code)]),))
 
     async def _press(self, heard: Heard, data: str) -> None:
         owner = self.desk.owner("telegram", heard.person)

@@ -177,8 +177,9 @@ def _sheet(wording: Wording, sheet: Sheet) -> Iterable[str]:
     if sheet.unasked:
         yield _escape(sheet.unasked)
     yield from (_topic(wording, topic) for topic in sheet.topics)
-    if sheet.closing:
-        yield _lines(f"<i>{_escape(line)}</i>" for line in sheet.closing)
+    closing = (*sheet.closing, wording.receipt(sheet.receipt)) if sheet.receipt else sheet.closing
+    if closing:
+        yield _lines(f"<i>{_escape(line)}</i>" for line in closing)
 
 
 def _card(wording: Wording, card: Card) -> str:

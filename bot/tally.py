@@ -1,0 +1,97 @@
+"""The tally: how often each question was shown, answered, not known, changed or left, and what came out. No person in it."""
+
+from collections import Counter
+from datetime import datetime
+from typing import TYPE_CHECKING, NamedTuple
+from zoneinfo import ZoneInfo
+
+from bot.store import Connection
+from bot.visits import Visit
+from flows.conversation import Session, asked
+from flows.facts import UNSURE
+from flows.loader import Book
+
+if TYPE_CHECKING:
+    from bot.desk import Turn
+
+
+class Count(NamedTuple):
+    """What is counted. `what`: shown, answered, unsure, changed, left (of a question), or a status (of a route)."""
+
+    day: str
+    channel: str
+    what: str
+    city: str
+    subject: str  # a fact or a route
+
+
+class Tally:
+    """Counts since they were last written down: a kill loses some seconds of them, never an answer."""
+
+    def __init__(self, book: Book) -> None:
+        self._book = book
+        self._counts: Counter[Count] = Counter()
+
+    def turn(self, turn: "Turn", before: Visit) -> None:
+        """A turn that was kept."""
+        after = turn.visit
+        if turn.outcome != "ok" or (after.step == before.step and before.step):
+            return
+        old, new = before.session.facts, after.session.facts
+        for fact, answer in new.items():
+            if fact not in old:
+                self._count(after, "unsure" if answer == UNSURE else "answered", fact)
+            elif answer != old[fact]:
+                self._count(after, "changed", fact)
+        if turn.view.fact is not None:
+            self._count(after, "shown", turn.view.fact)
+        if after.session.phase == "result" and before.session.phase != "result":
+            self._result(after)
+        if after.session.phase == "closed":
+            self.left(before)
+
+    def left(self, visit: Visit) -> None:
+        """A visit that ended at a question."""
+        if visit.version and (fact := asked(self._book, visit.session)) is not None:
+            self._count(visit, "left", fact)
+
+    def _result(self, visit: Visit) -> None:
+        facts = visit.session.facts
+        policy = self._book.policy(facts.get("city"))
+        for route in policy.routes.values() if policy else ():
+            if policy and route.settled(facts):
+                self._count(visit, policy.judge(route, facts).status, route.id)
+
+    def _count(self, visit: Visit, what: str, subject: str) -> None:
+        day = datetime.now(ZoneInfo("Asia/Shanghai")).date().isoformat()
+        self._counts[Count(day, visit.channel, what, _city(visit.session), subject)] += 1
+
+    def take(self) -> "Counter[Count]":
+        """What was counted since the last time."""
+        counted, self._counts = self._counts, Counter()
+        return counted
+
+    def give_back(self, counted: "Counter[Count]") -> None:
+        """It could not be written down."""
+        self._counts.update(counted)
+
+
+def _city(session: Session) -> str:
+    city = session.facts.get("city", "")
+    return city if isinstance(city, str) else ""
+
+
+async def add(db: Connection, counted: "Counter[Count]") -> None:
+    for count, number in sorted(counted.items()):
+        await db.run(
+            "INSERT INTO tally (day, channel, what, city, subject, number) VALUES (?, ?, ?, ?, ?, ?) "
+            "ON CONFLICT (day, channel, what, city, subject) DO UPDATE SET number = tally.number + excluded.number",
+            *count,
+            number,
+        )
+
+
+async def read(db: Connection, since: str) -> list[tuple[Count, int]]:
+    """Everything from a day on."""
+    sql = "SELECT day, channel, what, city, subject, number FROM tally WHERE day >= ? ORDER BY day, channel, what, city, subject"
+    return [(Count(*row[:5]), row[5]) for row in await db.rows(sql, since)]

@@ -1,0 +1,172 @@
+"""What all pages share: templates in a language, headers that let nothing in or out, forms, cookies, static files."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs
+
+import jinja2
+import jinja2.ext
+from markupsafe import escape
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from bot.i18n import Language
+
+HERE = Path(__file__).resolve().parent
+STATIC = HERE / "static"
+LARGEST_FORM = 64 * 1024  # bytes
+FOR_EVER = "public, max-age=31536000, immutable"
+
+# What a page may load: our own files, and nothing written into it.
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+
+
+# ---- templates ----
+
+
+class Folded(jinja2.ext.Extension):
+    """Writes each `{{ _("…") }}` into the template of its language when that is loaded: a page looks nothing up."""
+
+    MARK = re.compile(r'\{\{-?\s*_\("((?:[^"\\]|\\.)*)"\)\s*-?\}\}')
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
+        translate = Language(self.environment.luohu_language)  # type: ignore[attr-defined]
+        return self.MARK.sub(lambda found: str(escape(translate(found[1]))), source)
+
+
+@cache
+def templates(language: str) -> jinja2.Environment:
+    """The templates in one language. In them `_` marks a sentence, as in bot/; `static(name)` is a file's address."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    environment.luohu_language = language  # type: ignore[attr-defined]
+    environment.add_extension(Folded)
+    environment.globals |= {"_": Language(language), "static": static, "language": language}
+    return environment
+
+
+def page(name: str, language: str, *, status: int = 200, **values: Any) -> HTMLResponse:
+    """A template as a response."""
+    return HTMLResponse(templates(language).get_template(name).render(values), status)
+
+
+# ---- static files ----
+
+
+@cache
+def static(name: str) -> str:
+    """The address of a file in static/, with its content's hash: a changed file has another address."""
+    return f"/static/{name}?v={sha256((STATIC / name).read_bytes()).hexdigest()[:12]}"
+
+
+class Static(StaticFiles):
+    """Files that a browser may keep for ever, as their address changes with them."""
+
+    def __init__(self) -> None:
+        super().__init__(directory=STATIC)
+
+    def file_response(self, *args: Any, **named: Any) -> Response:
+        response = super().file_response(*args, **named)
+        response.headers["Cache-Control"] = FOR_EVER
+        return response
+
+
+# ---- requests ----
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A form's fields, as the browser sent them."""
+
+    fields: Mapping[str, list[str]]
+
+    def one(self, name: str) -> str:
+        """The field, or "" if it is not there exactly once."""
+        values = self.fields.get(name, [])
+        return values[0] if len(values) == 1 else ""
+
+    def all(self, name: str) -> tuple[str, ...]:
+        return tuple(self.fields.get(name, ()))
+
+
+async def form(request: Request) -> Form:
+    """A posted form. Raises HTTPException: 413 too large, 415 no form, 400 not readable, 403 sent by another site's page."""
+    if not same_site(request):
+        raise HTTPException(403)
+    if request.headers.get("content-type", "").partition(";")[0].strip() != "application/x-www-form-urlencoded":
+        raise HTTPException(415)
+    body = b""
+    async for piece in request.stream():
+        body += piece
+        if len(body) > LARGEST_FORM:
+            raise HTTPException(413)
+    try:
+        return Form(parse_qs(body.decode(), keep_blank_values=True, max_num_fields=200, errors="strict"))
+    except ValueError:
+        raise HTTPException(400) from None
+
+
+def same_site(request: Request) -> bool:
+    """Whether a request comes from a page of ours. Browsers say so; what says nothing is no browser with cookies to misuse."""
+    if (site := request.headers.get("sec-fetch-site")) is not None:
+        return site in ("same-origin", "none")
+    origin = request.headers.get("origin")
+    return origin is None or origin.partition("://")[2] == request.headers.get("host")
+
+
+# ---- responses ----
+
+
+class Guarded:
+    """Puts the headers on every response, of errors too; what is not a static file is never kept by a browser."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
+                headers.setdefault("Cache-Control", "no-store")
+            await send(message)
+
+        await self._app(scope, receive, with_headers if scope["type"] == "http" else send)
+
+
+def by_port(ports: Mapping[int, ASGIApp], otherwise: ASGIApp) -> ASGIApp:
+    """One server, several doors: the port that a request came in by decides which pages there are."""
+
+    async def chosen(scope: Scope, receive: Receive, send: Send) -> None:
+        server = scope.get("server")
+        app = ports.get(server[1], otherwise) if scope["type"] == "http" and server else otherwise
+        await app(scope, receive, send)
+
+    return chosen

@@ -1,0 +1,211 @@
+"""Handing a visit on: by code to the hotline and back, by link to a phone; the number on the sheet; the tally."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from bot import codes, handoff, tally
+from bot import desk as desks
+from bot.desk import Act, Desk, Turn
+from bot.handoff import Handoff, TooMany
+from bot.store import SQLiteStore
+from bot.visits import Visit
+from bot.wording import View
+from conftest import BOOK
+from flows.conversation import Move, Session
+
+
+@asynccontextmanager
+async def open_desk(folder: Path) -> AsyncIterator[tuple[Desk, Handoff]]:
+    desk = Desk(BOOK, SQLiteStore(folder / "luohu.db"), b"key", 24)
+    await desk.open()
+    try:
+        yield desk, Handoff(desk)
+    finally:
+        await desk.store.close()
+
+
+# Somebody who can settle in Tianshui: every question that matters is answered.
+FITS = {
+    "city": "tianshui", "matter": "move_to_town", "county": "qinzhou", "place_type": "urban_district", "housing": "none",
+    "ties": ("lives", "works"), "insurance": (), "movers": (),
+}  # fmt: skip
+
+
+def starts(channel: str) -> Act:
+    def act(visit: Visit) -> tuple[Visit, View]:
+        visit.channel = channel
+        visit.session, view = desks.begin(BOOK, Session(as_of="2026-11-22"))
+        return visit, view
+
+    return act
+
+
+def tells(**facts: object) -> Act:
+    def act(visit: Visit) -> tuple[Visit, View]:
+        view = desks.current(BOOK, visit.session)
+        for fact, answer in facts.items():
+            visit.session, view = desks.press(BOOK, visit.session, Move("tell", fact, answer))  # type: ignore[arg-type]
+        return visit, view
+
+    return act
+
+
+async def begun(desk: Desk, who: str, channel: str = "kiosk", **facts: object) -> tuple[bytes, Turn]:
+    owner = desk.owner(channel, who)
+    turn = await desk.apply_turn(owner, None, f"{who}:start", starts(channel))
+    if facts:
+        turn = await desk.apply_turn(owner, None, f"{who}:tell", tells(**facts))
+    return owner, turn
+
+
+@pytest.mark.asyncio
+async def test_a_code_works_once_and_only_for_the_visit_as_it_was(tmp_path: Path) -> None:
+    async with open_desk(tmp_path) as (desk, hand):
+        owner, _ = await begun(desk, "a", city="tianshui")
+        code = await hand.code(owner)
+        assert code is not None
+        case = await hand.take_over(code, "mei")
+        assert case is not None and case.owner == owner and not case.checked
+        assert await hand.take_over(code, "mei") is None
+        other, _ = await begun(desk, "b", city="tianshui")
+        late = await hand.code(other)
+        await desk.apply_turn(other, None, "b:on", tells(matter="study"))
+        assert late is not None and await hand.take_over(late, "mei") is None
+        assert await hand.code(desk.owner("kiosk", "nobody")) is None
+
+
+@pytest.mark.asyncio
+async def test_while_the_hotline_has_it_the_person_looks_on_and_then_has_it_again(tmp_path: Path) -> None:
+    async with open_desk(tmp_path) as (desk, hand):
+        owner, _ = await begun(desk, "a", city="tianshui")
+        case = await hand.take_over(str(await hand.code(owner)), "mei")
+        assert case is not None
+        mine = await desk.apply_turn(owner, None, "a:2", tells(matter="study"))
+        assert (mine.outcome, mine.view.phase, dict(mine.visit.session.facts)) == ("held", "held", {"city": "tianshui"})
+        theirs = await desk.apply_agents_turn(owner, None, "mei:1", tells(matter="study"))
+        assert theirs.outcome == "ok" and theirs.visit.session.facts["matter"] == "study"
+        assert not await hand.give_back("li", case.id), "another agent's case"
+        assert await hand.give_back("mei", case.id)
+        assert (await desk.apply_agents_turn(owner, None, "mei:2", tells(matter="join_kin"))).outcome == "lost"
+        assert (await desk.apply_turn(owner, None, "a:3", tells(matter="join_kin"))).outcome == "ok"
+        assert await hand.cases("mei") == []
+
+
+@pytest.mark.asyncio
+async def test_what_the_hotline_forgot_is_the_persons_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with open_desk(tmp_path) as (desk, hand):
+        owner, _ = await begun(desk, "a", city="tianshui")
+        assert await hand.take_over(str(await hand.code(owner)), "mei")
+        real = desks.now
+        for module in (desks, handoff):
+            monkeypatch.setattr(module, "now", lambda: real() + desks.HELD + 1)
+        assert (await desk.apply_agents_turn(owner, None, "mei:1", tells(matter="study"))).outcome == "lost"
+        assert (await desk.apply_turn(owner, None, "a:2", tells(matter="study"))).outcome == "ok"
+
+
+@pytest.mark.parametrize("later", [0, handoff.CODE_LIFE - 2, handoff.CODE_LIFE + 2])
+@pytest.mark.asyncio
+async def test_a_code_lives_ten_minutes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, later: int) -> None:
+    async with open_desk(tmp_path) as (desk, hand):
+        owner, _ = await begun(desk, "a", "telegram", city="tianshui")
+        code = str(await hand.code(owner))
+        real = handoff.now
+        monkeypatch.setattr(handoff, "now", lambda: real() + later)
+        assert (await hand.take_over(code, "mei") is not None) == (later < handoff.CODE_LIFE)
+
+
+@pytest.mark.asyncio
+async def test_guessing_ends_after_five_wrong_codes_an_account_and_a_hundred_in_all(tmp_path: Path) -> None:
+    async with open_desk(tmp_path) as (desk, hand):
+        owner, _ = await begun(desk, "a", city="tianshui")
+        code = str(await hand.code(owner))
+        wrong = codes.spoken((int(str(codes.heard(code))) + 1) % 10**10)
+        assert await hand.take_over(code[:-1] + str((int(code[-1]) + 1) % 10), "mei") is None, "a slip costs no try"
+        assert [await hand.take_over(wrong, "mei") for _ in range(5)] == [None] * 5
+        with pytest.raises(TooMany):
+            await hand.take_over(code, "mei")
+        for number in range(95):
+            assert await hand.take_over(wrong, f"agent{number // 5}") is None
+        with pytest.raises(TooMany):
+            await hand.take_over(code, "li")
+
+
+@pytest.mark.asyncio
+async def test_of_two_agents_with_one_code_one_gets_it(tmp_path: Path) -> None:
+    async with open_desk(tmp_path) as (desk, hand):
+        for number in range(50):
+            owner, _ = await begun(desk, f"a{number}", city="tianshui")
+            code = str(await hand.code(owner))
+            got = await asyncio.gather(hand.take_over(code, "mei"), hand.take_over(code, f"li{number}"), return_exceptions=True)
+            assert sum(isinstance(one, handoff.Case) for one in got) == 1
+
+
+@pytest.mark.asyncio
+async def test_a_link_moves_the_visit_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    async with open_desk(tmp_path) as (desk, hand):
+        owner, _ = await begun(desk, "a", **FITS)
+        phone = desk.owner("telegram", 7)
+        token = str(await hand.link(owner))
+        assert not await hand.move("x" * 22, phone, "telegram")
+        assert await hand.move(token, phone, "telegram")
+        assert not await hand.move(token, desk.owner("telegram", 8), "telegram")
+        assert (await desk.read(owner)).version == 0
+        moved = await desk.read(phone)
+        assert (moved.channel, moved.session.facts) == ("telegram", FITS)
+
+
+@pytest.mark.asyncio
+async def test_the_number_on_a_sheet_finds_the_same_answers_until_it_is_forgotten(tmp_path: Path) -> None:
+    async with open_desk(tmp_path) as (desk, _):
+        owner, turn = await begun(desk, "a", "telegram", **FITS)
+        assert turn.view.sheet is not None and turn.view.sheet.receipt == codes.spoken(turn.visit.receipt)
+        again = await desk.apply_turn(owner, None, "a:again", lambda visit: (visit, desks.current(BOOK, visit.session)))
+        assert again.visit.receipt == turn.visit.receipt, "the same answers, the same number"
+        found = await desk.receipt(str(turn.visit.receipt))
+        assert found is not None and found.session.facts == FITS and not found.messages
+        changed = await desk.apply_turn(owner, None, "a:more", tells(housing="dormitory"))
+        assert changed.visit.receipt not in (0, turn.visit.receipt)
+        await desk.end(owner)
+        assert await desk.receipt(str(turn.visit.receipt)) is not None, "a paper stays good when the kiosk is wiped"
+        owner, turn = await begun(desk, "b", "telegram", **FITS)
+        await desk.forget(owner, "b:forget")
+        assert await desk.receipt(str(turn.visit.receipt)) is None
+
+
+@pytest.mark.asyncio
+async def test_the_tally_counts_questions_and_results_and_no_person(tmp_path: Path) -> None:
+    async with open_desk(tmp_path) as (desk, _):
+        owner, _ = await begun(desk, "a", city="tianshui", matter="move_to_town")
+        await desk.apply_turn(owner, None, "a:2", tells(matter="study"))
+        await desk.apply_turn(owner, None, "a:3", tells(place_type="unsure"))
+        await desk.end(owner)
+        await begun(desk, "b", **FITS)
+        await desk.keep_tally()
+        await desk.keep_tally()
+        async with desk.store.transaction() as db:
+            counted = {(count.channel, count.what, count.subject): number for count, number in await tally.read(db, "")}
+        assert counted["kiosk", "answered", "city"] == 2
+        assert counted["kiosk", "changed", "matter"] == 1
+        assert counted["kiosk", "unsure", "place_type"] == 1
+        assert counted["kiosk", "fits", "tianshui.open-settlement"] == 1, counted
+        assert sum(number for (_, what, _), number in counted.items() if what == "left") == 1
+
+
+def test_codes_are_read_as_people_type_them() -> None:
+    code = codes.spoken(1234567890)
+    assert code.count("-") == 3
+    for said in (
+        code,
+        code.replace("-", ""),
+        code.replace("-", " "),
+        code.translate(str.maketrans("0123456789", "０１２３４５６７８９")),
+    ):
+        assert codes.heard(said) == "1234567890"
+    digits = code.replace("-", "")
+    wrong = [digits[:n] + str((int(digits[n]) + by) % 10) + digits[n + 1 :] for n in range(11) for by in range(1, 10)]
+    assert all(codes.heard(one) is None for one in wrong)
+    assert codes.heard("") is codes.heard("12") is codes.heard("x" * 11) is codes.heard("²" * 11) is None
