@@ -89,7 +89,7 @@ class Reply:
 class Conversation:
     """One turn: a working copy of a session on its way through the machine."""
 
-    __slots__ = ("aside", "book", "changes", "move", "reply", "session", "state")
+    __slots__ = ("aside", "book", "changes", "due", "move", "reply", "session", "state")
 
     def __init__(self, book: Book, session: Session, move: Move) -> None:
         self.book = book
@@ -99,6 +99,7 @@ class Conversation:
         self.aside = ""
         self.changes: tuple[Change, ...] = ()
         self.reply = Reply(session.phase)
+        self.due: tuple[Facts, tuple[str, ...], str | None] | None = None  # answers, sheets seen, and the question then due
 
     @property
     def policy(self) -> Policy | None:
@@ -116,11 +117,13 @@ class Conversation:
         return self.question() is not None
 
     def question(self) -> str | None:
-        """The question that is due, or None: the answer sheet is."""
-        facts = self.session.facts
+        """The question that is due, or None: the answer sheet is. Sought once for the same answers."""
+        facts, seen = self.session.facts, self.session.seen
         if "city" not in facts:
             return "city"
-        return self.policy.next_fact(facts, self.session.seen) if self.policy else None
+        if self.due is None or self.due[:2] != (facts, seen):
+            self.due = (dict(facts), seen, self.policy.next_fact(facts, seen) if self.policy else None)
+        return self.due[2]
 
     # ---- what a move does, before the conditions are looked at ----
 
@@ -227,7 +230,7 @@ def take(book: Book, session: Session, move: Move) -> tuple[Session, Reply]:
     turn = Conversation(book, session.copy(), move)
     if move.name in ("why", "help"):
         return show(book, session, move.name)
-    if move.name == "answer" and move.subject != asked(book, session):
+    if move.name == "answer" and move.subject != turn.shown_fact():
         return show(book, session, "stale")
     if move.name not in MACHINE.events or session.phase not in MACHINE.events[move.name].transitions:
         return show(book, session, "out_of_place")

@@ -421,7 +421,7 @@ async def filled(pool: Any, words: Words) -> None:
     sample = [(owner, visit) for owner, visit in people()]
     theirs = [(owner, 1, as_json(visit)) for owner, visit in sample]
     await pool.copy_records_to_table("session", records=theirs)
-    ours = [(owner, visit.version, encode(visit, words), visit.version) for owner, visit in sample]
+    ours = [(owner, visit.version, encode(visit, words), visit.version, 0) for owner, visit in sample]
     await pool.copy_records_to_table("visit", records=ours)
 
 
@@ -430,13 +430,13 @@ def visits_of(store: Store, words: Words) -> Change:
 
     async def change(owner: bytes) -> None:
         async with store.transaction() as db:
-            ((version, data, _),) = await db.rows("SELECT version, data, touched FROM visit WHERE owner = ?", owner)
+            ((version, data, _, _),) = await db.rows("SELECT version, data, touched, keep FROM visit WHERE owner = ?", owner)
             visit = decode(bytes(data), version, words)
             facts = visit.session.facts
             facts["housing"] = "owned" if facts.get("housing") == "rented" else "rented"
             moment = now()
-            sql = "UPDATE visit SET version = ?, data = ?, touched = ? WHERE owner = ? AND version = ?"
-            assert await db.run(sql, max(version + 1, moment), encode(visit, words), moment, owner, version) == 1
+            sql = "UPDATE visit SET version = ?, data = ?, touched = ?, keep = ? WHERE owner = ? AND version = ?"
+            assert await db.run(sql, max(version + 1, moment), encode(visit, words), moment, 0, owner, version) == 1
 
     return change
 
