@@ -71,6 +71,8 @@ async def test_a_code_works_once_and_only_for_the_visit_as_it_was(tmp_path: Path
         case = await hand.take_over(code, "mei")
         assert case is not None and case.owner == owner and not case.checked
         assert await hand.take_over(code, "mei") is None
+        async with desk.store.transaction() as db:
+            assert await db.rows("SELECT * FROM code") == [], "a used code is nowhere any more"
         other, _ = await begun(desk, "b", city="tianshui")
         late = await hand.code(other)
         await desk.apply_turn(other, None, "b:on", tells(matter="study"))
