@@ -43,6 +43,19 @@ def parser() -> argparse.ArgumentParser:
     serve = commands.add_parser("serve", help="Telegram 机器人和健康检查，设置见 README")
     serve.set_defaults(run=run_serve)
 
+    staff = commands.add_parser("staff", help="热线工作台的账户").add_subparsers(required=True, metavar="动作")
+    add = staff.add_parser("add", help="新建账户")
+    add.add_argument("name", metavar="NAME")
+    add.add_argument("--role", choices=("agent", "supervisor"), required=True, help="坐席或主管")
+    add.set_defaults(run=run_staff, work=lambda accounts, chosen: accounts.add(chosen.name, chosen.role))
+    staff.add_parser("list", help="列出账户").set_defaults(run=run_staff, work=lambda accounts, chosen: accounts.listed)
+    disable = staff.add_parser("disable", help="停用账户")
+    disable.add_argument("name", metavar="NAME")
+    disable.set_defaults(run=run_staff, work=lambda accounts, chosen: accounts.disable(chosen.name))
+    password = staff.add_parser("password", help="换密码，也用来重新启用账户")
+    password.add_argument("name", metavar="NAME")
+    password.set_defaults(run=run_staff, work=lambda accounts, chosen: accounts.password(chosen.name))
+
     check_ = commands.add_parser("check", help="从文件读事实，输出每条途径的结论（JSON）")
     check_.add_argument("files", nargs="+", metavar="FILE", help="YAML 或 JSON；- 是标准输入")
     check_.add_argument("--jsonl", action="store_true", help="每行一个 JSON 对象，逐行输出")
@@ -76,6 +89,22 @@ def run_serve(options: argparse.Namespace) -> int:
     book = load(options.policies)
     book.load_all()
     return serve.serve(chosen, book)
+
+
+def run_staff(options: argparse.Namespace) -> int:
+    from bot import accounts, settings
+    from bot.staff import Refused
+    from bot.store import StoreDown
+
+    try:
+        chosen = settings.read()
+        accounts.at_the_store(chosen, load(options.policies), options.work(accounts, options))
+    except (settings.BadSetting, Refused) as error:
+        return complain(f"luohu: {error}")
+    except StoreDown as error:
+        beside = "" if chosen.on_postgres else "。服务运行时，请主管在工作台的“账户”页面管理，或者先停下服务"
+        return complain(f"luohu: {error}{beside}")
+    return 0
 
 
 def run_chat(options: argparse.Namespace) -> int:

@@ -30,6 +30,7 @@ from bot import log
 from bot.desk import Desk
 from bot.i18n import LANGUAGES
 from bot.settings import Settings, door
+from bot.staff import FIRST, Staff
 from bot.store import StoreDown, store_for
 from bot.telegram.channel import ALLOWED, AnyApplication, Channel
 from bot.telegram.transport import AiohttpRequest
@@ -84,6 +85,7 @@ class Service:
     async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
         try:
             await self.desk.open()
+            await self._introduce_the_first_supervisor()
         except StoreDown as error:
             print(f"luohu: {error}", file=sys.stderr)
             raise
@@ -95,6 +97,11 @@ class Service:
             yield
         finally:
             await self._stop()
+
+    async def _introduce_the_first_supervisor(self) -> None:
+        """On the terminal, once, and never in the log."""
+        if (password := await Staff(self.desk).first()) is not None:
+            print(f"热线工作台的第一位主管：{FIRST}，一次性密码：{password}（只显示这一次，登录后要换）", flush=True)
 
     async def _stop(self) -> None:
         for task in self._tasks:

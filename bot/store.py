@@ -45,6 +45,12 @@ MIGRATIONS = (
     CREATE TABLE login (hash BLOB PRIMARY KEY, staff TEXT NOT NULL, began BIGINT NOT NULL, touched BIGINT NOT NULL);
     CREATE TABLE attempt (bucket TEXT PRIMARY KEY, since BIGINT NOT NULL, number BIGINT NOT NULL);
     """,
+    # fresh: the password is a one-time one; counter: of the last code of a phone that was used
+    """
+    ALTER TABLE staff ADD COLUMN fresh BIGINT NOT NULL DEFAULT 0;
+    ALTER TABLE staff ADD COLUMN counter BIGINT NOT NULL DEFAULT 0;
+    CREATE INDEX login_staff ON login (staff);
+    """,
 )
 
 

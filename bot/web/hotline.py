@@ -3,12 +3,12 @@
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from bot.desk import Desk
 from bot.handoff import Handoff
 from bot.settings import Settings
-from bot.web.pages import page
+from bot.staff import Member, Staff
+from bot.web.door import Door, desk_page
 
 
 class Hotline:
@@ -17,10 +17,10 @@ class Hotline:
     def __init__(self, desk: Desk, settings: Settings) -> None:
         self.desk = desk
         self.handoff = Handoff(desk)
-        self._settings = settings
+        self.door = Door(Staff(desk), settings)
 
     def app(self) -> Starlette:
-        return Starlette(routes=[Route("/desk", self.show)])
+        return self.door.app([self.door.route("/desk", self.show)])
 
-    async def show(self, _: Request) -> Response:
-        return page("desk.html", "zh")
+    async def show(self, request: Request, _: Member) -> Response:
+        return desk_page(request, "desk_home.html")
