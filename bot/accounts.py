@@ -7,8 +7,7 @@ import sys
 from collections.abc import Awaitable, Callable
 
 from bot.desk import Desk
-from bot.serve import hash_key
-from bot.settings import Settings
+from bot.settings import Settings, hash_key
 from bot.staff import ROLES, Refused, Staff
 from bot.store import store_for
 from flows.loader import Book
@@ -24,7 +23,7 @@ def at_the_store(settings: Settings, book: Book, work: Work) -> None:
 
 async def _at_the_store(settings: Settings, book: Book, work: Work) -> None:
     desk = Desk(book, store_for(settings.database), hash_key(settings), settings.retention_hours)
-    await desk.open()
+    await desk.store.open()
     try:
         await work(Staff(desk))
     finally:

@@ -12,7 +12,6 @@ import sys
 import time
 from collections import defaultdict
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import telegram
 import uvicorn
@@ -29,7 +28,7 @@ from telegram.request import BaseRequest
 from bot import log
 from bot.desk import Desk
 from bot.i18n import LANGUAGES
-from bot.settings import Settings, door
+from bot.settings import Settings, door, hash_key
 from bot.staff import FIRST, Staff
 from bot.store import StoreDown, store_for
 from bot.telegram.channel import ALLOWED, AnyApplication, Channel
@@ -331,18 +330,6 @@ def _update(body: bytes, bot: telegram.Bot) -> Update | None:
 
 def _again() -> Response:
     return PlainTextResponse("later", status_code=503, headers={"Retry-After": "2"})
-
-
-def hash_key(settings: Settings) -> bytes:
-    """What keys the hash of chat ids: the setting, or a file beside the database, made at the first start."""
-    if settings.key:
-        return settings.key.encode("utf-8", "surrogateescape")  # the bytes that the environment had
-    path = Path(f"{settings.database}.key")
-    with contextlib.suppress(FileExistsError):
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(secrets.token_bytes(32))
-    return path.read_bytes()
 
 
 def _desk_listener(settings: Settings) -> socket.socket:

@@ -1,6 +1,8 @@
 """Settings: the environment (and a `.env`) as one frozen record; what it does not know it refuses."""
 
+import contextlib
 import os
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,6 +65,18 @@ def read(environment: Mapping[str, str] | None = None, folder: Path | None = Non
         if value.strip():
             values[known[name]] = value.strip()
     return _checked(values)
+
+
+def hash_key(settings: Settings) -> bytes:
+    """What keys the hash of chat ids: the setting, or a file beside the database, made at the first start."""
+    if settings.key:
+        return settings.key.encode("utf-8", "surrogateescape")  # the bytes that the environment had
+    path = Path(f"{settings.database}.key")
+    with contextlib.suppress(FileExistsError):
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(secrets.token_bytes(32))
+    return path.read_bytes()
 
 
 def door(listen: str) -> tuple[str, int]:
