@@ -138,6 +138,7 @@ class Door:
     async def logout(self, request: Request, _: Member) -> Response:
         await self.staff.logout(request.cookies.get(COOKIE, ""))
         response = _to(LOGIN)
+        response.headers["Clear-Site-Data"] = '"cache"'  # no-store alone leaves pages that Back shows again
         response.delete_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="strict")
         return response
 

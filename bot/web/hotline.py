@@ -9,6 +9,7 @@ from bot.handoff import Handoff
 from bot.settings import Settings
 from bot.staff import Member, Staff
 from bot.web.door import Door, desk_page
+from bot.web.figures import FiguresPage
 
 
 class Hotline:
@@ -20,7 +21,8 @@ class Hotline:
         self.door = Door(Staff(desk), settings)
 
     def app(self) -> Starlette:
-        return self.door.app([self.door.route("/desk", self.show)])
+        figures = FiguresPage(self.desk, self.door)
+        return self.door.app([self.door.route("/desk", self.show), *figures.routes()])
 
     async def show(self, request: Request, _: Member) -> Response:
         return desk_page(request, "desk_home.html")
