@@ -208,8 +208,8 @@ class Staff:
         if compare_digest(visitor.known.encode(), self._known(name, secret).encode()):
             return ((self._bucket("known", name), TRIES_KNOWN),)
         return (
+            (self._bucket("address", visitor.address), TRIES_ADDRESS),  # first: its flood writes no further rows
             (self._bucket("here", f"{visitor.address} {name}"), TRIES_HERE),
-            (self._bucket("address", visitor.address), TRIES_ADDRESS),
             (self._bucket("account", name), TRIES),
         )
 
