@@ -78,8 +78,8 @@ class Visitor:
 class Staff:
     def __init__(self, desk: Desk, hasher: argon2.PasswordHasher | None = None) -> None:
         self.desk = desk
-        self._hasher = hasher or argon2.PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=1)
-        self._room = asyncio.Semaphore(2)  # hashing needs a processor and 64 MiB each time
+        self._hasher = hasher or argon2.PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+        self._room = asyncio.Semaphore(2)  # hashing needs a processor and 19 MiB each time
         self._nobody = _hash_of_nothing(self._hasher)
 
     # ---- accounts ----

@@ -168,6 +168,18 @@ async def test_a_login_ends(tmp_path: Path, clock: Clock) -> None:
             assert not await still_in(token), "what has ended does not come back"
 
         token = await come_in()
+        await staff.disable("mei")
+        assert await staff.login("mei", OWN, "", HERE) is None
+        async with staff.desk.store.transaction() as db:
+            assert await db.rows("SELECT * FROM login") == []
+        await staff.set_password("mei", OWN)
+        token = await come_in()
+        async with staff.desk.store.transaction() as db:
+            await db.run("UPDATE staff SET disabled = 1")  # by another way than ours
+        assert not await still_in(token)
+        await staff.set_password("mei", OWN)
+
+        token = await come_in()
         clock.at += staffs.IDLE - 1
         assert await still_in(token)
         clock.at += staffs.IDLE - 1
@@ -226,7 +238,9 @@ async def test_codes_of_a_phone_work_once_and_for_a_minute_and_a_half(tmp_path: 
         assert await enters(phone.at(clock.at + 30))
         assert not await enters(phone.at(clock.at)), "older than one that was used"
         async with staff.desk.store.transaction() as db:
-            assert phone.secret not in str(await db.rows("SELECT * FROM staff"))
+            assert seed in str(await db.rows("SELECT * FROM staff"))
+        thief = Staff(Desk(BOOK, SQLiteStore(tmp_path / "stolen.db"), b"another key", 24))
+        assert thief.totp("mei", seed).secret != phone.secret, "the database alone makes no codes"
         assert await staff.reset("mei") and not await staff.has_totp("mei"), "the phone is lost"
 
 
@@ -412,6 +426,7 @@ async def test_headers_on_every_page_and_every_error(tmp_path: Path) -> None:
         chief = await desk.member("chief", "supervisor")
         stranger = desk.stranger()
         answers = [await asked(clerk, method, path) for method, path in written_routes() for clerk in (stranger, chief)]
+        answers.append(await desk.stranger().login("chief", OWN))
         answers += [await chief.get(path) for path in ("/desk/no", "/", "/desk/../x", "/static/no.css", "/live", "/kiosk")]
         answers += [await chief._send(method, "/desk/login", {}) for method in ("PUT", "DELETE", "TRACE")]
         answers.append(
