@@ -586,11 +586,9 @@ async def test_the_terminal_manages_accounts_while_no_service_holds_the_file(tmp
     assert luohu("add", "mei", "--role", "agent", said=f"{OWN}\n")[0] == 0
     assert luohu("add", "mei", "--role", "agent", said=f"{OWN}\n")[::2] == (2, "luohu: 这个名字已经有了\n")
     assert luohu("disable", "mei")[0] == 0
-    assert luohu("disable", "chief")[0] == 2
     code, listed, _ = luohu("list")
     assert code == 0 and [line.split("\t")[0::2] for line in listed.splitlines()] == [["chief", "使用中"], ["mei", "已停用"]]
     assert luohu("password", "mei", said=f"{OWN}!\n")[0] == 0
-    assert "mei\t坐席\t使用中" in luohu("list")[1]
     port_taken = await _started_beside(tmp_path)
     assert port_taken[0] == 2 and "账户" in port_taken[1] and "Traceback" not in port_taken[1]
 
