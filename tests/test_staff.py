@@ -337,7 +337,7 @@ async def _bare(_: Request) -> Response:
 @pytest.mark.asyncio
 async def test_a_desk_with_an_unguarded_page_does_not_start(tmp_path: Path) -> None:
     async with open_staff(tmp_path) as staff:
-        door = Door(staff, Settings())
+        door = Door(staff)
         door.app([door.route("/desk/new", _page)])
         with pytest.raises(Unguarded):
             door.app([Route("/desk/new", _bare)])

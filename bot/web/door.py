@@ -14,7 +14,6 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from bot import log
 from bot.handoff import TooMany
-from bot.settings import Settings
 from bot.staff import ROLES, SHORTEST_PASSWORD, Member, Refused, Staff, Visitor
 from bot.store import StoreDown
 from bot.web.pages import Form, Static, form, page
@@ -47,9 +46,8 @@ class Unguarded(Exception):
 class Door:
     """Makes routes that ask who is there, and the pages for coming in, going out and accounts."""
 
-    def __init__(self, staff: Staff, settings: Settings) -> None:
+    def __init__(self, staff: Staff) -> None:
         self.staff = staff
-        self._settings = settings
         self._guarded: list[BaseRoute] = []
 
     def app(self, routes: Sequence[BaseRoute]) -> Starlette:

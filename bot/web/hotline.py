@@ -18,7 +18,7 @@ class Hotline:
     def __init__(self, desk: Desk, settings: Settings) -> None:
         self.desk = desk
         self.handoff = Handoff(desk)
-        self.door = Door(Staff(desk), settings)
+        self.door = Door(Staff(desk))
 
     def app(self) -> Starlette:
         figures = FiguresPage(self.desk, self.door)
