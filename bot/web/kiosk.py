@@ -9,6 +9,7 @@ from starlette.routing import Route
 from bot.desk import Desk
 from bot.handoff import Handoff
 from bot.settings import Settings
+from bot.web.browser import owner_of as owner_of
 from bot.web.pages import page
 
 
