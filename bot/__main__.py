@@ -84,11 +84,11 @@ def run_serve(options: argparse.Namespace) -> int:
 
     try:
         chosen = settings.read()
+        book = load(options.policies)
+        book.load_all()
+        return serve.serve(chosen, book)
     except settings.BadSetting as error:
         return complain(f"luohu: {error}")
-    book = load(options.policies)
-    book.load_all()
-    return serve.serve(chosen, book)
 
 
 def run_staff(options: argparse.Namespace) -> int:

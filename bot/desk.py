@@ -382,12 +382,28 @@ class Desk:
 
     @again
     async def end(self, owner: bytes) -> None:
-        """Takes a visit away that was ended where strangers pass; the number on a printed sheet stays good."""
+        """Takes a visit away that was ended where strangers pass; the number on a printed sheet stays good.
+
+        What the hotline holds stays with the hotline.
+        """
         async with self.store.transaction() as db:
-            visit = await self.read_in(db, owner, now())
+            moment = now()
+            visit = await self.read_in(db, owner, moment)
+            if visit.held > moment:
+                return
             await self.forget_in(db, owner)
         await self.store.tidy()
         self.tally.left(visit)
+
+    @again
+    async def stay(self, owner: bytes) -> bool:
+        """The person is still there: the time until the visit is deleted begins anew; whether there still is one."""
+        async with self.store.transaction() as db:
+            moment = now()
+            if not (await self.read_in(db, owner, moment)).step:
+                return False
+            await db.run("UPDATE visit SET touched = ? WHERE owner = ?", moment, owner)
+            return True
 
     async def forget_in(self, db: Connection, owner: bytes) -> None:
         for table in ("visit", "outbox", "code", "casefile"):

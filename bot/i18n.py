@@ -2,6 +2,7 @@
 
 import ast
 import io
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -52,12 +53,27 @@ def catalogue(language: str) -> "Catalog":
 # ---- which sentences there are ----
 
 
+MARKED = re.compile(r'\{\{-?\s*_\("((?:[^"\\]|\\.)*)"\)\s*-?\}\}')  # a sentence in a template
+
+
 def our_texts() -> Iterator[Text]:
-    """The sentences of bot/: the literal arguments of `_(…)`."""
+    """The sentences of bot/: the literal arguments of `_(…)` in its modules and its templates."""
+    yield from _in_modules()
+    yield from _in_templates()
+
+
+def _in_modules() -> Iterator[Text]:
     for path in sorted((ROOT / "bot").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and _name(node.func) == "_" and isinstance(node.args[0], ast.Constant):
                 yield Text(f"bot/{path.relative_to(ROOT / 'bot')}", node.lineno, str(node.args[0].value))
+
+
+def _in_templates() -> Iterator[Text]:
+    for path in sorted((ROOT / "bot").rglob("*.html")):
+        source = path.read_text(encoding="utf-8")
+        for found in MARKED.finditer(source):
+            yield Text(f"bot/{path.relative_to(ROOT / 'bot')}", source.count("\n", 0, found.start()) + 1, found[1])
 
 
 def _name(node: ast.expr) -> str:

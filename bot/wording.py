@@ -142,11 +142,17 @@ class Wording:
                 )
 
     def question(self, fact: Fact) -> tuple[str, ...]:
-        stage = self._("【{stage}】").format(stage=self._(self.book.stages[fact.stage]))
-        ask = stage + self._(fact.ask)
-        more = self._("（可以多选）") if fact.many else ""
-        hint = self._("小提示：{hint}").format(hint=self._(fact.hint)) if fact.hint else ""
-        return tuple(line for line in (ask + more, hint) if line)
+        stage = self._("【{stage}】").format(stage=self.stage(fact.stage))
+        return tuple(line for line in (stage + self.ask(fact), self.hint(fact)) if line)
+
+    def stage(self, stage: str) -> str:
+        return self._(self.book.stages[stage])
+
+    def ask(self, fact: Fact) -> str:
+        return self._(fact.ask) + (self._("（可以多选）") if fact.many else "")
+
+    def hint(self, fact: Fact) -> str:
+        return self._("小提示：{hint}").format(hint=self._(fact.hint)) if fact.hint else ""
 
     def labels(self, fact: Fact) -> dict[str, str]:
         """Option id -> what the resident sees, in the order of the numbers; `nothing` and `unsure` come last."""
@@ -156,7 +162,9 @@ class Wording:
         return labels | {UNSURE: self._("说不清")}
 
     def options(self, fact: Fact) -> tuple[Choice, ...]:
-        return tuple(Choice(label, Move("answer", fact.id, _value(fact, option))) for option, label in self.labels(fact).items())
+        return tuple(
+            Choice(label, Move("answer", fact.id, value_of(fact, option))) for option, label in self.labels(fact).items()
+        )
 
     def answers_intro(self, session: Session) -> tuple[str, ...]:
         if not session.facts:
@@ -164,16 +172,16 @@ class Wording:
         return (self._("这些是您的回答。想改哪一项，就选哪一项："),)
 
     def answer_list(self, session: Session) -> tuple[Choice, ...]:
-        city = session.facts.get("city")
         return tuple(
-            Choice(
-                self._("{question} {answer}").format(
-                    question=self._(self.book.fact(fact, city).ask), answer=self.said(self.book.fact(fact, city), answer)
-                ),
-                Move("change", fact),
-            )
-            for fact, answer in session.facts.items()
+            Choice(self._("{question} {answer}").format(question=question, answer=answer), move)
+            for question, answer, move in self.answers(session)
         )
+
+    def answers(self, session: Session) -> Iterable[tuple[str, str, Move]]:
+        """(question, answer, the move that changes it), in the order of answering."""
+        for name, answer in session.facts.items():
+            fact = self.book.fact(name, session.facts.get("city"))
+            yield self._(fact.ask), self.said(fact, answer), Move("change", name)
 
     def said(self, fact: Fact, answer: Answer) -> str:
         labels = self.labels(fact)
@@ -219,6 +227,15 @@ class Wording:
             self._("从选项里选一个就行，也可以输入序号。拿不准的，选“说不清”，我会告诉您怎么弄清楚。"),
         )
 
+    def kiosk_title(self) -> str:
+        return self._("落户咨询")
+
+    def welcome_to_kiosk(self) -> tuple[str, ...]:
+        return (
+            self._("您好！我帮您对照文件看一看：户口能落到哪里，家人能不能一起迁，要带什么材料，到哪里办。"),
+            self._("不用登记，不问姓名和证件号。请选语言，然后一题一题地点。"),
+        )
+
     def papers_button(self) -> str:
         return self._("材料清单（可打勾）")
 
@@ -239,6 +256,18 @@ class Wording:
             "提醒：下面会问到比较私密的事（孩子、军人、困难情况、户口问题）。回答只用来对照文件，不问姓名和证件号，"
             "{hours}小时没有动静就自动删掉。不想说的可以选“说不清”，也可以随时发 /forget 清除。"
         ).format(hours=hours)
+
+    def privacy_at_kiosk(self) -> str:
+        return self._(
+            "提醒：下面会问到比较私密的事（孩子、军人、困难情况、户口问题）。回答只用来对照文件，不问姓名和证件号；"
+            "两分钟没人动，这台机器就自动清除。不想说的可以选“说不清”，走之前请点“完成并清除”。"
+        )
+
+    def privacy_on_phone(self) -> str:
+        return self._(
+            "提醒：下面会问到比较私密的事（孩子、军人、困难情况、户口问题）。回答只用来对照文件，不问姓名和证件号；"
+            "半小时没有动静就自动清除。不想说的可以选“说不清”，用完请点“完成并清除”。"
+        )
 
     def about(self, hours: int) -> str:
         return self._(
@@ -266,6 +295,18 @@ class Wording:
             "请把这个号码念给热线的工作人员：{code}\n10分钟内有效，只能用一次。工作人员输入以后，就能接着您现在的回答往下办。"
             "号码只念给您自己打通的热线，不要发给别人。"
         ).format(code=code)
+
+    def handoff_at_kiosk(self) -> tuple[str, ...]:
+        return (
+            self._("打通热线以后，把上面的号码念给工作人员。他们输入以后，就能接着您现在的回答往下办。"),
+            self._("号码10分钟内有效，只能用一次。请不要念给别人。"),
+        )
+
+    def nothing_ticked(self, fact: Fact) -> str:
+        return self._("一项也没有选。有的，请点一下前面的方框；都没有，请点“{nothing}”。").format(nothing=self._(fact.nothing))
+
+    def nothing_to_hand_over(self) -> str:
+        return self._("现在没有可以转给热线的内容。")
 
     def receipt(self, code: str) -> str:
         return self._("窗口核对码：{code}（30天内有效，窗口凭它能看到同样的回答和结果）").format(code=code)
@@ -615,7 +656,8 @@ class Wording:
         return self._("（文件以外，仅供参考）{line}").format(line=self._(line))
 
 
-def _value(fact: Fact, option: str) -> Answer:
+def value_of(fact: Fact, option: str) -> Answer:
+    """The answer that choosing an option means."""
     if option == NOTHING:
         return ()
     return (option,) if fact.many and option != UNSURE else option

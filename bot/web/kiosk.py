@@ -1,16 +1,77 @@
 """The kiosk: one question a screen, for whoever stands before it; the next one finds nothing of it."""
 
-from collections.abc import Callable
+import hmac
+import re
+import secrets
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from bot.desk import Desk
-from bot.handoff import Handoff
+from bot import desk as desks
+from bot import hall, log
+from bot.desk import Desk, today
+from bot.handoff import CODE_LIFE, Handoff, take_one
+from bot.i18n import LANGUAGES, SOURCE
 from bot.settings import Settings
-from bot.web.browser import owner_of as owner_of
-from bot.web.pages import page
+from bot.store import StoreDown, now
+from bot.visits import Visit
+from bot.web import browser
+from bot.web.browser import owner_of
+from bot.web.pages import Form, form, page
+from bot.wording import View, Wording, value_of
+from flows.conversation import Move, Reply, Session, take
+from flows.facts import NOTHING, UNSURE, NotUnderstood
+
+__all__ = ["Kiosk", "owner_of"]
+
+IDLE = {"kiosk": (90, 30), "phone": (1680, 120)}  # seconds: until the question "are you still there?", and from there to the end
+LOOKS = ("large", "contrast")
+LOOK = "__Host-look"
+DEVICE = "__Host-device"
+TEN_YEARS = 10 * 365 * 86400
+WRONG_KEYS = ((5, 600, "one"), (100, 3600, "all"))  # so many, in so many seconds, from one address or from all
+SCREENS = {
+    "asking": "question",
+    "changing": "question",
+    "answers": "answers",
+    "result": "result",
+    "topic": "topic",
+    "held": "held",
+}
+PRESSES = {"back", "why", "review", "more", "restart"}  # moves that are about nothing in particular
+# At the end nothing is left in the browser. Not "cookies": that would take the device's key, and the desk's on this host, too.
+CLEARED = '"cache", "storage"'
+
+Work = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """A button of a form: for which step it was made, the form's own key, and what it says."""
+
+    step: int
+    key: str
+    words: tuple[str, ...]
+    ticked: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What a page says besides the view, as long as the visit stays as it is."""
+
+    version: int
+    since: int
+    remarks: tuple[str, ...] = ()
+    code: str = ""
+
+
+NOTHING_BESIDE = Beside(0, 0)
 
 
 class Kiosk:
@@ -19,11 +80,358 @@ class Kiosk:
     def __init__(self, desk: Desk, settings: Settings, bot_name: Callable[[], str | None]) -> None:
         self.desk = desk
         self.handoff = Handoff(desk)
+        self.hall = hall.read(settings.hall, desk.book)
         self._settings = settings
         self._bot_name = bot_name
+        self._beside: dict[bytes, Beside] = {}  # gone with the process: a remark may be lost, an answer never
 
     def routes(self) -> list[Route]:
-        return [Route("/kiosk", self.show)]
+        return [
+            self.route("/kiosk", self.show),
+            self.route("/kiosk/begin", self.begin, "POST"),
+            self.route("/kiosk/act", self.act, "POST"),
+            self.route("/kiosk/look", self.look, "POST"),
+            self.route("/kiosk/code", self.code, "POST"),
+            self.route("/kiosk/on", self.go_on, "POST"),
+            self.route("/kiosk/held", self.held),
+            self.route("/kiosk/stay", self.stay, "POST"),
+            self.route("/kiosk/end", self.end, "POST"),
+            self.route("/kiosk/idle", self.idle),
+            Route("/kiosk/key", self._safely(self.unlock), methods=["POST"]),
+        ]
 
-    async def show(self, _: Request) -> Response:
-        return page("kiosk.html", "zh")
+    def route(self, path: str, work: Work, method: str = "GET") -> Route:
+        """A page of the kiosk, for the devices that may show it."""
+
+        async def admitted(request: Request) -> Response:
+            if not await self._may_show(request):
+                return self._screen(request, "key", SOURCE, status=403, refused=False)
+            return await work(request)
+
+        return Route(path, self._safely(admitted), methods=[method])
+
+    def _safely(self, work: Work) -> Work:
+        """Whatever goes wrong is a page of ours; the visit's cookie is another one after every response."""
+
+        async def endpoint(request: Request) -> Response:
+            try:
+                response = await work(request)
+            except HTTPException as error:
+                response = self._trouble(request, error.status_code)
+            except StoreDown:
+                response = self._trouble(request, 503)
+            except Exception as error:
+                log.fault("kiosk", error)
+                response = self._trouble(request, 500)
+            name = browser.name_of(request)
+            if name and browser.VISIT not in response.headers.get("set-cookie", ""):
+                browser.remember(response, name)
+            return response
+
+        return endpoint
+
+    def _trouble(self, request: Request, status: int) -> Response:
+        return self._screen(request, "trouble", _language(request), status=status, busy=status == 503)
+
+    # ---- screens ----
+
+    async def show(self, request: Request) -> Response:
+        """The one address of a visit: what there is to see now."""
+        owner = owner_of(request, self.desk)
+        visit = await self.desk.read(owner) if owner else None
+        if owner is None or visit is None or visit.session.phase in ("new", "closed"):
+            return self._welcome(request)
+        return self._visit(request, visit, self._beside_of(owner, visit))
+
+    def _welcome(self, request: Request) -> Response:
+        languages = [(code, name, Wording(self.desk.book, code)) for code, name in LANGUAGES.items()]
+        response = self._screen(request, "welcome", SOURCE, languages=languages)
+        if browser.VISIT in request.cookies:
+            browser.forget(response)
+        return response
+
+    def _visit(self, request: Request, visit: Visit, beside: Beside) -> Response:
+        view, language = self.desk.present(visit), visit.session.language
+        wording = Wording(self.desk.book, language)
+        name = "code" if beside.code and view.phase != "held" else SCREENS[view.phase]
+        return self._screen(
+            request,
+            name,
+            language,
+            visit=visit,
+            view=view,
+            wording=wording,
+            remarks=(*beside.remarks, *self._privacy(wording, visit, view)),
+            code=beside.code,
+            held={"code": "no", "held": "yes"}.get(name, ""),
+            stages=self._stages(wording, visit, view),
+            commands={choice.move.name: choice.label for choice in view.commands},
+            **(self._question(wording, visit, view) if view.fact else {}),
+        )
+
+    def _question(self, wording: Wording, visit: Visit, view: View) -> dict[str, Any]:
+        city = visit.session.facts.get("city")
+        fact = self.desk.book.fact(str(view.fact), city)
+        here = self.hall.here(fact.id, city)
+        choices = sorted(view.choices, key=lambda choice: choice.move.value != here)
+        return {
+            "ask": wording.ask(fact),
+            "hint": wording.hint(fact),
+            "choices": [choice for choice in choices if not view.tick or choice.move.value not in (UNSURE, ())],
+            "others": [choice for choice in choices if view.tick and choice.move.value in (UNSURE, ())],
+            "here": here,
+            "answered": visit.session.facts.get(fact.id, ()),
+        }
+
+    def _privacy(self, wording: Wording, visit: Visit, view: View) -> tuple[str, ...]:
+        """The privacy line, before the first question that it is about."""
+        known = self.desk.book.facts
+        if view.fact is None or not known[view.fact].sensitive or any(known[fact].sensitive for fact in visit.session.facts):
+            return ()
+        return (wording.privacy_on_phone() if visit.channel == "phone" else wording.privacy_at_kiosk(),)
+
+    def _stages(self, wording: Wording, visit: Visit, view: View) -> list[tuple[str, bool]]:
+        """The stages of the talk so far, and whether it is there now."""
+        book = self.desk.book
+        current = book.facts[view.fact].stage if view.fact else ""
+        passed = {current, *(book.facts[fact].stage for fact in visit.session.facts)}
+        return [(wording.stage(stage), stage == current) for stage in book.stages if stage in passed]
+
+    def _screen(self, request: Request, name: str, language: str, *, status: int = 200, **values: Any) -> Response:
+        looks, visit = _looks(request), values.get("visit")
+        idle, warning = IDLE["phone" if visit is not None and visit.channel == "phone" else "kiosk"]
+        shown: dict[str, Any] = {
+            "visit": None,
+            "looks": looks,
+            "watched": visit is not None or looks,
+            "held": "",
+            "idle": idle,
+            "warning": warning,
+            "hall": self.hall,
+            "key": secrets.token_urlsafe(16),
+            "words": words,
+        }
+        return page(f"kiosk_{name}.html", language, status=status, **shown | values)
+
+    # ---- turns ----
+
+    async def begin(self, request: Request) -> Response:
+        """A new visit in the language chosen; what the browser had before is ended."""
+        chosen = (await form(request)).one("language")
+        if chosen not in LANGUAGES:
+            return _seen()
+        if before := owner_of(request, self.desk):
+            await self._end(before)
+        name = browser.new_name()
+        await self.desk.apply_turn(
+            browser.owner(self.desk, name), None, f"kiosk:{name}", lambda visit: self._begun(visit, chosen)
+        )
+        response = _seen()
+        browser.remember(response, name)
+        return response
+
+    def _begun(self, visit: Visit, language: str) -> tuple[Visit, View]:
+        visit.channel = "kiosk"
+        visit.session, view = desks.begin(self.desk.book, Session(language=language, as_of=today()))
+        return visit, view
+
+    async def act(self, request: Request) -> Response:
+        """One turn by a button of the page that is shown; of any other page it changes nothing."""
+        press, owner = _pressed(await form(request)), owner_of(request, self.desk)
+        if press is None or owner is None:
+            return _seen()
+        said: list[tuple[str, ...]] = [()]
+
+        def moved(visit: Visit) -> tuple[Visit, View]:
+            visit, view, said[0] = self._moved(visit, press)
+            return visit, view
+
+        turn = await self.desk.apply_turn(owner, press.step, f"kiosk:{press.key}", moved)
+        log.event("turn", outcome=turn.outcome, phase=turn.view.phase)
+        if turn.outcome == "stale" and turn.visit.step:
+            said[0] = self._wording(turn.visit).aside(None, turn.visit.session, Reply(turn.view.phase, aside="stale"))
+        if turn.outcome != "duplicate":
+            self._say(owner, turn.visit, said[0])
+        return _seen()
+
+    def _moved(self, visit: Visit, press: Press) -> tuple[Visit, View, tuple[str, ...]]:
+        """(the visit after the press, what is seen, what is said besides). A press of no button there changes nothing."""
+        book, wording = self.desk.book, self._wording(visit)
+        if press.words[0] == "ticked" and not press.ticked and press.words[1] in book.facts:
+            fact = book.fact(press.words[1], visit.session.facts.get("city"))
+            return visit, desks.current(book, visit.session), (wording.nothing_ticked(fact),)
+        try:
+            visit.session, reply = take(book, visit.session, self._move(visit, press))
+        except (NotUnderstood, KeyError):
+            return visit, desks.current(book, visit.session), ()
+        aside = wording.aside(book.policy(visit.session.facts.get("city")), visit.session, reply)
+        return visit, wording.view(visit.session, reply), aside
+
+    def _move(self, visit: Visit, press: Press) -> Move:
+        """What a button means; raises KeyError or NotUnderstood if it means nothing."""
+        book, city = self.desk.book, visit.session.facts.get("city")
+        match press.words:
+            case ("answer", fact, option) if fact in book.facts:
+                return Move("answer", fact, value_of(book.fact(fact, city), option))
+            case ("ticked", fact) if fact in book.facts and set(press.ticked) <= set(book.fact(fact, city).options):
+                return Move("answer", fact, book.fact(fact, city).in_order(press.ticked))
+            case (("change" | "open_topic"), subject):
+                return Move(press.words[0], subject)
+            case (name,) if name in PRESSES or name == "open_topic":
+                return Move(name)
+        raise NotUnderstood("button")
+
+    def _say(self, owner: bytes, visit: Visit, remarks: tuple[str, ...], code: str = "") -> None:
+        """Keeps what the page says besides; of others what is too old is thrown away, the oldest stand first."""
+        self._beside.pop(owner, None)
+        if remarks or code:
+            self._beside[owner] = Beside(visit.version, now(), remarks, code)
+        while self._beside and (first := next(iter(self._beside.items())))[1].since < now() - CODE_LIFE:
+            del self._beside[first[0]]
+
+    def _beside_of(self, owner: bytes, visit: Visit) -> Beside:
+        beside = self._beside.get(owner, NOTHING_BESIDE)
+        return beside if beside.version == visit.version and beside.since > now() - CODE_LIFE else NOTHING_BESIDE
+
+    def _wording(self, visit: Visit) -> Wording:
+        return Wording(self.desk.book, visit.session.language)
+
+    # ---- how it looks ----
+
+    async def look(self, request: Request) -> Response:
+        """Large text or high contrast, on or off."""
+        changed = {(await form(request)).one("look")} & set(LOOKS)
+        looks = changed ^ _looks(request)
+        response = _seen()
+        if looks:
+            response.set_cookie(LOOK, ".".join(sorted(looks)), path="/", secure=True, httponly=True, samesite="strict")
+        else:
+            _forget_looks(response)
+        return response
+
+    # ---- the hotline ----
+
+    async def code(self, request: Request) -> Response:
+        """A code to read out to the hotline."""
+        await form(request)
+        if owner := owner_of(request, self.desk):
+            code = await self.handoff.code(owner)
+            visit = await self.desk.read(owner)
+            if code or visit.step:
+                self._say(owner, visit, () if code else (self._wording(visit).nothing_to_hand_over(),), code or "")
+        return _seen()
+
+    async def go_on(self, request: Request) -> Response:
+        """Back from the code to the question."""
+        await form(request)
+        if owner := owner_of(request, self.desk):
+            self._beside.pop(owner, None)
+        return _seen()
+
+    async def held(self, request: Request) -> Response:
+        """Whether the hotline has the visit now, for a page that waits for that."""
+        owner = owner_of(request, self.desk)
+        visit = await self.desk.read(owner) if owner else None
+        return PlainTextResponse("yes" if visit is not None and visit.held > now() else "no")
+
+    # ---- the end ----
+
+    async def stay(self, request: Request) -> Response:
+        """The person is still there."""
+        await form(request)
+        owner = owner_of(request, self.desk)
+        return Response(status_code=204) if owner and await self.desk.stay(owner) else _seen()
+
+    async def end(self, request: Request) -> Response:
+        await form(request)
+        return await self._wiped(request)
+
+    async def idle(self, request: Request) -> Response:
+        """Where a browser without scripts goes when nobody touches it."""
+        return await self._wiped(request)
+
+    async def _wiped(self, request: Request) -> Response:
+        """Nothing is left here or in the browser; even without a database, as what is kept there goes by itself soon."""
+        if owner := owner_of(request, self.desk):
+            with suppress(StoreDown):
+                await self._end(owner)
+        response = _seen()
+        browser.forget(response)
+        _forget_looks(response)
+        response.headers["Clear-Site-Data"] = CLEARED
+        return response
+
+    async def _end(self, owner: bytes) -> None:
+        self._beside.pop(owner, None)
+        await self.desk.end(owner)
+
+    # ---- which devices ----
+
+    async def _may_show(self, request: Request) -> bool:
+        """Any device, if no key is set; else those it was typed in on, and phones with a visit that was handed to them."""
+        if not self._settings.kiosk_key:
+            return True
+        number, _, seal = request.cookies.get(DEVICE, "").partition(".")
+        if hmac.compare_digest(seal.encode(), self._seal(number).encode()):
+            return True
+        owner = owner_of(request, self.desk)
+        visit = await self.desk.read(owner) if owner else None
+        return visit is not None and bool(visit.step) and visit.channel == "phone"
+
+    def _seal(self, number: str) -> str:
+        """What proves that a device was told the present key."""
+        return self.desk.sealed("device", f"{self._settings.kiosk_key}:{number}").hex()
+
+    async def unlock(self, request: Request) -> Response:
+        typed = (await form(request)).one("key")
+        address = request.client.host if request.client else ""
+        if not await self._may_try(address):
+            return self._screen(request, "key", SOURCE, status=429, refused=True)
+        if not hmac.compare_digest(typed.encode(), self._settings.kiosk_key.encode()) or not typed:
+            return self._screen(request, "key", SOURCE, status=403, refused=True)
+        number, response = secrets.token_urlsafe(9), _seen()
+        value = f"{number}.{self._seal(number)}"
+        response.set_cookie(DEVICE, value, max_age=TEN_YEARS, path="/", secure=True, httponly=True, samesite="strict")
+        return response
+
+    @desks.again
+    async def _may_try(self, address: str) -> bool:
+        whose = {"one": self.desk.sealed("address", address).hex(), "all": "*"}
+        async with self.desk.store.transaction() as db:
+            for limit, seconds, who in WRONG_KEYS:
+                if not await take_one(db, f"kiosk:{whose[who]}", limit, seconds):
+                    return False
+        return True
+
+
+def words(move: Move) -> str:
+    """What the button of a move sends."""
+    if move.name == "answer":
+        return f"answer {move.subject} {move.value if isinstance(move.value, str) else ''.join(move.value) or NOTHING}"
+    return f"{move.name} {move.subject}".rstrip()
+
+
+def _pressed(sent: Form) -> Press | None:
+    """The button of a form, or None if the form is none of ours."""
+    step, key, said = sent.one("step"), sent.one("key"), sent.one("do")
+    if not re.fullmatch(r"[1-9][0-9]{0,17}", step) or not re.fullmatch(r"[\w-]{22}", key, re.ASCII):
+        return None
+    said_words = tuple(said.split(" "))
+    return Press(int(step), key, said_words, sent.all("tick")) if 1 <= len(said_words) <= 3 else None
+
+
+def _seen() -> Response:
+    """To the one address of the visit, so that a reload sends nothing again."""
+    return RedirectResponse("/kiosk", 303)
+
+
+def _language(request: Request) -> str:
+    return "en" if request.headers.get("accept-language", "").casefold().startswith("en") else SOURCE
+
+
+def _looks(request: Request) -> set[str]:
+    return set(request.cookies.get(LOOK, "").split(".")) & set(LOOKS)
+
+
+def _forget_looks(response: Response) -> None:
+    response.delete_cookie(LOOK, path="/", secure=True, httponly=True, samesite="strict")

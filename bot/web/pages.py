@@ -1,6 +1,5 @@
 """What all pages share: templates in a language, headers that let nothing in or out, forms, cookies, static files."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -19,7 +18,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bot.i18n import Language
+from bot.i18n import MARKED, Language
 
 HERE = Path(__file__).resolve().parent
 STATIC = HERE / "static"
@@ -47,11 +46,9 @@ HEADERS = {
 class Folded(jinja2.ext.Extension):
     """Writes each `{{ _("…") }}` into the template of its language when that is loaded: a page looks nothing up."""
 
-    MARK = re.compile(r'\{\{-?\s*_\("((?:[^"\\]|\\.)*)"\)\s*-?\}\}')
-
     def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
         translate = Language(self.environment.luohu_language)  # type: ignore[attr-defined]
-        return self.MARK.sub(lambda found: str(escape(translate(found[1]))), source)
+        return MARKED.sub(lambda found: str(escape(translate(found[1]))), source)
 
 
 @cache
