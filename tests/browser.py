@@ -27,9 +27,9 @@ FLAGS = [
 NO_WAY_BACK = "--disable-back-forward-cache"  # Playwright's own flag: without it Back shows pages as they were left
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]  # target-size runs only when it is named
 
-TALL: dict[str, Any] = {"viewport": {"width": 1080, "height": 1920}, "reduced_motion": "reduce"}
-WIDE: dict[str, Any] = {"viewport": {"width": 1920, "height": 1080}, "reduced_motion": "reduce"}
-PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "reduced_motion": "reduce"}
+TALL: dict[str, Any] = {"viewport": {"width": 1080, "height": 1920}, "reduced_motion": "reduce", "locale": "zh-CN"}
+WIDE: dict[str, Any] = {"viewport": {"width": 1920, "height": 1080}, "reduced_motion": "reduce", "locale": "zh-CN"}
+PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "reduced_motion": "reduce", "locale": "zh-CN"}
 
 
 @asynccontextmanager

@@ -25,7 +25,7 @@ from bot.web import browser
 from bot.web.browser import owner_of
 from bot.web.pages import Form, form, page
 from bot.wording import View, Wording, value_of
-from flows.conversation import Move, Reply, Session, take
+from flows.conversation import Move, Reply, Session, asked, take
 from flows.facts import NOTHING, UNSURE, NotUnderstood
 
 __all__ = ["Kiosk", "owner_of"]
@@ -257,7 +257,7 @@ class Kiosk:
     def _moved(self, visit: Visit, press: Press) -> tuple[Visit, View, tuple[str, ...]]:
         """(the visit after the press, what is seen, what is said besides). A press of no button there changes nothing."""
         book, wording = self.desk.book, self._wording(visit)
-        if press.words[0] == "ticked" and not press.ticked and press.words[1] in book.facts:
+        if press.words == ("ticked", asked(book, visit.session)) and not press.ticked:
             fact = book.fact(press.words[1], visit.session.facts.get("city"))
             return visit, desks.current(book, visit.session), (wording.nothing_ticked(fact),)
         try:
