@@ -9,12 +9,13 @@ async with kiosk(tmp_path) as here, chromium() as browser:
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import uvicorn
 from playwright.async_api import Page, Response
+from starlette.types import ASGIApp
 
 from bot import desk as desks
 from bot.desk import Desk, today
@@ -59,12 +60,12 @@ class Here:
 
 
 @contextlib.asynccontextmanager
-async def kiosk(folder: Path, **settings: str) -> AsyncIterator[Here]:
-    """A service without a bot. `settings` as in Settings: kiosk_key="…"."""
+async def kiosk(folder: Path, around: Callable[[ASGIApp], ASGIApp] = lambda app: app, **settings: str) -> AsyncIterator[Here]:
+    """A service without a bot. `settings` as in Settings: kiosk_key="…"; `around`: what stands before it."""
     service = Service(Settings(database=str(folder / "luohu.db"), **settings), BOOK)  # type: ignore[arg-type]
     listener = socket.create_server(("127.0.0.1", 0))
     server = _Server(
-        uvicorn.Config(service.app(), log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=1)
+        uvicorn.Config(around(service.app()), log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=1)
     )
     task = asyncio.create_task(server.serve([listener]))
     while not server.started:

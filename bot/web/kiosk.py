@@ -174,13 +174,14 @@ class Kiosk:
         fact = self.desk.book.fact(str(view.fact), city)
         here = self.hall.here(fact.id, city)
         choices = sorted(view.choices, key=lambda choice: choice.move.value != here)
+        answer = visit.session.facts.get(fact.id)
         return {
             "ask": wording.ask(fact),
             "hint": wording.hint(fact),
             "choices": [choice for choice in choices if not view.tick or choice.move.value not in (UNSURE, ())],
             "others": [choice for choice in choices if view.tick and choice.move.value in (UNSURE, ())],
             "here": here,
-            "answered": visit.session.facts.get(fact.id, ()),
+            "ticked": answer if isinstance(answer, tuple) else (),
         }
 
     def _privacy(self, wording: Wording, visit: Visit, view: View) -> tuple[str, ...]:
