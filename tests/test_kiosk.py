@@ -82,6 +82,10 @@ async def test_a_whole_talk_asks_the_same_and_ends_with_the_same_sheet(visitor: 
     assert [line for line in lines if line not in shown] == []
     assert re.search(r"\d{3}-\d{3}-\d{4}-\d", shown), "the sheet has its number"
     assert visitor.page.url == visitor.url
+    if language == "en":
+        pressed = await visitor.page.locator("button").all_inner_texts()
+        assert not re.search("[\u4e00-\u9fff]", "".join(pressed))
+        assert await visitor.page.locator("nav.bar").get_attribute("aria-label") == "Other actions"
 
 
 async def test_a_talk_without_scripts(browser: Browser, here: Here) -> None:

@@ -39,5 +39,12 @@ def remember(response: Response, name: str) -> None:
     response.set_cookie(VISIT, value, path="/", secure=True, httponly=True, samesite="strict")
 
 
+def renew(request: Request, response: Response) -> None:
+    """Hands the cookie of the request out anew, unless the response says something else of it."""
+    name = name_of(request)
+    if name and not any(given.startswith(VISIT) for given in response.headers.getlist("set-cookie")):
+        remember(response, name)
+
+
 def forget(response: Response) -> None:
     response.delete_cookie(VISIT, path="/", secure=True, httponly=True, samesite="strict")

@@ -123,9 +123,7 @@ class Kiosk:
             except Exception as error:
                 log.fault("kiosk", error)
                 response = self._trouble(request, 500)
-            name = browser.name_of(request)
-            if name and browser.VISIT not in response.headers.get("set-cookie", ""):
-                browser.remember(response, name)
+            browser.renew(request, response)
             return response
 
         return endpoint
