@@ -160,6 +160,16 @@ async def test_back_why_change_topics_and_start_again(visitor: Visitor) -> None:
     assert await visitor.page.locator(".progress li").all_inner_texts() == ["城市"]
 
 
+async def test_the_privacy_line_stands_before_the_first_private_question_and_only_there(visitor: Visitor) -> None:
+    await visitor.begins()
+    privacy = Wording(BOOK, "zh").privacy_at_kiosk()
+    for said in ("温州", "把户口迁到城镇", "乐清市", "其他镇", "宿舍", "说不清", "1"):
+        private = visitor.view.fact is not None and BOOK.facts[visitor.view.fact].sensitive
+        assert (privacy in await visitor.text()) == private
+        await visitor.says(said)
+    assert private and privacy not in await visitor.text()
+
+
 # ---- every screen ----
 
 

@@ -24,6 +24,7 @@ from visitor import Visitor, kiosk
 
 SCRIPTS = figure(50, 500)
 BACKS = 20
+PRINTED = 0.2  # of the searches print the page too
 LONG_ENOUGH = 6  # characters of a line that is somebody's
 LEFT_BEHIND = """async () => JSON.stringify([{...localStorage}, {...sessionStorage}, await caches.keys(), await indexedDB.databases(),
     document.cookie, history.state, document.title, location.href])"""
@@ -62,7 +63,7 @@ class Hall:
         """Somebody answers a few questions and looks around."""
         visitor = Visitor(self.page, self.url)
         await visitor.begins(self.luck.choice(["zh", "zh", "en"]))
-        for _ in range(self.luck.randint(2, 6)):
+        for _ in range(self.luck.randint(2, 5)):
             await self.sees()
             boxes = self.page.locator(".choices input")
             if number := await boxes.count():
@@ -121,7 +122,8 @@ class Hall:
         await self.page.reload()
         self.look_for("reload", await self.text())
         self.look_for("source", await self.page.content())
-        self.look_for("print", printed(await self.page.pdf()))
+        if self.luck.random() < PRINTED:
+            self.look_for("print", printed(await self.page.pdf()))
 
     async def back(self, times: int) -> None:
         for _ in range(times):
@@ -133,7 +135,7 @@ class Hall:
         history = await self.tool_says("Page.getNavigationHistory")
         wanted = history["currentIndex"] + by
         self.look_for("history", str([(one["url"], one["title"]) for one in history["entries"]]))
-        if not 0 <= wanted < len(history["entries"]):
+        if not 0 <= wanted < len(history["entries"]) or history["entries"][wanted]["url"] == "about:blank":
             return False
         await self.tool_says("Page.navigateToHistoryEntry", {"entryId": history["entries"][wanted]["id"]})
         async with asyncio.timeout(5):
