@@ -64,6 +64,8 @@ class Fact:
     about: str  # "city": lost when the city changes; "person": kept
     many: bool
     ask: str
+    aloud: str  # what an agent says to the caller it is about
+    third: str  # the same, to a caller who asks for somebody else
     hint: str
     unsure: str  # how a resident who is not sure can find out
     nothing: str  # label of "none of them", for a fact with several answers

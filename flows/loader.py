@@ -41,7 +41,7 @@ NEED_KEYS = (
     "otherwise unsaid"
 ).split()
 GROUP_KEYS = ["when", "any", "all", "says", "clause", "otherwise"]
-FACT_KEYS = "stage about sensitive many ask hint unsure nothing options words ask_when".split()
+FACT_KEYS = "stage about sensitive many ask aloud third hint unsure nothing options words ask_when".split()
 ROUTE_KEYS = "title clause matters exempt department office needs placements family papers notes general".split()
 TOPIC_KEYS = "title clause department when says papers general".split()
 CITY_KEYS = "city name document general counties wording silent routes topics clauses".split()
@@ -278,7 +278,7 @@ class _Reader:
     # -- facts
 
     def read_fact(self, fact: str, node: Node, stages: Mapping[str, str]) -> Fact:
-        entry = self.fields(node, FACT_KEYS, ["stage", "about", "ask", "unsure", "options"])
+        entry = self.fields(node, FACT_KEYS, ["stage", "about", "ask", "aloud", "third", "unsure", "options"])
         many = self.one_of(entry.get("many"), ["yes"], "写法") == "yes"
         if many and "nothing" not in entry:
             self.problem(node, f"{fact} 可以多选，缺少 nothing（一个都没有时的选项）", "补上")
@@ -297,6 +297,8 @@ class _Reader:
             about=self.one_of(entry.get("about"), ["city", "person"], "写法"),
             many=many,
             ask=self.text(entry.get("ask")),
+            aloud=self.text(entry.get("aloud")),
+            third=self.text(entry.get("third")),
             hint=self.text(entry.get("hint")),
             unsure=self.text(entry.get("unsure")),
             nothing=self.text(entry.get("nothing")),

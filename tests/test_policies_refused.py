@@ -241,6 +241,10 @@ MISTAKES = [  # the mistake in words; the file; old text, new text (◄ the line
     row("unknown condition exempted from", "lincang",
         swap("matters: [residence_permit]\n", "matters: [residence_permit]\n    exempt: [mover_citizens]◄\n"),
         "mover_citizens", "是不是 mover_citizen"),
+    row("question without the words to say aloud", "facts",
+        swap("    aloud: 请问您想在哪个市办？\n", ""), "缺少 aloud", at="stage: city\n"),
+    row("question without the words for others", "facts",
+        swap("    third: 请问他（她）想在哪个市办？\n", ""), "缺少 third", at="stage: city\n"),
     row("unknown stage of a question", "facts", swap("stage: matter", "stage: mater◄"), "mater", "是不是 matter"),
     row("unknown bond of a question", "facts",
         swap("matter\n    about: person", "matter\n    about: persn◄"), "persn", "是不是 person"),
@@ -537,6 +541,8 @@ SHOE_SIZE = """
     stage: other
     about: person
     ask: 穿多大的鞋？
+    aloud: 请问您穿多大的鞋？
+    third: 请问他（她）穿多大的鞋？
     unsure: 看鞋底。
     options:
       small: 小

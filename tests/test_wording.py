@@ -5,10 +5,11 @@ import re
 import pytest
 
 from bot import i18n, terminal
-from bot.i18n import ROOT
+from bot.i18n import ROOT, Language
 from bot.wording import Sheet, Wording
 from conftest import BOOK, CITIES
 from flows.conversation import Session
+from flows.facts import Fact
 from flows.policy import Policy
 from test_cases import RESIDENTS
 
@@ -151,6 +152,18 @@ def test_nothing_of_the_documents_is_copied_at_length() -> None:
                 continue
             runs = [text.says[start : start + 40] for start in range(max(0, len(text.says) - 39))]
             assert [run for run in runs if run in document] == [], text
+
+
+@pytest.mark.parametrize("fact", BOOK.facts.values(), ids=lambda fact: fact.id)
+def test_a_question_can_be_said_to_the_caller_and_to_who_asks_for_another(fact: Fact) -> None:
+    """A caller sees no screen; and who asks for a mother is not asked about themselves."""
+    assert fact.aloud != fact.third
+    for said in (fact.aloud, fact.third):
+        assert said.startswith("请问") and re.search("[？。]$", said)
+        assert not re.search("下面|上面|点一下|要迁户口的人", said)
+    assert not re.search("您", fact.third)
+    english = Language("en")
+    assert not re.search(r"\b(you|your)\b", english(fact.third), re.IGNORECASE)
 
 
 def test_the_catalogue_is_complete() -> None:
