@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from bot import codes, tally
 from bot.store import Conflict, Connection, Row, Store, StoreDown, now
-from bot.visits import Visit, Words, decode, encode
+from bot.visits import Receipt, Visit, Words, decode, decode_receipt, encode, encode_receipt
 from bot.wording import Choice, View, Wording
 from flows.conversation import Move, Session, asked, show, take
 from flows.facts import LONGEST_REPLY, NotUnderstood, plain
@@ -267,17 +267,17 @@ class Desk:
             return
         after.receipt = int(f"{1 + secrets.randbelow(9)}{secrets.randbelow(10**9):09}")
         sql = "INSERT INTO receipt (hash, owner, data, made) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
-        data = encode(replace(after, messages=(), have=(), receipt=0), self.words)
+        policy = self.book.policy(after.session.facts.get("city"))
+        statuses = policy.statuses(after.session.facts) if policy else {}
+        data = encode_receipt(Receipt(after, statuses), self.words)
         if not await db.run(sql, self.sealed("receipt", str(after.receipt)), owner, data, moment):
             raise Conflict("receipt")
 
-    @again
-    async def receipt(self, number: str) -> Visit | None:
-        """The visit as it was when the sheet with this number was shown; None if there is none, or no more."""
-        async with self.store.transaction() as db:
-            sql = "SELECT data FROM receipt WHERE hash = ? AND made > ?"
-            rows = await db.rows(sql, self.sealed("receipt", number), now() - RECEIPTS)
-        return decode(bytes(rows[0][0]), 0, self.words) if rows else None
+    async def receipt_in(self, db: Connection, number: str, moment: int) -> Receipt | None:
+        """What was kept when the sheet with this number was shown; None if there is none, or no more."""
+        sql = "SELECT data FROM receipt WHERE hash = ? AND made > ?"
+        rows = await db.rows(sql, self.sealed("receipt", number), moment - RECEIPTS)
+        return decode_receipt(bytes(rows[0][0]), self.words) if rows else None
 
     # ---- inside a transaction ----
 
@@ -288,9 +288,9 @@ class Desk:
         version, data, touched, keep = rows[0]
         if touched < moment - (keep or self._retention):
             return Visit(Session(), version)
-        return self._reconciled(decode(bytes(data), version, self.words))
+        return self.reconciled(decode(bytes(data), version, self.words))
 
-    def _reconciled(self, visit: Visit) -> Visit:
+    def reconciled(self, visit: Visit) -> Visit:
         """After a change of the policies: answers that are none any more are asked again."""
         facts = visit.session.facts
         policy = self.book.policy(facts.get("city"))

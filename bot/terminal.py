@@ -35,7 +35,7 @@ def sheet_text(book: Book, facts: Facts, language: str, as_of: str) -> str:
     """The answer sheet for a set of facts, as text."""
     wording = Wording(book, language)
     session = Session(language=language, as_of=as_of, facts=dict(facts))
-    return "\n".join(_sheet(wording, wording.sheet(session)))
+    return "\n".join(sheet_lines(wording, wording.sheet(session)))
 
 
 def text(book: Book, language: str, view: View) -> str:
@@ -43,7 +43,7 @@ def text(book: Book, language: str, view: View) -> str:
     wording = Wording(book, language)
     lines = list(view.paragraphs)
     if view.sheet is not None:
-        lines += ["", *_sheet(wording, view.sheet), ""]
+        lines += ["", *sheet_lines(wording, view.sheet), ""]
     if view.topic is not None:
         lines += ["", *_topic(wording, view.topic), ""]
     lines += [f"  {number}. {choice.label}" for number, choice in enumerate(view.choices, 1)]
@@ -54,7 +54,8 @@ def text(book: Book, language: str, view: View) -> str:
     return "\n".join(lines)
 
 
-def _sheet(wording: Wording, sheet: Sheet) -> Iterator[str]:
+def sheet_lines(wording: Wording, sheet: Sheet) -> Iterator[str]:
+    """The answer sheet as text, to read out, to copy or to print."""
     rule = "─" * 36
     yield f"══ {sheet.title} ══"
     yield from sheet.opening
@@ -75,6 +76,8 @@ def _sheet(wording: Wording, sheet: Sheet) -> Iterator[str]:
     if sheet.closing:
         yield rule
         yield from sheet.closing
+    if sheet.receipt:
+        yield wording.receipt(sheet.receipt)
 
 
 def _card(wording: Wording, card: Card) -> Iterator[str]:

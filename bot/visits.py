@@ -4,7 +4,7 @@ A visit is a session and what its channel has to remember. On disk every id is a
 gave out (table `word`), so a visit is some seventy bytes and outlives a change of the order in policies/.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
@@ -14,6 +14,7 @@ from bot.store import Connection
 from flows.conversation import Session
 from flows.facts import Answer
 from flows.loader import Book
+from flows.rules import STATUS
 
 CHANNELS = ("telegram", "kiosk", "phone", "desk")
 
@@ -73,6 +74,7 @@ def vocabulary(book: Book) -> Iterable[str]:
     """Every id that a visit can hold."""
     yield from CHANNELS
     yield from ("zh", "en", "unsure", "nothing", "topics", "new", "asking", "answers", "changing", "result", "topic", "closed")
+    yield from STATUS
     for fact in book.facts.values():
         yield fact.id
         yield from fact.options
@@ -145,3 +147,27 @@ def decode(data: bytes, version: int, words: Words) -> Visit:
         held=held,
         receipt=receipt,
     )
+
+
+# ---- what stands under the number on a sheet ----
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A visit as it was when its sheet was shown, and the status that every route had then."""
+
+    visit: Visit
+    statuses: Mapping[str, str]
+
+
+def encode_receipt(receipt: Receipt, words: Words) -> bytes:
+    visit = replace(receipt.visit, messages=(), have=(), receipt=0)
+    return _pack([encode(visit, words), [words.number(word) for pair in receipt.statuses.items() for word in pair]])
+
+
+def decode_receipt(data: bytes, words: Words) -> Receipt:
+    kept = _unpack(data)
+    if not isinstance(kept[0], bytes):  # of before the statuses were kept, too
+        return Receipt(decode(data, 0, words), {})
+    said = [words.word(number) for number in kept[1]]
+    return Receipt(decode(kept[0], 0, words), dict(zip(said[::2], said[1::2], strict=True)))

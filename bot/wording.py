@@ -308,6 +308,18 @@ class Wording:
     def nothing_to_hand_over(self) -> str:
         return self._("现在没有可以转给热线的内容。")
 
+    def aloud(self, fact: Fact) -> str:
+        """What an agent says to the caller it is about."""
+        return self._(fact.aloud)
+
+    def third(self, fact: Fact) -> str:
+        """What an agent says to a caller who asks for somebody else."""
+        return self._(fact.third)
+
+    def private_question(self) -> str:
+        """What an agent says before a question that not everybody likes to answer."""
+        return self._("下面要问的比较私密。您的回答只用来对照文件，不记姓名和证件号；不想说的，可以说“说不清”。")
+
     def receipt(self, code: str) -> str:
         return self._("窗口核对码：{code}（30天内有效，窗口凭它能看到同样的回答和结果）").format(code=code)
 

@@ -253,6 +253,21 @@ def asked(book: Book, session: Session) -> str | None:
     return turn.shown_fact()
 
 
+def due(book: Book, session: Session) -> str | None:
+    """The question that comes next, whatever the person is looking at; None: the answer sheet is due."""
+    return Conversation(book, session, Move("")).question()
+
+
+def what_if(book: Book, session: Session, fact: str, answer: Answer) -> tuple[Change, ...]:
+    """What an answer would do to the routes; of another city every route as it would stand there."""
+    after, _ = take(book, session, Move("tell", fact, answer))
+    city = after.facts.get("city")
+    if fact == "city" and city != session.facts.get("city"):
+        policy = book.policy(city)
+        return tuple(Change(route, "", status) for route, status in policy.statuses(after.facts).items()) if policy else ()
+    return compare(book.policy(city), session.facts, after.facts)
+
+
 def check_move(book: Book, session: Session, move: Move) -> None:
     city = session.facts.get("city")
     if move.name in ("answer", "tell", "change", "untell"):

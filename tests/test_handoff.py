@@ -11,6 +11,7 @@ from bot import codes, handoff, tally
 from bot import desk as desks
 from bot.desk import Act, Desk, Turn
 from bot.handoff import Handoff, TooMany
+from bot.receipts import Receipts
 from bot.store import SQLiteStore
 from bot.visits import Visit
 from bot.wording import View
@@ -167,15 +168,16 @@ async def test_the_number_on_a_sheet_finds_the_same_answers_until_it_is_forgotte
         assert turn.view.sheet is not None and turn.view.sheet.receipt == codes.spoken(turn.visit.receipt)
         again = await desk.apply_turn(owner, None, "a:again", lambda visit: (visit, desks.current(BOOK, visit.session)))
         assert again.visit.receipt == turn.visit.receipt, "the same answers, the same number"
-        found = await desk.receipt(str(turn.visit.receipt))
-        assert found is not None and found.session.facts == FITS and not found.messages
+        at_window = Receipts(desk)
+        found = await at_window.check(turn.view.sheet.receipt, "mei")
+        assert found is not None and found.visit.session.facts == FITS and not found.visit.messages and found.same
         changed = await desk.apply_turn(owner, None, "a:more", tells(housing="dormitory"))
         assert changed.visit.receipt not in (0, turn.visit.receipt)
         await desk.end(owner)
-        assert await desk.receipt(str(turn.visit.receipt)) is not None, "a paper stays good when the kiosk is wiped"
+        assert await at_window.check(codes.spoken(turn.visit.receipt), "mei"), "a paper stays good when the kiosk is wiped"
         owner, turn = await begun(desk, "b", "telegram", **FITS)
         await desk.forget(owner, "b:forget")
-        assert await desk.receipt(str(turn.visit.receipt)) is None
+        assert await at_window.check(codes.spoken(turn.visit.receipt), "mei") is None
 
 
 @pytest.mark.asyncio

@@ -1,15 +1,56 @@
 """The hotline's desk: an agent's screen for callers who tell their story in any order."""
 
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import Response
+import asyncio
+import secrets
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
 
-from bot.desk import Desk
-from bot.handoff import Handoff
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from bot import codes, terminal
+from bot import desk as desks
+from bot.desk import Act, Desk
+from bot.handoff import Case, Handoff, TooMany
+from bot.i18n import LANGUAGES
+from bot.receipts import Receipts
 from bot.settings import Settings
 from bot.staff import Member, Staff
+from bot.store import now
+from bot.visits import Visit
+from bot.web import case as cases
 from bot.web.door import Door, desk_page
 from bot.web.figures import FiguresPage
+from bot.web.finder import Finder, Hit
+from bot.web.pages import Form
+from bot.wording import View, Wording, value_of
+from flows.conversation import Move, Session, what_if
+from flows.facts import Answer, NotUnderstood
+
+LONGEST_KEY = 40  # characters of a form's nonce
+WHERE = {"telegram": "Telegram", "kiosk": "自助机", "phone": "手机网页", "desk": "电话"}
+
+MISHEARD = "这个号码不对：念错了，或者听错了一位。请来电人再念一遍。这次不算次数。"
+NO_SUCH_CODE = "没有这个号码，或者已经过了10分钟、已经用过、来电人又往下答了。请来电人在手机或者自助机上重新要一个号码。"
+TOO_MANY = "错的号码太多了，过10分钟再试。可以先按新来电办。"
+STALE = "这一页是旧的，案子已经在别的窗口里往下办了。刚才这一下什么也没有改，请看下面现在的情况。"
+MISREAD = "这个号码不对：抄错了，或者看错了一位。请对着单子再输一遍。这次不算次数。"
+NO_SUCH_RECEIPT = "没有这个核对码，或者已经超过30天，或者本人已经清除。"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One open case in the list."""
+
+    case: Case
+    title: str
+    city: str
+    where: str
+    gone: bool
 
 
 class Hotline:
@@ -18,11 +59,311 @@ class Hotline:
     def __init__(self, desk: Desk, settings: Settings) -> None:
         self.desk = desk
         self.handoff = Handoff(desk)
+        self.receipts = Receipts(desk)
+        self.finder = Finder(desk.book)
         self.door = Door(Staff(desk))
 
     def app(self) -> Starlette:
+        route, post = self.door.route, ("POST",)
+        one = "/desk/case/{case}"
         figures = FiguresPage(self.desk, self.door)
-        return self.door.app([self.door.route("/desk", self.show), *figures.routes()])
+        return self.door.app(
+            [
+                route("/desk", self.show),
+                route("/desk/new", self.new, methods=post),
+                route("/desk/code", self.take_over, methods=post),
+                route("/desk/receipt", self.receipt, methods=("GET", "POST")),
+                route(one, self.case, methods=("GET",)),
+                route(one + "/check", self.check, methods=post),
+                route(one + "/turn", self.turn, methods=post),
+                route(one + "/ask", self.ask, methods=post),
+                route(one + "/find", self.find, methods=post),
+                route(one + "/what-if", self.what_if, methods=post),
+                route(one + "/sheet", self.sheet),
+                route(one + "/give-back", self.give_back, methods=post),
+                route(one + "/close", self.close, methods=post),
+                *figures.routes(),
+            ]
+        )
 
-    async def show(self, request: Request, _: Member) -> Response:
-        return desk_page(request, "desk_home.html")
+    # ---- coming and going of cases ----
+
+    async def show(self, request: Request, member: Member) -> Response:
+        return await self._home(request, member)
+
+    async def _home(self, request: Request, member: Member, problem: str = "", status: int = 200) -> Response:
+        lines = [await self._line(case) for case in await self.handoff.cases(member.name)]
+        return desk_page(request, "desk_home.html", status=status, lines=lines, problem=problem)
+
+    async def _line(self, case: Case) -> Line:
+        visit = await self.desk.read(case.owner)
+        own, city = self._is_own(case), cases.city_name(self.desk.book, visit.session)
+        return Line(case, title(case), city, WHERE["desk" if own else visit.channel], self._is_gone(case, visit))
+
+    async def new(self, _: Request, member: Member) -> Response:
+        return _to((await self.handoff.open_case(member.name)).id)
+
+    async def take_over(self, request: Request, member: Member) -> Response:
+        said = request.state.form.one("code")
+        if codes.heard(said) is None:
+            return await self._home(request, member, MISHEARD, 422)
+        try:
+            case = await self.handoff.take_over(said, member.name)
+        except TooMany:
+            return await self._home(request, member, TOO_MANY, 429)
+        return _to(case.id) if case else await self._home(request, member, NO_SUCH_CODE, 422)
+
+    async def check(self, request: Request, member: Member) -> Response:
+        case = await self._found(request, member)
+        await self.handoff.check(member.name, case.id)
+        return _to(case.id)
+
+    async def give_back(self, request: Request, member: Member) -> Response:
+        case = await self._opened(request, member)
+        visit = await self.desk.read(case.owner)
+        if not await self.handoff.give_back(member.name, case.id):
+            return self._gone(request, case)
+        number = codes.spoken(visit.receipt) if visit.receipt else ""
+        return desk_page(request, "case_returned.html", title=title(case), where=WHERE[visit.channel], receipt=number)
+
+    async def close(self, request: Request, member: Member) -> Response:
+        case = await self._opened(request, member)
+        await self.handoff.close(member.name, case.id)
+        return RedirectResponse("/desk", 303)
+
+    # ---- a case ----
+
+    async def case(self, request: Request, member: Member) -> Response:
+        case = await self._found(request, member)
+        visit = await self.desk.read(case.owner)
+        if self._is_gone(case, visit):
+            return self._gone(request, case)
+        if not case.checked:
+            return desk_page(request, "case_check.html", case=case, title=title(case), origin=self._origin(visit))
+        return self._page(request, case, visit)
+
+    def _origin(self, visit: Visit) -> dict[str, str]:
+        """What may be seen of a visit before it is certain whose it is."""
+        began = visit.session.as_of
+        return {
+            "city": cases.city_name(self.desk.book, visit.session) or "还没有选",
+            "began": Wording(self.desk.book, "zh").day(began) if began else "",
+            "where": WHERE[visit.channel],
+        }
+
+    async def turn(self, request: Request, member: Member) -> Response:
+        """One thing told, taken back or gone on with; kept, unless the page was an old one."""
+        case = await self._opened(request, member)
+        sent: Form = request.state.form
+        step, key = sent.one("step"), sent.one("key")
+        if not (step.isascii() and step.isdigit() and len(step) < 20 and 0 < len(key) <= LONGEST_KEY):
+            raise HTTPException(400)
+        try:
+            turn = await self.desk.apply_agents_turn(case.owner, int(step), f"{case.id}:{key}", self._act(case, sent))
+        except NotUnderstood:
+            raise HTTPException(400) from None
+        match turn.outcome:
+            case "lost":
+                return self._gone(request, case)
+            case "stale":
+                return self._page(request, case, turn.visit, status=409, notice=STALE)
+            case _:
+                return _to(case.id)
+
+    def _act(self, case: Case, sent: Form) -> Act:
+        """What a pressed button (`do`: words with spaces between) does to the visit."""
+
+        def act(visit: Visit) -> tuple[Visit, View]:
+            book, session = self.desk.book, visit.session
+            if self._is_own(case):
+                visit.channel = "desk"
+            if session.phase in ("new", "closed"):
+                session, _ = desks.press(book, Session(session.language, desks.today()), Move("begin"))
+            while session.phase in ("answers", "changing", "topic"):  # where the caller was reading when it was handed over
+                session, _ = desks.press(book, session, Move("back"))
+            visit.draft = ()
+            match sent.one("do").split(" "):
+                case ["tell", fact, *option]:
+                    session, view = desks.press(book, session, Move("tell", fact, self._answer(session, fact, option, sent)))
+                case ["untell", fact]:
+                    session, view = desks.press(book, session, Move("untell", fact))
+                case ["undo"] if session.facts:
+                    session, view = desks.press(book, session, Move("untell", [*session.facts][-1]))
+                case ["more"]:
+                    session, view = desks.press(book, session, Move("more"))
+                case ["speak", language] if language in LANGUAGES:
+                    session = replace(session, language=language)
+                    view = desks.current(book, session)
+                case other:
+                    raise NotUnderstood(" ".join(other))
+            visit.session = session
+            return visit, view
+
+        return act
+
+    def _answer(self, session: Session, fact: str, option: list[str], sent: Form) -> Answer:
+        """The option that a button stands for, or else what is ticked."""
+        if fact not in self.desk.book.facts or len(option) > 1:
+            raise NotUnderstood(fact)
+        known = self.desk.book.fact(fact, session.facts.get("city"))
+        return value_of(known, option[0]) if option else known.clean(sent.all("option"))
+
+    # ---- looking, without changing anything ----
+
+    async def ask(self, request: Request, member: Member) -> Response:
+        """Another question than the flow's next."""
+        case, visit = await self._to_look_at(request, member)
+        fact = request.state.form.one("fact")
+        if fact not in self.desk.book.facts:
+            raise HTTPException(400)
+        return self._page(request, case, visit, fact=fact)
+
+    async def find(self, request: Request, member: Member) -> Response:
+        case, visit = await self._to_look_at(request, member)
+        said = request.state.form.one("q")
+        city = visit.session.facts.get("city")
+        hits = await asyncio.to_thread(self.finder.find, city if isinstance(city, str) else "", said)
+        return self._page(request, case, visit, hits=hits, said=said)
+
+    async def what_if(self, request: Request, member: Member) -> Response:
+        """Which statuses an answer would change; nothing is kept."""
+        case, visit = await self._to_look_at(request, member)
+        book, session, sent = self.desk.book, visit.session, request.state.form
+        if session.phase in ("new", "closed"):
+            session, _ = desks.press(book, session, Move("begin"))
+        fact, *option = sent.one("if").split(" ")
+        try:
+            answer = self._answer(session, fact, option, sent)
+            changed = what_if(book, session, fact, answer)
+        except NotUnderstood:
+            raise HTTPException(400) from None
+        city = str(answer if fact == "city" else session.facts.get("city", ""))
+        asked = book.fact(fact, city or None)
+        wording = Wording(book, session.language)
+        supposed = {
+            "says": wording.bracketed(wording._(asked.ask), wording.said(asked, answer)),
+            "changes": cases.changes(book, session, city, changed),
+        }
+        return self._page(request, case, visit, fact=fact, supposed=supposed)
+
+    async def sheet(self, request: Request, member: Member) -> Response:
+        """The answer sheet to read out, to copy and to print."""
+        case, visit = await self._to_look_at(request, member)
+        wording = Wording(self.desk.book, visit.session.language)
+        sheet = replace(wording.sheet(visit.session), receipt=codes.spoken(visit.receipt) if visit.receipt else "")
+        text = "\n".join(terminal.sheet_lines(wording, sheet))
+        return desk_page(
+            request,
+            "case_sheet.html",
+            case=case,
+            title=title(case),
+            language=visit.session.language,
+            sheet=sheet,
+            wording=wording,
+            text=text,
+        )
+
+    async def receipt(self, request: Request, member: Member) -> Response:
+        """The number on a paper that somebody brings along: the same answers, looked at again today."""
+        if request.method != "POST":
+            return desk_page(request, "desk_receipt.html", problem="")
+        said = request.state.form.one("code")
+        if codes.heard(said) is None:
+            return desk_page(request, "desk_receipt.html", status=422, problem=MISREAD)
+        try:
+            checked = await self.receipts.check(said, member.name)
+        except TooMany:
+            return desk_page(request, "desk_receipt.html", status=429, problem=TOO_MANY)
+        if checked is None:
+            return desk_page(request, "desk_receipt.html", status=422, problem=NO_SUCH_RECEIPT)
+        session = replace(checked.visit.session, language="zh")
+        city = str(session.facts.get("city", ""))
+        book = self.desk.book
+        return desk_page(
+            request,
+            "desk_receipt_found.html",
+            checked=checked,
+            view=cases.view(book, session),
+            changes=cases.changes(book, session, city, checked.changes),
+            dropped=[book.fact(fact, city).ask for fact in checked.dropped],
+            began=Wording(book, "zh").day(session.as_of),
+            number=codes.spoken(int(codes.heard(said) or 0)),
+            wording=Wording(book, "zh"),
+        )
+
+    # ---- whose case it is ----
+
+    async def _found(self, request: Request, member: Member) -> Case:
+        """The case of the address, if it is this agent's; nobody else's is there at all."""
+        case = await self.handoff.case(member.name, request.path_params["case"])
+        if case is None:
+            raise HTTPException(404)
+        return case
+
+    async def _opened(self, request: Request, member: Member) -> Case:
+        """The same, after the agent has made sure that it is the caller's."""
+        case = await self._found(request, member)
+        if not case.checked:
+            raise HTTPException(403)
+        return case
+
+    async def _to_look_at(self, request: Request, member: Member) -> tuple[Case, Visit]:
+        case = await self._opened(request, member)
+        visit = await self.desk.read(case.owner)
+        if self._is_gone(case, visit):
+            raise HTTPException(403)
+        return case, visit
+
+    def _is_own(self, case: Case) -> bool:
+        return case.owner == self.desk.owner("desk", case.id)
+
+    def _is_gone(self, case: Case, visit: Visit) -> bool:
+        """The caller has it back, or has taken it away."""
+        return not self._is_own(case) and visit.held <= now()
+
+    # ---- pages ----
+
+    def _gone(self, request: Request, case: Case) -> Response:
+        return desk_page(request, "case_gone.html", status=409, title=title(case))
+
+    def _page(
+        self,
+        request: Request,
+        case: Case,
+        visit: Visit,
+        *,
+        status: int = 200,
+        fact: str | None = None,
+        hits: tuple[Hit, ...] | None = None,
+        said: str = "",
+        supposed: dict[str, Any] | None = None,
+        notice: str = "",
+    ) -> Response:
+        return desk_page(
+            request,
+            "case.html",
+            status=status,
+            case=case,
+            title=title(case),
+            own=self._is_own(case),
+            where=WHERE["desk" if self._is_own(case) else visit.channel],
+            step=visit.step,
+            key=secrets.token_urlsafe(16),
+            view=cases.view(self.desk.book, visit.session, fact),
+            wording=Wording(self.desk.book, visit.session.language),
+            receipt=codes.spoken(visit.receipt) if visit.receipt else "",
+            languages=LANGUAGES,
+            hits=hits,
+            said=said,
+            supposed=supposed,
+            notice=notice,
+        )
+
+
+def title(case: Case) -> str:
+    """How an agent tells cases apart: by when they came."""
+    return f"{datetime.fromtimestamp(case.opened, ZoneInfo('Asia/Shanghai')):%H:%M:%S} 的来电"
+
+
+def _to(case: str) -> Response:
+    return RedirectResponse(f"/desk/case/{case}", 303)

@@ -1,0 +1,104 @@
+// The agent's screen by keyboard. Everything here only presses what is on the page; without it the page works by hand.
+"use strict";
+
+const typing = (element) => element.matches("textarea, select, input:not([type=checkbox], [type=hidden])");
+const byKey = (key) => document.querySelector(`[data-key="${CSS.escape(key)}"]`);
+
+// ---- keys ----
+
+function press(element) {
+  if (element.matches("input:not([type=checkbox])")) {
+    element.focus();
+    element.select();
+  } else {
+    element.click();
+  }
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return;
+  if (typing(event.target)) {
+    if (event.key === "Escape") event.target.blur();
+    return;
+  }
+  if (event.repeat) return;
+  const supposed = event.shiftKey && document.querySelector(`[data-what-if="${CSS.escape(plainKey(event))}"]`);
+  const found = supposed || (event.key === "Enter" ? tickedDone(event.target) : byKey(event.key));
+  if (!found) return;
+  event.preventDefault();
+  press(found);
+});
+
+// The key without Shift: "!" is Shift and "1".
+function plainKey(event) {
+  return event.code.replace(/^(Digit|Key)/, "").toLowerCase();
+}
+
+// Enter where nothing else would take it: what is ticked is what was said.
+function tickedDone(target) {
+  return target.matches("button, a, summary") ? null : document.querySelector("#question .together button");
+}
+
+// ---- the search, as it is typed ----
+
+let asked = 0;
+
+async function part(form, button, id) {
+  const number = ++asked;
+  const body = new URLSearchParams(new FormData(form, button));
+  const answer = await fetch(button?.formAction ?? form.action, { method: "POST", body, redirect: "error" });
+  if (!answer.ok || number !== asked) return false;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  document.getElementById(id).replaceWith(page.getElementById(id));
+  return true;
+}
+
+const q = document.getElementById("q");
+let waiting;
+
+q?.addEventListener("input", () => {
+  clearTimeout(waiting);
+  waiting = setTimeout(() => part(q.form, null, "found").catch(() => {}), 120);
+});
+
+q?.form.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  clearTimeout(waiting);
+  if (!(await part(q.form, null, "found").catch(() => false))) return q.form.submit();
+  document.querySelector("#found .hit")?.focus();
+});
+
+document.addEventListener("keydown", (event) => {
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  const places = [q, ...document.querySelectorAll("#found .hit")];
+  const here = places.indexOf(document.activeElement);
+  if (!step || !q || here < 0 || !places[here + step]) return;
+  event.preventDefault();
+  places[here + step].focus();
+});
+
+// ---- what if, without leaving the page ----
+
+document.addEventListener("submit", async (event) => {
+  const button = event.submitter;
+  if (button?.name !== "if") return;
+  event.preventDefault();
+  if (!(await part(event.target, button, "supposed").catch(() => false))) location.reload();
+});
+
+// ---- the sheet ----
+
+const copy = document.getElementById("copy");
+copy?.removeAttribute("hidden");
+copy?.addEventListener("click", async () => {
+  const text = document.getElementById("text");
+  text.select();
+  const done = navigator.clipboard
+    ? await navigator.clipboard.writeText(text.value).then(() => true, () => false)
+    : document.execCommand("copy");
+  document.getElementById("copied").textContent = done ? "复制好了" : "已经选中，请按 Ctrl+C";
+});
+
+const print = document.getElementById("print");
+print?.removeAttribute("hidden");
+print?.addEventListener("click", () => window.print());
