@@ -257,7 +257,7 @@ class Hotline:
             "case_sheet.html",
             case=case,
             title=title(case),
-            language=visit.session.language,
+            spoken=visit.session.language,
             sheet=sheet,
             wording=wording,
             text=text,

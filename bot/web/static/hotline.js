@@ -6,6 +6,10 @@ const byKey = (key) => document.querySelector(`[data-key="${CSS.escape(key)}"]`)
 
 // ---- keys ----
 
+let leaving = false; // the answer is on its way: the next key is meant for the next question
+window.addEventListener("submit", (event) => { leaving ||= !event.defaultPrevented; });
+window.addEventListener("pageshow", () => { leaving = false; });
+
 function press(element) {
   if (element.matches("input:not([type=checkbox])")) {
     element.focus();
@@ -17,6 +21,7 @@ function press(element) {
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return;
+  if (leaving) return event.preventDefault();
   if (typing(event.target)) {
     if (event.key === "Escape") event.target.blur();
     return;
