@@ -158,6 +158,8 @@ class Hotline:
         step, key = sent.one("step"), sent.one("key")
         if not (step.isascii() and step.isdigit() and len(step) < 20 and 0 < len(key) <= LONGEST_KEY):
             raise HTTPException(400)
+        if sent.one("case") != case.id:  # a form of another case
+            raise HTTPException(403)
         try:
             turn = await self.desk.apply_agents_turn(case.owner, int(step), f"{case.id}:{key}", self._act(case, sent))
         except NotUnderstood:

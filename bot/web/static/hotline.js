@@ -1,7 +1,7 @@
 // The agent's screen by keyboard. Everything here only presses what is on the page; without it the page works by hand.
 "use strict";
 
-const typing = (element) => element.matches("textarea, select, input:not([type=checkbox], [type=hidden])");
+const typing = (element) => element.matches("textarea:not([readonly]), select, input:not([type=checkbox], [type=hidden])");
 const byKey = (key) => document.querySelector(`[data-key="${CSS.escape(key)}"]`);
 
 // ---- keys ----

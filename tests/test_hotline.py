@@ -1,0 +1,528 @@
+"""The agent's screen as an agent uses it: real Chromium, the program as a user starts it, callers on a kiosk and in Telegram."""
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import httpx
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page
+
+from bot import codes
+from bot.receipts import Receipts
+from bot.visits import Receipt, Visit, decode, decode_receipt, encode, encode_receipt
+from bot.web import case as cases
+from bot.web.finder import Finder
+from bot.wording import Wording
+from botapi import BotApi
+from browser import TALL, chromium, faults, overlapping, too_wide
+from browser import boxes as boxes_of
+from clerk import OWN, Clerk, desk_open
+from conftest import BOOK, CITIES
+from flows.conversation import Session, due, what_if
+from flows.facts import NOTHING, UNSURE
+from person import Person, database
+from service import until
+from test_handoff import FITS, begun, open_desk, tells
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+DESK: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}, "reduced_motion": "reduce"}
+House = SimpleNamespace  # api, desk, browser
+CODE = re.compile(r"\d{3}-\d{3}-\d{4}-\d\b")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module", name="house")
+async def a_house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+    """A kiosk, a desk and a bot in one process, and a browser."""
+    folder = tmp_path_factory.mktemp("house")
+    async with BotApi() as api:
+        bot = {"LUOHU_TELEGRAM_TOKEN": api.token, "LUOHU_TELEGRAM_API": api.url, "LUOHU_LOG": "debug"}
+        async with desk_open(folder, **bot) as desk, chromium() as browser:
+            for name in ("mei", "li"):
+                await desk.member(name)
+            yield House(api=api, desk=desk, browser=browser)
+
+
+@asynccontextmanager
+async def agent(house: House, name: str = "mei", **context: Any) -> AsyncIterator[Page]:
+    """An agent's browser, signed in."""
+    browser: Browser = house.browser
+    one = await browser.new_context(**DESK | context)
+    one.set_default_timeout(8000)
+    page = await one.new_page()
+    wrong: list[str] = []
+    page.on("console", lambda said: wrong.append(said.text) if said.type == "error" and "404" not in said.text else None)
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    await page.goto(house.desk.url + "/desk/login")
+    await page.fill("#name", name)
+    await page.fill("#password", OWN)
+    await page.press("#password", "Enter")
+    await page.wait_for_url("**/desk")
+    yield page
+    assert [line for line in wrong if "409" not in line and "422" not in line] == []
+    await one.close()
+
+
+async def key(page: Page, name: str) -> None:
+    """A key that leads to another page."""
+    async with page.expect_navigation():
+        await page.keyboard.press(name)
+
+
+async def clerk(house: House, name: str = "mei") -> Clerk:
+    """The same agent without a browser."""
+    one: Clerk = house.desk.stranger()
+    assert (await one.login(name, OWN)).headers["location"] == "/desk"
+    return one
+
+
+async def new_case(one: Clerk, *done: str) -> str:
+    """The address of a new case in which these were told."""
+    at = (await one.post("/desk/new")).headers["location"]
+    for do in done:
+        assert (await turn(one, at, do)).status_code == 303
+    return str(at)
+
+
+async def fixed(one: Clerk, at: str) -> dict[str, str]:
+    """What every form of a case's page carries."""
+    text = (await one.get(at)).text
+    return {name: re.findall(rf'name="{name}" value="([^"]+)"', text)[0] for name in ("csrf", "case", "step", "key")}
+
+
+async def turn(one: Clerk, at: str, do: str, **more: str) -> httpx.Response:
+    return await one.post(f"{at}/turn", "", **await fixed(one, at), do=do, **more)
+
+
+async def known(one: Clerk, at: str) -> list[str]:
+    """The answers on the page."""
+    text = (await one.get(at)).text
+    return re.findall(r'<span class="asked">[^<]*</span><strong>([^<]*)</strong>', text)
+
+
+# ---- the screen ----
+
+
+async def asked(page: Page) -> str | None:
+    """The fact that the question on the left is about; None: all is asked."""
+    button = page.locator("#question button[name=do]")
+    words = await button.first.get_attribute("value") if await button.count() else None
+    return words.split()[1] if words else None
+
+
+async def answered(page: Page, fact: str) -> None:
+    """Answers as who can settle in Tianshui would, by keys."""
+    options = list(Wording(BOOK, "zh").labels(BOOK.fact(fact, "tianshui")))
+    answer = FITS[fact]
+    if isinstance(answer, str) or not answer:
+        await key(page, cases.KEYS[options.index(str(answer or NOTHING))])
+        return
+    for option in answer:
+        await page.keyboard.press(cases.KEYS[options.index(option)])
+    await key(page, "Enter")
+
+
+async def test_a_whole_case_by_keyboard_alone(house: House) -> None:
+    """From the login to the sheet without a mouse; and nothing of the answers in an address or a title."""
+    async with agent(house) as page:
+        addresses: list[str] = []
+        page.on("request", lambda request: addresses.append(request.url))
+        await key(page, "n")
+        titles = [await page.title()]
+        while (fact := await asked(page)) is not None:
+            await answered(page, fact)
+            titles.append(await page.title())
+        assert await page.locator(".badge.fits").inner_text() == "可以申请"
+        receipt = CODE.search(await page.locator(".question").inner_text())
+        await key(page, "s")
+        sheet = await page.input_value("#text")
+        assert receipt is not None and receipt[0] in sheet and "可以申请" in sheet
+        await page.keyboard.press("c")
+        await page.wait_for_function("document.getElementById('copied').textContent")
+        await key(page, "Escape")
+        await key(page, "u")
+        assert await page.locator("#question").count() == 1
+        told = {*FITS, *(option for one in FITS.values() for option in ([one] if isinstance(one, str) else one))}
+        assert not [word for word in told if any(word in re.split(r"\W", url) for url in addresses)]
+        assert not [word for word in ("天水", receipt[0]) if any(word in title for title in titles)]
+
+
+async def test_a_search_as_it_is_typed_and_an_answer_from_it(house: House) -> None:
+    async with agent(house) as page:
+        await key(page, "n")
+        await key(page, "2")
+        await page.keyboard.press("/")
+        await page.keyboard.type("租的房")
+        hit = page.locator("#found .hit", has_text="租的房子").first
+        await hit.wait_for()
+        await page.keyboard.press("ArrowDown")
+        assert "租的房子" in await page.locator(":focus").inner_text()
+        await key(page, "Enter")
+        assert "租的房子" in await page.locator(".known").inner_text()
+        await page.keyboard.press("/")
+        await page.keyboard.type("1")
+        assert await page.input_value("#q") == "1", "a digit in the search picks nothing"
+        await page.keyboard.press("Escape")
+        await page.keyboard.press("?")
+        assert await page.locator("#keys dl").is_visible()
+
+
+async def test_without_javascript_everything_is_there(house: House) -> None:
+    async with agent(house, java_script_enabled=False) as page:
+        await page.click("text=开始新来电")
+        await page.click("button:has-text('天水')")
+        await page.fill("#q", "zdfz")
+        await page.click("#find button")
+        await page.click("#found .hit >> nth=0")
+        assert "租的房子" in await page.locator(".known").inner_text()
+        await page.click("#question button.if >> nth=4")
+        assert "只是看看" in await page.locator("#supposed").inner_text()
+        await page.click(".known button:has-text('改') >> nth=1")
+        assert "改这一题" in await page.locator(".question").inner_text()
+        await page.click("text=回到下一题")
+        await page.click(".known button:has-text('删') >> nth=1")
+        assert "租的房子" not in await page.locator(".known").inner_text()
+        await page.click("text=告知单 s")
+        assert "天水" in await page.input_value("#text")
+        await page.goto(page.url.removesuffix("/sheet"))
+        await page.click("text=结束并清除")
+        assert page.url.endswith("/desk")
+
+
+async def test_what_if_shows_the_changes_and_keeps_nothing(house: House) -> None:
+    async with agent(house) as page:
+        await key(page, "n")
+        await key(page, "2")
+        await key(page, "1")
+        before = stored(house)
+        await page.keyboard.press("Shift+Digit5")
+        await page.locator(".supposed").wait_for()
+        said = await page.locator(".supposed").inner_text()
+        assert "村里" in said and "不符合" in said
+        assert stored(house) == before
+        assert "村里" not in await page.locator(".known").inner_text()
+        assert await page.locator(".supposed tbody tr").count() == len(
+            what_if(BOOK, Session(phase="asking", facts={"city": "tianshui", "matter": "move_to_town"}), "place_type", "village")
+        )
+
+
+def stored(house: House) -> list[Any]:
+    with database(house.desk.service) as db:
+        return db.execute("SELECT owner, version, data FROM visit ORDER BY owner").fetchall()
+
+
+async def test_every_screen_holds_to_the_rules_for_access(house: House) -> None:
+    async with agent(house) as page:
+        screens = [page.url]
+        await key(page, "n")
+        at = page.url
+        screens.append(at)
+        for name in screens:
+            await page.goto(name)
+            assert await faults(page) == [] and await too_wide(page) == 0, name
+        await key(page, "2")
+        for keys in ("1", "1", "1", "2"):
+            await page.keyboard.press(keys) if await page.locator(".together").count() else await key(page, keys)
+        await page.keyboard.press("/")
+        await page.keyboard.type("f")
+        await page.locator("#found .hit").first.wait_for()
+        assert await faults(page) == [] and await too_wide(page) == 0
+        buttons = await boxes_of(page, ".option, .casebar button, .if, .known button")
+        assert overlapping(buttons) == [] and min(box["height"] for box in buttons) >= 28
+        await page.goto(at + "/sheet")
+        assert await faults(page) == [] and await too_wide(page) == 0
+        await page.goto(house.desk.url + "/desk/receipt")
+        assert await faults(page) == []
+
+
+async def test_a_call_in_english_is_read_out_in_english(house: House) -> None:
+    one = await clerk(house)
+    at = await new_case(one, "speak en", "tell city wenzhou")
+    page = (await one.get(at)).text
+    assert '<h2 id="aloud" lang="en">What would you like to get done?</h2>' in page
+    assert "What would they like to get done?" in page and "想办哪件事" in page
+
+
+async def test_before_a_private_question_the_caller_is_told(house: House) -> None:
+    one = await clerk(house)
+    at = await new_case(one, "tell city lincang")
+    private = (await one.post(f"{at}/ask", fact="insurance")).text
+    assert "下面要问的比较私密" in private and "下面要问的比较私密" not in (await one.get(at)).text
+
+
+# ---- the search ----
+
+
+@pytest.mark.parametrize(
+    ("said", "fact", "option"),
+    [
+        ("租的房", "housing", "rented"),
+        ("出租屋", "housing", "rented"),
+        ("zdfz", "housing", "rented"),
+        ("ZF", "housing", "rented"),
+        ("pension", "insurance", "employee_pension"),
+        ("lease", "lease_filed", ""),
+        ("租赁登记", "lease_filed", ""),
+        ("秦州区", "county", "qinzhou"),
+        ("qzq", "county", "qinzhou"),
+    ],
+)
+async def test_what_is_looked_for_is_found(said: str, fact: str, option: str) -> None:
+    assert (fact, option) in [(hit.fact, hit.option) for hit in Finder(BOOK).find("tianshui", said)]
+
+
+async def test_a_search_is_bounded_and_never_fails() -> None:
+    finder = Finder(BOOK)
+    assert finder.find("tianshui", "鞋") == () and finder.find("", "鞋") == ()
+    assert [hit.fact for hit in finder.find("tianshui", " ")] == list(BOOK.city("tianshui").policy.facts)
+    assert len(finder.find("tianshui", "d" * 10_000)) == 0 and len(finder.find("tianshui", "d")) == 12
+
+
+@pytest.mark.parametrize("city", CITIES)
+async def test_a_case_is_drawn_whole_for_any_facts(city: str) -> None:
+    """Every question of every city can be told in any order, and every route is there at every moment."""
+    policy = BOOK.city(city).policy
+    session = Session(as_of="2026-11-22", phase="asking", facts={"city": city})
+    for number, fact in enumerate(reversed([*policy.facts.values()])):
+        if fact.id != "city":
+            answers = [*fact.options, UNSURE] if not fact.many else [(), tuple(fact.options), UNSURE]
+            session.facts[fact.id] = answers[number % len(answers)]
+        seen = cases.view(BOOK, session, fact.id)
+        assert sorted(outlook.route for outlook in seen.outlooks) == sorted(policy.routes)
+        assert (
+            seen.question is not None
+            and seen.question.known
+            and len(seen.question.options) == len(Wording(BOOK, "zh").labels(fact))
+        )
+        assert all(outlook.card or outlook.refusal or outlook.status == "open" for outlook in seen.outlooks)
+        assert all(fact not in session.facts for outlook in seen.outlooks for fact in (one.fact for one in outlook.missing))
+        assert (cases.view(BOOK, session).question is None) == (due(BOOK, session) is None)
+
+
+# ---- whose case it is, and which page is the newest ----
+
+
+async def test_another_agents_case_is_not_there(house: House) -> None:
+    mei, li = await clerk(house), await clerk(house, "li")
+    at = await new_case(mei, "tell city tianshui")
+    assert [(await li.get(at + more)).status_code for more in ("", "/sheet")] == [404, 404]
+    paths = ("check", "turn", "ask", "find", "what-if", "give-back", "close")
+    answers = [await li.post(f"{at}/{path}", step="0", key="k", do="tell city wenzhou", fact="city", q="x") for path in paths]
+    assert [answer.status_code for answer in answers] == [404] * len(paths)
+    assert await known(mei, at) == ["天水"]
+    assert at not in (await li.get("/desk")).text
+
+
+async def test_two_cases_in_two_tabs_do_not_mix(house: House) -> None:
+    async with agent(house) as page:
+        await key(page, "n")
+        other = await page.context.new_page()
+        await other.goto(house.desk.url + "/desk")
+        await key(other, "n")
+        for one, cities in ((page, "2"), (other, "3")):
+            await key(one, cities)
+        for one in (page, other, page, other):
+            await key(one, "1")
+        assert "天水" in await page.locator(".known").inner_text() and "温州" in await other.locator(".known").inner_text()
+        assert (page.url != other.url and await page.title() != await other.title()) or page.url != other.url
+
+
+async def test_an_old_page_changes_nothing_and_says_so(house: House) -> None:
+    async with agent(house) as page:
+        await key(page, "n")
+        await key(page, "2")
+        old = await page.context.new_page()
+        await old.goto(page.url)
+        await key(page, "1")
+        await key(old, "2")
+        assert "什么也没有改" in await old.locator("[role=alert]").inner_text()
+        assert "把户口迁到城镇" in await old.locator(".known").inner_text()
+
+
+async def test_a_form_sent_twice_counts_once_and_nonsense_is_refused(house: House) -> None:
+    one = await clerk(house)
+    at = await new_case(one, "tell city tianshui")
+    sent = await fixed(one, at)
+    for do in ("tell matter study", "tell matter join_kin"):
+        answer = await one.post(f"{at}/turn", "", **sent | {"do": do})
+        assert answer.status_code == 303
+    assert await known(one, at) == ["天水", "升学或毕业迁户口"]
+    for do in ("", "tell", "tell shoe small", "tell matter shoe", "tell matter study more", "untell work", "speak xx", "begin"):
+        assert (await turn(one, at, do)).status_code == 400, do
+    for field, value in (("step", "x"), ("step", "²"), ("key", ""), ("key", "k" * 41)):
+        bad = {**(await fixed(one, at)), field: value}
+        assert (await one.post(f"{at}/turn", "", **bad, do="undo")).status_code == 400
+    assert await known(one, at) == ["天水", "升学或毕业迁户口"]
+
+
+async def test_a_case_that_was_closed_leaves_nothing(house: House) -> None:
+    one = await clerk(house)
+    before = stored(house)
+    at = await new_case(one)
+    assert stored(house) == before, "a case just begun is not stored"
+    assert (await turn(one, at, "tell city tianshui")).status_code == 303
+    assert len(stored(house)) == len(before) + 1
+    assert (await one.post(f"{at}/close")).headers["location"] == "/desk"
+    assert stored(house) == before and (await one.get(at)).status_code == 404
+
+
+# ---- handing over and giving back ----
+
+
+@asynccontextmanager
+async def at_the_kiosk(house: House, *pressed: str) -> AsyncIterator[Page]:
+    """Somebody at the kiosk who has pressed these."""
+    one = await house.browser.new_context(**TALL)
+    page = await one.new_page()
+    await page.goto(house.desk.service.url + "/kiosk")
+    for label in ("中文", *pressed):
+        async with page.expect_navigation():
+            await page.get_by_role("button", name=label).first.click()
+    yield page
+    await one.close()
+
+
+async def test_from_the_kiosk_to_the_desk_and_back(house: House) -> None:
+    async with at_the_kiosk(house, "天水", "把户口迁到城镇") as person, agent(house) as page:
+        async with person.expect_navigation():
+            await person.locator("form[action='/kiosk/code'] button").click()
+        code = CODE.search(await person.inner_text("body"))
+        assert code is not None
+        slip = code[0][:-1] + str((int(code[0][-1]) + 1) % 10)
+        for said, says in ((slip, "不算次数"), (code[0], "")):
+            await page.goto(house.desk.url + "/desk")
+            await page.keyboard.press("/")
+            await page.keyboard.type(said)
+            await key(page, "Enter")
+            if says:
+                assert says in await page.locator("[role=alert]").inner_text()
+        at = page.url
+        assert "天水" in await page.inner_text("main") and "城镇" not in await page.content(), "no answers before it is checked"
+        mei = await clerk(house)
+        for path in ("turn", "ask", "find", "what-if", "give-back", "close"):
+            assert (await mei.post(f"{at}/{path}", step="0", key="k", do="undo", fact="city")).status_code == 403
+        assert (await mei.get(f"{at}/sheet")).status_code == 403
+        await key(page, "Enter")
+        assert "把户口迁到城镇" in await page.locator(".known").inner_text()
+        await person.goto(person.url)
+        held = await person.inner_text("body")
+        assert Wording(BOOK, "zh").at_the_hotline()[:12] in held and "天水" not in held
+        while (fact := await asked(page)) is not None:
+            await answered(page, fact)
+        async with page.expect_navigation():
+            await page.get_by_role("button", name="交还给来电人").click()
+        number = CODE.search(await page.inner_text("main"))
+        assert number is not None and await faults(page) == []
+        await person.goto(person.url)
+        assert number[0] in await person.inner_text("body"), "the same sheet with the same number"
+        await page.goto(at)
+        assert "打不开" in await page.title()
+        await the_window_agrees(page, house, number[0])
+
+
+async def the_window_agrees(page: Page, house: House, number: str) -> None:
+    await page.goto(house.desk.url + "/desk/receipt")
+    await page.keyboard.type(number)
+    await key(page, "Enter")
+    assert "一样" in await page.locator("[role=status]").inner_text()
+    assert "秦州" in await page.locator(".known").inner_text() and number not in page.url + await page.title()
+    assert await faults(page) == [] and await too_wide(page) == 0
+
+
+async def test_a_chat_goes_to_the_hotline_and_its_sheet_comes_back(house: House) -> None:
+    person = Person(house.api)
+    await person.talks("/start", "天水", "把户口迁到城镇")
+    code = CODE.search((await person.says("/handoff", buttons=False)).text)
+    assert code is not None
+    one = await clerk(house)
+    before = len(person.chat.view)
+    at = (await one.post("/desk/code", code=code[0])).headers["location"]
+    at_the_hotline = Wording(BOOK, "zh").at_the_hotline()
+    await until(lambda: at_the_hotline in person.chat.view[-1].text)
+    await one.post(f"{at}/check")
+    assert at_the_hotline in (await person.says("县城", buttons=False)).text
+    assert await known(one, at) == ["天水", "把户口迁到城镇"], "what the caller types meanwhile is not taken"
+    for fact, answer in FITS.items():
+        if fact not in ("city", "matter"):
+            many = BOOK.facts[fact].many
+            option = {"option": answer[0]} if many and answer else {}
+            do = f"tell {fact}" if option else f"tell {fact} {answer or NOTHING}"
+            assert (await turn(one, at, do, **option)).status_code == 303
+    returned = await one.post(f"{at}/give-back")
+    number = CODE.search(returned.text)
+    assert number is not None and "Telegram" in returned.text
+    await until(lambda: any(number[0] in message.text for message in person.chat.view[before:]))
+    assert (await one.post("/desk/code", code=code[0])).status_code == 422, "a code works once"
+    assert not CODE.search(house.desk.service.log)
+
+
+async def test_a_case_that_went_back_by_itself_is_a_clear_page(house: House) -> None:
+    person = Person(house.api)
+    await person.talks("/start", "天水")
+    code = CODE.search((await person.says("/handoff", buttons=False)).text)
+    assert code is not None
+    one = await clerk(house)
+    at = (await one.post("/desk/code", code=code[0])).headers["location"]
+    await one.post(f"{at}/check")
+    sent = await fixed(one, at)
+    await person.says("/forget", buttons=False)
+    answer = await one.post(f"{at}/turn", "", **sent, do="tell matter study")
+    assert answer.status_code in (404, 409) and "study" not in str(stored(house))
+
+
+async def test_a_wrong_code_is_a_clear_sentence_and_too_many_end_the_guessing(house: House) -> None:
+    await house.desk.member("wang")
+    one = await clerk(house, "wang")
+    for said in ("", "12", "x" * 1000):
+        assert "不算次数" in (await one.post("/desk/code", code=said)).text
+    answers = [await one.post("/desk/code", code=codes.spoken(number)) for number in range(6)]
+    assert [answer.status_code for answer in answers] == [422] * 5 + [429]
+    answers = [await one.post("/desk/receipt", code=codes.spoken(number)) for number in range(11)]
+    assert [answer.status_code for answer in answers] == [422] * 10 + [429]
+
+
+# ---- the number on a sheet ----
+
+
+async def test_a_window_sees_the_same_or_what_has_changed_since(tmp_path: Path) -> None:
+    async with open_desk(tmp_path) as (desk, _):
+        owner, made = await begun(desk, "a", **FITS)
+        at_window = Receipts(desk)
+        same = await at_window.check(codes.spoken(made.visit.receipt), "mei")
+        assert same is not None and same.same and same.visit.session.facts == FITS
+        assert await at_window.check("123", "mei") is None
+        await desk.apply_turn(owner, None, "a:more", tells(housing="rented"))
+        again = await at_window.check(codes.spoken(made.visit.receipt), "mei")
+        assert again is not None and again.visit.session.facts["housing"] == "none", "the sheet is as it was printed"
+        route = "tianshui.open-settlement"
+        then = Receipt(made.visit, dict(BOOK.city("tianshui").policy.statuses(FITS)) | {route: "none", "tianshui.gone": "fits"})
+        other = at_window.checked(then)
+        assert not other.same and [(one.route, one.before, one.after) for one in other.changes] == [
+            (route, "none", "fits"),
+            ("tianshui.gone", "fits", ""),
+        ]
+        older = at_window.checked(Receipt(replace(made.visit, policy="an-older-one"), then.statuses | {}))
+        assert not older.same and older.before == "an-older-one"
+        bad = made.visit.copy()
+        bad.session.facts["housing"] = "castle"
+        bad.policy = "an-older-one"
+        assert at_window.checked(Receipt(bad, then.statuses)).dropped == ("housing",)
+        data = encode_receipt(Receipt(made.visit, BOOK.city("tianshui").policy.statuses(FITS)), desk.words)
+        assert dict(decode_receipt(data, desk.words).statuses) == BOOK.city("tianshui").policy.statuses(FITS)
+        assert decode_receipt(encode(made.visit, desk.words), desk.words).statuses == {}, "one of before is read, too"
+        assert not at_window.checked(Receipt(made.visit, {})).same
+
+
+async def test_a_receipt_is_no_larger_than_it_has_to_be(tmp_path: Path) -> None:
+    async with open_desk(tmp_path) as (desk, _):
+        _, made = await begun(desk, "a", **FITS)
+        visit: Visit = replace(made.visit, messages=(7, 8), have=("resident-id",))
+        kept = decode_receipt(encode_receipt(Receipt(visit, {}), desk.words), desk.words).visit
+        assert (kept.messages, kept.have) == ((), ())
+        assert decode(encode(visit, desk.words), 1, desk.words).messages == (7, 8)
