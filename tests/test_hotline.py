@@ -92,8 +92,11 @@ async def new_case(one: Clerk, *done: str) -> str:
 
 async def fixed(one: Clerk, at: str) -> dict[str, str]:
     """What every form of a case's page carries."""
-    text = (await one.get(at)).text
-    return {name: re.findall(rf'name="{name}" value="([^"]+)"', text)[0] for name in ("csrf", "case", "step", "key")}
+    return fields((await one.get(at)).text)
+
+
+def fields(page: str) -> dict[str, str]:
+    return {name: re.findall(rf'name="{name}" value="([^"]+)"', page)[0] for name in ("csrf", "case", "step", "key")}
 
 
 async def turn(one: Clerk, at: str, do: str, **more: str) -> httpx.Response:
@@ -101,9 +104,12 @@ async def turn(one: Clerk, at: str, do: str, **more: str) -> httpx.Response:
 
 
 async def known(one: Clerk, at: str) -> list[str]:
-    """The answers on the page."""
-    text = (await one.get(at)).text
-    return re.findall(r'<span class="asked">[^<]*</span><strong>([^<]*)</strong>', text)
+    return answers((await one.get(at)).text)
+
+
+def answers(page: str) -> list[str]:
+    """What is known, as a page shows it."""
+    return re.findall(r'<span class="asked">[^<]*</span><strong>([^<]*)</strong>', page)
 
 
 # ---- the screen ----
@@ -171,6 +177,16 @@ async def test_a_search_as_it_is_typed_and_an_answer_from_it(house: House) -> No
         await page.keyboard.press("Escape")
         await page.keyboard.press("?")
         assert await page.locator("#keys dl").is_visible()
+
+
+async def test_a_key_too_many_answers_no_other_question(house: House) -> None:
+    """Two quick presses: the second one was meant for a question that is not there yet."""
+    async with agent(house) as page:
+        await key(page, "n")
+        async with page.expect_navigation():
+            await page.evaluate("""() => { for (const key of ["2", "3"])
+                document.body.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true })); }""")
+        assert await page.locator(".known strong").all_inner_texts() == ["天水"]
 
 
 async def test_without_javascript_everything_is_there(house: House) -> None:
@@ -408,7 +424,7 @@ async def test_from_the_kiosk_to_the_desk_and_back(house: House) -> None:
         for path in ("turn", "ask", "find", "what-if", "give-back", "close"):
             assert (await mei.post(f"{at}/{path}", step="0", key="k", do="undo", fact="city")).status_code == 403
         assert (await mei.get(f"{at}/sheet")).status_code == 403
-        await key(page, "Enter")
+        await key(page, "o")
         assert "把户口迁到城镇" in await page.locator(".known").inner_text()
         await person.goto(person.url)
         held = await person.inner_text("body")

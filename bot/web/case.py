@@ -122,7 +122,7 @@ class _Viewer:
             known=tuple(self.known(one) for one in self.facts),
             outlooks=tuple(self.outlooks(self.policy)) if self.policy else (),
             topics=tuple(map(self.wording.topic_card, self.policy.topics_for(self.facts))) if self.policy else (),
-            opening=self.wording.sheet(self.session).opening if "city" in self.facts else (),
+            opening=self.wording.sheet(self.session).opening if due(self.book, self.session) is None else (),
         )
 
     def fact(self, fact: str) -> Fact:
@@ -157,8 +157,15 @@ class _Viewer:
         return Known(fact, self.wording._(asked.ask), "" if answer is None else self.wording.said(asked, answer))
 
     def outlooks(self, policy: Policy) -> list[Outlook]:
+        """The most hopeful first; of those that are open, what the caller came for, and what is nearly known."""
+        matter = self.facts.get("matter")
         found = [self.outlook(policy, route) for route in policy.routes.values()]
-        return sorted(found, key=lambda outlook: ORDER.index(outlook.status))
+
+        def rank(outlook: Outlook) -> tuple[int, bool, int]:
+            besides = matter not in policy.routes[outlook.route].matters
+            return ORDER.index(outlook.status), besides, len(outlook.missing)
+
+        return sorted(found, key=rank)
 
     def outlook(self, policy: Policy, route: Route) -> Outlook:
         judged = policy.judge(route, self.facts)
