@@ -14,10 +14,14 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page
 
 from bot import codes
+from bot import desk as desks
 from bot.receipts import Receipts
+from bot.settings import Settings
 from bot.visits import Receipt, Visit, decode, decode_receipt, encode, encode_receipt
 from bot.web import case as cases
+from bot.web import hotline as hotlines
 from bot.web.finder import Finder
+from bot.web.hotline import Hotline
 from bot.wording import Wording
 from botapi import BotApi
 from browser import TALL, chromium, faults, overlapping, too_wide
@@ -478,18 +482,26 @@ async def test_a_chat_goes_to_the_hotline_and_its_sheet_comes_back(house: House)
     assert not CODE.search(house.desk.service.log)
 
 
-async def test_a_case_that_went_back_by_itself_is_a_clear_page(house: House) -> None:
-    person = Person(house.api)
-    await person.talks("/start", "天水")
-    code = CODE.search((await person.says("/handoff", buttons=False)).text)
-    assert code is not None
-    one = await clerk(house)
-    at = (await one.post("/desk/code", code=code[0])).headers["location"]
-    await one.post(f"{at}/check")
-    sent = await fixed(one, at)
-    await person.says("/forget", buttons=False)
-    answer = await one.post(f"{at}/turn", "", **sent, do="tell matter study")
-    assert answer.status_code in (404, 409) and "study" not in str(stored(house))
+async def test_a_case_that_went_back_by_itself_is_a_clear_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with open_desk(tmp_path) as (desk, hand):
+        hotline = Hotline(desk, Settings())
+        await hotline.door.staff.add("mei", "agent", OWN)
+        transport = httpx.ASGITransport(app=hotline.app())
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as http:
+            mei = Clerk(http)
+            await mei.login("mei", OWN)
+            owner, _ = await begun(desk, "a", city="tianshui")
+            at = (await mei.post("/desk/code", code=str(await hand.code(owner)))).headers["location"]
+            await mei.post(f"{at}/check")
+            sent = await fixed(mei, at)
+            real = desks.now
+            for module in (desks, hotlines):
+                monkeypatch.setattr(module, "now", lambda: real() + desks.HELD + 1)
+            late = await mei.post(f"{at}/turn", "", **sent, do="tell matter study")
+            for answer in (late, await mei.get(at)):
+                assert answer.status_code == 409 and "不在您手里" in answer.text and "天水" not in answer.text
+            assert "已经回到来电人那里" in (await mei.get("/desk")).text
+            assert (await desk.read(owner)).session.facts == {"city": "tianshui"}
 
 
 async def test_a_wrong_code_is_a_clear_sentence_and_too_many_end_the_guessing(house: House) -> None:
