@@ -490,7 +490,7 @@ async def test_a_case_that_went_back_by_itself_is_a_clear_page(tmp_path: Path, m
         async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as http:
             mei = Clerk(http)
             await mei.login("mei", OWN)
-            owner, _ = await begun(desk, "a", city="tianshui")
+            owner, _ = await begun(desk, "a", "telegram", city="tianshui")
             at = (await mei.post("/desk/code", code=str(await hand.code(owner)))).headers["location"]
             await mei.post(f"{at}/check")
             sent = await fixed(mei, at)
