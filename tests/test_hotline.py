@@ -448,8 +448,10 @@ async def test_from_the_kiosk_to_the_desk_and_back(house: House) -> None:
 
 async def the_window_agrees(page: Page, house: House, number: str) -> None:
     await page.goto(house.desk.url + "/desk/receipt")
+    await page.locator("#code:focus").wait_for()
     await page.keyboard.type(number)
     await key(page, "Enter")
+    assert await page.locator("[role=status]").count(), await page.inner_text("main")
     assert "一样" in await page.locator("[role=status]").inner_text()
     assert "秦州" in await page.locator(".known").inner_text() and number not in page.url + await page.title()
     assert await faults(page) == [] and await too_wide(page) == 0
