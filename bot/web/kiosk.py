@@ -24,6 +24,7 @@ from bot.visits import Visit
 from bot.web import browser
 from bot.web.browser import owner_of
 from bot.web.pages import Form, form, page
+from bot.web.slip import Slip
 from bot.wording import View, Wording, value_of
 from flows.conversation import Move, Reply, Session, asked, take
 from flows.facts import NOTHING, UNSURE, NotUnderstood
@@ -98,6 +99,7 @@ class Kiosk:
             self.route("/kiosk/end", self.end, "POST"),
             self.route("/kiosk/idle", self.idle),
             Route("/kiosk/key", self._safely(self.unlock), methods=["POST"]),
+            *Slip(self.desk, self._settings, self._bot_name, self.hall, self.route, self._screen).routes(),
         ]
 
     def route(self, path: str, work: Work, method: str = "GET") -> Route:

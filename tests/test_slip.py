@@ -1,0 +1,380 @@
+"""The slip to take away: on paper, as a PDF, on one's own phone. The real service, real Chromium, real PDFs."""
+
+import re
+import shutil
+import subprocess
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+import segno
+from aiohttp import ClientResponse, ClientSession, DummyCookieJar
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+
+from bot import check, codes, terminal
+from bot import desk as desks
+from bot.desk import Desk
+from bot.store import SQLiteStore
+from bot.visits import Visit
+from bot.web import browser, pdf
+from bot.wording import Sheet, View, Wording
+from botapi import BOT, BotApi
+from conftest import BOOK, CITIES, ROOT
+from flows.conversation import Session
+from person import Person
+from service import Service, service
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+NEEDED = {"chromium": "chromium", "pdftotext": "poppler-utils", "pdffonts": "poppler-utils"}
+MISSING = sorted({package for program, package in NEEDED.items() if shutil.which(program) is None})
+if MISSING:
+    pytest.skip(f"apt-get install {' '.join(MISSING)}", allow_module_level=True)
+
+KEY = "key"
+LANGUAGES = ("zh", "en")
+CASES = [
+    resident
+    for path in check.case_files(ROOT / "tests" / "cases")
+    for resident in check.read_residents(BOOK, path.name, path.read_text(encoding="utf-8"))[0]
+]
+FACTS = {city: dict(max((one for one in CASES if one.facts["city"] == city), key=lambda one: len(one.facts)).facts) for city in CITIES}
+SIZES = {"a5": (148, 210), "receipt": (80, None)}  # millimetres
+
+
+# ---- visits that have come to their sheet ----
+
+
+class Visitor:
+    """Somebody who stands at the kiosk, before an answer sheet; `name` is what their browser's cookie says."""
+
+    def __init__(self, city: str, language: str) -> None:
+        self.name = browser.new_name()
+        self.city = city
+        self.language = language
+        self.receipt = ""
+
+    @property
+    def cookies(self) -> dict[str, str]:
+        return {browser.VISIT: f"{self.name}.nonce"}
+
+    @property
+    def wording(self) -> Wording:
+        return Wording(BOOK, self.language)
+
+    @property
+    def sheet(self) -> Sheet:
+        return self.wording.sheet(Session(self.language, "2026-11-22", "result", dict(FACTS[self.city])))
+
+    def sits_down(self, visit: Visit) -> tuple[Visit, View]:
+        visit.channel = "kiosk"
+        visit.session = Session(self.language, "2026-11-22", "result", dict(FACTS[self.city]))
+        return visit, desks.current(BOOK, visit.session)
+
+
+async def seat(folder: Path, *visitors: Visitor) -> None:
+    """Keeps the visits as if they had been talked through, before the service starts."""
+    desk = Desk(BOOK, SQLiteStore(folder / "luohu.db"), KEY.encode(), 24)
+    await desk.open()
+    for visitor in visitors:
+        turn = await desk.apply_turn(browser.owner(desk, visitor.name), None, visitor.name, visitor.sits_down)
+        visitor.receipt = codes.spoken(turn.visit.receipt)
+    await desk.store.close()
+
+
+class Hall:
+    """A service with people before it, who ask for pages by HTTP."""
+
+    def __init__(self, one: Service, waiting: list[Visitor], http: ClientSession) -> None:
+        self.service = one
+        self.waiting = waiting
+        self.http = http
+
+    def visitor(self) -> Visitor:
+        return self.waiting.pop()
+
+    async def get(self, who: Visitor | None, path: str, **cookies: str) -> ClientResponse:
+        mine = (who.cookies if who else {}) | cookies
+        async with self.http.get(self.service.url + path, headers=_cookie(mine), allow_redirects=False) as answer:
+            await answer.read()
+            return answer
+
+    async def post(self, who: Visitor | None, path: str, **fields: str) -> ClientResponse:
+        return await self.sends(path, fields, _cookie(who.cookies if who else {}))
+
+    async def sends(self, path: str, fields: dict[str, str], headers: dict[str, str]) -> ClientResponse:
+        async with self.http.post(self.service.url + path, data=fields, headers=headers, allow_redirects=False) as answer:
+            await answer.read()
+            return answer
+
+
+def _cookie(cookies: dict[str, str]) -> dict[str, str]:
+    return {"Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items())}
+
+
+@asynccontextmanager
+async def hall(one: Service, waiting: list[Visitor]) -> AsyncIterator[Hall]:
+    one.settings["LUOHU_KEY"] = KEY
+    await seat(one.folder, *waiting)
+    try:
+        await one.start()
+        async with ClientSession(cookie_jar=DummyCookieJar()) as http:
+            yield Hall(one, waiting, http)
+    finally:
+        await one.kill()
+
+
+EVERYBODY = {(city, language): Visitor(city, language) for city in CITIES for language in LANGUAGES}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module", name="quiet")
+async def without_telegram(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Hall]:
+    """The bot is off; phones reach our own pages."""
+    one = Service(tmp_path_factory.mktemp("quiet"), {})
+    one.settings["LUOHU_PUBLIC_URL"] = one.url + "/"
+    async with hall(one, [*EVERYBODY.values(), *(Visitor("tianshui", "zh") for _ in range(12))]) as opened:
+        yield opened
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module", name="chromium")
+async def a_browser() -> AsyncIterator[Browser]:
+    options = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync"
+    async with async_playwright() as play:
+        opened = await play.chromium.launch(executable_path=shutil.which("chromium"), args=options.split())
+        yield opened
+        await opened.close()
+
+
+@asynccontextmanager
+async def screen(chromium: Browser, hall: Hall, who: Visitor | None, *, scripts: bool = True) -> AsyncIterator[Page]:
+    context: BrowserContext = await chromium.new_context(java_script_enabled=scripts, reduced_motion="reduce")
+    for name, value in (who.cookies if who else {}).items():
+        await context.add_cookies([{"name": name, "value": value, "url": hall.service.url.replace("http:", "https:"), "secure": True, "httpOnly": True}])
+    yield await context.new_page()
+    await context.close()
+
+
+def squeezed(text: str) -> str:
+    """Without spaces and line ends, which a narrow paper puts anywhere."""
+    return re.sub(r"\s+", "", text)
+
+
+def must_stand_on(who: Visitor) -> list[str]:
+    """What a slip is for: every paper with its basis, every place, every clause, the version, the date, the number."""
+    sheet, wording = who.sheet, who.wording
+    papers = [paper for part in (*sheet.cards, *sheet.topics) for paper in part.papers]
+    basis = [paper.remark for paper in papers if paper.basis != "implied"]
+    clauses = [part.clause for part in (*sheet.cards, *sheet.topics, *sheet.refusals)]
+    where = [line for card in sheet.cards for line in card.where]
+    return [sheet.title, *(paper.name for paper in papers), *basis, *clauses, *where, *sheet.closing, wording.receipt(who.receipt)]
+
+
+def run(*command: str | Path) -> str:
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+def pages(file: Path) -> list[tuple[float, float]]:
+    """The pages' sizes in millimetres."""
+    sizes = re.findall(r"Page +\d+ size: +([\d.]+) x ([\d.]+)", run("pdfinfo", "-l", "99", file))
+    return [(float(width) / 72 * 25.4, float(height) / 72 * 25.4) for width, height in sizes]
+
+
+# ---- on paper ----
+
+
+@pytest.mark.parametrize("paper", SIZES)
+@pytest.mark.parametrize(("city", "language"), EVERYBODY)
+async def test_a_pdf_says_everything_in_a_font_of_its_own_and_nothing_of_whose_it_is(
+    quiet: Hall, tmp_path: Path, city: str, language: str, paper: str
+) -> None:
+    who, file = EVERYBODY[city, language], tmp_path / "slip.pdf"
+    began = time.perf_counter()
+    answer = await quiet.get(who, f"/kiosk/slip/{paper}.pdf")
+    file.write_bytes(await answer.read())
+    print(f"pdf {city} {language} {paper} seconds={time.perf_counter() - began:.2f} bytes={file.stat().st_size}")
+    assert (answer.status, answer.content_type) == (200, "application/pdf")
+    fonts = run("pdffonts", file).splitlines()[2:]
+    assert fonts and all(re.search(r"CJK.* yes yes yes ", font) for font in fonts), fonts
+    text, about = squeezed(run("pdftotext", "-layout", file, "-")), run("pdfinfo", file)
+    assert [line for line in must_stand_on(who) if squeezed(line) not in text] == []
+    width, height = SIZES[paper]
+    assert all(abs(page[0] - width) < 0.5 and (height is None or abs(page[1] - height) < 0.5) for page in pages(file))
+    assert paper == "a5" or len(pages(file)) == 1, "a roll is one piece"
+    assert re.search(rf"Title: +{re.escape(who.wording._('落户告知单'))}\n", about) and re.search("Tagged: +yes", about)
+    assert 'pdfuaid:part="1"' in run("pdfinfo", "-meta", file)
+    assert not any(who.name in found for found in (text, about, file.read_bytes().decode("latin-1")))
+
+
+@pytest.mark.parametrize("paper", SIZES)
+@pytest.mark.parametrize(("city", "language"), [("tianshui", "zh"), ("wenzhou", "en"), ("shaoguan", "zh")])
+async def test_printed_by_the_browser_nothing_is_cut_off(
+    quiet: Hall, chromium: Browser, tmp_path: Path, city: str, language: str, paper: str
+) -> None:
+    who, file = EVERYBODY[city, language], tmp_path / "slip.pdf"
+    async with screen(chromium, quiet, who) as page:
+        await page.goto(f"{quiet.service.url}/kiosk/slip/{paper}")
+        assert await page.locator("#print").is_visible()
+        await page.emulate_media(media="print")
+        await page.set_viewport_size({"width": 468 if paper == "a5" else 272, "height": 800})  # what the margins leave
+        assert not await page.locator(".controls").is_visible()
+        outside = "[...document.querySelectorAll('.slip *')].filter(one => one.getBoundingClientRect().right > innerWidth + 1).length"
+        assert await page.evaluate(outside) == 0
+        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        file.write_bytes(await page.pdf(prefer_css_page_size=True))
+        assert await page.title() == who.wording._("落户告知单")
+    text = squeezed(run("pdftotext", "-layout", file, "-"))
+    assert [line for line in must_stand_on(who) if squeezed(line) not in text] == []
+    assert all(abs(page[0] - SIZES[paper][0]) < 0.5 for page in pages(file))
+
+
+async def test_the_button_prints_and_without_scripts_there_is_none(quiet: Hall, chromium: Browser) -> None:
+    who = EVERYBODY["tianshui", "zh"]
+    async with screen(chromium, quiet, who) as page:
+        await page.add_init_script("window.print = () => { window.printed = true }")
+        await page.goto(f"{quiet.service.url}/kiosk/slip/a5")
+        await page.click("#print")
+        assert await page.evaluate("window.printed")
+    async with screen(chromium, quiet, who, scripts=False) as page:
+        await page.goto(f"{quiet.service.url}/kiosk/slip/a5")
+        assert not await page.locator("#print").is_visible()
+        assert await page.locator("a[href$='.pdf']").is_visible()
+
+
+async def test_without_a_sheet_there_is_nothing_to_take_away(quiet: Hall) -> None:
+    for path in ("/kiosk/slip", "/kiosk/slip/a5", "/kiosk/slip/receipt.pdf", "/kiosk/slip/phone"):
+        answer = await quiet.get(None, path)
+        assert (answer.status, answer.headers["Location"]) == (303, "/kiosk"), path
+    assert (await quiet.get(None, "/kiosk/slip/phone.svg")).status == 404
+    assert (await quiet.get(EVERYBODY["tianshui", "zh"], "/kiosk/slip/a4")).status == 404
+
+
+async def test_where_pdfs_cannot_be_made_nothing_offers_them(tmp_path: Path) -> None:
+    """As it is without the extra `print`: the library is not found."""
+    (tmp_path / "weasyprint.py").write_text("raise ImportError")
+    one = Service(tmp_path, {"PYTHONPATH": str(tmp_path)})
+    async with hall(one, [Visitor("tianshui", "zh")]) as opened:
+        who = opened.visitor()
+        shown = await opened.get(who, "/kiosk/slip/a5")
+        assert shown.status == 200 and ".pdf" not in await shown.text()
+        assert (await opened.get(who, "/kiosk/slip/a5.pdf")).status == 404
+
+
+async def test_who_comes_when_too_many_wait_is_told_so() -> None:
+    printer = pdf.Printer()
+    printer._waiting = pdf.AT_ONCE + pdf.WAITING
+    with pytest.raises(pdf.TooBusy):
+        await printer.pdf("")
+
+
+async def test_the_sheet_as_text_ends_with_its_number() -> None:
+    who = Visitor("tianshui", "zh")
+    lines = list(terminal.sheet_lines(who.wording, replace(who.sheet, receipt="123-456-7890-3")))
+    assert lines[-1] == who.wording.receipt("123-456-7890-3")
+
+
+# ---- on the phone ----
+
+
+async def asks_for_a_code(hall: Hall, who: Visitor) -> str:
+    """Presses the button on the kiosk; the cookie that the kiosk keeps of it."""
+    step = re.search(r'name="step" value="(\d+)"', await (await hall.get(who, "/kiosk/slip")).text())
+    assert step is not None
+    answer = await hall.post(who, "/kiosk/slip/phone", step=step[1])
+    assert (answer.status, answer.headers["Location"]) == (303, "/kiosk/slip/phone")
+    return answer.cookies["__Host-link"].value
+
+
+def drawn(link: str) -> str:
+    """The dark modules of a link's QR code, as the path of a drawing."""
+    found = re.search(r' d="([^"]+)"', segno.make_qr(link, error="m").svg_inline(border=4, omitsize=True))
+    assert found is not None
+    return found[1]
+
+
+async def test_the_code_leads_to_the_link_and_is_there_only_after_it_was_asked_for(quiet: Hall) -> None:
+    who = quiet.visitor()
+    assert (await quiet.get(who, "/kiosk/slip/phone")).headers["Location"] == "/kiosk/slip"
+    assert "phone.svg" not in await (await quiet.get(who, "/kiosk/slip/a5")).text()
+    kept = await asks_for_a_code(quiet, who)
+    link = f"{quiet.service.url}/phone/{kept[:22]}"
+    svg = await quiet.get(who, "/kiosk/slip/phone.svg", **{"__Host-link": kept})
+    picture = await svg.text()
+    assert svg.content_type == "image/svg+xml" and "style" not in picture
+    assert f'd="{drawn(link)}"' in picture and drawn(link) != drawn(link[:-1] + "_")
+    assert "phone.svg" in await (await quiet.get(who, "/kiosk/slip/a5", **{"__Host-link": kept})).text()
+    stranger = quiet.visitor()
+    assert (await quiet.get(stranger, "/kiosk/slip/phone.svg", **{"__Host-link": kept})).status == 404
+
+
+async def test_a_stale_form_makes_no_code_and_one_from_elsewhere_is_refused(quiet: Hall) -> None:
+    who = quiet.visitor()
+    stale = await quiet.post(who, "/kiosk/slip/phone", step="1")
+    assert stale.headers["Location"] == "/kiosk/slip" and "__Host-link" not in stale.cookies
+    for path in ("/kiosk/slip/phone", f"/phone/{'x' * 22}"):
+        answer = await quiet.sends(path, {"step": "1"}, {"Sec-Fetch-Site": "cross-site"})
+        assert answer.status == 403
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
+async def test_the_phone_goes_on_and_the_kiosk_has_nothing_any_more(quiet: Hall, chromium: Browser, scripts: bool) -> None:
+    who = quiet.visitor()
+    async with screen(chromium, quiet, who, scripts=scripts) as kiosk, screen(chromium, quiet, None, scripts=scripts) as phone:
+        await kiosk.goto(f"{quiet.service.url}/kiosk/slip")
+        await kiosk.click("form[action='/kiosk/slip/phone'] button")
+        assert kiosk.url == f"{quiet.service.url}/kiosk/slip/phone"
+        assert await kiosk.locator("img").evaluate("one => one.naturalWidth > 0")
+        token = next(one["value"] for one in await kiosk.context.cookies() if one["name"] == "__Host-link")[:22]
+        for _ in range(3):  # a preview, and a page that was loaded again
+            assert (await quiet.get(None, f"/phone/{token}")).status == 200
+        await phone.set_viewport_size({"width": 390, "height": 800})
+        await phone.goto(f"{quiet.service.url}/phone/{token}")
+        assert token not in await phone.title()
+        assert await phone.evaluate("document.documentElement.scrollWidth") <= 390 if scripts else True
+        await phone.click("form button")
+        assert phone.url == f"{quiet.service.url}/kiosk"
+        await phone.goto(f"{quiet.service.url}/kiosk/slip/a5")
+        assert who.receipt in await phone.content()
+        await kiosk.goto(f"{quiet.service.url}/kiosk/slip/a5")
+        assert kiosk.url == f"{quiet.service.url}/kiosk"
+        assert who.receipt not in await kiosk.content()
+
+
+async def test_a_link_works_once_and_a_second_tap_finds_the_same_visit(quiet: Hall) -> None:
+    who = quiet.visitor()
+    token = (await asks_for_a_code(quiet, who))[:22]
+    mine, other = browser.new_name(), browser.new_name()
+    for _ in range(2):
+        answer = await quiet.post(None, f"/phone/{token}", visit=mine)
+        assert (answer.status, answer.headers["Location"]) == (303, "/kiosk")
+        assert answer.cookies[browser.VISIT].value.startswith(f"{mine}.")
+    for path, name in ((token, other), ("x" * 22, other), (token, "short"), ("wrong", other)):
+        answer = await quiet.post(None, f"/phone/{path}", visit=name)
+        assert answer.status == 410 and browser.VISIT not in answer.cookies, path
+        assert "/kiosk" in await answer.text()
+
+
+async def test_where_phones_cannot_reach_us_there_is_no_code(tmp_path: Path) -> None:
+    async with hall(Service(tmp_path, {}), [Visitor("tianshui", "zh")]) as opened:
+        who = opened.visitor()
+        assert "/kiosk/slip/phone" not in await (await opened.get(who, "/kiosk/slip")).text()
+        assert "__Host-link" not in (await opened.post(who, "/kiosk/slip/phone", step="1")).cookies
+
+
+async def test_with_the_bot_on_the_code_goes_on_in_telegram_once(tmp_path: Path) -> None:
+    async with BotApi() as api, hall(service(api, tmp_path), [Visitor("tianshui", "zh")]) as opened:
+        who = opened.visitor()
+        kept = await asks_for_a_code(opened, who)
+        svg = await opened.get(who, "/kiosk/slip/phone.svg", **{"__Host-link": kept})
+        assert drawn(f"https://t.me/{BOT['username']}?start={kept[:22]}") in await svg.text()
+        wrong = await Person(api).says(f"/start {'x' * 22}")
+        assert who.wording.welcome()[0] in wrong.text
+        arrived = await Person(api).says(f"/start {kept[:22]}")
+        assert who.sheet.cards[0].title in arrived.text and who.receipt in arrived.text
+        late = await Person(api).says(f"/start {kept[:22]}")
+        assert who.wording.welcome()[0] in late.text
+        assert (await opened.get(who, "/kiosk/slip")).headers["Location"] == "/kiosk"
+        assert kept[:22] not in opened.service.log and who.name not in opened.service.log
