@@ -1,7 +1,6 @@
 """The slip: the answer sheet to take away, on paper, as a PDF, or on one's own phone."""
 
 import re
-from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
@@ -14,8 +13,11 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from bot.desk import Desk
-from bot.handoff import Handoff
+from bot.hall import Hall
+from bot.handoff import CODE_LIFE, Handoff
+from bot.i18n import SOURCE
 from bot.settings import Settings
+from bot.store import StoreDown
 from bot.visits import Visit
 from bot.web import browser, pdf
 from bot.web.pages import form, page, templates
@@ -23,7 +25,6 @@ from bot.wording import Sheet, Wording
 
 PAPERS = ("a5", "receipt")  # sizes: of an office printer's paper, of a receipt printer's roll (80 mm)
 LINK = "__Host-link"  # cookie: the token of the QR code that is shown, and for which visit it was made
-SVG = "image/svg+xml"
 TOKEN = re.compile(r"[\w-]{22}", re.ASCII)
 
 
@@ -41,23 +42,34 @@ class Copy:
 
 
 class Slip:
-    """The pages under /kiosk/slip, and the door by which a phone comes in."""
+    """The pages under /kiosk/slip, and the door by which a phone comes in. `route` and `screen` make them the kiosk's own."""
 
-    def __init__(self, desk: Desk, settings: Settings, bot_name: Callable[[], str | None]) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        settings: Settings,
+        bot_name: Callable[[], str | None],
+        hall: Hall,
+        route: Callable[..., Route],
+        screen: Callable[..., Response],
+    ) -> None:
         self.desk = desk
         self.handoff = Handoff(desk)
+        self.hall = hall
         self._settings = settings
         self._bot_name = bot_name
+        self._route = route
+        self._screen = screen
         self._printer = pdf.Printer()
 
     def routes(self) -> list[Route]:
         return [
-            Route("/kiosk/slip", self.choose),
-            Route("/kiosk/slip/phone", self.show_link, methods=["GET"]),
-            Route("/kiosk/slip/phone", self.make_link, methods=["POST"]),
-            Route("/kiosk/slip/phone.svg", self.draw_link),
-            Route("/kiosk/slip/{paper}.pdf", self.as_pdf),
-            Route("/kiosk/slip/{paper}", self.on_paper),
+            self._route("/kiosk/slip", self.choose),
+            self._route("/kiosk/slip/phone", self.show_link),
+            self._route("/kiosk/slip/phone", self.make_link, "POST"),
+            self._route("/kiosk/slip/phone.svg", self.draw_link),
+            self._route("/kiosk/slip/{paper}.pdf", self.as_pdf),
+            self._route("/kiosk/slip/{paper}", self.on_paper),
             Route("/phone/{token}", self.knock, methods=["GET"]),
             Route("/phone/{token}", self.come_in, methods=["POST"]),
         ]
@@ -67,37 +79,30 @@ class Slip:
     async def choose(self, request: Request) -> Response:
         copy = await self._copy(request)
         if copy is None:
-            return _start()
-        return page(
-            "takeaway.html",
-            copy.language,
-            step=copy.visit.step,
-            pdf=await pdf.available(),
-            phone=copy.visit.channel == "kiosk" and self._address("") is not None,
-        )
+            return _back()
+        return self._shown(request, copy, "takeaway", phone=copy.visit.channel == "kiosk" and self._address("") is not None)
 
     async def on_paper(self, request: Request) -> Response:
         copy = await self._copy(request)
         if copy is None:
-            return _start()
+            return _back()
         qr = "/kiosk/slip/phone.svg" if self._link(request, copy) else ""
-        values = self._printed(request, copy) | {"qr": qr, "pdf": await pdf.available()}
-        return page("slip_page.html", copy.language, **values)
+        offers = copy.visit.channel == "phone" and await pdf.available()
+        return self._shown(request, copy, "slip", **self._printed(request, copy), qr=qr, pdf=offers)
 
     async def as_pdf(self, request: Request) -> Response:
+        """For one's own phone only: on a machine for everybody a file would stay behind, or be shown with no end to it."""
         copy = await self._copy(request)
         if copy is None:
-            return _start()
-        if not await pdf.available():
+            return _back()
+        if copy.visit.channel != "phone" or not await pdf.available():
             raise HTTPException(404)
-        link = self._link(request, copy)
-        values = self._printed(request, copy) | {"qr": _as_data(_drawn(link)) if link else ""}
-        html = templates(copy.language).get_template("slip.html").render(values)
+        html = templates(copy.language).get_template("slip.html").render(self._printed(request, copy), qr="", hall=self.hall)
         try:
             made = await self._printer.pdf(html)
         except pdf.TooBusy:
-            return page("slip_busy.html", copy.language, status=503, paper=values["paper"])
-        return Response(made, media_type="application/pdf", headers={"Content-Disposition": 'inline; filename="luohu.pdf"'})
+            raise HTTPException(503) from None
+        return Response(made, media_type="application/pdf", headers={"Content-Disposition": 'attachment; filename="luohu.pdf"'})
 
     def _printed(self, request: Request, copy: Copy) -> dict[str, Any]:
         """What stands on a slip, whatever it is printed by."""
@@ -106,34 +111,36 @@ class Slip:
             raise HTTPException(404)
         return {"paper": paper, "sheet": copy.sheet, "wording": Wording(self.desk.book, copy.language)}
 
+    def _shown(self, request: Request, copy: Copy, name: str, **values: Any) -> Response:
+        return self._screen(request, name, copy.language, visit=copy.visit, **values)
+
     # ---- on the phone: the kiosk's side ----
 
     async def make_link(self, request: Request) -> Response:
-        said = await form(request)
+        step = (await form(request)).one("step")
         copy = await self._copy(request)
         if copy is None:
-            return _start()
-        response = RedirectResponse("/kiosk/slip/phone", 303)
-        if said.one("step") != str(copy.visit.step) or self._address("") is None:
-            return RedirectResponse("/kiosk/slip", 303)
-        if (token := await self.handoff.link(copy.owner)) is not None:
-            _keep(response, LINK, f"{token}.{self._made_for(copy)}")
+            return _back()
+        if step != str(copy.visit.step) or self._address("") is None:
+            return _back("/kiosk/slip")
+        response = _back("/kiosk/slip/phone")
+        if token := await self.handoff.link(copy.owner):
+            value = f"{token}.{self._made_for(copy)}"
+            response.set_cookie(LINK, value, max_age=CODE_LIFE, path="/", secure=True, httponly=True, samesite="strict")
         return response
 
     async def show_link(self, request: Request) -> Response:
         copy = await self._copy(request)
-        if copy is None:
-            return _start()
-        if self._link(request, copy) is None:
-            return RedirectResponse("/kiosk/slip", 303)
-        return page("slip_phone.html", copy.language, telegram=self._bot_name() is not None)
+        if copy is None or self._link(request, copy) is None:
+            return _back("/kiosk/slip")
+        return self._shown(request, copy, "phone", telegram=self._bot_name() is not None)
 
     async def draw_link(self, request: Request) -> Response:
         copy = await self._copy(request)
         link = self._link(request, copy) if copy else None
         if link is None:
             raise HTTPException(404)
-        return Response(_drawn(link), media_type=SVG)
+        return Response(_drawn(link), media_type="image/svg+xml")
 
     def _link(self, request: Request, copy: Copy) -> str | None:
         """Where the QR code leads, as long as the visit is just as it was when the link was made."""
@@ -168,17 +175,20 @@ class Slip:
     async def come_in(self, request: Request) -> Response:
         """The visit is the phone's from now on. The form brings its new name along, so a second tap finds it too."""
         name, token = (await form(request)).one("visit"), request.path_params["token"]
-        owner = browser.owner(self.desk, name)
         if not TOKEN.fullmatch(name) or not TOKEN.fullmatch(token):
             return self._gone(request)
-        if not await self.handoff.move(token, owner, "phone") and not (await self.desk.read(owner)).version:
-            return self._gone(request)
-        response = _start()
+        owner = browser.owner(self.desk, name)
+        try:
+            if not await self.handoff.move(token, owner, "phone") and (await self.desk.read(owner)).channel != "phone":
+                return self._gone(request)
+        except StoreDown:
+            return self._screen(request, "trouble", _language(request), status=503, busy=True)
+        response = _back()
         browser.remember(response, name)
         return response
 
     def _gone(self, request: Request) -> Response:
-        return page("phone_gone.html", _language(request), status=410)
+        return page("phone_gone.html", _language(request), status=410, anybody=not self._settings.kiosk_key)
 
 
 def _drawn(link: str) -> bytes:
@@ -189,20 +199,11 @@ def _drawn(link: str) -> bytes:
     return drawn.getvalue()
 
 
-def _as_data(drawn: bytes) -> str:
-    return f"data:{SVG};base64,{b64encode(drawn).decode()}"
-
-
-def _start() -> Response:
-    """Nothing to take away: to the kiosk, which shows what there is."""
-    return RedirectResponse("/kiosk", 303)
+def _back(to: str = "/kiosk") -> RedirectResponse:
+    """Another page instead; the kiosk's own address shows whatever there is."""
+    return RedirectResponse(to, 303)
 
 
 def _language(request: Request) -> str:
     """A phone's language, before we know whose it is."""
-    first = request.headers.get("accept-language", "zh").strip().casefold()
-    return "zh" if first.startswith(("zh", "*")) or not first else "en"
-
-
-def _keep(response: Response, name: str, value: str) -> None:
-    response.set_cookie(name, value, max_age=600, path="/", secure=True, httponly=True, samesite="strict")
+    return "en" if request.headers.get("accept-language", "").casefold().startswith("en") else SOURCE
