@@ -80,22 +80,21 @@ class Slip:
         copy = await self._copy(request)
         if copy is None:
             return _back()
-        return self._shown(request, copy, "takeaway", phone=copy.visit.channel == "kiosk" and self._address("") is not None)
+        return self._shown(request, copy, "takeaway", pdf=await self._offers_pdf(copy), phone=self._address("") is not None)
 
     async def on_paper(self, request: Request) -> Response:
         copy = await self._copy(request)
         if copy is None:
             return _back()
         qr = "/kiosk/slip/phone.svg" if self._link(request, copy) else ""
-        offers = copy.visit.channel == "phone" and await pdf.available()
+        offers = await self._offers_pdf(copy)
         return self._shown(request, copy, "slip", **self._printed(request, copy), qr=qr, pdf=offers)
 
     async def as_pdf(self, request: Request) -> Response:
-        """For one's own phone only: on a machine for everybody a file would stay behind, or be shown with no end to it."""
         copy = await self._copy(request)
         if copy is None:
             return _back()
-        if copy.visit.channel != "phone" or not await pdf.available():
+        if not await self._offers_pdf(copy):
             raise HTTPException(404)
         html = templates(copy.language).get_template("slip.html").render(self._printed(request, copy), qr="", hall=self.hall)
         try:
@@ -103,6 +102,10 @@ class Slip:
         except pdf.TooBusy:
             raise HTTPException(503) from None
         return Response(made, media_type="application/pdf", headers={"Content-Disposition": 'attachment; filename="luohu.pdf"'})
+
+    async def _offers_pdf(self, copy: Copy) -> bool:
+        """On one's own phone only: on a machine for everybody a file would stay behind, or be shown with no end to it."""
+        return copy.visit.channel == "phone" and await pdf.available()
 
     def _printed(self, request: Request, copy: Copy) -> dict[str, Any]:
         """What stands on a slip, whatever it is printed by."""
