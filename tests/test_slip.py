@@ -8,21 +8,24 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
 import segno
 from aiohttp import ClientSession, DummyCookieJar
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page
 
 from bot import check, codes, terminal
 from bot import desk as desks
 from bot.desk import Desk
 from bot.store import SQLiteStore
 from bot.visits import Visit
-from bot.web import browser, pdf
+from bot.web import browser as cookies
+from bot.web import pdf
 from bot.wording import Sheet, View, Wording
 from botapi import BOT, BotApi
+from browser import PHONE, TALL, WIDE, boxes, chromium, faults, overlapping, too_wide
 from conftest import BOOK, CITIES, ROOT
 from flows.conversation import Session
 from person import Person
@@ -56,7 +59,7 @@ class Visitor:
 
     def __init__(self, city: str = "tianshui", language: str = "zh", channel: str = "kiosk") -> None:
         self.channel = channel
-        self.name = browser.new_name()
+        self.name = cookies.new_name()
         self.city = city
         self.language = language
         self.receipt = ""
@@ -64,7 +67,7 @@ class Visitor:
 
     @property
     def cookies(self) -> dict[str, str]:
-        return {browser.VISIT: f"{self.name}.nonce"}
+        return {cookies.VISIT: f"{self.name}.nonce"}
 
     @property
     def wording(self) -> Wording:
@@ -85,7 +88,7 @@ async def seat(folder: Path, *visitors: Visitor) -> None:
     desk = Desk(BOOK, SQLiteStore(folder / "luohu.db"), KEY.encode(), 24)
     await desk.open()
     for visitor in visitors:
-        turn = await desk.apply_turn(browser.owner(desk, visitor.name), None, visitor.name, visitor.sits_down)
+        turn = await desk.apply_turn(cookies.owner(desk, visitor.name), None, visitor.name, visitor.sits_down)
         visitor.receipt, visitor.step = codes.spoken(turn.visit.receipt), turn.visit.step
     await desk.store.close()
 
@@ -149,6 +152,10 @@ KIOSKS = {
 }
 
 
+PDFS = [(city, language, "a5") for city, language in PHONES]
+PDFS += [(city, LANGUAGES[number % 2], "receipt") for number, city in enumerate(CITIES)]
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="module", name="quiet")
 async def without_telegram(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Hall]:
     """The bot is off; phones reach our own pages."""
@@ -167,18 +174,15 @@ async def without_anything(tmp_path_factory: pytest.TempPathFactory) -> AsyncIte
         yield opened
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module", name="chromium")
+@pytest_asyncio.fixture(scope="module", loop_scope="module", name="opened")
 async def a_browser() -> AsyncIterator[Browser]:
-    options = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync"
-    async with async_playwright() as play:
-        opened = await play.chromium.launch(executable_path=shutil.which("chromium"), args=options.split())
+    async with chromium() as opened:
         yield opened
-        await opened.close()
 
 
 @asynccontextmanager
-async def screen(chromium: Browser, hall: Hall, who: Visitor | None, *, scripts: bool = True) -> AsyncIterator[Page]:
-    context: BrowserContext = await chromium.new_context(java_script_enabled=scripts, reduced_motion="reduce")
+async def screen(opened: Browser, hall: Hall, who: Visitor | None, *, scripts: bool = True) -> AsyncIterator[Page]:
+    context: BrowserContext = await opened.new_context(java_script_enabled=scripts, **TALL)
     for name, value in (who.cookies if who else {}).items():
         await context.add_cookies(
             [{"name": name, "value": value, "url": hall.service.url.replace("http:", "https:"), "secure": True, "httpOnly": True}]
@@ -223,8 +227,7 @@ def pages(file: Path) -> list[tuple[float, float]]:
 # ---- on paper ----
 
 
-@pytest.mark.parametrize("paper", SIZES)
-@pytest.mark.parametrize(("city", "language"), PHONES)
+@pytest.mark.parametrize(("city", "language", "paper"), PDFS)
 async def test_a_pdf_says_everything_in_a_font_of_its_own_and_nothing_of_whose_it_is(
     quiet: Hall, tmp_path: Path, city: str, language: str, paper: str
 ) -> None:
@@ -249,10 +252,10 @@ async def test_a_pdf_says_everything_in_a_font_of_its_own_and_nothing_of_whose_i
 @pytest.mark.parametrize("paper", SIZES)
 @pytest.mark.parametrize(("city", "language"), KIOSKS)
 async def test_printed_by_the_browser_nothing_is_cut_off(
-    quiet: Hall, chromium: Browser, tmp_path: Path, city: str, language: str, paper: str
+    quiet: Hall, opened: Browser, tmp_path: Path, city: str, language: str, paper: str
 ) -> None:
     who, file = KIOSKS[city, language], tmp_path / "slip.pdf"
-    async with screen(chromium, quiet, who) as page:
+    async with screen(opened, quiet, who) as page:
         await page.goto(f"{quiet.service.url}/kiosk/slip/{paper}")
         assert await page.locator("#print").is_visible()
         await page.emulate_media(media="print")
@@ -270,14 +273,14 @@ async def test_printed_by_the_browser_nothing_is_cut_off(
     assert all(abs(page[0] - SIZES[paper][0]) < 0.5 for page in pages(file))
 
 
-async def test_the_button_prints_and_without_scripts_there_is_none(quiet: Hall, chromium: Browser) -> None:
+async def test_the_button_prints_and_without_scripts_there_is_none(quiet: Hall, opened: Browser) -> None:
     who = KIOSKS["tianshui", "zh"]
-    async with screen(chromium, quiet, who) as page:
+    async with screen(opened, quiet, who) as page:
         await page.add_init_script("window.print = () => { window.printed = true }")
         await page.goto(f"{quiet.service.url}/kiosk/slip/a5")
         await page.click("#print")
         assert await page.evaluate("window.printed")
-    async with screen(chromium, quiet, who, scripts=False) as page:
+    async with screen(opened, quiet, who, scripts=False) as page:
         await page.goto(f"{quiet.service.url}/kiosk/slip/a5")
         assert not await page.locator("#print").is_visible()
         assert await page.locator(".slip").is_visible()
@@ -288,6 +291,18 @@ async def test_a_file_is_offered_on_a_phone_and_never_on_a_machine_for_everybody
     assert link in (await quiet.get(PHONES["tianshui", "zh"], "/kiosk/slip/a5")).text
     assert link not in (await quiet.get(KIOSKS["tianshui", "zh"], "/kiosk/slip/a5")).text
     assert (await quiet.get(KIOSKS["tianshui", "zh"], link)).status == 404
+
+
+@pytest.mark.parametrize("size", [TALL, WIDE, PHONE], ids=["tall", "wide", "phone"])
+async def test_every_screen_can_be_read_and_reached(quiet: Hall, opened: Browser, size: dict[str, Any]) -> None:
+    who = PHONES["tieling", "zh"] if size is PHONE else KIOSKS["tianshui", "zh"]
+    async with screen(opened, quiet, who) as page:
+        await page.set_viewport_size(size["viewport"])
+        for path in ("/kiosk/slip", "/kiosk/slip/a5", f"/phone/{'x' * 22}"):
+            await page.goto(quiet.service.url + path)
+            found = await boxes(page)
+            assert (await faults(page), await too_wide(page), overlapping(found)) == ([], 0, []), path
+            assert all(box["height"] >= (56 if size is PHONE else 96) for box in found), path
 
 
 async def test_without_a_sheet_there_is_nothing_to_take_away(quiet: Hall) -> None:
@@ -326,7 +341,7 @@ async def asks_for_a_code(hall: Hall, who: Visitor) -> str:
     assert f'name="step" value="{who.step}"' in (await hall.get(who, "/kiosk/slip")).text
     answer = await hall.post(who, "/kiosk/slip/phone", step=str(who.step))
     assert (answer.status, answer.to) == (303, "/kiosk/slip/phone")
-    return answer.cookies["__Host-link"]
+    return answer.cookies[cookies.LINK]
 
 
 def drawn(link: str) -> str:
@@ -342,33 +357,33 @@ async def test_the_code_leads_to_the_link_and_is_there_only_after_it_was_asked_f
     assert "phone.svg" not in (await quiet.get(who, "/kiosk/slip/a5")).text
     kept = await asks_for_a_code(quiet, who)
     link = f"{quiet.service.url}/phone/{kept[:22]}"
-    svg = await quiet.get(who, "/kiosk/slip/phone.svg", **{"__Host-link": kept})
+    svg = await quiet.get(who, "/kiosk/slip/phone.svg", **{cookies.LINK: kept})
     picture = svg.text
     assert svg.kind == "image/svg+xml" and "style" not in picture
     assert f'd="{drawn(link)}"' in picture and drawn(link) != drawn(link[:-1] + "_")
-    assert "phone.svg" in (await quiet.get(who, "/kiosk/slip/a5", **{"__Host-link": kept})).text
+    assert "phone.svg" in (await quiet.get(who, "/kiosk/slip/a5", **{cookies.LINK: kept})).text
     stranger = quiet.visitor()
-    assert (await quiet.get(stranger, "/kiosk/slip/phone.svg", **{"__Host-link": kept})).status == 404
+    assert (await quiet.get(stranger, "/kiosk/slip/phone.svg", **{cookies.LINK: kept})).status == 404
 
 
 async def test_a_stale_form_makes_no_code_and_one_from_elsewhere_is_refused(quiet: Hall) -> None:
     who = quiet.visitor()
     stale = await quiet.post(who, "/kiosk/slip/phone", step="1")
-    assert stale.to == "/kiosk/slip" and "__Host-link" not in stale.cookies
+    assert stale.to == "/kiosk/slip" and cookies.LINK not in stale.cookies
     for path in ("/kiosk/slip/phone", f"/phone/{'x' * 22}"):
         answer = await quiet.asks("POST", path, {"Sec-Fetch-Site": "cross-site"}, {"step": "1"})
         assert answer.status == 403
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
-async def test_the_phone_goes_on_and_the_kiosk_has_nothing_any_more(quiet: Hall, chromium: Browser, scripts: bool) -> None:
+async def test_the_phone_goes_on_and_the_kiosk_has_nothing_any_more(quiet: Hall, opened: Browser, scripts: bool) -> None:
     who = quiet.visitor()
-    async with screen(chromium, quiet, who, scripts=scripts) as kiosk, screen(chromium, quiet, None, scripts=scripts) as phone:
+    async with screen(opened, quiet, who, scripts=scripts) as kiosk, screen(opened, quiet, None, scripts=scripts) as phone:
         await kiosk.goto(f"{quiet.service.url}/kiosk/slip")
         await kiosk.click("form[action='/kiosk/slip/phone'] button")
         assert kiosk.url == f"{quiet.service.url}/kiosk/slip/phone"
         assert await kiosk.locator("img").evaluate("one => one.naturalWidth > 0")
-        token = next(one["value"] for one in await kiosk.context.cookies() if one["name"] == "__Host-link")[:22]
+        token = next(one["value"] for one in await kiosk.context.cookies() if one["name"] == cookies.LINK)[:22]
         for _ in range(3):  # a preview, and a page that was loaded again
             assert (await quiet.get(None, f"/phone/{token}")).status == 200
         await phone.set_viewport_size({"width": 390, "height": 800})
@@ -381,20 +396,20 @@ async def test_the_phone_goes_on_and_the_kiosk_has_nothing_any_more(quiet: Hall,
         assert who.receipt in await phone.content()
         await kiosk.goto(f"{quiet.service.url}/kiosk/slip/a5")
         assert kiosk.url == f"{quiet.service.url}/kiosk"
-        assert who.receipt not in await kiosk.content()
+        assert who.receipt not in await kiosk.content() and await kiosk.context.cookies() == []
 
 
 async def test_a_link_works_once_and_a_second_tap_finds_the_same_visit(quiet: Hall) -> None:
     who = quiet.visitor()
     token = (await asks_for_a_code(quiet, who))[:22]
-    mine, other = browser.new_name(), browser.new_name()
+    mine, other = cookies.new_name(), cookies.new_name()
     for _ in range(2):
         answer = await quiet.post(None, f"/phone/{token}", visit=mine)
         assert (answer.status, answer.to) == (303, "/kiosk")
-        assert answer.cookies[browser.VISIT].startswith(f"{mine}.")
+        assert answer.cookies[cookies.VISIT].startswith(f"{mine}.")
     for path, name in ((token, other), ("x" * 22, other), (token, "short"), ("wrong", other)):
         answer = await quiet.post(None, f"/phone/{path}", visit=name)
-        assert answer.status == 410 and browser.VISIT not in answer.cookies, path
+        assert answer.status == 410 and cookies.VISIT not in answer.cookies, path
         assert "/kiosk" in answer.text
 
 
@@ -402,14 +417,14 @@ async def test_where_phones_cannot_reach_us_there_is_no_code(bare: Hall) -> None
     _, who = bare.waiting
     shown = await bare.get(who, "/kiosk/slip")
     assert shown.status == 200 and "/kiosk/slip/phone" not in shown.text
-    assert "__Host-link" not in (await bare.post(who, "/kiosk/slip/phone", step=str(who.step))).cookies
+    assert cookies.LINK not in (await bare.post(who, "/kiosk/slip/phone", step=str(who.step))).cookies
 
 
 async def test_with_the_bot_on_the_code_goes_on_in_telegram_once(tmp_path: Path) -> None:
     async with BotApi() as api, hall(service(api, tmp_path), [Visitor()]) as opened:
         who = opened.visitor()
         kept = await asks_for_a_code(opened, who)
-        svg = await opened.get(who, "/kiosk/slip/phone.svg", **{"__Host-link": kept})
+        svg = await opened.get(who, "/kiosk/slip/phone.svg", **{cookies.LINK: kept})
         assert drawn(f"https://t.me/{BOT['username']}?start={kept[:22]}") in svg.text
         wrong = await Person(api).says(f"/start {'x' * 22}")
         assert who.wording.welcome()[0] in wrong.text

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from bot.desk import Desk
 
 VISIT = "__Host-visit"
+LINK = "__Host-link"  # the token of the QR code that is shown, and for which visit it was made
 
 
 def new_name() -> str:
@@ -47,4 +48,5 @@ def renew(request: Request, response: Response) -> None:
 
 
 def forget(response: Response) -> None:
-    response.delete_cookie(VISIT, path="/", secure=True, httponly=True, samesite="strict")
+    for name in (VISIT, LINK):
+        response.delete_cookie(name, path="/", secure=True, httponly=True, samesite="strict")

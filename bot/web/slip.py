@@ -24,7 +24,6 @@ from bot.web.pages import form, page, templates
 from bot.wording import Sheet, Wording
 
 PAPERS = ("a5", "receipt")  # sizes: of an office printer's paper, of a receipt printer's roll (80 mm)
-LINK = "__Host-link"  # cookie: the token of the QR code that is shown, and for which visit it was made
 TOKEN = re.compile(r"[\w-]{22}", re.ASCII)
 
 
@@ -129,7 +128,7 @@ class Slip:
         response = _back("/kiosk/slip/phone")
         if token := await self.handoff.link(copy.owner):
             value = f"{token}.{self._made_for(copy)}"
-            response.set_cookie(LINK, value, max_age=CODE_LIFE, path="/", secure=True, httponly=True, samesite="strict")
+            response.set_cookie(browser.LINK, value, max_age=CODE_LIFE, path="/", secure=True, httponly=True, samesite="strict")
         return response
 
     async def show_link(self, request: Request) -> Response:
@@ -147,7 +146,7 @@ class Slip:
 
     def _link(self, request: Request, copy: Copy) -> str | None:
         """Where the QR code leads, as long as the visit is just as it was when the link was made."""
-        token, _, made_for = request.cookies.get(LINK, "").partition(".")
+        token, _, made_for = request.cookies.get(browser.LINK, "").partition(".")
         return self._address(token) if TOKEN.fullmatch(token) and made_for == self._made_for(copy) else None
 
     def _made_for(self, copy: Copy) -> str:
