@@ -1,8 +1,10 @@
 """The slip to take away: on paper, as a PDF, on one's own phone. The real service, real Chromium, real PDFs."""
 
+import asyncio
 import re
 import shutil
 import subprocess
+import threading
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -29,7 +31,7 @@ from browser import PHONE, TALL, WIDE, boxes, chromium, faults, overlapping, too
 from conftest import BOOK, CITIES, ROOT
 from flows.conversation import Session
 from person import Person
-from service import Service, service
+from service import Service, service, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -48,6 +50,7 @@ CASES = [
 FACTS = {
     city: dict(max((one for one in CASES if one.facts["city"] == city), key=lambda one: len(one.facts)).facts) for city in CITIES
 }
+HALL = {"office": "政务服务大厅", "address": "三楼东侧", "telephone": "窗口电话"}
 SIZES = {"a5": (148, 210), "receipt": (80, None)}  # millimetres
 
 
@@ -159,7 +162,9 @@ PDFS += [(city, LANGUAGES[number % 2], "receipt") for number, city in enumerate(
 @pytest_asyncio.fixture(scope="module", loop_scope="module", name="quiet")
 async def without_telegram(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Hall]:
     """The bot is off; phones reach our own pages."""
-    one = Service(tmp_path_factory.mktemp("quiet"), {})
+    folder = tmp_path_factory.mktemp("quiet")
+    (folder / "hall.yaml").write_text("\n".join(f'{name}: "{said}"' for name, said in HALL.items()), encoding="utf-8")
+    one = Service(folder, {"LUOHU_HALL": "hall.yaml"})
     one.settings["LUOHU_PUBLIC_URL"] = one.url + "/"
     async with hall(one, [*PHONES.values(), *KIOSKS.values(), *(Visitor() for _ in range(12))]) as opened:
         yield opened
@@ -320,11 +325,25 @@ async def test_where_pdfs_cannot_be_made_nothing_offers_them(bare: Hall) -> None
     assert (await bare.get(who, "/kiosk/slip/a5.pdf")).status == 404
 
 
-async def test_who_comes_when_too_many_wait_is_told_so() -> None:
+async def test_pdfs_are_made_one_at_a_time_and_not_everybody_may_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[str] = []
+    go_on = threading.Event()
+
+    def slow(html: str) -> bytes:
+        begun.append(html)
+        go_on.wait(20)
+        return b"%PDF"
+
+    monkeypatch.setattr(pdf, "draw", slow)
     printer = pdf.Printer()
-    printer._waiting = pdf.AT_ONCE + pdf.WAITING
+    waiting = [asyncio.create_task(printer.pdf(str(number))) for number in range(pdf.AT_ONCE + pdf.WAITING)]
+    await until(lambda: begun)
     with pytest.raises(pdf.TooBusy):
-        await printer.pdf("")
+        await printer.pdf("one more")
+    assert len(begun) == pdf.AT_ONCE
+    go_on.set()
+    assert await asyncio.gather(*waiting) == [b"%PDF"] * len(waiting)
+    assert await printer.pdf("later") == b"%PDF"
 
 
 async def test_the_sheet_as_text_ends_with_its_number() -> None:
@@ -411,6 +430,7 @@ async def test_a_link_works_once_and_a_second_tap_finds_the_same_visit(quiet: Ha
         answer = await quiet.post(None, f"/phone/{path}", visit=name)
         assert answer.status == 410 and cookies.VISIT not in answer.cookies, path
         assert "/kiosk" in answer.text
+    assert token not in quiet.service.log and mine not in quiet.service.log
 
 
 async def test_where_phones_cannot_reach_us_there_is_no_code(bare: Hall) -> None:
