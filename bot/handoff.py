@@ -52,7 +52,7 @@ class Handoff:
         async with self.desk.store.transaction() as db:
             moment = now()
             visit = await self.desk.read_in(db, owner, moment)
-            if not visit.version or visit.held > moment:
+            if not visit.step or visit.held > moment:
                 return False
             await db.run("DELETE FROM code WHERE owner = ? AND kind = ?", owner, kind)
             sql = "INSERT INTO code (hash, kind, owner, version, chat, until) VALUES (?, ?, ?, ?, ?, ?)"
@@ -84,7 +84,7 @@ class Handoff:
             return None
         owner, version, chat, until = rows[0]
         visit = await self.desk.read_in(db, bytes(owner), moment)
-        fits = visit.version == version and until > moment and visit.held <= moment
+        fits = visit.step and visit.version == version and until > moment and visit.held <= moment
         return (bytes(owner), visit, chat) if fits else None
 
     # ---- the hotline's side ----

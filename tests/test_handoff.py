@@ -162,6 +162,23 @@ async def test_a_link_moves_the_visit_and_leaves_nothing_behind(tmp_path: Path) 
 
 
 @pytest.mark.asyncio
+async def test_a_visit_that_is_too_old_is_not_handed_on_and_takes_nobodys_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_desk(tmp_path) as (desk, hand):
+        owner, _ = await begun(desk, "a", **FITS)
+        phone, _ = await begun(desk, "7", "telegram", city="wenzhou")
+        token, code = str(await hand.link(owner)), str(await hand.code(owner))
+        real = desks.now
+        for module in (desks, handoff):
+            monkeypatch.setattr(module, "now", lambda: real() + desks.KEEP["kiosk"] + 1)
+        assert await hand.link(owner) is None
+        assert not await hand.move(token, phone, "telegram")
+        assert await hand.take_over(code, "mei") is None
+        assert (await desk.read(phone)).session.facts == {"city": "wenzhou"}
+
+
+@pytest.mark.asyncio
 async def test_the_number_on_a_sheet_finds_the_same_answers_until_it_is_forgotten(tmp_path: Path) -> None:
     async with open_desk(tmp_path) as (desk, _):
         owner, turn = await begun(desk, "a", "telegram", **FITS)
