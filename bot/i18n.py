@@ -91,7 +91,7 @@ def update(book: Book, language: str) -> tuple[int, int]:
     from babel.messages.pofile import write_po
 
     old = catalogue(language)
-    new = Catalog(locale=language, project="Luohu", charset="utf-8", fuzzy=False)
+    new = Catalog(locale=language, project="Luohu", charset="utf-8", fuzzy=False, creation_date=old.creation_date)
     for text in all_texts(book):
         kept = old.get(text.says)
         new.add(text.says, string=kept.string if kept else "", locations=[(text.file, text.line)])
