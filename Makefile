@@ -37,6 +37,7 @@ soak: $(READY)
 bench: $(READY)
 	PYTHONPATH=tests:. $(BIN)/python tests/bench.py
 	PYTHONPATH=tests:. $(BIN)/python tests/bench_telegram.py
+	PYTHONPATH=tests:. $(BIN)/python tests/bench_web.py
 
 # Brings locales/*.po in line with the sentences of bot/ and policies/.
 texts: $(READY)

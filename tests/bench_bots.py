@@ -4,6 +4,7 @@ echo PORT API           a bare python-telegram-bot echo with its own webhook ser
 echo_polled PORT API    the same, always by its poll
 echo_riding PORT API    a bare echo whose answer rides in the webhook's response (Starlette)
 ours_stock PORT API     our service on python-telegram-bot's stock transport; its settings are in the environment
+pages FOLDER            a bare Starlette + Jinja2 server of the pages in a folder, every text of them looked up by gettext
 visits FILE             fills our store; prints how many bytes the process grew by
 rows FILE               fills a plain table with the same visits as JSON; prints the memory of the rows held in a dict
 """
@@ -106,6 +107,40 @@ def ours_stock(_: str, __: str) -> None:
     uvicorn.run(service.app(), host=host, port=listen_port, access_log=False, log_config=None, server_header=False)
 
 
+# ---- the same pages, bare ----
+
+
+def pages(folder: str) -> None:
+    import os
+    import re
+    from gettext import NullTranslations
+
+    import jinja2
+    import uvicorn
+    from starlette.applications import Starlette
+    from starlette.requests import Request
+    from starlette.responses import HTMLResponse
+    from starlette.routing import Route
+
+    environment = jinja2.Environment(autoescape=True, extensions=["jinja2.ext.i18n"])
+    environment.install_gettext_translations(NullTranslations(), newstyle=True)  # type: ignore[attr-defined]
+
+    def looked_up(text: "re.Match[str]") -> str:
+        return f">{{{{ _({text[1]!r}) }}}}<" if text[1].strip() else text[0]
+
+    templates = [
+        environment.from_string(re.sub(r">([^<>]+)<", looked_up, path.read_text(encoding="utf-8").replace("{", "")))
+        for path in sorted(Path(folder).glob("*.html"))
+    ]
+
+    async def page(request: Request) -> HTMLResponse:
+        await request.body()
+        return HTMLResponse(templates[request.path_params["number"]].render())
+
+    application = Starlette(routes=[Route("/{number:int}", page, methods=["POST"])])
+    uvicorn.run(application, port=int(os.environ["PORT"]), access_log=False, log_level="warning")
+
+
 # ---- 100,000 visits ----
 
 
@@ -191,4 +226,4 @@ def memory() -> int:
 
 
 if __name__ == "__main__":
-    {one.__name__: one for one in (echo, echo_polled, echo_riding, ours_stock, visits, rows)}[sys.argv[1]](*sys.argv[2:])
+    {one.__name__: one for one in (echo, echo_polled, echo_riding, ours_stock, pages, visits, rows)}[sys.argv[1]](*sys.argv[2:])
