@@ -1,4 +1,4 @@
-"""What all pages share: templates in a language, headers that let nothing in or out, forms, cookies, static files."""
+"""What all pages share: headers that let nothing in or out, forms, cookies, static files."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,9 +8,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
-import jinja2
-import jinja2.ext
-from markupsafe import escape
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -18,10 +15,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bot.i18n import MARKED, Language
-
-HERE = Path(__file__).resolve().parent
-STATIC = HERE / "static"
+STATIC = Path(__file__).resolve().parent / "static"
 LARGEST_FORM = 64 * 1024  # bytes
 FOR_EVER = "public, max-age=31536000, immutable"
 
@@ -40,37 +34,19 @@ HEADERS = {
 }
 
 
-# ---- templates ----
-
-
-class Folded(jinja2.ext.Extension):
-    """Writes each `{{ _("…") }}` into the template of its language when that is loaded: a page looks nothing up."""
-
-    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
-        translate = Language(self.environment.luohu_language)  # type: ignore[attr-defined]
-        return MARKED.sub(lambda found: str(escape(translate(found[1]))), source)
-
-
-@cache
-def templates(language: str) -> jinja2.Environment:
-    """The templates in one language. In them `_` marks a sentence, as in bot/; `static(name)` is a file's address."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(HERE / "templates"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        auto_reload=False,
-    )
-    environment.luohu_language = language  # type: ignore[attr-defined]
-    environment.add_extension(Folded)
-    environment.globals |= {"_": Language(language), "static": static, "language": language}
-    return environment
+# ---- pages ----
 
 
 def page(name: str, language: str, *, status: int = 200, **values: Any) -> HTMLResponse:
     """A template as a response."""
-    return HTMLResponse(templates(language).get_template(name).render(values), status)
+    return HTMLResponse(rendered(name, language, **values), status)
+
+
+def rendered(name: str, language: str, **values: Any) -> str:
+    """A template as text. Jinja is loaded with the first page: a bot that shows none has no use for it."""
+    from bot.web.templating import templates
+
+    return templates(language).get_template(name).render(values)
 
 
 # ---- static files ----

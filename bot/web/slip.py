@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
-import segno
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -20,7 +19,7 @@ from bot.settings import Settings
 from bot.store import StoreDown
 from bot.visits import Visit
 from bot.web import browser, pdf
-from bot.web.pages import form, page, templates
+from bot.web.pages import form, page, rendered
 from bot.wording import Sheet, Wording
 
 PAPERS = ("a5", "receipt")  # sizes: of an office printer's paper, of a receipt printer's roll (80 mm)
@@ -95,7 +94,7 @@ class Slip:
             return _back()
         if not await self._offers_pdf(copy):
             raise HTTPException(404)
-        html = templates(copy.language).get_template("slip.html").render(self._printed(request, copy), qr="", hall=self.hall)
+        html = rendered("slip.html", copy.language, **self._printed(request, copy), qr="", hall=self.hall)
         try:
             made = await self._printer.pdf(html)
         except pdf.TooBusy:
@@ -195,6 +194,8 @@ class Slip:
 
 def _drawn(link: str) -> bytes:
     """The QR code of a link, as SVG without a style in it."""
+    import segno  # loaded with the first code that somebody asks for
+
     drawn = BytesIO()
     code = segno.make_qr(link, error="m")
     code.save(drawn, kind="svg", border=4, light="white", xmldecl=False, svgclass=None, lineclass=None, omitsize=True)
