@@ -381,5 +381,6 @@ def serve(settings: Settings, book: Book) -> int:
     )
     server = uvicorn.Server(config)
     gc.freeze()  # the policies and the program stay for ever: the collector need not look at them again and again
-    server.run(sockets=[listener, desk_listener])
+    with contextlib.suppress(KeyboardInterrupt):  # it has stopped in good order by then
+        server.run(sockets=[listener, desk_listener])
     return 0 if server.started else 1

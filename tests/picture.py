@@ -1,18 +1,25 @@
-"""Draws docs/telegram.png: a real talk with `luohu serve`, as its messages stand on a phone. Needs Chromium.
+"""Draws the pictures in docs/: a talk in Telegram, the kiosk's screens, a call at the hotline's desk. Needs Chromium.
 
 PYTHONPATH=tests:. .venv/bin/python tests/picture.py
 """
 
 import asyncio
+import base64
 import html
-import shutil
-import subprocess
 import tempfile
 from pathlib import Path
 
+from playwright.async_api import Browser
+
 from botapi import BotApi, Message
+from browser import TALL, chromium
+from clerk import OWN, desk_open
 from conftest import ROOT
 from service import serving
+from visitor import Visitor, kiosk
+
+DOCS = ROOT / "docs"
+SCREENS = "body { margin: 0; padding: 12px; display: flex; gap: 12px; background: #cfd6d6; } img { width: 304px; }"
 
 STYLE = """
 body { margin: 0; padding: 18px; width: 1240px; background: #dfe7df; font: 15px/1.5 "Noto Sans CJK SC", sans-serif; }
@@ -70,24 +77,56 @@ def marked(message: Message) -> str:
     return shown + html.escape(text[end:].decode("utf-16-le"))
 
 
-def main() -> None:
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        raise SystemExit("apt-get install chromium fonts-noto-cjk")
-    phones = "".join(f"<div class=phone>{moment}</div>" for moment in asyncio.run(talk()))
+async def kiosk_screens(browser: Browser) -> list[bytes]:
+    """The start, a question, the sheet and the page to print it."""
     with tempfile.TemporaryDirectory() as folder:
-        page = Path(folder) / "talk.html"
-        page.write_text(
-            f"<!doctype html><meta charset=utf-8><style>{STYLE}</style><div class=phones>{phones}</div>", encoding="utf-8"
+        async with kiosk(Path(folder)) as here:
+            visitor = Visitor(await browser.new_page(**TALL), here.url)
+            await visitor.page.goto(here.url)
+            screens = [await visitor.page.screenshot()]
+            await visitor.begins()
+            await visitor.says("天水")
+            screens.append(await visitor.page.screenshot())
+            for said in ("把户口迁到城镇", "县城", "1", "租的房子", "没有别人一起迁"):
+                await visitor.says(said)
+            screens.append(await visitor.page.screenshot())
+            await visitor.page.goto(f"{here.url}/slip")
+            screens.append(await visitor.page.screenshot())
+    return screens
+
+
+async def call(browser: Browser) -> bytes:
+    """An agent's screen in the middle of a call."""
+    with tempfile.TemporaryDirectory() as folder:
+        async with desk_open(Path(folder)) as desk:
+            await desk.member("mei")
+            page = await browser.new_page(viewport={"width": 1440, "height": 900})
+            await page.goto(f"{desk.url}/desk/login")
+            await page.fill("#name", "mei")
+            await page.fill("#password", OWN)
+            await page.press("#password", "Enter")
+            await page.wait_for_url("**/desk")
+            for key in ("n", "2", "1", "1"):
+                async with page.expect_navigation():
+                    await page.keyboard.press(key)
+            return await page.screenshot()
+
+
+async def draw() -> None:
+    phones = "".join(f"<div class=phone>{moment}</div>" for moment in await talk())
+    async with chromium() as browser:
+        page = await browser.new_page(viewport={"width": 1276, "height": 1180})
+        await page.set_content(f"<!doctype html><meta charset=utf-8><style>{STYLE}</style><div class=phones>{phones}</div>")
+        await page.screenshot(path=DOCS / "telegram.png", full_page=True)
+        drawn = "".join(
+            f'<img src="data:image/png;base64,{base64.b64encode(one).decode()}">' for one in await kiosk_screens(browser)
         )
-        options = "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync"
-        picture = ROOT / "docs" / "telegram.png"
-        picture.parent.mkdir(exist_ok=True)
-        subprocess.run(
-            [chromium, *options.split(), f"--user-data-dir={folder}/profile", "--window-size=1276,1180", f"--screenshot={picture}", page.as_uri()],
-            check=True, capture_output=True, timeout=60,
-        )  # fmt: skip
+        page = await browser.new_page(viewport={"width": 1276, "height": 575})
+        await page.set_content(f"<!doctype html><style>{SCREENS}</style>{drawn}")
+        await page.screenshot(path=DOCS / "kiosk.png")
+        (DOCS / "desk.png").write_bytes(await call(browser))
 
 
 if __name__ == "__main__":
-    main()
+    DOCS.mkdir(exist_ok=True)
+    asyncio.run(draw())
