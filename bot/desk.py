@@ -196,7 +196,8 @@ class Desk:
         """
         async with self.store.transaction() as db:
             turn, before = await self._turn(db, owner, expected, key, act, owed, lambda visit, moment: visit.held <= moment)
-        self.tally.turn(turn, before)
+        if turn.outcome == "ok":
+            self.tally.turn(before, turn.visit, turn.view)
         return turn
 
     @again
@@ -212,7 +213,8 @@ class Desk:
             turn, before = await self._turn(
                 db, owner, expected, key, held_on, None, lambda visit, moment: visit.channel == "desk" or visit.held > moment
             )
-        self.tally.turn(turn, before)
+        if turn.outcome == "ok":
+            self.tally.turn(before, turn.visit, turn.view)
         return turn
 
     async def _turn(

@@ -33,9 +33,10 @@ from bot.staff import FIRST, Staff
 from bot.store import StoreDown, store_for
 from bot.telegram.channel import ALLOWED, AnyApplication, Channel
 from bot.telegram.transport import AiohttpRequest
+from bot.web.assets import Static
 from bot.web.hotline import Hotline
 from bot.web.kiosk import Kiosk
-from bot.web.pages import Guarded, Static, by_port
+from bot.web.pages import Guarded, by_port
 from bot.wording import Wording
 from flows.loader import Book
 

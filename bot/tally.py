@@ -2,17 +2,15 @@
 
 from collections import Counter
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from bot.store import Connection
 from bot.visits import Visit
+from bot.wording import View
 from flows.conversation import Session, asked
 from flows.facts import UNSURE
 from flows.loader import Book
-
-if TYPE_CHECKING:
-    from bot.desk import Turn
 
 
 class Count(NamedTuple):
@@ -32,10 +30,9 @@ class Tally:
         self._book = book
         self._counts: Counter[Count] = Counter()
 
-    def turn(self, turn: "Turn", before: Visit) -> None:
-        """A turn that was kept."""
-        after = turn.visit
-        if turn.outcome != "ok" or (after.step == before.step and before.step):
+    def turn(self, before: Visit, after: Visit, view: View) -> None:
+        """A turn that was kept, and what came of it."""
+        if after.step == before.step and before.step:
             return
         old, new = before.session.facts, after.session.facts
         for fact, answer in new.items():
@@ -43,8 +40,8 @@ class Tally:
                 self._count(after, "unsure" if answer == UNSURE else "answered", fact)
             elif answer != old[fact]:
                 self._count(after, "changed", fact)
-        if turn.view.fact is not None:
-            self._count(after, "shown", turn.view.fact)
+        if view.fact is not None:
+            self._count(after, "shown", view.fact)
         if after.session.phase == "result" and before.session.phase != "result":
             self._result(after)
         if after.session.phase == "closed":

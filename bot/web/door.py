@@ -16,7 +16,8 @@ from bot import log
 from bot.handoff import TooMany
 from bot.staff import ROLES, SHORTEST_PASSWORD, Member, Refused, Staff, Visitor
 from bot.store import StoreDown
-from bot.web.pages import Form, Static, form, page
+from bot.web.assets import Static
+from bot.web.pages import Form, form, page
 
 COOKIE = "__Host-desk"
 KNOWN = "__Host-desk-known"  # by which a browser shows that it was let in before

@@ -2,22 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
-from hashlib import sha256
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
-from starlette.staticfiles import StaticFiles
+from starlette.responses import HTMLResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-STATIC = Path(__file__).resolve().parent / "static"
 LARGEST_FORM = 64 * 1024  # bytes
-FOR_EVER = "public, max-age=31536000, immutable"
 
 # What a page may load: our own files, and nothing written into it.
 POLICY = (
@@ -47,27 +41,6 @@ def rendered(name: str, language: str, **values: Any) -> str:
     from bot.web.templating import templates
 
     return templates(language).get_template(name).render(values)
-
-
-# ---- static files ----
-
-
-@cache
-def static(name: str) -> str:
-    """The address of a file in static/, with its content's hash: a changed file has another address."""
-    return f"/static/{name}?v={sha256((STATIC / name).read_bytes()).hexdigest()[:12]}"
-
-
-class Static(StaticFiles):
-    """Files that a browser may keep for ever, as their address changes with them."""
-
-    def __init__(self) -> None:
-        super().__init__(directory=STATIC)
-
-    def file_response(self, *args: Any, **named: Any) -> Response:
-        response = super().file_response(*args, **named)
-        response.headers["Cache-Control"] = FOR_EVER
-        return response
 
 
 # ---- requests ----

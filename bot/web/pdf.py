@@ -4,7 +4,7 @@ import asyncio
 from functools import cache
 from importlib import import_module
 
-from bot.web.pages import STATIC
+from bot.web.assets import STATIC
 
 AT_ONCE = 1  # PDFs in the making: a second thread would only take the processor from the turns
 ROLL = "@page receipt { size: 80mm 5000mm }"  # as long as a page of a PDF may be

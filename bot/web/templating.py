@@ -8,7 +8,7 @@ import jinja2.ext
 from markupsafe import escape
 
 from bot.i18n import MARKED, Language
-from bot.web.pages import static
+from bot.web.assets import static
 
 HERE = Path(__file__).resolve().parent / "templates"
 
