@@ -437,6 +437,16 @@ class Town:
             await self.service.kill()
 
 
+async def bare_start() -> float:
+    """Seconds that a bot with nothing in it takes to be loaded on this machine, just now."""
+    began = time.monotonic()
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", "import telegram.ext, aiohttp, uvicorn, starlette.applications"
+    )
+    await process.wait()
+    return time.monotonic() - began
+
+
 def figures(tally: Counter[str], first_replies: Sequence[float] = ()) -> str:
     """One line: what was tried, what went wrong, and how soon people heard from it after a start."""
     tried = [f"{name}={tally[name]}" for name in ("kills", "conversations", "acked", "inside_a_turn") if tally[name]]

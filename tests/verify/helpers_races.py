@@ -73,8 +73,8 @@ class Naive:
 
 
 class NaiveDesk(Desk):
-    async def _write(self, db: Connection, owner: bytes, after: Visit, moment: int) -> None:
-        await super()._write(Naive(db), owner, after, moment)
+    async def write_in(self, db: Connection, owner: bytes, after: Visit, moment: int) -> None:
+        await super().write_in(Naive(db), owner, after, moment)
 
 
 def counted(visit: Visit) -> tuple[Visit, View]:

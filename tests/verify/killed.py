@@ -183,7 +183,7 @@ def resend() -> None:
 
 POINTS: dict[str, Callable[[], None]] = {
     "before_inbox": lambda: wrap(Desk, "_turn", before),
-    "before_visit": lambda: wrap(Desk, "_write", before),
+    "before_visit": lambda: wrap(Desk, "write_in", before),
     "before_commit": lambda: wrap(Desk, "_turn", after),
     "before_acknowledgement": lambda: wrap(Desk, "apply_turn", after),
     "before_sending": lambda: wrap(Sender, "_send", held_back),

@@ -150,7 +150,8 @@ def test_settings(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
     def started(environment: dict[str, str]) -> None:
         chosen = settings.read(environment, tmp_path)
-        assert 0 <= chosen.port <= 65535 and chosen.host and 1 <= chosen.retention_hours <= 720
+        host, port = settings.door(chosen.listen)
+        assert 0 <= port <= 65535 and host and 1 <= chosen.retention_hours <= 720
         if chosen.key:
             serve.hash_key(chosen)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from statistics import median
 
 import pytest
-from helpers_kills import Town, Watched, figures, mortal, soaking
+from helpers_kills import Town, Watched, bare_start, figures, mortal, soaking
 
 import postgres
 
@@ -55,6 +55,7 @@ async def test_killed_at_random_moments(
     store: str, way: str, tmp_path: Path, server: postgres.Server | None, capsys: pytest.CaptureFixture[str]
 ) -> None:
     kills, conversations, luck = KILLS // len(WAYS), CONVERSATIONS // len(WAYS), random.Random(f"{store} {way}")
+    bare: list[float] = []
     async with town(tmp_path, server, store, way, conversations) as ours:
         while ours.tally["kills"] < kills and not ours.notes:
             if luck.random() < 0.1:
@@ -64,13 +65,17 @@ async def test_killed_at_random_moments(
                 await ours.launched()
                 await asyncio.sleep(luck.expovariate(10))
             await ours.kill()
+            if ours.tally["kills"] % 10 == 0:
+                bare.append(await bare_start())
         await ours.finish()
     with capsys.disabled():
-        print(f"\nR1 {store} {way}: {figures(ours.tally, ours.first_replies)}", flush=True)
+        soon = f"bare_start={median(bare):.2f}s..{max(bare):.2f}s"
+        print(f"\nR1 {store} {way}: {figures(ours.tally, ours.first_replies)} {soon}", flush=True)
     assert not ours.notes, "\n".join(ours.notes[:5])
     assert ours.tally["kills"] >= kills and ours.tally["conversations"] >= conversations
     assert ours.tally["inside_a_turn"] >= 0.3 * kills
-    assert max(ours.first_replies) <= 3.0
+    assert median(ours.first_replies) <= 3.0
+    assert max(ours.first_replies) <= max(3.0, 6 * max(bare)), "the machine was not that slow"
 
 
 # point -> how many places there are to die at, once it is reached; where it can be reached, if not everywhere
