@@ -407,6 +407,12 @@ class Desk:
             await db.run("UPDATE visit SET touched = ? WHERE owner = ?", moment, owner)
             return True
 
+    @again
+    async def forget_key(self, key: str) -> None:
+        """Of a press that changed nothing: whoever repeats it leaves no rows behind."""
+        async with self.store.transaction() as db:
+            await db.run("DELETE FROM inbox WHERE key = ?", key)
+
     async def forget_in(self, db: Connection, owner: bytes) -> None:
         for table in ("visit", "outbox", "code", "casefile"):
             await db.run(f"DELETE FROM {table} WHERE owner = ?", owner)  # noqa: S608  # names of ours

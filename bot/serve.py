@@ -35,6 +35,7 @@ from bot.telegram.channel import ALLOWED, AnyApplication, Channel
 from bot.telegram.transport import AiohttpRequest
 from bot.web.assets import Static
 from bot.web.hotline import Hotline
+from bot.web.intake import Intake
 from bot.web.kiosk import Kiosk
 from bot.web.pages import Guarded, by_port
 from bot.wording import Wording
@@ -351,6 +352,19 @@ def _listener(listen: str) -> socket.socket:
     return listener
 
 
+def server_config(app: ASGIApp, intake: type[Intake] = Intake, stop_within: int = 3) -> uvicorn.Config:
+    """How the server runs. It writes no log of its own, and speaks nothing but HTTP."""
+    return uvicorn.Config(
+        app,
+        http=intake,
+        ws="none",
+        access_log=False,
+        log_config=None,
+        timeout_graceful_shutdown=stop_within,
+        server_header=False,
+    )
+
+
 def serve(settings: Settings, book: Book) -> int:
     """Runs until it is told to stop; 0, or 1 if it could not start."""
     log.set_up(settings.log)
@@ -377,10 +391,7 @@ def serve(settings: Settings, book: Book) -> int:
     print(f"热线工作台：http://{desk_host}:{desk_port}/desk", flush=True)
     telegram_state = "已打开" if settings.telegram_token else "没有打开：还没有设置 LUOHU_TELEGRAM_TOKEN（见 README）"
     print(f"Telegram {telegram_state}", flush=True)
-    config = uvicorn.Config(
-        service.app(desk_port), access_log=False, log_config=None, timeout_graceful_shutdown=3, server_header=False
-    )
-    server = uvicorn.Server(config)
+    server = uvicorn.Server(server_config(service.app(desk_port)))
     gc.freeze()  # the policies and the program stay for ever: the collector need not look at them again and again
     with contextlib.suppress(KeyboardInterrupt):  # it has stopped in good order by then
         server.run(sockets=[listener, desk_listener])

@@ -20,8 +20,9 @@ from starlette.types import ASGIApp
 from bot import desk as desks
 from bot.desk import Desk, today
 from bot.handoff import Handoff
-from bot.serve import Service
+from bot.serve import Service, server_config
 from bot.settings import Settings
+from bot.web.intake import Intake
 from bot.web.kiosk import words
 from bot.wording import View
 from conftest import BOOK
@@ -60,13 +61,13 @@ class Here:
 
 
 @contextlib.asynccontextmanager
-async def kiosk(folder: Path, around: Callable[[ASGIApp], ASGIApp] = lambda app: app, **settings: str) -> AsyncIterator[Here]:
+async def kiosk(
+    folder: Path, around: Callable[[ASGIApp], ASGIApp] = lambda app: app, intake: type[Intake] = Intake, **settings: str
+) -> AsyncIterator[Here]:
     """A service without a bot. `settings` as in Settings: kiosk_key="…"; `around`: what stands before it."""
     service = Service(Settings(database=str(folder / "luohu.db"), **settings), BOOK)  # type: ignore[arg-type]
     listener = socket.create_server(("127.0.0.1", 0))
-    server = _Server(
-        uvicorn.Config(around(service.app()), log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=1)
-    )
+    server = _Server(server_config(around(service.app()), intake, stop_within=1))
     task = asyncio.create_task(server.serve([listener]))
     while not server.started:
         await asyncio.sleep(0.01)

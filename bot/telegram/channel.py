@@ -50,6 +50,25 @@ class Heard:
     kept: bool = True  # False: nothing is certain, Telegram must send it again
 
 
+class Recent:
+    """The last so many numbers that were added: a crowd does not fill the memory."""
+
+    def __init__(self, most: int = 10_000) -> None:
+        self._most = most
+        self._numbers: dict[int, None] = {}
+
+    def __contains__(self, number: int) -> bool:
+        return number in self._numbers
+
+    def add(self, number: int) -> None:
+        self._numbers[number] = None
+        if len(self._numbers) > self._most:
+            del self._numbers[next(iter(self._numbers))]
+
+    def discard(self, number: int) -> None:
+        self._numbers.pop(number, None)
+
+
 class Channel:
     """Takes updates through python-telegram-bot's handlers, one chat in order, chats side by side."""
 
@@ -64,9 +83,9 @@ class Channel:
         self._riding = riding  # a single message goes back in the webhook's own response
         self._heard: dict[int, Heard] = {}
         self._turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
-        self._told_busy: set[int] = set()
-        self._unsure: set[int] = set()  # updates that were perhaps kept, and were not answered
-        self._told_groups: set[int] = set()
+        self._told_busy = Recent()
+        self._unsure = Recent()  # updates that were perhaps kept, and were not answered
+        self._told_groups = Recent()
         private = filters.ChatType.PRIVATE & filters.UpdateType.MESSAGE & ~filters.FORWARDED
         application.add_handler(MessageHandler(private & filters.COMMAND, self._on_command))
         application.add_handler(MessageHandler(private & filters.TEXT, self._on_text))

@@ -1,6 +1,5 @@
 """The door of the hotline's desk: nobody comes in without a login, and no page is without a door."""
 
-import ipaddress
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from hmac import compare_digest
 from typing import Any
@@ -17,7 +16,7 @@ from bot.handoff import TooMany
 from bot.staff import ROLES, SHORTEST_PASSWORD, Member, Refused, Staff, Visitor
 from bot.store import StoreDown
 from bot.web.assets import Static
-from bot.web.pages import Form, form, page
+from bot.web.pages import Form, address_of, form, page
 
 COOKIE = "__Host-desk"
 KNOWN = "__Host-desk-known"  # by which a browser shows that it was let in before
@@ -251,17 +250,7 @@ def desk_page(request: Request, name: str, *, status: int = 200, **values: Any) 
 
 
 def visitor(request: Request) -> Visitor:
-    return Visitor(_address(request), request.cookies.get(KNOWN, ""))
-
-
-def _address(request: Request) -> str:
-    """Where a request comes from; of IPv6 the network, as each customer has a whole one."""
-    host = request.client.host if request.client else ""
-    try:
-        address = ipaddress.ip_address(host.partition("%")[0])
-    except ValueError:
-        return host
-    return str(ipaddress.ip_network((address, 64), strict=False)) if address.version == 6 else host
+    return Visitor(address_of(request), request.cookies.get(KNOWN, ""))
 
 
 def _to(path: str) -> Response:

@@ -23,7 +23,7 @@ from bot.store import StoreDown, now
 from bot.visits import Visit
 from bot.web import browser
 from bot.web.browser import owner_of
-from bot.web.pages import Form, form, page
+from bot.web.pages import Form, address_of, form, language_of, page
 from bot.web.slip import Slip
 from bot.wording import View, Wording, value_of
 from flows.conversation import Move, Reply, Session, asked, take
@@ -36,7 +36,14 @@ LOOKS = ("large", "contrast")
 LOOK = "__Host-look"
 DEVICE = "__Host-device"
 TEN_YEARS = 10 * 365 * 86400
-WRONG_KEYS = ((5, 600, "one"), (100, 3600, "all"))  # so many, in so many seconds, from one address or from all
+LATER = 10  # seconds after which one may try again what could not be done
+FASTEST = 300  # turns that a visit may be ahead of one a second
+MOST_BESIDE = 20_000  # remarks that are kept, of as many visits
+
+# So many, in so many seconds, of what, from one address or from all. A hall with fifty kiosks may have one address.
+Limits = tuple[tuple[int, int, str, str], ...]
+WRONG_KEYS: Limits = ((5, 600, "kiosk", "one"), (100, 3600, "kiosk", "all"))
+NEW_VISITS: Limits = ((600, 600, "visits", "one"), (20_000, 600, "visits", "all"))
 SCREENS = {
     "asking": "question",
     "changing": "question",
@@ -131,7 +138,10 @@ class Kiosk:
         return endpoint
 
     def _trouble(self, request: Request, status: int) -> Response:
-        return self._screen(request, "trouble", _language(request), status=status, busy=status == 503)
+        response = self._screen(request, "trouble", language_of(request), status=status, busy=status == 503)
+        if status == 503:
+            response.headers["Retry-After"] = str(LATER)
+        return response
 
     # ---- screens ----
 
@@ -221,6 +231,9 @@ class Kiosk:
         chosen = (await form(request)).one("language")
         if chosen not in LANGUAGES:
             return _seen()
+        if not await self._may(NEW_VISITS, address_of(request)):
+            log.event("too_many_visits", 30)
+            raise HTTPException(503)
         if before := owner_of(request, self.desk):
             await self._end(before)
         name = browser.new_name()
@@ -241,17 +254,22 @@ class Kiosk:
         press, owner = _pressed(await form(request)), owner_of(request, self.desk)
         if press is None or owner is None:
             return _seen()
+        if press.step > now() + FASTEST:  # a step is never before its moment: this visit is pressed by no finger
+            raise HTTPException(503)
         said: list[tuple[str, ...]] = [()]
 
         def moved(visit: Visit) -> tuple[Visit, View]:
             visit, view, said[0] = self._moved(visit, press)
             return visit, view
 
-        turn = await self.desk.apply_turn(owner, press.step, f"kiosk:{press.key}", moved)
+        key = f"kiosk:{press.key}"
+        turn = await self.desk.apply_turn(owner, press.step, key, moved)
         log.event("turn", outcome=turn.outcome, phase=turn.view.phase)
         if turn.outcome == "stale" and turn.visit.step:
             said[0] = self._wording(turn.visit).aside(None, turn.visit.session, Reply(turn.view.phase, aside="stale"))
         if turn.outcome != "duplicate":
+            if turn.visit.step == press.step or turn.outcome != "ok":
+                await self.desk.forget_key(key)
             self._say(owner, turn.visit, said[0])
         return _seen()
 
@@ -287,8 +305,11 @@ class Kiosk:
         self._beside.pop(owner, None)
         if remarks or code:
             self._beside[owner] = Beside(visit.version, now(), remarks, code)
-        while self._beside and (first := next(iter(self._beside.items())))[1].since < now() - CODE_LIFE:
-            del self._beside[first[0]]
+        while self._beside:
+            oldest, beside = next(iter(self._beside.items()))
+            if len(self._beside) <= MOST_BESIDE and beside.since >= now() - CODE_LIFE:
+                break
+            del self._beside[oldest]
 
     def _beside_of(self, owner: bytes, visit: Visit) -> Beside:
         beside = self._beside.get(owner, NOTHING_BESIDE)
@@ -385,8 +406,7 @@ class Kiosk:
 
     async def unlock(self, request: Request) -> Response:
         typed = (await form(request)).one("key")
-        address = request.client.host if request.client else ""
-        if not await self._may_try(address):
+        if not await self._may(WRONG_KEYS, address_of(request)):
             return self._screen(request, "key", SOURCE, status=429, refused=True)
         if not hmac.compare_digest(typed.encode(), self._settings.kiosk_key.encode()) or not typed:
             return self._screen(request, "key", SOURCE, status=403, refused=True)
@@ -396,11 +416,12 @@ class Kiosk:
         return response
 
     @desks.again
-    async def _may_try(self, address: str) -> bool:
+    async def _may(self, limits: Limits, address: str) -> bool:
+        """Whether somebody at this address may do once more what is limited; it is counted."""
         whose = {"one": self.desk.sealed("address", address).hex(), "all": "*"}
         async with self.desk.store.transaction() as db:
-            for limit, seconds, who in WRONG_KEYS:
-                if not await take_one(db, f"kiosk:{whose[who]}", limit, seconds):
+            for limit, seconds, kind, who in limits:
+                if not await take_one(db, f"{kind}:{whose[who]}", limit, seconds):
                     return False
         return True
 
@@ -424,10 +445,6 @@ def _pressed(sent: Form) -> Press | None:
 def _seen() -> Response:
     """To the one address of the visit, so that a reload sends nothing again."""
     return RedirectResponse("/kiosk", 303)
-
-
-def _language(request: Request) -> str:
-    return "en" if request.headers.get("accept-language", "").casefold().startswith("en") else SOURCE
 
 
 def _looks(request: Request) -> set[str]:

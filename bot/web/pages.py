@@ -1,5 +1,6 @@
 """What all pages share: headers that let nothing in or out, forms, cookies, static files."""
 
+import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -7,9 +8,11 @@ from urllib.parse import parse_qs
 
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from bot.i18n import SOURCE
 
 LARGEST_FORM = 64 * 1024  # bytes
 
@@ -68,13 +71,13 @@ async def form(request: Request) -> Form:
     if request.headers.get("content-type", "").partition(";")[0].strip() != "application/x-www-form-urlencoded":
         raise HTTPException(415)
     body = b""
-    async for piece in request.stream():
-        body += piece
-        if len(body) > LARGEST_FORM:
-            raise HTTPException(413)
     try:
+        async for piece in request.stream():
+            body += piece
+            if len(body) > LARGEST_FORM:
+                raise HTTPException(413)
         return Form(parse_qs(body.decode(), keep_blank_values=True, max_num_fields=200, errors="strict"))
-    except ValueError:
+    except (ValueError, ClientDisconnect):
         raise HTTPException(400) from None
 
 
@@ -84,6 +87,21 @@ def same_site(request: Request) -> bool:
         return site in ("same-origin", "none")
     origin = request.headers.get("origin")
     return origin is None or origin.partition("://")[2] == request.headers.get("host")
+
+
+def address_of(request: Request) -> str:
+    """Where a request comes from; of IPv6 the network, as each customer has a whole one."""
+    host = request.client.host if request.client else ""
+    try:
+        address = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return host
+    return str(ipaddress.ip_network((address, 64), strict=False)) if address.version == 6 else host
+
+
+def language_of(request: Request) -> str:
+    """A browser's language, before we know whose it is."""
+    return "en" if request.headers.get("accept-language", "").casefold().startswith("en") else SOURCE
 
 
 # ---- responses ----

@@ -14,12 +14,11 @@ from starlette.routing import Route
 from bot.desk import Desk
 from bot.hall import Hall
 from bot.handoff import CODE_LIFE, Handoff
-from bot.i18n import SOURCE
 from bot.settings import Settings
 from bot.store import StoreDown
 from bot.visits import Visit
 from bot.web import browser, pdf
-from bot.web.pages import form, page, rendered
+from bot.web.pages import form, language_of, page, rendered
 from bot.wording import Sheet, Wording
 
 PAPERS = ("a5", "receipt")  # sizes: of an office printer's paper, of a receipt printer's roll (80 mm)
@@ -171,7 +170,7 @@ class Slip:
 
     async def knock(self, request: Request) -> Response:
         """A page with a button: programs that look at links before people do use nothing up."""
-        return page("phone.html", _language(request), visit=browser.new_name())
+        return page("phone.html", language_of(request), visit=browser.new_name())
 
     async def come_in(self, request: Request) -> Response:
         """The visit is the phone's from now on. The form brings its new name along, so a second tap finds it too."""
@@ -183,13 +182,13 @@ class Slip:
             if not await self.handoff.move(token, owner, "phone") and (await self.desk.read(owner)).channel != "phone":
                 return self._gone(request)
         except StoreDown:
-            return self._screen(request, "trouble", _language(request), status=503, busy=True)
+            return self._screen(request, "trouble", language_of(request), status=503, busy=True)
         response = _back()
         browser.remember(response, name)
         return response
 
     def _gone(self, request: Request) -> Response:
-        return page("phone_gone.html", _language(request), status=410, anybody=not self._settings.kiosk_key)
+        return page("phone_gone.html", language_of(request), status=410, anybody=not self._settings.kiosk_key)
 
 
 def _drawn(link: str) -> bytes:
@@ -205,8 +204,3 @@ def _drawn(link: str) -> bytes:
 def _back(to: str = "/kiosk") -> RedirectResponse:
     """Another page instead; the kiosk's own address shows whatever there is."""
     return RedirectResponse(to, 303)
-
-
-def _language(request: Request) -> str:
-    """A phone's language, before we know whose it is."""
-    return "en" if request.headers.get("accept-language", "").casefold().startswith("en") else SOURCE
