@@ -280,6 +280,7 @@ async def test_new_visits_are_limited_by_address_and_in_all(hall: Here, monkeypa
 
 async def test_a_hall_of_kiosks_behind_one_address_has_room() -> None:
     here, everywhere = kiosk.NEW_VISITS
+    assert (here[3], everywhere[3]) == ("one", "all")
     assert here[0] / 50 >= 10, "fifty kiosks, a visit a minute each"
     assert everywhere[0] > 10 * here[0], "one address does not use up what is for all"
 
