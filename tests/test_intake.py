@@ -30,7 +30,7 @@ from visitor import Here
 from visitor import kiosk as open_kiosk
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-PATIENCE = 0.3
+PATIENCE = 0.25
 GET = b"GET /ready HTTP/1.1\r\nHost: x\r\n\r\n"
 POST = b"POST /kiosk/begin HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\n\r\n"
 
@@ -54,7 +54,7 @@ def slow(app: ASGIApp) -> ASGIApp:
 
     async def answered(scope: Scope, receive: Receive, send: Send) -> None:
         if scope.get("path") == "/slow":
-            await asyncio.sleep(PATIENCE * 2)
+            await asyncio.sleep(PATIENCE * 1.5)
             scope = scope | {"path": "/live"}
         await app(scope, receive, send)
 
@@ -149,10 +149,10 @@ async def test_who_dawdles_is_cut_off(here: Here, first: bytes, then: bytes) -> 
 
 async def test_between_two_requests_and_for_the_answer_there_is_time(here: Here) -> None:
     async with line(here) as one:
-        for path in (b"/ready", b"/slow", b"/ready"):
+        for path in (b"/slow", b"/ready"):
             await one.says(GET.replace(b"/ready", path))
             assert (await one.hears()).startswith(b"HTTP/1.1 200")
-            await asyncio.sleep(PATIENCE * 1.5)
+            await asyncio.sleep(PATIENCE * 1.2)
         await one.says(POST % 11 + b"language")
         await asyncio.sleep(PATIENCE / 4)
         await one.says(b"=zh")
@@ -220,6 +220,7 @@ async def test_a_full_house_says_so_and_still_answers_who_looks_after_it(here: H
                 answer = await asked(newcomer, path)
                 assert answer.startswith(b"HTTP/1.1 " + status), path
                 assert b"retry-after: 10\r\n" in answer and "现在有点忙".encode() in answer
+                assert b'http-equiv="refresh" content="10; url=' + (b"/desk" if path == b"/desk" else b"/kiosk") in answer
                 assert all(f"{name}: {value}\r\n".lower().encode() in answer.lower() for name, value in HEADERS.items())
         async with line(here) as standing:
             for path in (b"/live", b"/ready"):
