@@ -266,10 +266,11 @@ async def many(database: Path, names: list[str]) -> None:
     """So many people who have just begun, kept as every turn is."""
     desk = Desk(BOOK, SQLiteStore(database), KEY.encode(), 24)
     await desk.open()
+    session, view = begin(BOOK, Session(as_of=today()))
 
     def begun(visit: Visit) -> tuple[Visit, View]:
         visit.channel = "phone"  # which is kept for half an hour
-        visit.session, view = begin(BOOK, Session(as_of=today()))
+        visit.session = session.copy()
         return visit, view
 
     for first in range(0, len(names), 500):
