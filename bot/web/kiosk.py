@@ -224,9 +224,8 @@ class Kiosk:
         if before := owner_of(request, self.desk):
             await self._end(before)
         name = browser.new_name()
-        await self.desk.apply_turn(
-            browser.owner(self.desk, name), None, f"kiosk:{name}", lambda visit: self._begun(visit, chosen)
-        )
+        owner = browser.owner(self.desk, name)  # of the name itself nothing is kept: who reads it has the visit
+        await self.desk.apply_turn(owner, None, f"kiosk:{owner.hex()}", lambda visit: self._begun(visit, chosen))
         response = _seen()
         browser.remember(response, name)
         return response
