@@ -3,7 +3,7 @@
 import hmac
 import re
 import secrets
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -24,7 +24,7 @@ from bot.visits import Visit
 from bot.web import browser
 from bot.web.browser import owner_of
 from bot.web.pages import Form, form, page
-from bot.web.slip import Slip
+from bot.web.slip import Slip, Work
 from bot.wording import View, Wording, value_of
 from flows.conversation import Move, Reply, Session, asked, take
 from flows.facts import NOTHING, UNSURE, NotUnderstood
@@ -48,8 +48,6 @@ SCREENS = {
 PRESSES = {"back", "why", "review", "more", "restart"}  # moves that are about nothing in particular
 # At the end nothing is left in the browser. Not "cookies": that would take the device's key, and the desk's on this host, too.
 CLEARED = '"cache", "storage"'
-
-Work = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +97,7 @@ class Kiosk:
             self.route("/kiosk/end", self.end, "POST"),
             self.route("/kiosk/idle", self.idle),
             Route("/kiosk/key", self._safely(self.unlock), methods=["POST"]),
-            *Slip(self.desk, self._settings, self._bot_name, self.hall, self.route, self._screen).routes(),
+            *Slip(self.desk, self._settings, self._bot_name, self.hall, self.route, self._screen, self._safely).routes(),
         ]
 
     def route(self, path: str, work: Work, method: str = "GET") -> Route:
