@@ -484,7 +484,10 @@ async def test_no_secret_of_a_kiosk_a_phone_or_a_desk_gets_out(tmp_path: Path, c
             await work(house.begins(Flow(house, one)))
         flows = house.flows
         secrets = {secret: kind for flow in flows for secret, kind in flow.secrets.items()}
-        live = hits(secrets, on_the_disk(house))
+        live, there = hits(secrets, on_the_disk(house)), numbers(flows, contents(tmp_path))
+        (tmp_path / "planted").write_text(next(iter(flows[1].secrets)))
+        control = hits(secrets, on_the_disk(house))
+        (tmp_path / "planted").unlink()
         elsewhere = [*shown(flows)]
         house.begins(Flow(house, len(flows)))
         for end in [end for flow in flows for end in flow.ends]:
@@ -501,9 +504,11 @@ async def test_no_secret_of_a_kiosk_a_phone_or_a_desk_gets_out(tmp_path: Path, c
     answers = [answer for flow in flows for answer in flow.answers]
     report(
         capsys, "S5 web", flows=len(flows) - 1, error_paths=sum(house.troubles.values()), kinds_of_secrets=len(kinds),
-        secrets=len(secrets), answers=len(answers), log_lines=log.count("\n"), hits_live=len(live), hits_shown=len(elsewhere),
+        secrets=len(secrets), answers=len(answers), log_lines=log.count("\n"), numbers_live=len(there), hits_live=len(live), hits_shown=len(elsewhere),
         hits_ended=len(ended), hits_stopped=len(stopped),
     )  # fmt: skip
     assert (live, elsewhere, ended, stopped) == ([], [], [], [])
+    assert control and all(one.endswith(" in planted") for one in control), "what is there is found"
+    assert any(one.startswith("chat") for one in there) and any(one.startswith("receipt") for one in there)
     assert len(flows) - 1 >= number and len(house.troubles) >= 25 and len(secrets) >= 40 * 10 and len(kinds) >= 25
     assert "RuntimeError" in log and " debug " in log and "StoreDown" in log
