@@ -66,10 +66,13 @@ async def whose(service: Service) -> str:
 
 
 async def change_nothing(service: Service, *acts: Awaitable[Any]) -> None:
+    """Not the visit, and nothing by which somebody else could come to have it."""
     before = await visit_of(service)
     for act in acts:
         await act
         assert await visit_of(service) == before, act
+    with database(service) as db:
+        assert db.execute("SELECT kind FROM code").fetchall() == []
 
 
 async def raced(agents: dict[str, Clerk], code: str) -> tuple[str, str]:
