@@ -139,6 +139,7 @@ class Flow:
         self.house.desk.alter(sql, name, role, QUICK.hash(password))
         one = Clerk(self.house.office, f"198.51.100.{self.number % 250}")
         assert (await one.login(name, password)).status_code == 303
+        assert (await one.get("/desk")).status_code == 200
         return one
 
 
@@ -244,6 +245,16 @@ async def by_chat_and_desk(flow: Flow) -> None:
     assert (await turn(agent, at, "tell matter residence_permit")).status_code == 303
     if flow.number % 8 < 4:  # of the others nobody gives it back
         await agent.post(f"{at}/give-back")
+
+
+async def by_looking_around(flow: Flow) -> None:
+    """Somebody who has to do with none of the others, and opens all that there is."""
+    chief, kiosk = await flow.member("supervisor"), flow.browser()
+    for path in ("/desk/staff", "/desk/figures", "/desk/figures.csv", "/desk/receipt", "/desk/password", "/desk/totp"):
+        assert (await chief.get(path)).status_code == 200, path
+    await chief.get((await chief.post("/desk/new")).headers["location"])
+    assert (await kiosk.get("/kiosk")).status_code == 200
+    await begins(kiosk)
 
 
 FLOWS = (by_kiosk_and_desk, by_kiosk_and_phone, by_logins, by_chat_and_desk)
@@ -479,8 +490,8 @@ async def test_no_secret_of_a_kiosk_a_phone_or_a_desk_gets_out(tmp_path: Path, c
         device = Clerk(house.hall)
         await sends(device, "/kiosk/key", key=KIOSK_KEY)
         house.device = device.cookies
-        works = [*(FLOWS[one % len(FLOWS)] for one in range(number)), *(partial(by_trouble, name=name) for name in TROUBLES)]
-        for one, work in enumerate(works, 1):
+        talks = [FLOWS[one % len(FLOWS)] for one in range(number)]
+        for one, work in enumerate([*talks, *(partial(by_trouble, name=name) for name in TROUBLES), by_looking_around], 1):
             await work(house.begins(Flow(house, one)))
         flows = house.flows
         secrets = {secret: kind for flow in flows for secret, kind in flow.secrets.items()}
