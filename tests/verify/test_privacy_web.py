@@ -486,7 +486,7 @@ def on_the_disk(house: House) -> dict[str, bytes]:
 async def test_no_secret_of_a_kiosk_a_phone_or_a_desk_gets_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     number = figure(100, 1000)
     async with house_open(tmp_path) as house:
-        house.begins(Flow(house, 0))
+        house.begins(Flow(house, 0)).keep("key of the kiosk", KIOSK_KEY)
         device = Clerk(house.hall)
         await sends(device, "/kiosk/key", key=KIOSK_KEY)
         house.device = device.cookies
