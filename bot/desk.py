@@ -445,6 +445,8 @@ class Desk:
             await db.run("DELETE FROM inbox WHERE received < ?", moment - 2 * 86400)
             await db.run("DELETE FROM code WHERE until < ?", moment)
             await db.run("DELETE FROM casefile WHERE opened < ?", moment - KEEP["desk"])
+            sql = "DELETE FROM casefile WHERE chat IS NOT NULL AND owner NOT IN (SELECT owner FROM visit)"
+            await db.run(sql)  # a chat's number stays no longer than its visit
             await db.run("DELETE FROM receipt WHERE made < ?", moment - RECEIPTS)
             await db.run("DELETE FROM attempt WHERE since < ?", moment - 86400)
         await self.store.tidy()  # of replies that were sent, too, with their chats' numbers

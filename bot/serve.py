@@ -75,8 +75,10 @@ class Service:
         if self.settings.telegram_token and self.settings.by_webhook:
             routes.append(Route(HOOK, self.hook, methods=["POST"]))
         routes += [*Kiosk(self.desk, self.settings, self._bot_name).routes(), Mount("/static", Static())]
-        public = Guarded(Starlette(routes=routes, lifespan=self._lifespan))
-        return by_port({desk_port: Guarded(Hotline(self.desk, self.settings).app())}, public) if desk_port else public
+        public = Starlette(routes=routes, lifespan=self._lifespan)
+        public.router.redirect_slashes = False  # that would repeat what was asked for, a link's token too, in an address
+        hall = Guarded(public)
+        return by_port({desk_port: Guarded(Hotline(self.desk, self.settings).app())}, hall) if desk_port else hall
 
     def _bot_name(self) -> str | None:
         """The Telegram bot's name, as soon as Telegram has told it."""

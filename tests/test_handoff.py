@@ -179,6 +179,21 @@ async def test_a_visit_that_is_too_old_is_not_handed_on_and_takes_nobodys_place(
 
 
 @pytest.mark.asyncio
+async def test_a_chats_number_stays_no_longer_than_its_visit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with open_desk(tmp_path) as (desk, hand):
+        owner, _ = await begun(desk, "7", "telegram", city="tianshui")
+        case = await hand.take_over(str(await hand.code(owner, 7)), "mei")
+        own = await hand.open_case("mei")
+        await desk.purge()
+        assert case is not None and await hand.cases("mei") == [case, own], "while there is a visit, its case is there"
+        real = desks.now
+        for module in (desks, handoff):
+            monkeypatch.setattr(module, "now", lambda: real() + 24 * 3600 + 1)
+        await desk.purge()
+        assert await hand.cases("mei") == [own], "nobody gave it back, and the visit is gone"
+
+
+@pytest.mark.asyncio
 async def test_the_number_on_a_sheet_finds_the_same_answers_until_it_is_forgotten(tmp_path: Path) -> None:
     async with open_desk(tmp_path) as (desk, _):
         owner, turn = await begun(desk, "a", "telegram", **FITS)

@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,9 @@ from aiohttp import ClientResponse, ClientSession
 from playwright.async_api import Browser, Page
 
 from bot import desk as desks
-from bot import hall
+from bot import hall, log
 from bot.desk import Desk
+from bot.handoff import Handoff
 from bot.settings import BadSetting, Settings
 from bot.store import StoreDown
 from bot.web import pages
@@ -432,6 +434,17 @@ async def test_looking_stores_nothing_and_beginning_anew_ends_what_was(here: Her
     assert second.headers["set-cookie"][:36] != first.headers["set-cookie"][:36]
 
 
+async def test_the_name_in_a_visits_cookie_is_kept_nowhere(here: Here, talking: tuple[str, dict[str, str]]) -> None:
+    """Who could read it in the database would have the visit."""
+    cookie, real = talking
+    await ask(here, "POST", "/act", real | {"do": "answer city tianshui"}, cookie=cookie)
+    assert await facts(here, cookie) == {"city": "tianshui"}
+    async with here.desk.store.transaction() as db:
+        tables = [name for (name,) in await db.rows("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        kept = str([await db.rows(f"SELECT * FROM {table}") for table in tables])
+    assert real["key"] in kept and cookie.partition("=")[2].partition(".")[0] not in kept
+
+
 # ---- headers and cookies ----
 
 
@@ -473,6 +486,19 @@ async def test_no_other_site_presses_a_button(here: Here, talking: tuple[str, di
     assert await facts(here, cookie) == {} and await here.rows("visit") == before
 
 
+async def test_what_was_asked_for_is_repeated_in_no_address(here: Here) -> None:
+    for path in ("/?q=word", "/slip/?q=word"):
+        answer, said = await ask(here, "GET", path)
+        assert (answer.status, answer.headers.get("location")) == (404, None) and "word" not in said
+    answer, _ = await ask(at_the_door(here), "GET", f"/phone/{'x' * 22}/")
+    assert (answer.status, answer.headers.get("location")) == (404, None)
+
+
+def at_the_door(here: Here) -> Here:
+    """The same place for a phone, which does not come in by the kiosk."""
+    return replace(here, url=here.url.removesuffix("/kiosk"))
+
+
 async def test_when_the_database_is_away_the_page_says_so_and_the_end_still_ends(
     here: Here, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -501,6 +527,21 @@ async def test_a_fault_of_ours_is_a_page_of_ours(here: Here, visitor: Visitor, m
     assert "这一步没有办成" in shown and "ZeroDivision" not in shown
     await visitor.press("a.button")
     assert await visitor.asked() == "想在哪个市办？"
+
+
+async def test_a_fault_of_ours_is_a_page_of_ours_on_a_phone_too(here: Here, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fails(*_: object) -> bool:
+        raise RuntimeError("canary")
+
+    monkeypatch.setattr(Handoff, "move", fails)
+    logged: list[str] = []
+    monkeypatch.setattr(log, "fault", lambda name, error: logged.append(f"{name} {type(error).__name__}"))
+    link, form = f"/phone/{'x' * 22}", {"visit": "y" * 22}
+    answer, said = await ask(at_the_door(here), "POST", link, form)
+    assert answer.status == 500 and "这一步没有办成" in said and "canary" not in said
+    assert logged == ["kiosk RuntimeError"]
+    answer, said = await ask(at_the_door(here), "POST", link, form, Content_Type="text/plain")
+    assert answer.status == 415 and "这一步没有办成" in said
 
 
 # ---- the hotline ----

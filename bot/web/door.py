@@ -56,10 +56,12 @@ class Door:
         for route in all_routes:
             if not any(route is one for one in self._guarded):
                 raise Unguarded(getattr(route, "path", route))
-        return Starlette(
+        desk = Starlette(
             routes=[*all_routes, Mount("/static", Static())],
             exception_handlers={HTTPException: _refused, StoreDown: _store_down, Exception: _failed},
         )
+        desk.router.redirect_slashes = False  # that would repeat what was asked for, in an address
+        return desk
 
     def route(
         self,

@@ -1,6 +1,7 @@
 """The hotline's desk: an agent's screen for callers who tell their story in any order."""
 
 import asyncio
+import re
 import secrets
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -31,7 +32,7 @@ from bot.wording import View, Wording, value_of
 from flows.conversation import Move, Session, what_if
 from flows.facts import Answer, NotUnderstood
 
-LONGEST_KEY = 40  # characters of a form's nonce
+NONCE = re.compile(r"[\w-]{22}", re.ASCII)  # of a form: it is kept for days, so it may be nothing that somebody typed
 WHERE = {"telegram": "Telegram", "kiosk": "自助机", "phone": "手机网页", "desk": "电话"}
 
 MISHEARD = "这个号码不对：念错了，或者听错了一位。请来电人再念一遍。这次不算次数。"
@@ -156,7 +157,7 @@ class Hotline:
         case = await self._opened(request, member)
         sent: Form = request.state.form
         step, key = sent.one("step"), sent.one("key")
-        if not (step.isascii() and step.isdigit() and len(step) < 20 and 0 < len(key) <= LONGEST_KEY):
+        if not (step.isascii() and step.isdigit() and len(step) < 20 and NONCE.fullmatch(key)):
             raise HTTPException(400)
         if sent.one("case") != case.id:  # a form of another case
             raise HTTPException(403)

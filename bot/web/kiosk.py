@@ -3,7 +3,7 @@
 import hmac
 import re
 import secrets
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -24,7 +24,7 @@ from bot.visits import Visit
 from bot.web import browser
 from bot.web.browser import owner_of
 from bot.web.pages import Form, address_of, form, language_of, page
-from bot.web.slip import Slip
+from bot.web.slip import Slip, Work
 from bot.wording import View, Wording, value_of
 from flows.conversation import Move, Reply, Session, asked, take
 from flows.facts import NOTHING, UNSURE, NotUnderstood
@@ -55,8 +55,6 @@ SCREENS = {
 PRESSES = {"back", "why", "review", "more", "restart"}  # moves that are about nothing in particular
 # At the end nothing is left in the browser. Not "cookies": that would take the device's key, and the desk's on this host, too.
 CLEARED = '"cache", "storage"'
-
-Work = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +104,7 @@ class Kiosk:
             self.route("/kiosk/end", self.end, "POST"),
             self.route("/kiosk/idle", self.idle),
             Route("/kiosk/key", self._safely(self.unlock), methods=["POST"]),
-            *Slip(self.desk, self._settings, self._bot_name, self.hall, self.route, self._screen).routes(),
+            *Slip(self.desk, self._settings, self._bot_name, self.hall, self.route, self._screen, self._safely).routes(),
         ]
 
     def route(self, path: str, work: Work, method: str = "GET") -> Route:
@@ -237,9 +235,8 @@ class Kiosk:
         if before := owner_of(request, self.desk):
             await self._end(before)
         name = browser.new_name()
-        await self.desk.apply_turn(
-            browser.owner(self.desk, name), None, f"kiosk:{name}", lambda visit: self._begun(visit, chosen)
-        )
+        owner = browser.owner(self.desk, name)  # of the name itself nothing is kept: who reads it has the visit
+        await self.desk.apply_turn(owner, None, f"kiosk:{owner.hex()}", lambda visit: self._begun(visit, chosen))
         response = _seen()
         browser.remember(response, name)
         return response

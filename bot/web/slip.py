@@ -1,7 +1,7 @@
 """The slip: the answer sheet to take away, on paper, as a PDF, or on one's own phone."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
@@ -15,7 +15,6 @@ from bot.desk import Desk
 from bot.hall import Hall
 from bot.handoff import CODE_LIFE, Handoff
 from bot.settings import Settings
-from bot.store import StoreDown
 from bot.visits import Visit
 from bot.web import browser, pdf
 from bot.web.pages import form, language_of, page, rendered
@@ -23,6 +22,8 @@ from bot.wording import Sheet, Wording
 
 PAPERS = ("a5", "receipt")  # sizes: of an office printer's paper, of a receipt printer's roll (80 mm)
 TOKEN = re.compile(r"[\w-]{22}", re.ASCII)
+
+Work = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,10 @@ class Copy:
 
 
 class Slip:
-    """The pages under /kiosk/slip, and the door by which a phone comes in. `route` and `screen` make them the kiosk's own."""
+    """The pages under /kiosk/slip, and the door by which a phone comes in.
+
+    `route` and `screen` make them the kiosk's own; `safely` is for the door, which is open to every phone.
+    """
 
     def __init__(
         self,
@@ -49,6 +53,7 @@ class Slip:
         hall: Hall,
         route: Callable[..., Route],
         screen: Callable[..., Response],
+        safely: Callable[[Work], Work],
     ) -> None:
         self.desk = desk
         self.handoff = Handoff(desk)
@@ -57,6 +62,7 @@ class Slip:
         self._bot_name = bot_name
         self._route = route
         self._screen = screen
+        self._safely = safely
         self._printer = pdf.Printer()
 
     def routes(self) -> list[Route]:
@@ -67,8 +73,8 @@ class Slip:
             self._route("/kiosk/slip/phone.svg", self.draw_link),
             self._route("/kiosk/slip/{paper}.pdf", self.as_pdf),
             self._route("/kiosk/slip/{paper}", self.on_paper),
-            Route("/phone/{token}", self.knock, methods=["GET"]),
-            Route("/phone/{token}", self.come_in, methods=["POST"]),
+            Route("/phone/{token}", self._safely(self.knock), methods=["GET"]),
+            Route("/phone/{token}", self._safely(self.come_in), methods=["POST"]),
         ]
 
     # ---- on paper ----
@@ -178,11 +184,8 @@ class Slip:
         if not TOKEN.fullmatch(name) or not TOKEN.fullmatch(token):
             return self._gone(request)
         owner = browser.owner(self.desk, name)
-        try:
-            if not await self.handoff.move(token, owner, "phone") and (await self.desk.read(owner)).channel != "phone":
-                return self._gone(request)
-        except StoreDown:
-            return self._screen(request, "trouble", language_of(request), status=503, busy=True)
+        if not await self.handoff.move(token, owner, "phone") and (await self.desk.read(owner)).channel != "phone":
+            return self._gone(request)
         response = _back()
         browser.remember(response, name)
         return response
