@@ -17,7 +17,7 @@ import telegram
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp
 from telegram import Update
@@ -72,6 +72,7 @@ class Service:
     def app(self, desk_port: int | None = None) -> ASGIApp:
         """Everybody's pages, and behind a port of its own the hotline's desk."""
         routes: list[BaseRoute] = [Route("/live", self.live), Route("/ready", self.ready)]
+        routes += [Route(path, self.home) for path in ("/", "/kiosk/")]
         if self.settings.telegram_token and self.settings.by_webhook:
             routes.append(Route(HOOK, self.hook, methods=["POST"]))
         routes += [*Kiosk(self.desk, self.settings, self._bot_name).routes(), Mount("/static", Static())]
@@ -122,6 +123,10 @@ class Service:
                 await self._application.shutdown()
         await self.desk.store.close()
         log.event("stopped")
+
+    async def home(self, _: Request) -> Response:
+        """For who types the address without its end."""
+        return RedirectResponse("/kiosk", 303)
 
     # ---- health ----
 
