@@ -214,6 +214,7 @@ async def screens(visitor: Visitor, here: Here) -> AsyncIterator[str]:
     await page.evaluate("document.body.dataset.idle = '0'")
     await page.locator("#idle[open]").wait_for()
     yield "still there?"
+    await page.evaluate("document.body.dataset.idle = '90'")
     await page.locator("#stay").click()
     await visitor.press("header .end")
     assert [cookie["name"] for cookie in await context.cookies()] == []
@@ -487,9 +488,9 @@ async def test_no_other_site_presses_a_button(here: Here, talking: tuple[str, di
 
 
 async def test_what_was_asked_for_is_repeated_in_no_address(here: Here) -> None:
-    for path in ("/?q=word", "/slip/?q=word"):
+    for path, where in (("/?q=word", (303, "/kiosk")), ("/slip/?q=word", (404, None))):
         answer, said = await ask(here, "GET", path)
-        assert (answer.status, answer.headers.get("location")) == (404, None) and "word" not in said
+        assert (answer.status, answer.headers.get("location")) == where and "word" not in said
     answer, _ = await ask(at_the_door(here), "GET", f"/phone/{'x' * 22}/")
     assert (answer.status, answer.headers.get("location")) == (404, None)
 
