@@ -25,7 +25,7 @@ STARTS := $(addprefix tests/verify/test_,kills.py load.py crowds.py)
 REST := tests/verify $(STARTS:%=--ignore=%)
 
 verify: $(READY)
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target verify-starts verify-rest
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=line verify-starts verify-rest
 
 verify-starts: $(READY)
 	$(LONG) -o cache_dir=.pytest_cache/starts $(STARTS) || $(LONG) -o cache_dir=.pytest_cache/starts --last-failed $(STARTS)
