@@ -279,6 +279,14 @@ async def test_new_visits_are_limited_by_address_and_in_all(hall: Here, monkeypa
     assert not [bucket for bucket in buckets if "192.0.2" in bucket or "2001:" in bucket]
 
 
+async def test_this_machine_itself_is_limited_by_all_that_there_may_be(hall: Here, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is a kiosk of its own, or a proxy that speaks for a whole hall."""
+    monkeypatch.setattr(kiosk, "NEW_VISITS", ((2, 600, "here", "one"), (4, 600, "here", "all")))
+    async with ClientSession() as http:
+        answers = [await http.post(f"{hall.url}/begin", data={"language": "zh"}, allow_redirects=False) for _ in range(5)]
+    assert [one.status for one in answers] == [303, 303, 303, 303, 503]
+
+
 async def test_a_hall_of_kiosks_behind_one_address_has_room() -> None:
     here, everywhere = kiosk.NEW_VISITS
     assert (here[3], everywhere[3]) == ("one", "all")
