@@ -23,6 +23,7 @@ from flows.loader import Book
 ATTEMPTS = 5  # of a turn that others came between
 KEEP = {"kiosk": 150, "phone": 1800, "desk": 30 * 86400}  # seconds without a turn until a visit is deleted; Telegram: the setting
 HELD = 20 * 60  # seconds without a turn of the hotline's after which the person has the visit back
+NOBODY = b""  # whose a receipt is when its visit is gone
 RECEIPTS = 30 * 86400  # seconds for which the number on a sheet is good
 
 # What people type for a move, in both languages, whatever the language of the talk.
@@ -448,6 +449,8 @@ class Desk:
             sql = "DELETE FROM casefile WHERE chat IS NOT NULL AND owner NOT IN (SELECT owner FROM visit)"
             await db.run(sql)  # a chat's number stays no longer than its visit
             await db.run("DELETE FROM receipt WHERE made < ?", moment - RECEIPTS)
+            sql = "UPDATE receipt SET owner = ? WHERE owner <> ? AND owner NOT IN (SELECT owner FROM visit)"
+            await db.run(sql, NOBODY, NOBODY)  # a number outlives its visit, whose it was does not
             await db.run("DELETE FROM attempt WHERE since < ?", moment - 86400)
         await self.store.tidy()  # of replies that were sent, too, with their chats' numbers
         for data in gone:

@@ -272,7 +272,8 @@ class Wording:
     def about(self, hours: int) -> str:
         return self._(
             "我对照五个城市的文件回答落户问题，不是政府的审批窗口。我不看您的名字和电话，只记下选过的选项，{hours}小时没有动静就删掉；"
-            "发 /forget 马上删掉。您发的消息会经过 Telegram 在境外的服务器，请不要发姓名、证件号和照片。"
+            "发 /forget 马上删掉，告知单上的窗口核对码也一起作废。不发的话，核对码留30天，只对应选过的选项，不对应您这个人。"
+            "您发的消息会经过 Telegram 在境外的服务器，请不要发姓名、证件号和照片。"
         ).format(hours=hours)
 
     def forgotten(self) -> str:

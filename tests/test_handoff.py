@@ -207,7 +207,10 @@ async def test_the_number_on_a_sheet_finds_the_same_answers_until_it_is_forgotte
         changed = await desk.apply_turn(owner, None, "a:more", tells(housing="dormitory"))
         assert changed.visit.receipt not in (0, turn.visit.receipt)
         await desk.end(owner)
+        await desk.purge()
         assert await at_window.check(codes.spoken(turn.visit.receipt), "mei"), "a paper stays good when the kiosk is wiped"
+        async with desk.store.transaction() as db:
+            assert {bytes(whose) for (whose,) in await db.rows("SELECT owner FROM receipt")} == {b""}, "but it is nobody's"
         owner, turn = await begun(desk, "b", "telegram", **FITS)
         await desk.forget(owner, "b:forget")
         assert await at_window.check(codes.spoken(turn.visit.receipt), "mei") is None
