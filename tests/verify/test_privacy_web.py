@@ -328,7 +328,7 @@ TROUBLES: dict[str, tuple[int, Trouble]] = {
     "no case": (404, asked("/desk/case/{word}")),
     "no file": (404, asked("/static/{word}.css")),
     "no file of ours": (404, asked("/static/..%2f..%2f{word}")),
-    "a slash too many": (404, asked("/kiosk/?q={word}")),
+    "a slash too many": (303, asked("/kiosk/?q={word}")),
     "a slash too many at the desk": (404, asked("/desk/receipt/?q={word}")),
     "a slash too many in a link": (404, asked("/phone/{word}/")),
     "wrong method": (405, asked("/kiosk/act?do={word}")),
