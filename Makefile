@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: run test verify verify-starts verify-rest soak bench texts readme lock clean
+.PHONY: run test verify verify-kills verify-rest soak bench texts readme lock clean
 
 run: $(READY)
 	@$(BIN)/luohu serve
@@ -17,21 +17,25 @@ test: $(READY)
 	$(BIN)/luohu policy check
 	$(BIN)/pytest
 
-# The long suites, at the figures that they print; below a figure they fail. Two at a time: they mostly wait.
-# Those that measure load stand in one row, so that none is measured by another's crowd. What falls below its figure is
-# tried once more: a neighbour's load is no fault, and a fault falls again. Both runs are printed.
+# The long suites, at the figures that they print; below a figure they fail. Two at a time, as they mostly wait; then, alone,
+# those that measure load. What falls below its figure is tried once more: a neighbour's load is no fault, and a fault
+# falls again. Both runs are printed.
 LONG := $(BIN)/pytest -rA --show-capture=no
-STARTS := $(addprefix tests/verify/test_,kills.py load.py crowds.py)
-REST := tests/verify $(STARTS:%=--ignore=%)
+KILLS := tests/verify/test_kills.py
+LOAD := tests/verify/test_load.py tests/verify/test_crowds.py
+REST := tests/verify $(foreach one,$(KILLS) $(LOAD),--ignore=$(one))
 
 verify: $(READY)
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync=line verify-starts verify-rest
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=line verify-kills verify-rest
+	$(call twice,load,$(LOAD))
 
-verify-starts: $(READY)
-	$(LONG) -o cache_dir=.pytest_cache/starts $(STARTS) || $(LONG) -o cache_dir=.pytest_cache/starts --last-failed $(STARTS)
+verify-kills: $(READY)
+	$(call twice,kills,$(KILLS))
 
 verify-rest: $(READY)
-	$(LONG) -o cache_dir=.pytest_cache/rest $(REST) || $(LONG) -o cache_dir=.pytest_cache/rest --last-failed $(REST)
+	$(call twice,rest,$(REST))
+
+twice = $(LONG) -o cache_dir=.pytest_cache/$(1) $(2) || $(LONG) -o cache_dir=.pytest_cache/$(1) --last-failed $(2)
 
 # The same for hours.
 soak: $(READY)
