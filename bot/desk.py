@@ -188,20 +188,14 @@ class Desk:
         """What is kept of a number, a code or a token: its keyed hash."""
         return hmac.digest(self._key, f"{kind}:{secret}".encode(), sha256)[:16]
 
-    @again
     async def apply_turn(self, owner: bytes, expected: int | None, key: str, act: Act, owed: Owed | None = None) -> Turn:
         """One turn in one transaction; returns after the commit.
 
         `key` is taken once: the same key again changes nothing. `expected`: the step that the button was made for.
         Raises StoreDown when it is not certain that anything was kept; the same key may then be tried again.
         """
-        async with self.store.transaction() as db:
-            turn, before = await self._turn(db, owner, expected, key, act, owed, lambda visit, moment: visit.held <= moment)
-        if turn.outcome == "ok":
-            self.tally.turn(before, turn.visit, turn.view)
-        return turn
+        return await self._kept(owner, expected, key, act, owed, lambda visit, moment: visit.held <= moment)
 
-    @again
     async def apply_agents_turn(self, owner: bytes, expected: int | None, key: str, act: Act) -> Turn:
         """The same for who took the call: a visit of the hotline's own, or one that was handed over and is still held."""
 
@@ -210,10 +204,17 @@ class Desk:
             after.held = now() + HELD if after.channel != "desk" else 0
             return after, view
 
+        return await self._kept(
+            owner, expected, key, held_on, None, lambda visit, moment: visit.channel == "desk" or visit.held > moment
+        )
+
+    @again
+    async def _kept(
+        self, owner: bytes, expected: int | None, key: str, act: Act, owed: Owed | None, may: Callable[[Visit, int], bool]
+    ) -> Turn:
+        """One turn, committed and then counted."""
         async with self.store.transaction() as db:
-            turn, before = await self._turn(
-                db, owner, expected, key, held_on, None, lambda visit, moment: visit.channel == "desk" or visit.held > moment
-            )
+            turn, before = await self._turn(db, owner, expected, key, act, owed, may)
         if turn.outcome == "ok":
             self.tally.turn(before, turn.visit, turn.view)
         return turn

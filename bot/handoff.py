@@ -1,7 +1,7 @@
 """Handing a visit on: to the hotline by a spoken code, to the person's own phone by a link; and giving it back."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -113,16 +113,13 @@ class Handoff:
     @again
     async def _may_try(self, staff: str) -> bool:
         async with self.desk.store.transaction() as db:
-            for limit, seconds, whose in WRONG_CODES:
-                if not await take_one(db, f"code:{staff if whose == 'account' else '*'}", limit, seconds):
-                    return False
-        return True
+            buckets = [(f"code:{staff if whose == 'account' else '*'}", limit, seconds) for limit, seconds, whose in WRONG_CODES]
+            return await admitted(db, buckets)
 
     @again
     async def _was_right(self, staff: str) -> None:
         async with self.desk.store.transaction() as db:
-            for bucket in (f"code:{staff}", "code:*"):
-                await db.run("UPDATE attempt SET number = number - 1 WHERE bucket = ? AND number > 0", bucket)
+            await give_back(db, (f"code:{staff}", "code:*"))
 
     @again
     async def _take_over(self, number: str, staff: str) -> Case | None:
@@ -216,6 +213,20 @@ async def take_one(db: Connection, bucket: str, limit: int, seconds: int) -> boo
         moment - seconds,
     )
     return int(rows[0][0]) <= limit
+
+
+async def admitted(db: Connection, buckets: Iterable[tuple[str, int, int]]) -> bool:
+    """Takes one try of each (bucket, limit, seconds); the first bucket that is empty spares the others."""
+    for bucket, limit, seconds in buckets:
+        if not await take_one(db, bucket, limit, seconds):
+            return False
+    return True
+
+
+async def give_back(db: Connection, buckets: Iterable[str]) -> None:
+    """Of a try that was right."""
+    for bucket in buckets:
+        await db.run("UPDATE attempt SET number = number - 1 WHERE bucket = ? AND number > 0", bucket)
 
 
 def _case(row: Any) -> Case:

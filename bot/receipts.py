@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bot import codes
 from bot.desk import Desk, again
-from bot.handoff import TooMany, take_one
+from bot.handoff import TooMany, give_back, take_one
 from bot.store import now
 from bot.visits import Receipt, Visit
 from flows.conversation import Change
@@ -49,8 +49,7 @@ class Receipts:
             left = [await take_one(db, bucket, limit, seconds) for bucket, limit, seconds in buckets]
             found = await self.desk.receipt_in(db, number, now()) if all(left) else None
             if found is not None:
-                for bucket, _, _ in buckets:
-                    await db.run("UPDATE attempt SET number = number - 1 WHERE bucket = ?", bucket)
+                await give_back(db, (bucket for bucket, _, _ in buckets))
         if not all(left):
             raise TooMany
         return found

@@ -14,7 +14,7 @@ import pyotp
 
 from bot.codes import FULL_WIDTH
 from bot.desk import Desk, again
-from bot.handoff import TooMany, take_one
+from bot.handoff import TooMany, admitted, give_back
 from bot.store import Connection, Row, now
 
 ROLES = {"agent": "坐席", "supervisor": "主管"}
@@ -186,7 +186,7 @@ class Staff:
         """The secret that the password was right for. The work is the same whether there is such an account or not."""
         account = await self._account(name)
         secret = str(account[0]) if account else self._nobody
-        if not await self._in_one(lambda db: self._admitted(db, self._buckets(name, visitor, secret))):
+        if not await self._in_one(lambda db: admitted(db, self._buckets(name, visitor, secret))):
             raise TooMany
         right = await self._verified(secret, password)
         return secret if right and account else None
@@ -196,21 +196,14 @@ class Staff:
             rows = await db.rows("SELECT secret FROM staff WHERE name = ?", name)
         return rows[0] if rows else None
 
-    async def _admitted(self, db: Connection, buckets: "Buckets") -> bool:
-        """Takes one of the tries that are left; the first bucket that is empty spares the others."""
-        for bucket, limit in buckets:
-            if not await take_one(db, bucket, limit, WINDOW):
-                return False
-        return True
-
     def _buckets(self, name: str, visitor: Visitor, secret: str) -> "Buckets":
         """What a try is taken from: of strangers by address and by account; where the account was used before, its own."""
         if compare_digest(visitor.known.encode(), self._known(name, secret).encode()):
-            return ((self._bucket("known", name), TRIES_KNOWN),)
+            return ((self._bucket("known", name), TRIES_KNOWN, WINDOW),)
         return (
-            (self._bucket("address", visitor.address), TRIES_ADDRESS),  # first: its flood writes no further rows
-            (self._bucket("here", f"{visitor.address} {name}"), TRIES_HERE),
-            (self._bucket("account", name), TRIES),
+            (self._bucket("address", visitor.address), TRIES_ADDRESS, WINDOW),  # first: its flood writes no further rows
+            (self._bucket("here", f"{visitor.address} {name}"), TRIES_HERE, WINDOW),
+            (self._bucket("account", name), TRIES, WINDOW),
         )
 
     def _bucket(self, kind: str, whose: str) -> str:
@@ -218,8 +211,7 @@ class Staff:
 
     async def _was_right(self, name: str, visitor: Visitor, secret: str) -> None:
         async def given_back(db: Connection) -> bool:
-            for bucket, _ in self._buckets(name, visitor, secret):
-                await db.run("UPDATE attempt SET number = number - 1 WHERE bucket = ? AND number > 0", bucket)
+            await give_back(db, (bucket for bucket, _, _ in self._buckets(name, visitor, secret)))
             return True
 
         await self._in_one(given_back)
@@ -339,8 +331,8 @@ class Staff:
             return await work(db)
 
 
-Buckets = tuple[tuple[str, int], ...]
-"""(name, limit) of what a try is taken from."""
+Buckets = tuple[tuple[str, int, int], ...]
+"""(name, limit, seconds) of what a try is taken from."""
 
 
 async def _end_logins(db: Connection, name: str) -> None:

@@ -18,7 +18,7 @@ from starlette.routing import BaseRoute, Route
 from bot import handoff
 from bot import staff as staffs
 from bot.desk import Desk
-from bot.handoff import TooMany
+from bot.handoff import TooMany, admitted
 from bot.settings import Settings
 from bot.staff import Member, Refused, Staff, Visitor
 from bot.store import SQLiteStore
@@ -284,7 +284,7 @@ async def test_guessing_ends_and_keeps_nobody_out(tmp_path: Path, clock: Clock) 
         async with staff.desk.store.transaction() as db:
             buckets = (await db.rows("SELECT COUNT(*) FROM attempt"))[0][0]
             for number in range(100):
-                assert not await staff._admitted(db, staff._buckets(f"more{number}", Visitor("203.0.113.1"), ""))
+                assert not await admitted(db, staff._buckets(f"more{number}", Visitor("203.0.113.1"), ""))
             assert (await db.rows("SELECT COUNT(*) FROM attempt"))[0][0] == buckets, "a flood fills no table"
         clock.at += staffs.WINDOW
         assert await looked_at(HERE)

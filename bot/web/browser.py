@@ -37,7 +37,7 @@ def owner_of(request: Request, desk: Desk) -> bytes | None:
 def remember(response: Response, name: str) -> None:
     """Hands the cookie out anew: a page that was left for this response cannot be brought back by "Back"."""
     value = f"{name}.{secrets.token_urlsafe(6)}"
-    response.set_cookie(VISIT, value, path="/", secure=True, httponly=True, samesite="strict")
+    keep(response, VISIT, value)
 
 
 def renew(request: Request, response: Response) -> None:
@@ -49,4 +49,13 @@ def renew(request: Request, response: Response) -> None:
 
 def forget(response: Response) -> None:
     for name in (VISIT, LINK):
-        response.delete_cookie(name, path="/", secure=True, httponly=True, samesite="strict")
+        drop(response, name)
+
+
+def keep(response: Response, name: str, value: str, seconds: int | None = None) -> None:
+    """A cookie as all of ours are: for this host alone, over https, for no script. Without `seconds` it ends with the browser."""
+    response.set_cookie(name, value, max_age=seconds, path="/", secure=True, httponly=True, samesite="strict")
+
+
+def drop(response: Response, name: str) -> None:
+    response.delete_cookie(name, path="/", secure=True, httponly=True, samesite="strict")

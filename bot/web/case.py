@@ -112,9 +112,10 @@ class _Viewer:
         self.facts = session.facts
         self.policy = book.policy(session.facts.get("city"))
         self.wording = Wording(book, session.language)
+        self.due = due(book, session)
 
     def view(self, fact: str | None) -> CaseView:
-        shown = fact or due(self.book, self.session)
+        shown = fact or self.due
         return CaseView(
             language=self.session.language,
             city=city_name(self.book, self.session),
@@ -122,7 +123,7 @@ class _Viewer:
             known=tuple(self.known(one) for one in self.facts),
             outlooks=tuple(self.outlooks(self.policy)) if self.policy else (),
             topics=tuple(map(self.wording.topic_card, self.policy.topics_for(self.facts))) if self.policy else (),
-            opening=self.wording.sheet(self.session).opening if due(self.book, self.session) is None else (),
+            opening=self.wording.sheet(self.session).opening if self.due is None else (),
         )
 
     def fact(self, fact: str) -> Fact:
@@ -141,7 +142,7 @@ class _Viewer:
             why=self.wording.why(self.policy, self.session, asked),
             many=fact.many,
             options=tuple(self.options(fact)),
-            next=asked == due(self.book, self.session),
+            next=asked == self.due,
             known=asked in self.facts,
         )
 

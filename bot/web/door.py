@@ -15,6 +15,7 @@ from bot import log
 from bot.handoff import TooMany
 from bot.staff import ROLES, SHORTEST_PASSWORD, Member, Refused, Staff, Visitor
 from bot.store import StoreDown
+from bot.web import browser
 from bot.web.assets import Static
 from bot.web.pages import Form, address_of, form, page
 
@@ -131,15 +132,15 @@ class Door:
         return await self._let_in(name, token, _to(HOME))
 
     async def _let_in(self, name: str, token: str, response: Response) -> Response:
-        _set(response, COOKIE, token)
-        _set(response, KNOWN, await self.staff.known(name), KNOWN_FOR)
+        browser.keep(response, COOKIE, token)
+        browser.keep(response, KNOWN, await self.staff.known(name), KNOWN_FOR)
         return response
 
     async def logout(self, request: Request, _: Member) -> Response:
         await self.staff.logout(request.cookies.get(COOKIE, ""))
         response = _to(LOGIN)
         response.headers["Clear-Site-Data"] = '"cache"'  # no-store alone leaves pages that Back shows again
-        response.delete_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="strict")
+        browser.drop(response, COOKIE)
         return response
 
     async def password(self, request: Request, member: Member) -> Response:
@@ -257,10 +258,6 @@ def visitor(request: Request) -> Visitor:
 
 def _to(path: str) -> Response:
     return RedirectResponse(path, 303)
-
-
-def _set(response: Response, name: str, value: str, seconds: int | None = None) -> None:
-    response.set_cookie(name, value, max_age=seconds, path="/", secure=True, httponly=True, samesite="strict")
 
 
 def _qr(address: str) -> Markup:

@@ -16,7 +16,7 @@ from starlette.routing import Route
 from bot import desk as desks
 from bot import hall, log
 from bot.desk import Desk, today
-from bot.handoff import CODE_LIFE, Handoff, take_one
+from bot.handoff import CODE_LIFE, Handoff, admitted
 from bot.i18n import LANGUAGES, SOURCE
 from bot.settings import Settings
 from bot.store import StoreDown, now
@@ -325,7 +325,7 @@ class Kiosk:
         looks = changed ^ _looks(request)
         response = _seen()
         if looks:
-            response.set_cookie(LOOK, ".".join(sorted(looks)), path="/", secure=True, httponly=True, samesite="strict")
+            browser.keep(response, LOOK, ".".join(sorted(looks)))
         else:
             _forget_looks(response)
         return response
@@ -411,7 +411,7 @@ class Kiosk:
             return self._screen(request, "key", SOURCE, status=403, refused=True)
         number, response = secrets.token_urlsafe(9), _seen()
         value = f"{number}.{self._seal(number)}"
-        response.set_cookie(DEVICE, value, max_age=TEN_YEARS, path="/", secure=True, httponly=True, samesite="strict")
+        browser.keep(response, DEVICE, value, TEN_YEARS)
         return response
 
     @desks.again
@@ -419,10 +419,7 @@ class Kiosk:
         """Whether somebody at this address may do once more what is limited; it is counted."""
         whose = {"one": self.desk.sealed("address", address).hex(), "all": "*"}
         async with self.desk.store.transaction() as db:
-            for limit, seconds, kind, who in limits:
-                if not await take_one(db, f"{kind}:{whose[who]}", limit, seconds):
-                    return False
-        return True
+            return await admitted(db, [(f"{kind}:{whose[who]}", limit, seconds) for limit, seconds, kind, who in limits])
 
 
 def words(move: Move) -> str:
@@ -451,4 +448,4 @@ def _looks(request: Request) -> set[str]:
 
 
 def _forget_looks(response: Response) -> None:
-    response.delete_cookie(LOOK, path="/", secure=True, httponly=True, samesite="strict")
+    browser.drop(response, LOOK)

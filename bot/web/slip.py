@@ -132,7 +132,7 @@ class Slip:
         response = _back("/kiosk/slip/phone")
         if token := await self.handoff.link(copy.owner):
             value = f"{token}.{self._made_for(copy)}"
-            response.set_cookie(browser.LINK, value, max_age=CODE_LIFE, path="/", secure=True, httponly=True, samesite="strict")
+            browser.keep(response, browser.LINK, value, CODE_LIFE)
         return response
 
     async def show_link(self, request: Request) -> Response:
