@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bot import codes
 from bot.desk import Desk, again
-from bot.handoff import TooMany, give_back, take_one
+from bot.handoff import TooMany, admitted, give_back
 from bot.store import now
 from bot.visits import Receipt, Visit
 from flows.conversation import Change
@@ -46,11 +46,11 @@ class Receipts:
     async def _find(self, number: str, staff: str) -> Receipt | None:
         async with self.desk.store.transaction() as db:
             buckets = [(f"receipt:{staff if whose == 'account' else '*'}", limit, seconds) for limit, seconds, whose in TRIES]
-            left = [await take_one(db, bucket, limit, seconds) for bucket, limit, seconds in buckets]
-            found = await self.desk.receipt_in(db, number, now()) if all(left) else None
+            may = await admitted(db, buckets)
+            found = await self.desk.receipt_in(db, number, now()) if may else None
             if found is not None:
                 await give_back(db, (bucket for bucket, _, _ in buckets))
-        if not all(left):
+        if not may:
             raise TooMany
         return found
 

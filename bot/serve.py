@@ -400,6 +400,7 @@ def serve(settings: Settings, book: Book) -> int:
     print(f"Telegram {telegram_state}", flush=True)
     server = uvicorn.Server(server_config(service.app(desk_port)))
     gc.freeze()  # the policies and the program stay for ever: the collector need not look at them again and again
+    gc.set_threshold(10_000)  # and what a turn makes hardly ever needs it
     with contextlib.suppress(KeyboardInterrupt):  # it has stopped in good order by then
         server.run(sockets=[listener, desk_listener])
     return 0 if server.started else 1

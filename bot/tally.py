@@ -55,9 +55,9 @@ class Tally:
     def _result(self, visit: Visit) -> None:
         facts = visit.session.facts
         policy = self._book.policy(facts.get("city"))
-        for route in policy.routes.values() if policy else ():
-            if policy and route.settled(facts):
-                self._count(visit, policy.judge(route, facts).status, route.id)
+        for route, status in policy.statuses(facts).items() if policy else ():
+            if policy and policy.routes[route].settled(facts):
+                self._count(visit, status, route)
 
     def _count(self, visit: Visit, what: str, subject: str) -> None:
         day = datetime.now(ZoneInfo("Asia/Shanghai")).date().isoformat()

@@ -217,6 +217,23 @@ async def test_the_number_on_a_sheet_finds_the_same_answers_until_it_is_forgotte
 
 
 @pytest.mark.asyncio
+async def test_guessing_numbers_of_sheets_ends_and_keeps_nobody_else_from_the_window(tmp_path: Path) -> None:
+    async with open_desk(tmp_path) as (desk, _):
+        _, turn = await begun(desk, "a", "telegram", **FITS)
+        good, at_window = codes.spoken(turn.visit.receipt), Receipts(desk)
+        wrong = codes.spoken((turn.visit.receipt + 1) % 10**10)
+        assert [await at_window.check(wrong, "mei") for _ in range(10)] == [None] * 10
+        for _ in range(300):
+            with pytest.raises(TooMany):
+                await at_window.check(good, "mei")
+        assert await at_window.check(good, "li"), "what an account is refused does not count against all"
+        for number in range(190):
+            assert await at_window.check(wrong, f"agent{number // 10}") is None
+        with pytest.raises(TooMany):
+            await at_window.check(good, "li")
+
+
+@pytest.mark.asyncio
 async def test_the_tally_counts_questions_and_results_and_no_person(tmp_path: Path) -> None:
     async with open_desk(tmp_path) as (desk, _):
         owner, _ = await begun(desk, "a", city="tianshui", matter="move_to_town")

@@ -1,6 +1,7 @@
 """The channel: one update in, one committed turn, one reply out. Acknowledged only after the commit."""
 
 import asyncio
+import logging
 import re
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
@@ -237,7 +238,7 @@ class Channel:
 
         heard.on_sheet = expected is not None  # of a stale button we do not know: it gets a message of its own
         turn = await self.desk.apply_turn(owner, expected, self._key(heard), remembered, owed)
-        log.event("turn", outcome=turn.outcome, phase=turn.view.phase)
+        log.event("turn", logging.DEBUG if turn.outcome == "ok" else logging.INFO, outcome=turn.outcome, phase=turn.view.phase)
         if turn.outcome == "duplicate" and not self._riding and heard.update not in self._unsure:
             return  # what it led to was sent then, or is still in the outbox
         if edit is not None and (edit < turn.visit.heard or heard.on_sheet):
