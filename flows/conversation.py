@@ -25,7 +25,7 @@ MOVES: tuple[tuple[str, tuple[str, ...], str, str | None], ...] = (
     ("back", ("changing",), "answers", None),
     ("review", ("asking", "result", "topic", "changing", "answers"), "answers", None),
     ("change", ("answers",), "changing", None),
-    ("more", ("result",), "asking", "more_questions"),
+    ("more", ("result",), "asking", "question_left"),
     ("tell", TALKING, "asking", "question_left"),
     ("tell", TALKING, "result", None),
     ("untell", TALKING, "asking", "question_left"),
@@ -112,9 +112,6 @@ class Conversation:
 
     def trail_left(self) -> bool:
         return bool(self.session.facts) or self.question_left()
-
-    def more_questions(self) -> bool:
-        return self.question() is not None
 
     def question(self) -> str | None:
         """The question that is due, or None: the answer sheet is. Sought once for the same answers."""

@@ -540,7 +540,7 @@ class Empty:
     def question_left(self) -> bool:
         return True
 
-    trail_left = more_questions = question_left
+    trail_left = question_left
 
 
 if __name__ == "__main__":
