@@ -302,7 +302,7 @@ class Desk:
             return visit
         for fact, answer in list(facts.items()):
             try:
-                self.book.fact(fact, facts.get("city")).clean(list(answer) if isinstance(answer, tuple) else answer)
+                self.book.fact(fact, facts.get("city")).clean(answer)
             except (KeyError, NotUnderstood):
                 del facts[fact]
         return visit

@@ -271,7 +271,7 @@ def check_move(book: Book, session: Session, move: Move) -> None:
         if move.subject not in book.facts:
             raise NotUnderstood(move.subject)
         if move.name in ("answer", "tell"):
-            book.fact(move.subject, city).clean(list(move.value) if isinstance(move.value, tuple) else move.value)
+            book.fact(move.subject, city).clean(move.value)
         elif move.subject not in session.facts:
             raise NotUnderstood(move.subject)
     if move.name == "open_topic":
