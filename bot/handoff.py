@@ -98,6 +98,10 @@ class Handoff:
             await self._write_case(db, case)
         return case
 
+    def is_own(self, case: Case) -> bool:
+        """Whether it is the hotline's own, of a caller who came with nothing."""
+        return case.owner == self.desk.owner("desk", case.id)
+
     async def take_over(self, said: str, staff: str) -> Case | None:
         """The visit behind a code is the agent's from now on; None if the code is not good. Raises TooMany."""
         number = codes.heard(said)
@@ -194,7 +198,7 @@ class Handoff:
         """The end of a call: a case of the hotline's own is forgotten; one that was handed over has to be given back."""
         async with self.desk.store.transaction() as db:
             case = await self._case_in(db, staff, name)
-            if case is None or case.owner != self.desk.owner("desk", case.id):
+            if case is None or not self.is_own(case):
                 return
             await self.desk.forget_in(db, case.owner)
         await self.desk.store.tidy()

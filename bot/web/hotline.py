@@ -98,7 +98,7 @@ class Hotline:
 
     async def _line(self, case: Case) -> Line:
         visit = await self.desk.read(case.owner)
-        own, city = self._is_own(case), cases.city_name(self.desk.book, visit.session)
+        own, city = self.handoff.is_own(case), cases.city_name(self.desk.book, visit.session)
         return Line(case, title(case), city, WHERE["desk" if own else visit.channel], self._is_gone(case, visit))
 
     async def new(self, _: Request, member: Member) -> Response:
@@ -178,7 +178,7 @@ class Hotline:
 
         def act(visit: Visit) -> tuple[Visit, View]:
             book, session = self.desk.book, visit.session
-            if self._is_own(case):
+            if self.handoff.is_own(case):
                 visit.channel = "desk"
             if session.phase in ("new", "closed"):
                 session, _ = desks.press(book, Session(session.language, desks.today()), Move("begin"))
@@ -317,12 +317,9 @@ class Hotline:
             raise HTTPException(403)
         return case, visit
 
-    def _is_own(self, case: Case) -> bool:
-        return case.owner == self.desk.owner("desk", case.id)
-
     def _is_gone(self, case: Case, visit: Visit) -> bool:
         """The caller has it back, or has taken it away."""
-        return not self._is_own(case) and visit.held <= now()
+        return not self.handoff.is_own(case) and visit.held <= now()
 
     # ---- pages ----
 
@@ -348,8 +345,8 @@ class Hotline:
             status=status,
             case=case,
             title=title(case),
-            own=self._is_own(case),
-            where=WHERE["desk" if self._is_own(case) else visit.channel],
+            own=self.handoff.is_own(case),
+            where=WHERE["desk" if self.handoff.is_own(case) else visit.channel],
             step=visit.step,
             key=secrets.token_urlsafe(16),
             view=cases.view(self.desk.book, visit.session, fact),
