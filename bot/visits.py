@@ -10,10 +10,12 @@ from itertools import accumulate
 
 import msgspec
 
+from bot.i18n import LANGUAGES
 from bot.store import Connection
-from flows.conversation import Session
-from flows.facts import Answer
+from flows.conversation import PHASES, Session
+from flows.facts import NOTHING, UNSURE, Answer
 from flows.loader import Book
+from flows.policy import TOPICS
 from flows.rules import STATUS
 
 CHANNELS = ("telegram", "kiosk", "phone", "desk")
@@ -73,7 +75,7 @@ class Words:
 def vocabulary(book: Book) -> Iterable[str]:
     """Every id that a visit can hold."""
     yield from CHANNELS
-    yield from ("zh", "en", "unsure", "nothing", "topics", "new", "asking", "answers", "changing", "result", "topic", "closed")
+    yield from (*LANGUAGES, UNSURE, NOTHING, TOPICS, *PHASES)
     yield from STATUS
     for fact in book.facts.values():
         yield fact.id
