@@ -14,7 +14,7 @@ import pyotp
 
 from bot.codes import FULL_WIDTH
 from bot.desk import Desk, again
-from bot.handoff import TooMany, admitted, give_back
+from bot.limits import Bucket, TooMany, admitted, give_back
 from bot.store import Connection, Row, now
 
 ROLES = {"agent": "坐席", "supervisor": "主管"}
@@ -196,7 +196,7 @@ class Staff:
             rows = await db.rows("SELECT secret FROM staff WHERE name = ?", name)
         return rows[0] if rows else None
 
-    def _buckets(self, name: str, visitor: Visitor, secret: str) -> "Buckets":
+    def _buckets(self, name: str, visitor: Visitor, secret: str) -> tuple[Bucket, ...]:
         """What a try is taken from: of strangers by address and by account; where the account was used before, its own."""
         if compare_digest(visitor.known.encode(), self._known(name, secret).encode()):
             return ((self._bucket("known", name), TRIES_KNOWN, WINDOW),)
@@ -211,7 +211,7 @@ class Staff:
 
     async def _was_right(self, name: str, visitor: Visitor, secret: str) -> None:
         async def given_back(db: Connection) -> bool:
-            await give_back(db, (bucket for bucket, _, _ in self._buckets(name, visitor, secret)))
+            await give_back(db, self._buckets(name, visitor, secret))
             return True
 
         await self._in_one(given_back)
@@ -329,10 +329,6 @@ class Staff:
     async def _in_one(self, work: Callable[[Connection], Awaitable[bool]]) -> bool:
         async with self.desk.store.transaction() as db:
             return await work(db)
-
-
-Buckets = tuple[tuple[str, int, int], ...]
-"""(name, limit, seconds) of what a try is taken from."""
 
 
 async def _end_logins(db: Connection, name: str) -> None:

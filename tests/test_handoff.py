@@ -10,7 +10,8 @@ import pytest
 from bot import codes, handoff, tally
 from bot import desk as desks
 from bot.desk import Act, Desk, Turn
-from bot.handoff import Handoff, TooMany
+from bot.handoff import Handoff
+from bot.limits import TooMany
 from bot.receipts import Receipts
 from bot.store import SQLiteStore
 from bot.visits import Visit

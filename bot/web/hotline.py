@@ -16,8 +16,9 @@ from starlette.responses import RedirectResponse, Response
 from bot import codes, terminal
 from bot import desk as desks
 from bot.desk import Act, Desk
-from bot.handoff import Case, Handoff, TooMany
+from bot.handoff import Case, Handoff
 from bot.i18n import LANGUAGES
+from bot.limits import TooMany
 from bot.receipts import Receipts
 from bot.settings import Settings
 from bot.staff import Member, Staff

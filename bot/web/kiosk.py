@@ -16,8 +16,9 @@ from starlette.routing import Route
 from bot import desk as desks
 from bot import hall, log
 from bot.desk import Desk, today
-from bot.handoff import CODE_LIFE, Handoff, admitted
+from bot.handoff import CODE_LIFE, Handoff
 from bot.i18n import LANGUAGES, SOURCE
+from bot.limits import Limits, admitted, buckets
 from bot.settings import Settings
 from bot.store import StoreDown, now
 from bot.visits import Visit
@@ -40,8 +41,7 @@ LATER = 10  # seconds after which one may try again what could not be done
 FASTEST = 300  # turns that a visit may be ahead of one a second
 MOST_BESIDE = 20_000  # remarks that are kept, of as many visits
 
-# So many, in so many seconds, of what, from one address or from all. A hall with fifty kiosks may have one address.
-Limits = tuple[tuple[int, int, str, str], ...]
+# From one address, or from all. A hall with fifty kiosks may have one address.
 WRONG_KEYS: Limits = ((5, 600, "kiosk", "one"), (100, 3600, "kiosk", "all"))
 NEW_VISITS: Limits = ((600, 600, "visits", "one"), (20_000, 600, "visits", "all"))
 HERE = ("127.0.0.1", "::/64")  # the kiosk on this machine, or a proxy that does not say whom it speaks for: no one person
@@ -111,12 +111,12 @@ class Kiosk:
     def route(self, path: str, work: Work, method: str = "GET") -> Route:
         """A page of the kiosk, for the devices that may show it."""
 
-        async def admitted(request: Request) -> Response:
+        async def shown(request: Request) -> Response:
             if not await self._may_show(request):
                 return self._screen(request, "key", SOURCE, status=403, refused=False)
             return await work(request)
 
-        return Route(path, self._safely(admitted), methods=[method])
+        return Route(path, self._safely(shown), methods=[method])
 
     def _safely(self, work: Work) -> Work:
         """Whatever goes wrong is a page of ours; the visit's cookie is another one after every response."""
@@ -417,9 +417,8 @@ class Kiosk:
     @desks.again
     async def _may(self, limits: Limits, address: str) -> bool:
         """Whether somebody at this address may do once more what is limited; it is counted."""
-        whose = {"one": self.desk.sealed("address", address).hex(), "all": "*"}
         async with self.desk.store.transaction() as db:
-            return await admitted(db, [(f"{kind}:{whose[who]}", limit, seconds) for limit, seconds, kind, who in limits])
+            return await admitted(db, buckets(limits, self.desk.sealed("address", address).hex()))
 
 
 def words(move: Move) -> str:
