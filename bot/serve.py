@@ -32,6 +32,7 @@ from bot.settings import Settings, door, hash_key
 from bot.staff import FIRST, Staff
 from bot.store import StoreDown, store_for
 from bot.telegram.channel import ALLOWED, AnyApplication, Channel
+from bot.telegram.sender import seconds
 from bot.telegram.transport import AiohttpRequest
 from bot.web.assets import Static
 from bot.web.hotline import Hotline
@@ -250,8 +251,7 @@ class Service:
                     offset=offset, limit=100, timeout=wait, allowed_updates=ALLOWED, read_timeout=wait
                 )
             except RetryAfter as error:
-                after = error.retry_after
-                await asyncio.sleep(float(after) if isinstance(after, int | float) else after.total_seconds())
+                await asyncio.sleep(seconds(error))
                 continue
             except Conflict as error:
                 log.fault("another_poll", error)
