@@ -6,14 +6,13 @@ import random
 import secrets
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from functools import wraps
 from hashlib import sha256
 from typing import Any, ParamSpec, TypeVar
-from zoneinfo import ZoneInfo
 
 from bot import codes, tally
-from bot.store import Conflict, Connection, Row, Store, StoreDown, now
+from bot.clock import now
+from bot.store import Conflict, Connection, Row, Store, StoreDown
 from bot.visits import Receipt, Visit, Words, decode, decode_receipt, encode, encode_receipt
 from bot.wording import Choice, View, Wording
 from flows.conversation import Move, Session, asked, show, take
@@ -37,11 +36,6 @@ COMMANDS = {
     "leave": ("退出", "再见", "结束", "quit", "exit", "bye"),
 }
 _MOVES = {word: move for move, words in COMMANDS.items() for word in words}
-
-
-def today() -> str:
-    """The date on which a conversation begins, where the documents are in force."""
-    return datetime.now(ZoneInfo("Asia/Shanghai")).date().isoformat()
 
 
 # ---- a turn of a session, without keeping it ----

@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bot import codes
+from bot.clock import now
 from bot.desk import HELD, Desk, Outgoing, again
 from bot.limits import Limits, TooMany, admitted, buckets, give_back
-from bot.store import Connection, now
+from bot.store import Connection
 from bot.visits import Visit
 
 CODE_LIFE = 600  # seconds

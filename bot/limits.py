@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from bot.store import Connection, now
+from bot.clock import now
+from bot.store import Connection
 
 Limits = tuple[tuple[int, int, str, str], ...]
 """(how many, in how many seconds, of what, whose): `one` counts each account or address for itself, `all` everybody."""

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot import codes
+from bot.clock import now
 from bot.desk import Desk, again
 from bot.limits import Limits, TooMany, buckets, give_back, take_one
-from bot.store import now
 from bot.visits import Receipt, Visit
 from flows.conversation import Change
 

@@ -12,10 +12,11 @@ from hmac import compare_digest
 import argon2
 import pyotp
 
+from bot.clock import now
 from bot.codes import FULL_WIDTH
 from bot.desk import Desk, again
 from bot.limits import Bucket, TooMany, admitted, give_back
-from bot.store import Connection, Row, now
+from bot.store import Connection, Row
 
 ROLES = {"agent": "坐席", "supervisor": "主管"}
 FIRST = "admin"  # who there is when there is nobody yet

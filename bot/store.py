@@ -233,7 +233,3 @@ class SQLiteStore:
             if not db.in_transaction and self._execute("PRAGMA wal_checkpoint(TRUNCATE)", ()).fetchone()[0] == 0:
                 return
             await asyncio.sleep(0.05)
-
-
-def now() -> int:
-    return int(time.time())

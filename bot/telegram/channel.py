@@ -14,7 +14,8 @@ from telegram.ext import Application, CallbackQueryHandler, MessageHandler, filt
 
 from bot import desk as desks
 from bot import log
-from bot.desk import Act, Desk, Outgoing, Turn, today
+from bot.clock import today
+from bot.desk import Act, Desk, Outgoing, Turn
 from bot.handoff import Handoff
 from bot.i18n import LANGUAGES
 from bot.store import StoreDown

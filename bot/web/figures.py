@@ -8,7 +8,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot import figures, tally
-from bot.desk import Desk, today
+from bot.clock import today
+from bot.desk import Desk
 from bot.staff import Member
 from bot.web import plots
 from bot.web.door import Door, desk_page

@@ -6,7 +6,6 @@ import secrets
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -15,6 +14,7 @@ from starlette.responses import RedirectResponse, Response
 
 from bot import codes, terminal
 from bot import desk as desks
+from bot.clock import ZONE, now, today
 from bot.desk import Act, Desk
 from bot.handoff import Case, Handoff
 from bot.i18n import LANGUAGES
@@ -22,7 +22,6 @@ from bot.limits import TooMany
 from bot.receipts import Receipts
 from bot.settings import Settings
 from bot.staff import Member, Staff
-from bot.store import now
 from bot.visits import Visit
 from bot.web import case as cases
 from bot.web.door import Door, desk_page
@@ -178,7 +177,7 @@ class Hotline:
             if self.handoff.is_own(case):
                 visit.channel = "desk"
             if session.phase in ("new", "closed"):
-                session, _ = desks.press(book, Session(session.language, desks.today()), Move("begin"))
+                session, _ = desks.press(book, Session(session.language, today()), Move("begin"))
             while session.phase in ("answers", "changing", "topic"):  # where the caller was reading when it was handed over
                 session, _ = desks.press(book, session, Move("back"))
             visit.draft = ()
@@ -358,7 +357,7 @@ class Hotline:
 
 def title(case: Case) -> str:
     """How an agent tells cases apart: by when they came."""
-    return f"{datetime.fromtimestamp(case.opened, ZoneInfo('Asia/Shanghai')):%H:%M:%S} 的来电"
+    return f"{datetime.fromtimestamp(case.opened, ZONE):%H:%M:%S} 的来电"
 
 
 def receipt_of(visit: Visit) -> str:

@@ -15,12 +15,13 @@ from starlette.routing import Route
 
 from bot import desk as desks
 from bot import hall, log
-from bot.desk import Desk, today
+from bot.clock import now, today
+from bot.desk import Desk
 from bot.handoff import CODE_LIFE, Handoff
 from bot.i18n import LANGUAGES, SOURCE
 from bot.limits import Limits, admitted, buckets
 from bot.settings import Settings
-from bot.store import StoreDown, now
+from bot.store import StoreDown
 from bot.visits import Visit
 from bot.web import browser
 from bot.web.pages import Form, address_of, form, language_of, page

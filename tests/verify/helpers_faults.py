@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from bot import desk
+from bot.clock import today
 from bot.visits import Visit, Words, decode
 from bot.wording import Wording
 from botapi import BotApi, Chat, Message
@@ -52,7 +53,7 @@ class Person:
 
     chat: Chat
     luck: random.Random
-    session: Session = field(default_factory=lambda: Session(as_of=desk.today()))
+    session: Session = field(default_factory=lambda: Session(as_of=today()))
     updates: list[int] = field(default_factory=list)
 
     @property
