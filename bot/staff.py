@@ -116,6 +116,7 @@ class Staff:
             *(name, role, secret, now(), fresh),
         )
 
+    @again
     async def list(self) -> list[Account]:
         async with self.desk.store.transaction() as db:
             rows = await db.rows("SELECT name, role, disabled, fresh, totp, since FROM staff ORDER BY name")
@@ -192,6 +193,7 @@ class Staff:
         right = await self._verified(secret, password)
         return secret if right and account else None
 
+    @again
     async def _account(self, name: str) -> Row | None:
         async with self.desk.store.transaction() as db:
             rows = await db.rows("SELECT secret FROM staff WHERE name = ?", name)
