@@ -1,4 +1,4 @@
-"""`luohu serve`: one process, one event loop: the bot, its webhook or its poll, /live and /ready."""
+"""`luohu serve`: one process, one event loop, two doors: the kiosk and the webhook, the desk; the poll, /live and /ready."""
 
 import asyncio
 import contextlib
@@ -373,7 +373,7 @@ def server_config(app: ASGIApp, intake: type[Intake] = Intake, stop_within: int 
 
 
 def serve(settings: Settings, book: Book) -> int:
-    """Runs until it is told to stop; 0, or 1 if it could not start."""
+    """Runs until it is told to stop: 0. If it cannot start: 2, or 3 (uvicorn's own) where the database cannot be opened."""
     log.set_up(settings.log)
     os.environ.setdefault("PTB_TIMEDELTA", "true")  # waiting times as timedelta, the library's coming default
     os.umask(0o077)  # the database is for nobody else

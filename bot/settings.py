@@ -24,13 +24,11 @@ class Settings:
     """How `luohu serve` runs. Secrets never show in a repr."""
 
     database: str = "luohu.db"  # a file for SQLite, or postgresql://…
-    listen: str = "127.0.0.1:8080"  # host:port of /live, /ready and the webhook
-    retention_hours: int = 24  # a session without a turn for so long is deleted
-    key: str = ""  # keys the hash of chat ids; empty: kept in a file beside the SQLite database
+    listen: str = "127.0.0.1:8080"  # host:port of the kiosk, /live, /ready and the webhook
+    retention_hours: int = 24  # a Telegram talk without a turn for so long is deleted
+    key: str = ""  # keys every hash, and the codes of phones; empty: kept in a file beside the SQLite database
     log: str = "info"
-    desk_listen: str = (
-        ""  # host:port of the hotline's desk, a door of its own; empty: 127.0.0.1:8081, or another port if that is taken
-    )
+    desk_listen: str = ""  # host:port of the hotline's desk; empty: 127.0.0.1:8081, or another port if that is taken
     kiosk_key: str = ""  # if set, only devices on which it was typed in show the kiosk
     public_url: str = ""  # under which address phones reach us
     hall: str = ""  # a YAML file about the hall that the kiosk stands in
@@ -68,7 +66,7 @@ def read(environment: Mapping[str, str] | None = None, folder: Path | None = Non
 
 
 def hash_key(settings: Settings) -> bytes:
-    """What keys the hash of chat ids: the setting, or a file beside the database, made at the first start."""
+    """What keys every hash: the setting, or a file beside the database, made at the first start."""
     if settings.key:
         return settings.key.encode("utf-8", "surrogateescape")  # the bytes that the environment had
     path = Path(f"{settings.database}.key")
