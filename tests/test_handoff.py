@@ -102,13 +102,14 @@ async def test_while_the_hotline_has_it_the_person_looks_on_and_then_has_it_agai
 @pytest.mark.asyncio
 async def test_what_the_hotline_forgot_is_the_persons_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with open_desk(tmp_path) as (desk, hand):
-        owner, _ = await begun(desk, "a", city="tianshui")
+        owner, _ = await begun(desk, "a", "telegram", city="tianshui")
         assert await hand.take_over(str(await hand.code(owner)), "mei")
         real = desks.now
         for module in (desks, handoff):
             monkeypatch.setattr(module, "now", lambda: real() + desks.HELD + 1)
         assert (await desk.apply_agents_turn(owner, None, "mei:1", tells(matter="study"))).outcome == "lost"
-        assert (await desk.apply_turn(owner, None, "a:2", tells(matter="study"))).outcome == "ok"
+        turn = await desk.apply_turn(owner, None, "a:2", tells(matter="study"))
+        assert turn.outcome == "ok" and turn.visit.session.facts == {"city": "tianshui", "matter": "study"}
 
 
 @pytest.mark.parametrize("later", [0, handoff.CODE_LIFE - 2, handoff.CODE_LIFE + 2])
