@@ -130,6 +130,8 @@ class Conversation:
                 self.apply_answer()
             case "untell":
                 del self.session.facts[self.move.subject]
+                if self.move.subject == "city":
+                    self.forget_city()
                 self.session.seen = ()
             case "back" if self.state in ("asking", "result"):
                 self.undo()
@@ -153,7 +155,7 @@ class Conversation:
             session.open = ""
 
     def forget_city(self) -> None:
-        """Another city: what was said about the old one goes, what belongs to the person stays."""
+        """Another city, or none: what was said about the old one goes, what belongs to the person stays."""
         known = self.book.facts
         facts = self.session.facts
         self.session.facts = {fact: answer for fact, answer in facts.items() if fact == "city" or known[fact].about == "person"}
