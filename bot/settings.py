@@ -104,8 +104,8 @@ def _checked(values: dict[str, str]) -> Settings:
     for name in ("listen", "desk_listen"):
         if getattr(settings, name) and not _is_door(getattr(settings, name)):
             raise BadSetting(f"{PREFIX}{name.upper()} 要写成 地址:端口，例如 127.0.0.1:8080")
-    if settings.listen == settings.desk_listen:
-        raise BadSetting("LUOHU_LISTEN 和 LUOHU_DESK_LISTEN 不能是同一个：热线工作台要另开一扇门")
+    if settings.desk_listen and door(settings.listen)[1] == door(settings.desk_listen)[1] != 0:  # the port tells the doors apart
+        raise BadSetting("LUOHU_LISTEN 和 LUOHU_DESK_LISTEN 要用不同的端口：热线工作台要另开一扇门")
     if settings.log not in ("debug", "info", "warning"):
         raise BadSetting("LUOHU_LOG 要写 debug、info 或 warning")
     for name in ("telegram_api", "telegram_webhook_url", "public_url"):
