@@ -289,16 +289,20 @@ class Desk:
         return self.reconciled(decode(bytes(data), version, self.words))
 
     def reconciled(self, visit: Visit) -> Visit:
-        """After a change of the policies: answers that are none any more are asked again."""
+        """After a change of the policies: answers that are none any more are asked again; what is not there is not open."""
         facts = visit.session.facts
         policy = self.book.policy(facts.get("city"))
-        if policy is None or visit.policy == policy.version:
+        if policy is not None and visit.policy == policy.version:
             return visit
         for fact, answer in list(facts.items()):
             try:
                 self.book.fact(fact, facts.get("city")).clean(answer)
             except (KeyError, NotUnderstood):
                 del facts[fact]
+        gone = {"changing": facts, "topic": policy.topics if policy else ()}
+        if visit.session.open and visit.session.open not in gone.get(visit.session.phase, (visit.session.open,)):
+            visit.session, _ = take(self.book, visit.session, Move("back"))
+            visit.session.open = ""
         return visit
 
     async def write_in(self, db: Connection, owner: bytes, after: Visit, moment: int) -> None:

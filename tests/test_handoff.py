@@ -251,3 +251,26 @@ def test_codes_are_read_as_people_type_them() -> None:
     wrong = [digits[:n] + str((int(digits[n]) + by) % 10) + digits[n + 1 :] for n in range(11) for by in range(1, 10)]
     assert all(codes.heard(one) is None for one in wrong)
     assert codes.heard("") is codes.heard("12") is codes.heard("x" * 11) is codes.heard("²" * 11) is None
+
+
+@pytest.mark.parametrize("phase", ["changing", "topic", "city"])
+@pytest.mark.asyncio
+async def test_a_talk_goes_on_when_what_is_open_is_gone_from_the_policies(tmp_path: Path, phase: str) -> None:
+    """Whoever edits the policies shuts nobody's talk: what is not there any more is not shown."""
+    async with open_desk(tmp_path) as (desk, _):
+        owner, _ = await begun(desk, "a", "telegram", **FITS)
+
+        def left_there(visit: Visit) -> tuple[Visit, View]:
+            view = desks.current(BOOK, visit.session)
+            visit.session.phase, visit.session.open = ("topic" if phase == "topic" else "changing"), "gone"
+            visit.session.facts |= {"gone": "yes"} if phase == "changing" else {"city": "gone"} if phase == "city" else {}
+            return visit, view
+
+        async with desk.store.transaction() as db:
+            await db.run("INSERT INTO word (id, word) SELECT MAX(id) + 1, 'gone' FROM word")
+            await db.run("INSERT INTO word (id, word) SELECT MAX(id) + 1, 'an older version' FROM word")
+            await desk.words.load(db, BOOK)
+            visit, _ = left_there(await desk.read_in(db, owner, desks.now()))
+            visit.policy = "an older version"
+            await desk.write_in(db, owner, visit, desks.now())
+        assert desk.present(await desk.read(owner)).phase in ("answers", "result", "asking")

@@ -284,7 +284,7 @@ class Hotline:
             checked=checked,
             view=cases.view(book, session),
             changes=cases.changes(book, session, city, checked.changes),
-            dropped=[book.fact(fact, city).ask for fact in checked.dropped],
+            dropped=[book.fact(fact, city).ask for fact in checked.dropped if fact in book.facts],
             began=Wording(book, "zh").day(session.as_of),
             number=codes.spoken(int(number)),
         )
