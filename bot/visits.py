@@ -59,14 +59,15 @@ class Words:
 
     async def load(self, db: Connection, book: Book) -> None:
         """Takes what the database knows, and adds what is new in the policies."""
-        await self._read(db)
-        for word in dict.fromkeys(vocabulary(book)):
-            if word not in self._numbers:
+        await self.read(db)
+        while missing := [word for word in dict.fromkeys(vocabulary(book)) if word not in self._numbers]:
+            for word in missing:  # another process may take the number first: then once more
                 sql = "INSERT INTO word (id, word) SELECT COALESCE(MAX(id), 0) + 1, CAST(? AS TEXT) FROM word WHERE 1 = 1"
                 await db.run(f"{sql} ON CONFLICT DO NOTHING", word)
-        await self._read(db)
+            await self.read(db)
 
-    async def _read(self, db: Connection) -> None:
+    async def read(self, db: Connection) -> None:
+        """What the database knows now: another process may have newer policies."""
         for number, word in await db.rows("SELECT id, word FROM word"):
             self._numbers[word] = number
             self._words[number] = word

@@ -14,7 +14,7 @@ from bot.handoff import Handoff
 from bot.limits import TooMany
 from bot.receipts import Receipts
 from bot.store import SQLiteStore
-from bot.visits import Visit
+from bot.visits import Visit, Words, encode
 from bot.wording import View
 from conftest import BOOK
 from flows.conversation import Move, Session
@@ -274,3 +274,20 @@ async def test_a_talk_goes_on_when_what_is_open_is_gone_from_the_policies(tmp_pa
             visit.policy = "an older version"
             await desk.write_in(db, owner, visit, desks.now())
         assert desk.present(await desk.read(owner)).phase in ("answers", "result", "asking")
+
+
+@pytest.mark.asyncio
+async def test_a_process_with_older_policies_reads_and_purges_what_a_newer_one_wrote(tmp_path: Path) -> None:
+    async with open_desk(tmp_path) as (desk, _):
+        owner, _ = await begun(desk, "a", "telegram", **FITS)
+        async with desk.store.transaction() as db:
+            await db.run("INSERT INTO word (id, word) SELECT MAX(id) + 1, 'a newer version' FROM word")
+            newer = Words()
+            await newer.load(db, BOOK)
+            visit = await desk.read_in(db, owner, desks.now())
+            visit.policy = "a newer version"
+            await db.run("UPDATE visit SET data = ?", encode(visit, newer))
+        assert (await desk.read(owner)).session.facts == FITS
+        async with desk.store.transaction() as db:
+            await db.run("UPDATE visit SET touched = 1")
+        assert await desk.purge() == 1
