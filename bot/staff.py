@@ -127,7 +127,8 @@ class Staff:
         """Nobody comes in by this account any more, and who is in is out. Raises Refused."""
         name = plain_name(name)
         async with self.desk.store.transaction() as db:
-            rows = await db.rows("SELECT name FROM staff WHERE role = 'supervisor' AND disabled = 0")
+            # written, not only read: of two who disable each other, the second one waits and sees what the first one did
+            rows = await db.rows("UPDATE staff SET disabled = 0 WHERE role = 'supervisor' AND disabled = 0 RETURNING name")
             if [row[0] for row in rows] == [name]:
                 raise Refused("这是最后一位主管，不能停用")
             if not await db.run("UPDATE staff SET disabled = 1 WHERE name = ?", name):
