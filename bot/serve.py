@@ -278,8 +278,12 @@ class Service:
 
     async def _tell_news(self, channel: Channel) -> None:
         while True:
-            with contextlib.suppress(StoreDown):
+            try:
                 await channel.send_news()
+            except StoreDown:
+                pass
+            except Exception as error:
+                log.fault("news", error)
             await asyncio.sleep(NEWS_EVERY)
 
     async def _tally(self) -> None:
@@ -292,7 +296,7 @@ class Service:
         while True:
             try:
                 log.event("purged", 10, count=await self.desk.purge())
-            except StoreDown as error:
+            except Exception as error:  # whatever it was: what is too old has to go
                 log.fault("purge", error)
             await asyncio.sleep(PURGE_EVERY)
 
