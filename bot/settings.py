@@ -13,6 +13,7 @@ from dotenv import dotenv_values
 from flows.facts import nearest
 
 PREFIX = "LUOHU_"
+KEY_BYTES = 32  # of a key that we make
 
 
 class BadSetting(Exception):
@@ -73,8 +74,11 @@ def hash_key(settings: Settings) -> bytes:
     with contextlib.suppress(FileExistsError):
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as file:
-            file.write(secrets.token_bytes(32))
-    return path.read_bytes()
+            file.write(secrets.token_bytes(KEY_BYTES))
+    key = path.read_bytes()
+    if len(key) < KEY_BYTES:  # a start that was killed, or a full disk, leaves an empty one
+        raise BadSetting(f"{path} 不完整：没有数据要保留的话，删掉它再启动；否则从备份里恢复")
+    return key
 
 
 def door(listen: str) -> tuple[str, int]:
