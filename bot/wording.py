@@ -120,7 +120,7 @@ class Wording:
                     reply.phase,
                     (*aside, *self.question(fact)),
                     self.options(fact),
-                    self.commands("asking" if reply.phase == "asking" else "changing"),
+                    self.commands(reply.phase),
                     fact.id,
                     fact.many,
                 )

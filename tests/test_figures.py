@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot import figures
-from bot.desk import today
+from bot.clock import today
 from bot.figures import Line, harmless
 from bot.tally import Count
 from bot.web import plots

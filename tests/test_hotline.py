@@ -154,7 +154,7 @@ async def test_a_whole_case_by_keyboard_alone(house: House) -> None:
         sheet = await page.input_value("#text")
         assert receipt is not None and receipt[0] in sheet and "可以申请" in sheet
         await page.keyboard.press("c")
-        await page.wait_for_function("document.getElementById('copied').textContent")
+        await page.locator("#copied:not(:empty)").wait_for()
         await key(page, "Escape")
         await key(page, "u")
         assert await page.locator("#question").count() == 1

@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
 from bot import log
-from bot.handoff import TooMany
+from bot.limits import TooMany
 from bot.staff import ROLES, SHORTEST_PASSWORD, Member, Refused, Staff, Visitor
 from bot.store import StoreDown
 from bot.web import browser

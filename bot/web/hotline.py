@@ -6,7 +6,6 @@ import secrets
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -15,13 +14,14 @@ from starlette.responses import RedirectResponse, Response
 
 from bot import codes, terminal
 from bot import desk as desks
+from bot.clock import ZONE, now, today
 from bot.desk import Act, Desk
-from bot.handoff import Case, Handoff, TooMany
+from bot.handoff import Case, Handoff
 from bot.i18n import LANGUAGES
+from bot.limits import TooMany
 from bot.receipts import Receipts
 from bot.settings import Settings
 from bot.staff import Member, Staff
-from bot.store import now
 from bot.visits import Visit
 from bot.web import case as cases
 from bot.web.door import Door, desk_page
@@ -70,7 +70,7 @@ class Hotline:
         figures = FiguresPage(self.desk, self.door)
         return self.door.app(
             [
-                route("/desk", self.show),
+                route("/desk", self.home),
                 route("/desk/new", self.new, methods=post),
                 route("/desk/code", self.take_over, methods=post),
                 route("/desk/receipt", self.receipt, methods=("GET", "POST")),
@@ -89,16 +89,13 @@ class Hotline:
 
     # ---- coming and going of cases ----
 
-    async def show(self, request: Request, member: Member) -> Response:
-        return await self._home(request, member)
-
-    async def _home(self, request: Request, member: Member, problem: str = "", status: int = 200) -> Response:
+    async def home(self, request: Request, member: Member, problem: str = "", status: int = 200) -> Response:
         lines = [await self._line(case) for case in await self.handoff.cases(member.name)]
         return desk_page(request, "desk_home.html", status=status, lines=lines, problem=problem)
 
     async def _line(self, case: Case) -> Line:
         visit = await self.desk.read(case.owner)
-        own, city = self._is_own(case), cases.city_name(self.desk.book, visit.session)
+        own, city = self.handoff.is_own(case), cases.city_name(self.desk.book, visit.session)
         return Line(case, title(case), city, WHERE["desk" if own else visit.channel], self._is_gone(case, visit))
 
     async def new(self, _: Request, member: Member) -> Response:
@@ -107,12 +104,12 @@ class Hotline:
     async def take_over(self, request: Request, member: Member) -> Response:
         said = request.state.form.one("code")
         if codes.heard(said) is None:
-            return await self._home(request, member, MISHEARD, 422)
+            return await self.home(request, member, MISHEARD, 422)
         try:
             case = await self.handoff.take_over(said, member.name)
         except TooMany:
-            return await self._home(request, member, TOO_MANY, 429)
-        return _to(case.id) if case else await self._home(request, member, NO_SUCH_CODE, 422)
+            return await self.home(request, member, TOO_MANY, 429)
+        return _to(case.id) if case else await self.home(request, member, NO_SUCH_CODE, 422)
 
     async def check(self, request: Request, member: Member) -> Response:
         case = await self._found(request, member)
@@ -124,8 +121,7 @@ class Hotline:
         visit = await self.desk.read(case.owner)
         if not await self.handoff.give_back(member.name, case.id):
             return self._gone(request, case)
-        number = codes.spoken(visit.receipt) if visit.receipt else ""
-        return desk_page(request, "case_returned.html", title=title(case), where=WHERE[visit.channel], receipt=number)
+        return desk_page(request, "case_returned.html", title=title(case), where=WHERE[visit.channel], receipt=receipt_of(visit))
 
     async def close(self, request: Request, member: Member) -> Response:
         case = await self._opened(request, member)
@@ -178,10 +174,10 @@ class Hotline:
 
         def act(visit: Visit) -> tuple[Visit, View]:
             book, session = self.desk.book, visit.session
-            if self._is_own(case):
+            if self.handoff.is_own(case):
                 visit.channel = "desk"
             if session.phase in ("new", "closed"):
-                session, _ = desks.press(book, Session(session.language, desks.today()), Move("begin"))
+                session, _ = desks.press(book, Session(session.language, today()), Move("begin"))
             while session.phase in ("answers", "changing", "topic"):  # where the caller was reading when it was handed over
                 session, _ = desks.press(book, session, Move("back"))
             visit.draft = ()
@@ -253,7 +249,7 @@ class Hotline:
         """The answer sheet to read out, to copy and to print."""
         case, visit = await self._to_look_at(request, member)
         wording = Wording(self.desk.book, visit.session.language)
-        sheet = replace(wording.sheet(visit.session), receipt=codes.spoken(visit.receipt) if visit.receipt else "")
+        sheet = replace(wording.sheet(visit.session), receipt=receipt_of(visit))
         text = "\n".join(terminal.sheet_lines(wording, sheet))
         return desk_page(
             request,
@@ -271,7 +267,7 @@ class Hotline:
         if request.method != "POST":
             return desk_page(request, "desk_receipt.html", problem="")
         said = request.state.form.one("code")
-        if codes.heard(said) is None:
+        if (number := codes.heard(said)) is None:
             return desk_page(request, "desk_receipt.html", status=422, problem=MISREAD)
         try:
             checked = await self.receipts.check(said, member.name)
@@ -288,10 +284,9 @@ class Hotline:
             checked=checked,
             view=cases.view(book, session),
             changes=cases.changes(book, session, city, checked.changes),
-            dropped=[book.fact(fact, city).ask for fact in checked.dropped],
+            dropped=[book.fact(fact, city).ask for fact in checked.dropped if fact in book.facts],
             began=Wording(book, "zh").day(session.as_of),
-            number=codes.spoken(int(codes.heard(said) or 0)),
-            wording=Wording(book, "zh"),
+            number=codes.spoken(int(number)),
         )
 
     # ---- whose case it is ----
@@ -317,12 +312,9 @@ class Hotline:
             raise HTTPException(403)
         return case, visit
 
-    def _is_own(self, case: Case) -> bool:
-        return case.owner == self.desk.owner("desk", case.id)
-
     def _is_gone(self, case: Case, visit: Visit) -> bool:
         """The caller has it back, or has taken it away."""
-        return not self._is_own(case) and visit.held <= now()
+        return not self.handoff.is_own(case) and visit.held <= now()
 
     # ---- pages ----
 
@@ -348,13 +340,13 @@ class Hotline:
             status=status,
             case=case,
             title=title(case),
-            own=self._is_own(case),
-            where=WHERE["desk" if self._is_own(case) else visit.channel],
+            own=self.handoff.is_own(case),
+            where=WHERE["desk" if self.handoff.is_own(case) else visit.channel],
             step=visit.step,
             key=secrets.token_urlsafe(16),
             view=cases.view(self.desk.book, visit.session, fact),
             wording=Wording(self.desk.book, visit.session.language),
-            receipt=codes.spoken(visit.receipt) if visit.receipt else "",
+            receipt=receipt_of(visit),
             languages=LANGUAGES,
             hits=hits,
             said=said,
@@ -365,7 +357,12 @@ class Hotline:
 
 def title(case: Case) -> str:
     """How an agent tells cases apart: by when they came."""
-    return f"{datetime.fromtimestamp(case.opened, ZoneInfo('Asia/Shanghai')):%H:%M:%S} 的来电"
+    return f"{datetime.fromtimestamp(case.opened, ZONE):%H:%M:%S} 的来电"
+
+
+def receipt_of(visit: Visit) -> str:
+    """The number on the sheet as it is read out; "" as long as there is none."""
+    return codes.spoken(visit.receipt) if visit.receipt else ""
 
 
 def _to(case: str) -> Response:
