@@ -40,7 +40,7 @@ def parser() -> argparse.ArgumentParser:
     chat.add_argument("--lang", choices=tuple(i18n.LANGUAGES), default="zh", help="语言")
     chat.set_defaults(run=run_chat)
 
-    serve = commands.add_parser("serve", help="Telegram 机器人和健康检查，设置见 README")
+    serve = commands.add_parser("serve", help="自助机、热线工作台和 Telegram 机器人，设置见 README")
     serve.set_defaults(run=run_serve)
 
     staff = commands.add_parser("staff", help="热线工作台的账户").add_subparsers(required=True, metavar="动作")

@@ -59,14 +59,17 @@ class Handoff:
 
     @again
     async def move(self, token: str, owner: bytes, channel: str, arrive: Callable[[Visit], Visit] = lambda visit: visit) -> bool:
-        """Goes on with a visit elsewhere: it belongs to the new owner from now on, and to nobody else."""
+        """Goes on with a visit elsewhere: it belongs to the new owner from now on, and to nobody else.
+
+        Not where the hotline has a visit of the new owner's: the link stays good until that is given back.
+        """
         async with self.desk.store.transaction() as db:
             moment = now()
-            found = await self._redeemed(db, "link", token, moment)
+            before = await self.desk.read_in(db, owner, moment)
+            found = await self._redeemed(db, "link", token, moment) if before.held <= moment else None
             if found is None or found[0] == owner:
                 return False
             old, visit, _ = found
-            before = await self.desk.read_in(db, owner, moment)
             await self.desk.forget_in(db, old)
             await db.run("UPDATE receipt SET owner = ? WHERE owner = ?", owner, old)
             after = replace(visit, version=before.version, step=max(visit.step, before.step) + 1, channel=channel, draft=())

@@ -424,10 +424,9 @@ class Wording:
         if policy is None:
             return self.no_city_sheet(session.facts)
         facts = session.facts
-        if facts.get("mover_citizen") == "no":
-            return self.foreign_sheet(policy, session)
-        judged = [policy.judge(route, facts) for route in policy.routes.values() if route.known(facts)]
-        unasked = [route for route in policy.routes.values() if not route.known(facts)]
+        routes = policy.routes_for(facts)
+        judged = [policy.judge(route, facts) for route in routes if route.known(facts)]
+        unasked = [route for route in routes if not route.known(facts)]
         matter = facts.get("matter")
         judged.sort(key=lambda one: (_rank(one.status), matter not in one.route.matters))
         return Sheet(
@@ -448,18 +447,14 @@ class Wording:
             line = self._("我这里只有这几个市的文件：{cities}。别的城市请问当地派出所，这里的规定不能照搬。").format(cities=names)
         return Sheet(self._("落户告知单"), (line,), (), (), "", (), ())
 
-    def foreign_sheet(self, policy: Policy, session: Session) -> Sheet:
-        """For a foreigner no route counts, and papers and windows of a route would only mislead."""
-        title = self._("{city}：落户告知单").format(city=self._(policy.name))
-        needs = (need for route in policy.routes.values() for need in route.needs.leaves())
-        says = next(need.texts.governed for need in needs if need.fact == "mover_citizen")
-        return Sheet(title, (self._(says),), (), (), "", (), self.closing(policy, session.as_of))
-
     def opening(self, policy: Policy, facts: Facts, judged: list[Judgement]) -> tuple[str, ...]:
         statuses = {judgement.status for judgement in judged}
         lines = []
         if silent := policy.silent.get(str(facts.get("matter", ""))):
             lines.append(self._(silent))
+        if facts.get("mover_citizen") == "no":
+            needs = (need for route in policy.routes.values() for need in route.needs.leaves())
+            lines.append(self._(next(need.texts.governed for need in needs if need.fact == "mover_citizen")))
         if "fits" in statuses:
             lines.append(self._("按您说的情况，有可以申请的途径。"))
         elif statuses - {"none"} == {"not_governed"}:

@@ -229,6 +229,14 @@ class Policy:
         """Route id -> status, for every route of the city."""
         return {route: STATUS[needs.verdict(facts)] for route, needs in self._verdicts}
 
+    def routes_for(self, facts: Facts) -> tuple[Route, ...]:
+        """The routes that there can be something to ask or say of: for a foreigner only those that do not want a citizen."""
+        if facts.get("mover_citizen") != "no":
+            return tuple(self.routes.values())
+        return tuple(
+            route for route in self.routes.values() if all(need.fact != "mover_citizen" for need in route.needs.leaves())
+        )
+
     def judge(self, route: Route, facts: Facts) -> Judgement:
         verdict = route.needs.verdict(facts)
         return Judgement(
@@ -256,12 +264,10 @@ class Policy:
     def next_fact(self, facts: Facts, seen: Iterable[str] = ()) -> str | None:
         """The question to ask now, or None when the answer sheet is due. `seen`: routes already on a sheet.
 
-        It is due at once for a foreigner, whom no document has a route for, and for a matter that the document is silent on.
+        It is due at once for a matter that the document is silent on.
         """
         past = frozenset(seen)
-        if facts.get("mover_citizen") == "no":
-            return None
-        fresh = [route for route in self.routes.values() if route.id not in past]
+        fresh = [route for route in self.routes_for(facts) if route.id not in past]
         matter = facts.get("matter")
         if matter is None and not any(self._complete(route, facts) for route in fresh):
             return "matter"
@@ -273,7 +279,9 @@ class Policy:
         for circle in (pointed_to, fresh):
             due, fact = self._ask_about([route.stand(facts) for route in circle], facts)
             if due:
-                return fact
+                return fact or self._first(
+                    details for route in fresh if self._fits(route, facts) for details in route.follow_up(facts)
+                )
         return None
 
     def _ask_about(self, circle: list[Standing], facts: Facts) -> tuple[bool, str | None]:
@@ -290,9 +298,11 @@ class Policy:
         chosen = [standing.route for standing in circle if not standing.wanted and standing.verdict <= worst]
         return True, self._first(fact for route in chosen for fact in route.follow_up(facts))
 
+    def _fits(self, route: Route, facts: Facts) -> bool:
+        return route.needs.verdict(facts) == FITS and route.settled(facts)
+
     def _complete(self, route: Route, facts: Facts) -> bool:
-        fits = route.needs.verdict(facts) == FITS
-        return fits and route.settled(facts) and self._first(route.follow_up(facts)) is None
+        return self._fits(route, facts) and self._first(route.follow_up(facts)) is None
 
     def _first(self, wanted: Iterable[str]) -> str | None:
         return min(wanted, key=self.order.__getitem__, default=None)

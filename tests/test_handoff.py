@@ -164,6 +164,17 @@ async def test_a_link_moves_the_visit_and_leaves_nothing_behind(tmp_path: Path) 
 
 
 @pytest.mark.asyncio
+async def test_a_link_does_not_push_aside_what_the_hotline_has(tmp_path: Path) -> None:
+    async with open_desk(tmp_path) as (desk, hand):
+        owner, _ = await begun(desk, "a", **FITS)
+        phone, _ = await begun(desk, "7", "telegram", city="wenzhou")
+        token, case = str(await hand.link(owner)), await hand.take_over(str(await hand.code(phone)), "mei")
+        assert case is not None and not await hand.move(token, phone, "telegram")
+        assert (await desk.read(phone)).session.facts == {"city": "wenzhou"}
+        assert await hand.give_back("mei", case.id) and await hand.move(token, phone, "telegram"), "the link stays good"
+
+
+@pytest.mark.asyncio
 async def test_a_visit_that_is_too_old_is_not_handed_on_and_takes_nobodys_place(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
