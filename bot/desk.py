@@ -35,6 +35,7 @@ COMMANDS = {
     "help": ("帮助", "怎么用", "help", "h"),
     "leave": ("退出", "再见", "结束", "quit", "exit", "bye"),
 }
+THANKS = ("谢谢", "谢谢您", "谢谢你", "谢谢了", "多谢", "感谢", "好的谢谢", "好的,谢谢", "thanks", "thank you", "thx", "ty")
 _MOVES = {word: move for move, words in COMMANDS.items() for word in words}
 
 
@@ -63,7 +64,21 @@ def type_in(book: Book, session: Session, said: str) -> tuple[Session, View]:
     try:
         return press(book, session, understand(book, session, said))
     except NotUnderstood:
-        return session, _with(current(book, session), (Wording(book, session.language).not_understood(),))
+        return session, misunderstood(book, session, said)
+
+
+def misunderstood(book: Book, session: Session, said: str) -> View:
+    """What is said to words that are no answer; on the sheet briefly, as it stands above."""
+    wording = Wording(book, session.language)
+    if session.phase != "result":
+        return beside(book, session, wording.not_understood())
+    thanks = len(said) <= LONGEST_REPLY and plain(said) in THANKS
+    return beside(book, session, wording.welcome_thanks() if thanks else wording.not_understood_at_the_end())
+
+
+def beside(book: Book, session: Session, *lines: str) -> View:
+    """What the person sees now, with something said before it. A sheet that was shown is not shown again."""
+    return replace(_with(current(book, session), lines), sheet=None)
 
 
 def understand(book: Book, session: Session, said: str) -> Move:
@@ -240,7 +255,7 @@ class Desk:
         if after.session.facts != visit.session.facts or policy != visit.policy:
             after.receipt = 0
         after.policy = policy
-        if view.sheet is not None and policy:
+        if view.phase == "result" and policy:
             await self._write_receipt(db, owner, after, moment)
             view = _receipted(view, after)
         await self.write_in(db, owner, after, moment)

@@ -11,6 +11,7 @@ from flows.loader import Book
 from flows.policy import Family, Judgement, Paper, Policy, Route, Topic
 from flows.rules import AMBIGUOUS, FITS_IF, LOCAL_RULES, NONE, NOT_GOVERNED, OPEN, Finding, Need, Texts
 
+ALONE = ("why", "help", "more_none", "out_of_place", "stale")  # remarks that leave the sheet as it was shown
 FOR_ONE = {"child_registration", "fix_record"}  # matters that concern nobody but the person
 POSSIBLE = ("fits", "fits_if", "local_rules", "ambiguous", "not_governed")  # as they stand on a sheet
 
@@ -120,7 +121,7 @@ class Wording:
                     reply.phase,
                     (*aside, *self.question(fact)),
                     self.options(fact),
-                    self.commands(reply.phase),
+                    self.commands(reply.phase if session.facts else "first"),
                     fact.id,
                     fact.many,
                 )
@@ -129,15 +130,14 @@ class Wording:
                     "answers", (*aside, *self.answers_intro(session)), self.answer_list(session), self.commands("answers")
                 )
             case "result":
-                return View(
-                    "result", aside, self.result_choices(policy, session), self.commands("result"), sheet=self.sheet(session)
-                )
+                sheet = None if reply.aside in ALONE else self.sheet(session)
+                return View("result", aside, self.result_choices(policy, session), self.commands("result"), sheet=sheet)
             case "topic" if policy:
                 card = self.topic_card(policy.topics[reply.topic]) if reply.topic else None
                 ask = () if card else (self._("想看哪一项？"),)
                 return View("topic", (*aside, *ask), self.topic_choices(policy), self.commands("topic"), topic=card)
             case "new":
-                return View("new", (self._("现在没有进行中的问答。要开始，请发 /start。"),), commands=self.commands("closed"))
+                return View("new", (self._("现在没有进行中的问答。"),), commands=self.commands("closed"))
             case _:
                 return View(
                     reply.phase, (*aside, self._("好的，今天就到这里。您的回答已经清掉了。")), commands=self.commands("closed")
@@ -207,16 +207,18 @@ class Wording:
             "why": self._("为什么问"),
             "review": self._("改"),
             "restart": self._("重新开始"),
+            "begin": self._("开始"),
             "help": self._("帮助"),
             "leave": self._("退出"),
         }
         shown = {
+            "first": ("why", "restart", "help", "leave"),
             "asking": ("back", "why", "review", "restart", "help", "leave"),
             "changing": ("back", "why", "restart", "help", "leave"),
             "answers": ("back", "restart", "help", "leave"),
-            "result": ("back", "review", "restart", "help", "leave"),
+            "result": ("back", "restart", "help", "leave"),
             "topic": ("back", "restart", "help", "leave"),
-            "closed": ("restart",),
+            "closed": ("begin",),
         }[phase]
         return tuple(Choice(all_[name], Move(name)) for name in shown)
 
@@ -249,6 +251,10 @@ class Wording:
 
     def done_button(self) -> str:
         return self._("选好了")
+
+    def surely_restart(self) -> tuple[str, str, str]:
+        """Before everything is wiped: the question, yes, no."""
+        return self._("要清掉前面的回答，从头问起吗？"), self._("从头来"), self._("不，接着问")
 
     def choose_language(self) -> str:
         return self._("请选择语言：")
@@ -330,7 +336,15 @@ class Wording:
         return self._("现在有点忙，您前面的回答都还在。请过一会儿再发一次。")
 
     def nothing_yet(self) -> str:
-        return self._("还没有结果，先答完下面的问题。")
+        return self._("还没问完，再答几题才有告知单。")
+
+    def sheet_again(self) -> str:
+        return self._("要再看告知单，发 /result。")
+
+    def city_of_link(self, city: str) -> str:
+        return self._("您点的是{city}的链接，已经换成{city}。跟人有关的回答还在。").format(
+            city=self._(self.book.facts["city"].options[city])
+        )
 
     def command_menu(self) -> tuple[tuple[str, str], ...]:
         """Telegram's command menu: command, what it does."""
@@ -353,6 +367,15 @@ class Wording:
     def not_understood(self) -> str:
         return self._("这句我没看懂。请输入选项前面的序号，或者选项里的字；拿不准就选“说不清”。")
 
+    def not_understood_at_the_end(self) -> str:
+        return self._("这句我没看懂。请选下面的选项；具体的事，请打电话问派出所。")
+
+    def welcome_thanks(self) -> str:
+        return self._("不客气。")
+
+    def old_button(self) -> str:
+        return self._("这是前面那道题的选项，没有改动您的回答。请看下面。")
+
     def aside(self, policy: Policy | None, session: Session, reply: Reply) -> tuple[str, ...]:
         match reply.aside:
             case "why" if reply.fact:
@@ -366,7 +389,7 @@ class Wording:
             case "out_of_place":
                 return (self._("现在还用不上这个。"),)
             case "stale":
-                return (self._("这是前面那道题的选项，没有改动您的回答。请看下面。"),)
+                return (self.old_button(),)
             case "kept":
                 return (self._("换了城市。跟人有关的回答都还在，跟原来城市有关的要重新问。"),)
             case "changed":

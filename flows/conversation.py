@@ -19,9 +19,8 @@ MOVES: tuple[tuple[str, tuple[str, ...], str, str | None], ...] = (
     ("begin", ("new", "closed"), "asking", None),
     ("answer", ("asking", "changing"), "asking", "question_left"),
     ("answer", ("asking", "changing"), "result", None),
-    ("back", ("asking", "result"), "asking", "trail_left"),
-    ("back", ("answers",), "asking", "question_left"),
-    ("back", ("answers", "topic"), "result", None),
+    ("back", ("asking", "result", "answers"), "asking", "question_left"),
+    ("back", ("asking", "result", "answers", "topic"), "result", None),
     ("back", ("changing",), "answers", None),
     ("review", ("asking", "result", "topic", "changing", "answers"), "answers", None),
     ("change", ("answers",), "changing", None),
@@ -55,7 +54,8 @@ class Session:
 class Move:
     """What a person did: a row of MOVES, or a question about the question (`why`, `help`).
 
-    `answer` is to the question that is asked; `tell` and `untell` set any fact in any order (who takes a call does that).
+    `answer` is to the question that is asked; `tell` and `untell` set any fact in any order (who takes a call does that, and a
+    link that names a city).
     """
 
     name: str
@@ -110,9 +110,6 @@ class Conversation:
     def question_left(self) -> bool:
         return self.question() is not None
 
-    def trail_left(self) -> bool:
-        return bool(self.session.facts) or self.question_left()
-
     def question(self) -> str | None:
         """The question that is due, or None: the answer sheet is. Sought once for the same answers."""
         facts, seen = self.session.facts, self.session.seen
@@ -161,19 +158,39 @@ class Conversation:
         self.session.facts = {fact: answer for fact, answer in facts.items() if fact == "city" or known[fact].about == "person"}
 
     def undo(self) -> None:
-        """Takes back the last answer, and answers that no question depends on any more."""
-        self.session.seen = ()
+        """Takes back the last answer, and answers that no question depends on any more; or the last look at other routes."""
+        facts = self.session.facts
+        kept, before = self.last_look()
+        if len(facts) == kept:
+            self.session.seen = before
+            return
         shown = self.question()
-        while self.session.facts:
-            self.session.facts.popitem()
+        while len(facts) > kept:
+            facts.popitem()
             if self.question() != shown:
                 break
 
+    def last_look(self) -> tuple[int, tuple[str, ...]]:
+        """Where one last looked at other routes: how many answers there were, and what had been seen before that.
+
+        It follows from the answers: wherever no question was due, one looked further. Where that does not lead to what has
+        been seen (answers were told in another order), it is as if one had looked further just now.
+        """
+        facts, policy = self.session.facts, self.policy
+        if policy is None or not self.session.seen:
+            return 0, ()
+        seen: tuple[str, ...] = ()
+        for count in range(1, len(facts) + 1):
+            known = dict(list(facts.items())[:count])
+            if policy.next_fact(known, seen) is None:
+                before, seen = seen, settled(policy, known)
+                if seen == self.session.seen:
+                    return count, before
+        return len(facts), ()
+
     def look_further(self) -> None:
         if self.policy is not None:
-            facts = self.session.facts
-            settled = [route.id for route in self.policy.routes.values() if route.settled(facts)]
-            self.session.seen = (*settled, TOPICS)
+            self.session.seen = settled(self.policy, self.session.facts)
 
     def forget(self) -> None:
         self.session.facts = {}
@@ -193,6 +210,11 @@ class Conversation:
 
     def shown_topic(self) -> str | None:
         return (self.session.open or None) if self.state == "topic" else None
+
+
+def settled(policy: Policy, facts: Facts) -> tuple[str, ...]:
+    """What an answer sheet has shown: the routes whose status is certain, and the topics."""
+    return (*(route.id for route in policy.routes.values() if route.settled(facts)), TOPICS)
 
 
 def compare(policy: Policy | None, before: Facts, after: Facts) -> tuple[Change, ...]:

@@ -93,6 +93,11 @@ class Fault:
     window: int = 5  # how far an update is out of order
 
 
+def unnumbered(label: str) -> str:
+    """What a button says, without the number before it."""
+    return re.sub(r"^(✓ )?\d+　", r"\1", label)
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """A message as the person sees it now."""
@@ -166,10 +171,10 @@ class Chat:
         return self._does("edited_" + self.post, new.said)
 
     def taps(self, button: str, message_id: int | None = None) -> Json:
-        """A button by label or data, on the latest message that has buttons or on an older one that is still there."""
+        """A button by label (its number may be left out) or data, on the latest message that has buttons or on an older one that is still there."""
         shown = [message for message in self.view if message.buttons and message_id in (None, message.id)]
         for label, data in shown[-1].buttons if shown else ():
-            if button in (label, data):
+            if button in (label, unnumbered(label), data):
                 return self.forges(data, shown[-1].id)
         raise LookupError(f"no button {button!r}; there are {[message.buttons for message in shown]}")
 

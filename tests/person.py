@@ -11,7 +11,7 @@ from typing import Any
 
 from bot.telegram.render import Press, pressed
 from bot.visits import Visit, Words, decode
-from botapi import BotApi, Chat, Message
+from botapi import BotApi, Chat, Message, unnumbered
 from conftest import BOOK
 from service import Service, until
 
@@ -28,12 +28,13 @@ class Answer:
 
     @property
     def labels(self) -> list[str]:
-        return [label for label, _ in self.messages[-1].buttons]
+        """What the buttons say, without their numbers."""
+        return [unnumbered(label) for label, _ in self.messages[-1].buttons]
 
     @property
     def buttons(self) -> dict[str, str]:
         """Label -> callback data."""
-        return dict(self.messages[-1].buttons)
+        return dict(zip(self.labels, (data for _, data in self.messages[-1].buttons), strict=True))
 
     @property
     def edited(self) -> bool:

@@ -1,5 +1,6 @@
 """The conversation: one machine, one reply a turn, nothing changed by what is out of place."""
 
+import contextlib
 import copy
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 
 from bot import desk
 from bot.i18n import LANGUAGES
+from bot.wording import Wording
 from conftest import BOOK
 from flows.conversation import MACHINE, MOVES, PHASES, Move, Session, show, take
 from flows.facts import UNSURE, NotUnderstood
@@ -115,6 +117,57 @@ def test_back_returns_through_every_question_asked(resident: Resident) -> None:
     assert session.facts == {}
 
 
+@given(residents())
+@settings(max_examples=60)
+def test_back_leads_through_every_sheet_from_which_one_looked_at_other_routes(resident: Resident) -> None:
+    session, reply = take(BOOK, Session(), Move("begin"))
+    trail = []
+    while reply.aside != "more_none":
+        trail.append(session)
+        move = Move("answer", reply.fact, resident[reply.fact]) if reply.fact else Move("more")
+        session, reply = take(BOOK, session, move)
+    for before in reversed(trail[:-1]):
+        session, _ = take(BOOK, session, Move("back"))
+        assert session == before
+
+
+def test_back_from_a_look_at_other_routes_leads_to_the_sheet_with_the_answers_kept() -> None:
+    resident = {"city": "shaoguan", "matter": "move_to_town", "place_type": "county_seat", "housing": "rented", "movers": ()}
+    sheet, _ = talk(resident)
+    looking, reply = take(BOOK, sheet, Move("more"))
+    assert reply.fact
+    assert take(BOOK, looking, Move("back"))[0] == sheet
+    for fact in BOOK.facts:  # told by somebody who takes facts in any order
+        if fact in BOOK.city("shaoguan").policy.facts and fact not in looking.facts:
+            told, after = take(BOOK, looking, Move("tell", fact, UNSURE))
+            if after.fact == reply.fact:
+                break
+    else:
+        raise AssertionError("every fact matters")
+    assert take(BOOK, told, Move("back"))[0].facts == sheet.facts
+
+
+def test_back_from_a_look_that_cannot_be_traced_leads_to_the_sheet_with_every_answer() -> None:
+    resident = {"city": "shaoguan", "matter": "move_to_town", "place_type": "county_seat", "housing": "rented", "movers": ()}
+    looking, _ = take(BOOK, talk(resident)[0], Move("more"))
+    looking.facts = {"city": "shaoguan"} | dict(reversed(looking.facts.items()))
+    looking.seen = looking.seen[1:]  # as if the policies had changed meanwhile
+    after, reply = take(BOOK, looking, Move("back"))
+    assert (after.facts, after.seen, reply.phase) == (looking.facts, (), "result")
+
+
+@given(st.lists(FORGED, max_size=30))
+@settings(max_examples=100)
+def test_back_leads_out_of_wherever_forged_buttons_led(pressed: list) -> None:
+    session, _ = take(BOOK, Session(), Move("begin"))
+    for name, subject, value in pressed:
+        with contextlib.suppress(NotUnderstood):
+            session, _ = take(BOOK, session, Move(name, subject, value))
+    for _ in range(len(session.facts) + 4):  # out of a list, out of what was looked at, and then answer by answer
+        session, _ = take(BOOK, session, Move("back"))
+    assert session.facts == {}
+
+
 def test_changing_an_answer_goes_straight_back_to_the_result_and_says_what_changed() -> None:
     resident = {"city": "shaoguan", "matter": "move_to_town", "place_type": "county_seat", "housing": "rented", "movers": ()}
     session, _ = talk(resident)
@@ -127,6 +180,28 @@ def test_changing_an_answer_goes_straight_back_to_the_result_and_says_what_chang
     session, reply = take(BOOK, session, Move("answer", "place_type", "village"))
     changed = {change.route: (change.before, change.after) for change in reply.changes}
     assert changed == {"shaoguan.town-home": ("fits", "none"), "shaoguan.join-kin": ("open", "none")}
+
+
+@pytest.mark.parametrize("said", ["谢谢", "谢谢！", "Thank you.", "好的", "下一步", "帮助", "为什么问", "x" * 5000])
+def test_a_remark_on_the_sheet_is_short_and_changes_nothing(said: str) -> None:
+    session = at("result")
+    after, view = desk.type_in(BOOK, session, said)
+    wording = Wording(BOOK, "zh")
+    assert (after, view.sheet, view.choices) == (session, None, desk.current(BOOK, session).choices)
+    if said[:2] in ("谢谢", "Th"):
+        assert view.paragraphs == (wording.welcome_thanks(),)
+    elif said in ("好的", "下一步") or len(said) > 10:
+        assert view.paragraphs == (wording.not_understood_at_the_end(),)
+    assert wording.not_understood() in desk.type_in(BOOK, at("asking"), "谢谢")[1].paragraphs
+
+
+def test_only_what_leads_somewhere_is_offered() -> None:
+    offered = {phase: {choice.move.name for choice in desk.current(BOOK, at(phase)).commands} for phase in PHASES}
+    assert offered["asking"] == {"why", "restart", "help", "leave"}, "the first question has nothing before it"
+    second, _ = take(BOOK, at("asking"), Move("answer", "city", "tianshui"))
+    assert {"back", "review"} <= {choice.move.name for choice in desk.current(BOOK, second).commands}
+    assert "review" not in offered["result"], "it stands among the choices"
+    assert (offered["new"], offered["closed"]) == ({"begin"}, {"begin"})
 
 
 def test_leaving_and_starting_again_forget_the_answers() -> None:

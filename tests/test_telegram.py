@@ -158,12 +158,34 @@ async def test_start_greets_and_in_the_middle_of_a_talk_shows_the_question_with_
 
 
 @pytest.mark.parametrize("payload", CITIES)
-async def test_a_deep_link_answers_the_city_once(bot: Bot, payload: str) -> None:
+async def test_a_deep_link_greets_and_answers_the_city(bot: Bot, payload: str) -> None:
     person = Person(bot.api)
     answer = await person.says(f"/start {payload}")
+    assert Wording(BOOK, "zh").welcome()[0] in answer.text
     assert await asked(bot.service, answer) == "matter"
-    await person.says("/start wenzhou")
+    again = await person.says(f"/start {payload}")
+    assert (again.labels, again.text in answer.text) == (answer.labels, True), "where we are, and no more"
     assert await facts(bot, person) == {"city": payload}
+
+
+@pytest.mark.parametrize("command", ["/start", "/answers", "/result"])
+async def test_a_deep_link_to_another_city_changes_it_wherever_one_is_and_says_so(bot: Bot, command: str) -> None:
+    person, _ = await started(bot, *TO_THE_SHEET, command)
+    before = await facts(bot, person)
+    answer = await person.says("/start wenzhou")
+    assert Wording(BOOK, "zh").city_of_link("wenzhou") in answer.text
+    assert await asked(bot.service, answer) is not None
+    about = {fact: BOOK.facts[fact].about for fact in before}
+    kept_facts = {fact: value for fact, value in before.items() if about[fact] == "person"}
+    assert kept_facts and await facts(bot, person) == kept_facts | {"city": "wenzhou"}
+
+
+async def test_a_deep_link_to_another_city_takes_no_tick_along(bot: Bot) -> None:
+    person, question = await started(bot, "天水", "把户口迁到城镇", "县城")
+    await person.taps(question.labels[0])
+    await person.says("/start shaoguan")
+    visit = await kept(bot.service, person.chat.id)
+    assert visit is not None and visit.draft == ()
 
 
 @pytest.mark.parametrize("payload", ["nonsense", "LINCANG", "other", "unsure", "' OR 1=1", "<b>", "x" * 64, "１", "\u202e"])
@@ -218,8 +240,29 @@ async def test_back_takes_the_last_answer_back_and_restart_takes_all(bot: Bot) -
     answer = await person.says("/back")
     assert "place_type" in await facts(bot, person)
     assert await asked(bot.service, answer) == "ties"
-    answer = await person.says("/restart")
-    assert await asked(bot.service, answer) == "city"
+    await person.taps((await person.says("/restart")).labels[0])
+    assert await facts(bot, person) == {}
+
+
+@pytest.mark.parametrize("way", ["/restart", "重新开始", "button"])
+async def test_many_answers_are_wiped_only_by_whoever_says_so_twice(bot: Bot, way: str) -> None:
+    person, question = await started(bot, "天水", "把户口迁到城镇", "县城")
+    before, (text, yes, no) = await facts(bot, person), Wording(BOOK, "zh").surely_restart()
+    assert len(before) == 3
+    for answered in (no, yes):
+        sure = await (person.taps("重新开始") if way == "button" else person.says(way))
+        assert (sure.text, sure.labels, await facts(bot, person)) == (text, [yes, no], before)
+        shown = await person.taps(answered)
+        if answered == no:
+            assert (shown.text, shown.labels, await facts(bot, person)) == (question.text, question.labels, before)
+    assert (await asked(bot.service, shown), await facts(bot, person)) == ("city", {})
+    old = await changes_nothing(bot, person, sure.buttons[yes], sure.messages[-1].id)
+    assert await asked(bot.service, old) == "city"
+
+
+async def test_few_answers_are_wiped_at_once(bot: Bot) -> None:
+    person, _ = await started(bot, "天水", "把户口迁到城镇")
+    assert await asked(bot.service, await person.says("/restart")) == "city"
     assert await facts(bot, person) == {}
 
 
@@ -239,17 +282,85 @@ def labels_of(fact: str, language: str = "zh") -> dict[str, str]:
     return Wording(BOOK, language).labels(BOOK.fact(fact, "tianshui"))
 
 
-async def test_the_result_is_shown_at_any_time(bot: Bot) -> None:
-    person, _ = await started(bot)
-    assert Wording(BOOK, "zh").nothing_yet() in (await person.says("/result")).text
-    answers = {}
-    for said in TO_THE_SHEET:
-        await person.says(said)
-        answers[said] = await person.says("/result")
-        assert answers[said].labels
-    sheet = answers[TO_THE_SHEET[-1]]
+async def test_the_result_is_shown_as_soon_as_it_is_due_and_no_half_of_it_before(bot: Bot) -> None:
+    person, question = await started(bot)
+    receipts = count_of(bot, "receipt")
+    for said in ("", *TO_THE_SHEET[:-1]):
+        question = await person.says(said) if said else question
+        answer = await person.says("/result")
+        assert answer.text.startswith(Wording(BOOK, "zh").nothing_yet())
+        assert await asked(bot.service, answer) == await asked(bot.service, question)
+        assert "核对码" not in answer.text and "不符合" not in answer.text
+    assert Wording(BOOK, "zh").nothing_yet() in (await person.talks("/answers", "/result")).text
+    await person.says("/back")
+    assert count_of(bot, "receipt") == receipts
+    sheet = await person.says(TO_THE_SHEET[-1])
     assert statuses(sheet.text, "tianshui", "zh")["tianshui.open-settlement"] == "fits"
+    for way in ((), ("/answers",), ("/answers", "1"), ("3",)):
+        await person.talks(*way) if way else None
+        shown = await person.says("/result")
+        assert (shown.text, shown.labels) == (sheet.text, sheet.labels), way
+    assert count_of(bot, "receipt") == receipts + 1
+
+
+def count_of(bot: Bot, table: str) -> int:
+    with database(bot.service) as db:
+        return int(db.execute(f"SELECT COUNT(*) FROM {table}").fetchone()[0])
+
+
+async def test_back_from_a_look_at_other_routes_shows_the_sheet_again(bot: Bot) -> None:
+    person, sheet = await started(bot, *TO_THE_SHEET)
+    before = await facts(bot, person)
+    await person.taps("看看别的途径")
+    back = await person.taps("返回")
+    assert (back.text, back.labels, await facts(bot, person)) == (sheet.text, sheet.labels, before)
+
+
+@pytest.mark.parametrize("said", ["谢谢", "好的", "/help", "/about", "photo", "stale", "no restart"])
+async def test_on_the_sheet_a_remark_comes_alone_with_the_buttons(bot: Bot, said: str) -> None:
+    person, first = await started(bot)
+    sheet = await person.talks(*TO_THE_SHEET)
+    wording = Wording(BOOK, "zh")
+    match said:
+        case "photo":
+            answer = await person.does(person.chat.sends_photo)
+        case "stale":
+            answer = await changes_nothing(bot, person, first.buttons["温州"], first.messages[-1].id)
+        case "no restart":
+            await person.says("/restart")
+            answer = await person.taps(wording.surely_restart()[2])
+        case _:
+            answer = await person.says(said)
+    assert answer.text.endswith(wording.sheet_again()) and "告知单" not in answer.text.removesuffix(wording.sheet_again())[:8]
+    assert wording.sheet_again() not in sheet.text and wording.papers_button() not in answer.labels
+    assert answer.labels == [label for label in sheet.labels if label != wording.papers_button()]
     assert (await person.says("/result")).text == sheet.text
+
+
+async def test_a_remark_does_not_overtake_the_sheet_that_is_on_its_way(polling: Bot) -> None:
+    person, _ = await started(polling, *TO_THE_SHEET[:-1])
+    polling.api.fail("429", "sendMessage", times=1, seconds=2)
+    person.chat.says(TO_THE_SHEET[-1])
+    await polling.api.all_taken(20)
+    answer = await person.does(lambda: person.chat.says("谢谢"))
+    polling.api.heal()
+    assert Wording(BOOK, "zh").welcome_thanks() in answer.text
+    assert "窗口核对码" in answer.text
+
+
+async def test_where_no_talk_is_going_on_there_is_one_button_to_begin(bot: Bot) -> None:
+    person, _ = await started(bot, *AT_HOUSING)
+    await person.says("/forget", buttons=False)
+    wording = Wording(BOOK, "zh")
+    shown = await person.says("/result")
+    assert shown.labels == ["开始"] and wording.nothing_yet() not in shown.text
+    voice = await person.does(person.chat.sends_voice)
+    assert voice.labels == ["开始"] and wording.only_words() in voice.text
+    assert wording.old_button() not in (await changes_nothing(bot, person, "b.00000000.0")).text
+    assert await asked(bot.service, await person.taps("开始")) == "city"
+    assert (await person.says("退出")).labels == ["开始"]
+    answer = await person.taps("开始")
+    assert wording.welcome()[0] in answer.text
 
 
 @pytest.mark.parametrize(("code", "fewest"), [("zh", 1), ("en", 6)])
@@ -388,6 +499,7 @@ async def test_old_buttons_and_double_taps_change_nothing_and_show_the_present_q
     for _ in range(2):
         answer = await changes_nothing(bot, person, first.buttons["温州"], first.messages[-1].id)
         assert answer.labels == second.labels
+        assert answer.text == f"{Wording(BOOK, 'zh').old_button()}\n\n{second.text}"
     number = second.messages[-1].id
     data = second.buttons[second.labels[0]]
     await person.does(lambda: [person.chat.forges(data, number), person.chat.forges(data, number)])

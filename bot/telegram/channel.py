@@ -24,13 +24,14 @@ from bot.telegram import render
 from bot.telegram.sender import Parcel, Sender, as_response
 from bot.visits import Visit
 from bot.wording import View, Wording, value_of
-from flows.conversation import Move, Session, asked
+from flows.conversation import TALKING, Move, Session, asked, due
 from flows.facts import NotUnderstood
 
 ALLOWED = ["message", "callback_query"]  # everything else changes nothing and is not even sent to us
 KEPT_MESSAGES = 40  # whose numbers are kept for /forget
 LONGEST_ANSWER = 20  # messages that may have come after one of those, before the next one
 OUT_OF_ORDER = 1000  # updates by which a text may be late: it was meant for an older question
+MANY = 3  # answers that nobody wants to lose by one touch
 SLOW = 1.0  # seconds after which a person is told that we are at work
 COMMANDS = {"back": "back", "restart": "restart", "answers": "review", "help": "help"}  # those that are plain moves
 
@@ -167,8 +168,7 @@ class Channel:
         message = _message(update)
 
         def only_words(visit: Visit) -> tuple[Visit, View]:
-            view = desks.current(self.desk.book, visit.session)
-            return visit, replace(view, paragraphs=(self._wording(visit).only_words(), *view.paragraphs))
+            return visit, self._beside(visit, self._wording(visit).only_words())
 
         await self._guarded(update, message, lambda heard: self._turn(heard, only_words))
 
@@ -244,11 +244,22 @@ class Channel:
             return  # what it led to was sent then, or is still in the outbox
         if edit is not None and (edit < turn.visit.heard or heard.on_sheet):
             edit = None  # it is not the last message any more, or it is a sheet, which stays
-        view = turn.view if turn.outcome != "duplicate" else self._once_more(turn.visit)
+        view = self._seen(turn, heard.chat)
         parcel = extra(turn) if extra else Parcel(heard.chat, self._messages(owner, turn.visit, view), edit)
         if turn.outcome in ("ok", "duplicate") and owed(turn.view) is not None:
             parcel = replace(parcel, owner=owner, version=turn.visit.version)
         heard.reply = parcel
+
+    def _seen(self, turn: Turn, chat: int) -> View:
+        """What a turn shows. A reply takes the place of one that is still on its way: it then has the sheet that was in that."""
+        view = turn.view
+        if turn.outcome == "duplicate":
+            view = self._once_more(turn.visit)
+        elif turn.outcome == "stale" and turn.visit.session.phase in TALKING:
+            view = self._beside(turn.visit, self._wording(turn.visit).old_button())
+        if view.phase == "result" and view.sheet is None and not self._riding and self.sender.sending(chat):
+            return replace(view, sheet=self.desk.present(turn.visit).sheet)
+        return view
 
     def _key(self, heard: Heard) -> str:
         return f"telegram:{self._number}:{heard.update}"
@@ -274,25 +285,36 @@ class Channel:
         return self._private(replace(visit, told=False), self.desk.present(visit))
 
     def _typed(self, visit: Visit, said: str) -> tuple[Visit, View]:
-        if visit.session.phase in ("new", "closed"):
+        if visit.session.phase not in TALKING:
             return self._started(visit, "")
-        return self._became(visit, *desks.type_in(self.desk.book, visit.session, said))
+        try:
+            return self._moved(visit, desks.understand(self.desk.book, visit.session, said))
+        except NotUnderstood:
+            return visit, self._brief(visit, desks.misunderstood(self.desk.book, visit.session, said))
 
     def _started(self, visit: Visit, payload: str) -> tuple[Visit, View]:
-        book, language = self.desk.book, visit.session.language
-        if visit.session.phase in ("new", "closed"):
-            visit.session, view = desks.begin(book, Session(language=language, as_of=today()))
+        """A talk begins with the welcome; a link that names a city answers that question, also in the middle of a talk."""
+        book, wording = self.desk.book, self._wording(visit)
+        greeting: tuple[str, ...] = ()
+        if visit.session.phase not in TALKING:
+            visit.session, _ = desks.begin(book, Session(language=visit.session.language, as_of=today()))
             visit.draft, visit.have = (), ()
-        else:
-            view = desks.current(book, visit.session)
-        if payload in book.cities and "city" not in visit.session.facts:
-            return self._moved(visit, Move("answer", "city", payload))
-        return visit, view
+            greeting = wording.welcome()
+        city = visit.session.facts.get("city")
+        if payload in book.cities and payload != city:
+            visit.session, _ = desks.press(book, visit.session, Move("tell", "city", payload))
+            visit.draft = ()
+            greeting = (wording.city_of_link(payload),) if city else greeting
+        view = desks.current(book, visit.session)
+        return visit, replace(view, paragraphs=(*greeting, *view.paragraphs))
 
     def _moved(self, visit: Visit, move: Move) -> tuple[Visit, View]:
-        if visit.session.phase in ("new", "closed"):
+        if visit.session.phase not in TALKING:
             return self._started(visit, "")
-        return self._became(visit, *desks.press(self.desk.book, visit.session, move))
+        if move == Move("restart") and len(visit.session.facts) >= MANY:
+            return visit, View("restart", ())
+        session, view = desks.press(self.desk.book, visit.session, move)
+        return self._became(visit, session, self._brief(visit, view))
 
     def _became(self, visit: Visit, session: Session, view: View) -> tuple[Visit, View]:
         """The visit after a move. Ticks belong to their question: they go when another one is asked, and only then."""
@@ -302,17 +324,27 @@ class Channel:
         return visit, view
 
     def _result(self, visit: Visit) -> tuple[Visit, View]:
-        wording, view = self._wording(visit), desks.current(self.desk.book, visit.session)
-        sheet = wording.sheet(visit.session) if visit.session.facts else None
-        if view.sheet is None and sheet is not None and (sheet.cards or sheet.refusals):
-            view = replace(view, sheet=sheet)
-        elif view.sheet is None:
-            view = replace(view, paragraphs=(wording.nothing_yet(), *view.paragraphs))
-        return visit, view
+        """The sheet as soon as it is due, whatever the person was reading; before that there is none."""
+        if visit.session.phase not in TALKING:
+            return self._shown(visit)
+        if due(self.desk.book, visit.session) is not None and visit.session.phase != "result":
+            return visit, self._beside(visit, self._wording(visit).nothing_yet())
+        while visit.session.phase in ("answers", "changing", "topic"):
+            visit, _ = self._moved(visit, Move("back"))
+        return self._shown(visit)
 
     def _about(self, visit: Visit) -> tuple[Visit, View]:
-        view = desks.current(self.desk.book, visit.session)
-        return visit, replace(view, paragraphs=(self._wording(visit).about(self._hours), *view.paragraphs))
+        return visit, self._beside(visit, self._wording(visit).about(self._hours))
+
+    def _beside(self, visit: Visit, *lines: str) -> View:
+        """What the person sees now, with something said before it."""
+        return self._brief(visit, desks.beside(self.desk.book, visit.session, *lines))
+
+    def _brief(self, visit: Visit, view: View) -> View:
+        """On the sheet, a remark alone says how to see the sheet again."""
+        if view.phase != "result" or view.sheet is not None:
+            return view
+        return replace(view, paragraphs=(*view.paragraphs, self._wording(visit).sheet_again()))
 
     def _languages(self, visit: Visit) -> tuple[Visit, View]:
         return visit, View("language", (self._wording(visit).choose_language(),))
@@ -375,6 +407,10 @@ class Channel:
             match press.move, press.words:
                 case "answer", (fact, option):
                     return self._moved(visit, Move("answer", fact, value_of(self.desk.book.facts[fact], option)))
+                case "restart", ("yes",):
+                    return self._became(visit, *desks.press(self.desk.book, visit.session, Move("restart")))
+                case "restart", ("no",):
+                    return visit, self._beside(visit)
                 case "tick", (fact, option):
                     return self._tick(visit, fact, option)
                 case "done", (fact,) if visit.draft:
@@ -415,6 +451,8 @@ class Channel:
         button = render.Buttons(owner, visit, self.desk.words)
         if view.phase == "language":
             return (render.language_choice(LANGUAGES.items(), button, view.paragraphs[0]),)
+        if view.phase == "restart":
+            return (render.restart_choice(self._wording(visit), button),)
         return render.messages(self._wording(visit), view, visit, button)
 
     def _papers(self, heard: Heard, owner: bytes, turn: Turn, edit: bool) -> Parcel:

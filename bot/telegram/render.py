@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bot.visits import Visit, Words
-from bot.wording import Card, Choice, Refusal, Sheet, TopicCard, View, Wording
+from bot.wording import Card, Refusal, Sheet, TopicCard, View, Wording
 from flows.conversation import Move
 from flows.facts import NOTHING, UNSURE
 
@@ -14,8 +14,8 @@ LONGEST = 3500  # UTF-16 units of one message; Telegram's limit is 4,096 after e
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 # move -> the letter that stands for it on a button
-LETTERS = {"answer": "a", "back": "b", "change": "c", "done": "d", "language": "l", "more": "m", "open_topic": "o", "paper": "p",
-           "papers": "q", "restart": "s", "review": "r", "tick": "t", "why": "w"}  # fmt: skip
+LETTERS = {"answer": "a", "back": "b", "begin": "g", "change": "c", "done": "d", "language": "l", "more": "m", "open_topic": "o",
+           "paper": "p", "papers": "q", "restart": "s", "review": "r", "tick": "t", "why": "w"}  # fmt: skip
 NAMES = {letter: move for move, letter in LETTERS.items()}
 
 
@@ -105,39 +105,43 @@ def _rows(wording: Wording, view: View, visit: Visit, button: Buttons) -> Iterab
     if view.tick and view.fact:
         yield from _tick_list(wording, view, visit, button)
     else:
-        for choice in view.choices:
-            yield (_button(choice, button),)
+        for number, choice in enumerate(view.choices, 1):
+            yield (_button(choice.move, numbered(number, choice.label), button),)
     if view.sheet is not None and any(card.papers for card in view.sheet.cards):
         yield (button(wording.papers_button(), "papers"),)
     yield tuple(
         button(choice.label, choice.move.name)
         for choice in view.commands
-        if choice.move.name in ("back", "why", "review", "restart")
+        if choice.move.name in ("back", "why", "review", "restart", "begin")
     )
 
 
 def _tick_list(wording: Wording, view: View, visit: Visit, button: Buttons) -> Iterable[tuple[Button, ...]]:
     fact = str(view.fact)
-    for choice in view.choices:
-        value = choice.move.value
+    for number, choice in enumerate(view.choices, 1):
+        value, label = choice.move.value, numbered(number, choice.label)
         if value in (UNSURE, ()):
-            yield (button(choice.label, "answer", fact, UNSURE if value == UNSURE else NOTHING),)
+            yield (button(label, "answer", fact, UNSURE if value == UNSURE else NOTHING),)
         else:
             mark = "✓ " if value[0] in visit.draft else ""
-            yield (button(mark + choice.label, "tick", fact, value[0]),)
+            yield (button(mark + label, "tick", fact, value[0]),)
     if visit.draft:
         yield (button(wording.done_button(), "done", fact),)
 
 
-def _button(choice: Choice, button: Buttons) -> Button:
-    move = choice.move
+def numbered(number: int, label: str) -> str:
+    """What can be pressed, with the number by which it can be typed."""
+    return f"{number}　{label}"  # as wide as a Chinese character
+
+
+def _button(move: Move, label: str, button: Buttons) -> Button:
     match move:
         case Move("answer", fact, str() as option):
-            return button(choice.label, "answer", fact, option)
+            return button(label, "answer", fact, option)
         case Move("change" | "open_topic", subject, _) if subject:
-            return button(choice.label, move.name, subject)
+            return button(label, move.name, subject)
         case _:
-            return button(choice.label, move.name)
+            return button(label, move.name)
 
 
 def paper_list(wording: Wording, sheet: Sheet, visit: Visit, button: Buttons) -> Message:
@@ -148,12 +152,26 @@ def paper_list(wording: Wording, sheet: Sheet, visit: Visit, button: Buttons) ->
         there = paper.id in visit.have
         state = "no" if there else "yes"
         rows.append((button(f"{'☑' if there else '☐'} {paper.name}", "paper", paper.id, state),))
-    lines = [f"<b>{_escape(wording.papers_heading())}</b>"]
-    lines += [
-        f"{'☑' if paper.id in visit.have else '☐'} {_escape(paper.name)} <i>{_escape(paper.remark)}</i>"
-        for paper in papers.values()
-    ]
-    return Message("\n".join(lines), tuple(rows))
+    routes = (_papers(wording, card, visit) for card in sheet.cards if card.papers)
+    return Message("\n\n".join([_escape(wording.papers_heading()), *routes]), tuple(rows))
+
+
+def _papers(wording: Wording, card: Card, visit: Visit) -> str:
+    """One route's papers. Those that are usual proof stand together under one remark, as on the sheet."""
+    lines = [f"<b>{_escape(card.title)}</b>"]
+    for implied in (False, True):
+        some = [paper for paper in card.papers if (paper.basis == "implied") == implied]
+        lines += [f"<i>{_escape(wording.implied_heading())}</i>"] if implied and some else []
+        for paper in some:
+            said = paper.name if implied else wording.bracketed(paper.name, paper.remark)
+            lines.append(f"{'☑' if paper.id in visit.have else '☐'} {_escape(said)}")
+    return _lines(lines)
+
+
+def restart_choice(wording: Wording, button: Buttons) -> Message:
+    """Everything is wiped only by whoever says so twice."""
+    question, yes, no = wording.surely_restart()
+    return Message(_escape(question), ((button(yes, "restart", "yes"), button(no, "restart", "no")),))
 
 
 def language_choice(languages: Iterable[tuple[str, str]], button: Buttons, text: str) -> Message:

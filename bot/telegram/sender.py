@@ -45,6 +45,10 @@ class Sender:
         if task is None or task.done():
             self._tasks[parcel.chat] = asyncio.create_task(self._serve(parcel.chat))
 
+    def sending(self, chat: int) -> bool:
+        """Is a reply on its way there?"""
+        return chat in self._tasks
+
     def besides(self, call: Awaitable[object]) -> None:
         """A call whose failure does no harm: an acknowledgement, a "typing", a deletion."""
         task = asyncio.create_task(_quietly(call))

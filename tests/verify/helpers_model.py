@@ -21,8 +21,9 @@ from bot import desk as desks
 from bot.store import Store, store_for
 from bot.telegram.render import Press, pressed
 from bot.visits import Visit
+from botapi import unnumbered
 from conftest import BOOK, CITIES
-from flows.conversation import Move, Session, asked, take
+from flows.conversation import Move, Session, asked, due, take
 from flows.facts import NOTHING, Answer, NotUnderstood
 
 STEPS = 40
@@ -116,6 +117,9 @@ class Model:
                 self.have = tuple(dict.fromkeys([*self.have, paper]))
             case "paper", (paper, _):
                 self.have = tuple(one for one in self.have if one != paper)
+            case "restart", (sure,):
+                if sure == "yes":
+                    self.move(Move("restart"), sure=True)
             case "answer", (fact, option):
                 self.move(Move("answer", fact, () if option == NOTHING else option))
             case "tick", (fact, option):
@@ -136,6 +140,9 @@ class Model:
                 self.move(Move(name))
             case "answers":
                 self.move(Move("review"))
+            case "result" if self.session.phase in ("answers", "changing", "topic") and due(BOOK, self.session) is None:
+                while self.session.phase != "result":
+                    self.move(Move("back"))
 
     def text(self, said: str) -> None:
         if self.session.phase in ("new", "closed"):
@@ -148,13 +155,16 @@ class Model:
         if self.session.phase in ("new", "closed"):
             self.session = take(BOOK, Session(self.session.language, DAY), Move("begin"))[0]
             self.draft, self.have = (), ()
-        if city in CITIES and "city" not in self.session.facts:
-            self.move(Move("answer", "city", city))
+        if city in CITIES and self.session.facts.get("city") != city:
+            self.move(Move("tell", "city", city))
+            self.draft = ()
 
-    def move(self, move: Move) -> None:
-        """As `take` says. Ticks belong to their question: they go when another one is asked."""
+    def move(self, move: Move, sure: bool = False) -> None:
+        """As `take` says. Ticks belong to their question: they go when another one is asked. Three answers go by no one touch."""
         if self.session.phase in ("new", "closed"):
             self.start("")
+            return
+        if move.name == "restart" and len(self.session.facts) >= 3 and not sure:
             return
         before = frozen(self.session)
         after = taken(before, move)
@@ -252,7 +262,7 @@ class Talk:
         return self.hand.taps(data, shown.message), shown
 
     def words(self) -> str:
-        labels = [label.removeprefix("✓ ") for label, _ in self.shown[-1].buttons] if self.shown else []
+        labels = [unnumbered(label).removeprefix("✓ ") for label, _ in self.shown[-1].buttons] if self.shown else []
         some = [
             "1",
             "2",
