@@ -421,8 +421,7 @@ class Wording:
         policy = self.book.policy(session.facts.get("city"))
         if policy is None:
             return self.no_city_sheet(session.facts)
-        facts = session.facts
-        judged = [policy.judge(route, facts) for route in policy.routes.values() if route.settled(facts)]
+        facts, judged = session.facts, _settled(policy, session.facts)
         unasked = [route for route in policy.routes.values() if not route.settled(facts)]
         judged.sort(key=lambda judgement: POSSIBLE.index(judgement.status) if judgement.status in POSSIBLE else len(POSSIBLE))
         return Sheet(
@@ -434,6 +433,13 @@ class Wording:
             topics=tuple(map(self.topic_card, policy.topics_for(facts))),
             closing=self.closing(policy, session.as_of),
         )
+
+    def sheet_opening(self, session: Session) -> tuple[str, ...]:
+        """The first lines of the sheet alone."""
+        policy = self.book.policy(session.facts.get("city"))
+        if policy is None:
+            return self.no_city_sheet(session.facts).opening
+        return self.opening(policy, session.facts, _settled(policy, session.facts))
 
     def no_city_sheet(self, facts: Facts) -> Sheet:
         names = self._("、").join(self._(label) for city, label in self.book.facts["city"].options.items() if city != "other")
@@ -674,6 +680,11 @@ def value_of(fact: Fact, option: str) -> Answer:
     if option == NOTHING:
         return ()
     return (option,) if fact.many and option != UNSURE else option
+
+
+def _settled(policy: Policy, facts: Facts) -> list[Judgement]:
+    """The routes of which no answer can change the status any more, judged."""
+    return [policy.judge(route, facts) for route in policy.routes.values() if route.settled(facts)]
 
 
 def _texts(finding: Finding, facts: Facts) -> Iterable[Texts]:
