@@ -256,6 +256,8 @@ async def test_enter_where_nothing_is_ticked_stays_on_the_page(house: House) -> 
             await page.keyboard.press("1")
         assert await asked(page) == "ties" and await known(one, at) == ["天水", "把户口迁到城镇", "县城（县政府所在的镇）"]
         await page.keyboard.press("1")
+        await page.keyboard.press("Shift+Enter")
+        assert "只是看看" in await page.locator(".supposed").inner_text()
         await key(page, "Enter")
         assert await known(one, at) == ["天水", "把户口迁到城镇", "县城（县政府所在的镇）", "住在这里"]
 
