@@ -446,10 +446,8 @@ class Wording:
         policy = self.book.policy(session.facts.get("city"))
         if policy is None:
             return self.no_city_sheet(session.facts)
-        facts = session.facts
-        routes = policy.routes_for(facts)
-        judged = [policy.judge(route, facts) for route in routes if route.known(facts)]
-        unasked = [route for route in routes if not route.known(facts)]
+        facts, judged = session.facts, _known(policy, session.facts)
+        unasked = [route for route in policy.routes_for(facts) if not route.known(facts)]
         matter = facts.get("matter")
         judged.sort(key=lambda one: (_rank(one.status), matter not in one.route.matters))
         return Sheet(
@@ -461,6 +459,13 @@ class Wording:
             topics=tuple(map(self.topic_card, policy.topics_for(facts))),
             closing=self.closing(policy, session.as_of),
         )
+
+    def sheet_opening(self, session: Session) -> tuple[str, ...]:
+        """The first lines of the sheet alone."""
+        policy = self.book.policy(session.facts.get("city"))
+        if policy is None:
+            return self.no_city_sheet(session.facts).opening
+        return self.opening(policy, session.facts, _known(policy, session.facts))
 
     def no_city_sheet(self, facts: Facts) -> Sheet:
         names = self._("、").join(self._(label) for city, label in self.book.facts["city"].options.items() if city != "other")
@@ -730,6 +735,11 @@ def value_of(fact: Fact, option: str) -> Answer:
     if option == NOTHING:
         return ()
     return (option,) if fact.many and option != UNSURE else option
+
+
+def _known(policy: Policy, facts: Facts) -> list[Judgement]:
+    """The routes that a sheet speaks of, judged."""
+    return [policy.judge(route, facts) for route in policy.routes_for(facts) if route.known(facts)]
 
 
 def _texts(finding: Finding, facts: Facts) -> Iterable[Texts]:

@@ -148,7 +148,7 @@ async def test_a_whole_case_by_keyboard_alone(house: House) -> None:
         while (fact := await asked(page)) is not None:
             await answered(page, fact)
             titles.append(await page.title())
-        assert await page.locator(".badge.fits").inner_text() == "可以申请"
+        assert await page.locator(".outlook .badge.fits").inner_text() == "可以申请"
         receipt = CODE.search(await page.locator(".question").inner_text())
         await key(page, "s")
         sheet = await page.input_value("#text")
@@ -210,9 +210,259 @@ async def test_without_javascript_everything_is_there(house: House) -> None:
         assert "租的房子" not in await page.locator(".known").inner_text()
         await page.click("text=告知单 s")
         assert "天水" in await page.input_value("#text")
+        assert not await page.locator("#copy").is_visible() and not await page.locator("#print").is_visible()
         await page.goto(page.url.removesuffix("/sheet"))
-        await page.click("text=结束并清除")
-        assert page.url.endswith("/desk")
+        await page.click(".close summary")
+        await page.click("text=不清除")
+        assert "天水" in await page.locator(".known").inner_text()
+        await page.click(".close summary")
+        await page.click(".close button")
+        assert "的来电已清除" in await page.locator("[role=status]").inner_text()
+
+
+TO_TICK = ("tell city tianshui", "tell matter move_to_town", "tell place_type county_seat")
+UNTICKED = "还没有打勾。有的先打勾；都没有，请按 4（都没有）。"
+
+
+def words(page: str) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", "", page))
+
+
+async def test_nothing_ticked_is_no_answer(house: House) -> None:
+    one = await clerk(house)
+    at = await new_case(one, *TO_TICK)
+    before = await known(one, at)
+    for path, said in (("turn", {"do": "tell ties"}), ("what-if", {"if": "ties"})):
+        answer = await one.post(f"{at}/{path}", "", **await fixed(one, at), **said)
+        assert answer.status_code == 422 and UNTICKED in words(answer.text) and answers(answer.text) == before
+        assert 'id="unticked" class="problem" role="alert">' in answer.text
+    assert 'role="alert" hidden>' in (await one.get(at)).text
+    assert (await turn(one, at, "tell ties nothing")).status_code == 303
+    assert await known(one, at) == [*before, "都没有"]
+
+
+async def test_enter_where_nothing_is_ticked_stays_on_the_page(house: House) -> None:
+    one = await clerk(house)
+    at = await new_case(one, *TO_TICK)
+    async with agent(house) as page:
+        await page.goto(house.desk.url + at)
+        await page.wait_for_timeout(350)
+        for keys in (("Enter",), ("1", "1", "Enter"), ("1", "1", "Shift+Enter")):
+            for name in keys:
+                await page.keyboard.press(name)
+            assert await page.locator("#unticked").is_visible(), keys
+            await page.keyboard.press("1")
+            assert not await page.locator("#unticked").is_visible()
+            await page.keyboard.press("1")
+        assert await asked(page) == "ties" and await known(one, at) == ["天水", "把户口迁到城镇", "县城（县政府所在的镇）"]
+        await page.keyboard.press("1")
+        await page.keyboard.press("Shift+Enter")
+        assert "只是看看" in await page.locator(".supposed").inner_text()
+        await key(page, "Enter")
+        assert await known(one, at) == ["天水", "把户口迁到城镇", "县城（县政府所在的镇）", "住在这里"]
+
+
+@pytest.mark.parametrize(("keys", "told"), [(["Enter"], "住在这里"), (["2", "Enter"], "住在这里、在这里工作")])
+async def test_an_enter_for_the_page_before_is_none_for_this_one(house: House, keys: list[str], told: str) -> None:
+    """It came with the page; unless something was ticked here just before."""
+    one = await clerk(house)
+    at = await new_case(one, *TO_TICK)
+    await turn(one, at, "tell ties", option="lives")
+    async with agent(house) as page:
+        await page.goto(house.desk.url + at)
+        await page.add_init_script(f"""addEventListener("DOMContentLoaded", () => {{
+            if (!location.pathname.endsWith("/ask")) return;
+            for (const key of {keys}) document.body.dispatchEvent(new KeyboardEvent("keydown", {{ key, bubbles: true }}));
+        }})""")
+        await page.locator(".known li", has_text="住在这里").get_by_role("button", name="改").click()
+        if len(keys) > 1:
+            await page.wait_for_url(f"**{at}")
+        else:
+            await page.wait_for_timeout(400)
+            assert page.url.endswith("/ask")
+    assert (await known(one, at))[-1] == told
+
+
+async def test_u_takes_the_last_step_back_as_a_whole(house: House) -> None:
+    one = await clerk(house)
+    at = await new_case(one, *TO_TICK)
+    before = await known(one, at)
+    for do in ("tell city wenzhou", "untell matter", "tell place_type village"):
+        assert (await turn(one, at, do)).status_code == 303
+        assert await known(one, at) != before
+        assert (await turn(one, at, "speak en")).status_code == 303
+        assert (await turn(one, at, "speak zh")).status_code == 303
+        assert (await turn(one, at, "undo")).status_code == 303
+        assert await known(one, at) == before, do
+    for left in (2, 1, 0):
+        await turn(one, at, "undo")
+        assert await known(one, at) == before[:left]
+    assert 'value="undo"' not in (await one.get(at)).text and (await turn(one, at, "undo")).status_code == 400
+
+
+async def test_another_city_says_which_answers_went(house: House) -> None:
+    one = await clerk(house)
+    at = await new_case(one, *TO_TICK)
+    assert "要重新问" not in (await one.get(at)).text
+    await turn(one, at, "tell city wenzhou")
+    place = BOOK.fact("place_type", "tianshui").ask
+    assert f"换成“温州”了，这几项要重新问：{place}" in (await one.get(at)).text
+    await turn(one, at, "tell county lucheng")
+    assert "要重新问" not in (await one.get(at)).text
+    await turn(one, at, "undo")
+    await turn(one, at, "undo")
+    assert (await known(one, at))[0] == "天水" and "要重新问" not in (await one.get(at)).text
+
+
+async def test_the_way_back_is_kept_no_longer_than_the_call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with open_desk(tmp_path) as (desk, _):
+        hotline = Hotline(desk, Settings())
+        await hotline.door.staff.add("mei", "agent", OWN)
+        transport = httpx.ASGITransport(app=hotline.app())
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as http:
+            mei = Clerk(http)
+            await mei.login("mei", OWN)
+            closed, other = await new_case(mei, *TO_TICK), await new_case(mei, *TO_TICK, "untell matter")
+            assert [*hotline._past] == [closed[-16:], other[-16:]]
+            await mei.post(f"{closed}/close")
+            assert [*hotline._past] == [other[-16:]]
+            real = desks.now
+            monkeypatch.setattr(hotlines, "now", lambda: real() + desks.HELD + 1)
+            await turn(mei, other, "undo")
+            assert len(await known(mei, other)) == 1, "of long ago only the last answer is taken back"
+            assert hotline._past == {}
+
+
+async def test_a_sheet_before_its_time_says_that_it_is_none(house: House) -> None:
+    one = await clerk(house)
+    at = await new_case(one)
+    none = await one.get(f"{at}/sheet")
+    assert (none.status_code, none.headers["location"]) == (303, at) and f"{at}/sheet" not in (await one.get(at)).text
+    await turn(one, at, "tell city tianshui")
+    half = (await one.get(f"{at}/sheet")).text
+    assert half.count("这张单子现在还不能念给来电人") == 2, "on the paper and in the text"
+    await turn(one, at, "tell city other")
+    assert "还不能念" not in (await one.get(f"{at}/sheet")).text
+
+
+@pytest.mark.parametrize(
+    ("facts", "ending", "more"),
+    [
+        ({"city": "other"}, "这个市不在我们的文件里", False),
+        ({"city": UNSURE}, "先定哪个市", False),
+        (FITS, "要紧的都问完了", True),
+    ],
+)
+async def test_other_routes_are_offered_while_there_are_some(facts: dict[str, Any], ending: str, more: bool) -> None:
+    seen = cases.view(BOOK, Session(as_of="2026-11-22", phase="result", facts=dict(facts)))
+    assert (seen.question, seen.ending, seen.more) == (None, ending, more)
+
+
+async def test_what_was_asked_is_not_shown_as_not_asked(house: House) -> None:
+    facts = {"city": "tieling", "matter": "join_kin"} | dict.fromkeys(
+        ("house_owner", "owner_can_settle", "live_together"), UNSURE
+    )
+    seen = cases.view(BOOK, Session(as_of="2026-11-22", phase="asking", facts=facts))
+    rows = next(one for one in seen.outlooks if one.route == "tieling.home-purchase").conditions
+    assert "房主自己能把户口落在铁岭" not in [row.says for row in rows], "it stands in branches that nobody knows to be theirs"
+    assert [row.verdict for row in rows if "房主" in row.says] == ["还没弄清"]
+
+
+async def test_a_login_that_ended_leads_back_to_the_call(house: House) -> None:
+    one = await clerk(house)
+    at = await new_case(one, *TO_TICK)
+    sent = await fixed(one, at)
+    async with agent(house) as page:
+        await page.goto(house.desk.url + at)
+        house.desk.alter("DELETE FROM login")
+        late = await one.post(f"{at}/turn", "", **sent, do="tell ties nothing")
+        assert (late.status_code, late.headers["location"]) == (303, f"/desk/login?next={at}")
+        async with page.expect_navigation(url=re.compile("/desk/login")):
+            await page.keyboard.press("/")
+            await page.keyboard.type("zf")
+        assert "没有记下来，登录后回到原来的来电" in await page.inner_text("[role=alert]")
+        wrong = await one._send("POST", "/desk/login", {}, {"name": "mei", "password": "not this one", "next": at})
+        assert wrong.status_code == 403 and f'name="next" value="{at}"' in wrong.text
+        await page.fill("#name", "mei")
+        await page.fill("#password", OWN)
+        await key(page, "Enter")
+        assert page.url == house.desk.url + at and await known(await clerk(house), at) == [
+            "天水",
+            "把户口迁到城镇",
+            "县城（县政府所在的镇）",
+        ]
+
+
+@pytest.mark.parametrize(
+    "back", ["//example.org", "https://example.org", "/desk/case/x", "/desk/staff", f"/desk/case/{'a' * 16}/turn"]
+)
+async def test_a_login_leads_nowhere_else(house: House, back: str) -> None:
+    one = house.desk.stranger()
+    assert back not in (await one.get(f"/desk/login?next={back}")).text
+    answer = await one._send("POST", "/desk/login", {}, {"name": "mei", "password": OWN, "next": back})
+    assert answer.headers["location"] == "/desk"
+
+
+async def test_what_is_found_in_a_list_to_tick_is_ticked(house: House) -> None:
+    one = await clerk(house)
+    at = await new_case(one, *TO_TICK)
+    await turn(one, at, "tell ties", option="studies")
+    assert 'value="ties works"' in (await one.post(f"{at}/find", q="在这里工作")).text
+    found = (await one.post(f"{at}/ask", fact="ties works")).text
+    assert re.findall(r'name="option" value="(\w+)"[^>]* checked', found) == ["works", "studies"]
+    assert (await known(one, at))[-1] == "在这里上学", "nothing is told by looking"
+
+
+OPENED = r'<details class="outlook[^>]* open>'
+
+
+async def test_no_route_is_opened_before_the_matter_is_known(house: House) -> None:
+    one = await clerk(house)
+    at = await new_case(one, "tell city tianshui")
+    first = (await one.get(at)).text
+    assert '<details class="outlook' in first and not re.search(OPENED, first) and "best" not in first
+    await turn(one, at, "tell matter move_to_town")
+    assert re.search(OPENED, (await one.get(at)).text)
+
+
+async def test_the_results_stay_beside_the_controls(house: House) -> None:
+    one = await clerk(house)
+    at = await new_case(one, "tell city wenzhou", "tell matter move_to_town")
+    async with agent(house, viewport={"width": 1366, "height": 768}) as page:
+        await page.goto(house.desk.url + at)
+        assert not await page.locator(".best").is_visible() and await overlapping_keys(page) == []
+        await page.keyboard.press("Shift+Digit1")
+        box = await page.locator(".supposed").bounding_box()
+        assert box is not None and box["y"] + box["height"] < 768
+        await page.evaluate("document.querySelectorAll('.outlook').forEach((one) => { one.open = true; }); scrollTo(0, 500)")
+        for part in (".left", ".known"):
+            box = await page.locator(part).bounding_box()
+            assert box is not None and 0 <= box["y"] < 20, part
+        await page.set_viewport_size({"width": 911, "height": 512})  # 1366 at 150 %
+        await page.evaluate("scrollTo(0, 0)")
+        best = await page.locator(".best").bounding_box()
+        assert best is not None and best["y"] + best["height"] < 512 and await too_wide(page) == 0 and await faults(page) == []
+        await page.locator(".best a").click()
+        assert await page.evaluate("scrollY") > 0
+
+
+async def overlapping_keys(page: Page) -> list[Any]:
+    return overlapping(await boxes_of(page, ".casebar button, .casebar .button, .casebar #keys summary"))
+
+
+async def test_a_call_is_ended_by_keyboard_after_a_question(house: House) -> None:
+    async with agent(house) as page:
+        await key(page, "n")
+        at = page.url
+        await key(page, "2")
+        await page.keyboard.press("x")
+        assert "不能恢复" in await page.locator(".close").inner_text() and await faults(page) == []
+        await page.keyboard.press("x")
+        assert not await page.locator(".close button").is_visible() and page.url == at
+        await page.keyboard.press("x")
+        await page.keyboard.press("Tab")
+        await key(page, "Enter")
+        assert "的来电已清除。" in await page.locator("[role=status]").inner_text() and "天水" not in page.url
 
 
 async def test_what_if_shows_the_changes_and_keeps_nothing(house: House) -> None:
@@ -269,6 +519,26 @@ async def test_a_call_in_english_is_read_out_in_english(house: House) -> None:
     assert "What would they like to get done?" in page and "想办哪件事" in page
 
 
+async def test_what_the_caller_sees_is_said_of_a_caller_with_a_screen(house: House) -> None:
+    one = await clerk(house)
+    own = (await one.get(await new_case(one, "tell city wenzhou"))).text
+    assert "屏幕上" not in own and "中文原题" not in own
+    async with at_the_kiosk(house, "天水") as person:
+        code = await handed_over(person)
+    at = (await one.post("/desk/code", code=code)).headers["location"]
+    await one.post(f"{at}/check")
+    assert "来电人在屏幕上看到的是：" in (await one.get(at)).text
+
+
+async def handed_over(person: Page) -> str:
+    """The code that somebody at the kiosk reads out."""
+    async with person.expect_navigation():
+        await person.locator("form[action='/kiosk/code'] button").click()
+    code = CODE.search(await person.inner_text("body"))
+    assert code is not None
+    return code[0]
+
+
 async def test_before_a_private_question_the_caller_is_told(house: House) -> None:
     one = await clerk(house)
     at = await new_case(one, "tell city lincang")
@@ -323,6 +593,14 @@ async def test_a_case_is_drawn_whole_for_any_facts(city: str) -> None:
         assert all(outlook.card or outlook.refusal or outlook.status == "open" for outlook in seen.outlooks)
         assert all(fact not in session.facts for outlook in seen.outlooks for fact in (one.fact for one in outlook.missing))
         assert (cases.view(BOOK, session).question is None) == (due(BOOK, session) is None)
+        assert cases.view(BOOK, session).opening == (
+            Wording(BOOK, "zh").sheet(session).opening if due(BOOK, session) is None else ()
+        )
+        for outlook in seen.outlooks:
+            said = [(row.says, row.clause) for row in outlook.conditions]
+            assert len(said) == len(set(said)), "each condition once"
+    assert not cases.view(BOOK, session).more, "all is told"
+    assert "还没问" not in [row.verdict for outlook in cases.view(BOOK, session).outlooks for row in outlook.conditions]
 
 
 # ---- whose case it is, and which page is the newest ----
@@ -388,7 +666,11 @@ async def test_a_case_that_was_closed_leaves_nothing(house: House) -> None:
     assert stored(house) == before, "a case just begun is not stored"
     assert (await turn(one, at, "tell city tianshui")).status_code == 303
     assert len(stored(house)) == len(before) + 1
-    assert (await one.post(f"{at}/close")).headers["location"] == "/desk"
+    closed = (await one.post(f"{at}/close")).headers["location"]
+    assert (
+        re.fullmatch(r"/desk\?cleared=\d\d:\d\d:\d\d", closed) and f"{closed[-8:]} 的来电已清除。" in (await one.get(closed)).text
+    )
+    assert "已清除" not in (await one.get("/desk?cleared=<b>")).text
     assert stored(house) == before and (await one.get(at)).status_code == 404
 
 
@@ -410,12 +692,9 @@ async def at_the_kiosk(house: House, *pressed: str) -> AsyncIterator[Page]:
 
 async def test_from_the_kiosk_to_the_desk_and_back(house: House) -> None:
     async with at_the_kiosk(house, "天水", "把户口迁到城镇") as person, agent(house) as page:
-        async with person.expect_navigation():
-            await person.locator("form[action='/kiosk/code'] button").click()
-        code = CODE.search(await person.inner_text("body"))
-        assert code is not None
-        slip = code[0][:-1] + str((int(code[0][-1]) + 1) % 10)
-        for said, says in ((slip, "不算次数"), (code[0], "")):
+        code = await handed_over(person)
+        slip = code[:-1] + str((int(code[-1]) + 1) % 10)
+        for said, says in ((slip, "不算次数"), (code, "")):
             await page.goto(house.desk.url + "/desk")
             await page.keyboard.press("/")
             await page.keyboard.type(said)

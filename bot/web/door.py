@@ -1,5 +1,6 @@
 """The door of the hotline's desk: nobody comes in without a login, and no page is without a door."""
 
+import re
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from hmac import compare_digest
 from typing import Any
@@ -24,6 +25,7 @@ KNOWN = "__Host-desk-known"  # by which a browser shows that it was let in befor
 KNOWN_FOR = 30 * 86400  # seconds
 HOME, LOGIN, PASSWORD, TOTP, ACCOUNTS = "/desk", "/desk/login", "/desk/password", "/desk/totp", "/desk/staff"
 READING = ("GET", "HEAD")
+CASE = re.compile(r"/desk/case/[0-9a-f]{16}", re.ASCII)  # where a login may lead back to
 
 ERRORS = {
     400: "这个请求看不懂。",
@@ -78,7 +80,8 @@ class Door:
         async def guarded(request: Request) -> Response:
             member = await self._member(request)
             if member is None:
-                return _to(LOGIN)
+                case = CASE.match(request.url.path)
+                return _to(f"{LOGIN}?next={case[0]}" if case else LOGIN)
             if member.role not in roles:
                 raise HTTPException(403)
             if request.method not in READING:
@@ -116,20 +119,26 @@ class Door:
 
     async def login(self, request: Request) -> Response:
         if request.method in READING:
-            return _to(HOME) if await self._member(request) else page("desk_login.html", "zh", problem="", who="")
+            back = request.query_params.get("next", "")
+            return _to(_back_to(back)) if await self._member(request) else self._login_page(back)
         sent = await form(request)
-        name = sent.one("name")
+        name, back = sent.one("name"), sent.one("next")
         try:
             token = await self.staff.login(name, sent.one("password"), sent.one("code"), visitor(request))
         except TooMany:
             log.event("login", outcome="too_many")
-            return page("desk_login.html", "zh", status=429, problem=ERRORS[429], who=name)
+            return self._login_page(back, 429, ERRORS[429], name)
         if token is None:
             log.event("login", outcome="wrong")
-            return page("desk_login.html", "zh", status=403, problem="名字、密码或动态口令不对。", who=name)
+            return self._login_page(back, 403, "名字、密码或动态口令不对。", name)
         log.event("login", outcome="ok")
         await self.staff.logout(request.cookies.get(COOKIE, ""))
-        return await self._let_in(name, token, _to(HOME))
+        return await self._let_in(name, token, _to(_back_to(back)))
+
+    def _login_page(self, back: str, status: int = 200, problem: str = "", who: str = "") -> Response:
+        """`back`: the case that was being worked on when the login ended."""
+        back = back if CASE.fullmatch(back) else ""
+        return page("desk_login.html", "zh", status=status, problem=problem, who=who, back=back)
 
     async def _let_in(self, name: str, token: str, response: Response) -> Response:
         browser.keep(response, COOKIE, token)
@@ -254,6 +263,11 @@ def desk_page(request: Request, name: str, *, status: int = 200, **values: Any) 
 
 def visitor(request: Request) -> Visitor:
     return Visitor(address_of(request), request.cookies.get(KNOWN, ""))
+
+
+def _back_to(case: str) -> str:
+    """A case that somebody came from, or the desk; nothing else is an address to be led to."""
+    return case if CASE.fullmatch(case) else HOME
 
 
 def _to(path: str) -> Response:

@@ -15,7 +15,7 @@ from starlette.responses import RedirectResponse, Response
 from bot import codes, terminal
 from bot import desk as desks
 from bot.clock import ZONE, now, today
-from bot.desk import Act, Desk
+from bot.desk import HELD, Desk
 from bot.handoff import Case, Handoff
 from bot.i18n import LANGUAGES
 from bot.limits import TooMany
@@ -29,10 +29,12 @@ from bot.web.figures import FiguresPage
 from bot.web.finder import Finder, Hit
 from bot.web.pages import Form
 from bot.wording import View, Wording, value_of
-from flows.conversation import Move, Session, what_if
+from flows.conversation import Move, Session, due, what_if
 from flows.facts import Answer, NotUnderstood
 
 NONCE = re.compile(r"[\w-]{22}", re.ASCII)  # of a form: it is kept for days, so it may be nothing that somebody typed
+STEPS = 20  # of a case that can be taken back as they were
+TIME = re.compile(r"\d\d:\d\d:\d\d", re.ASCII)
 WHERE = {"telegram": "Telegram", "kiosk": "自助机", "phone": "手机网页", "desk": "电话"}
 
 MISHEARD = "这个号码不对：念错了，或者听错了一位。请来电人再念一遍。这次不算次数。"
@@ -41,6 +43,9 @@ TOO_MANY = "错的号码太多了，过10分钟再试。可以先按新来电办
 STALE = "这一页是旧的，案子已经在别的窗口里往下办了。刚才这一下什么也没有改，请看下面现在的情况。"
 MISREAD = "这个号码不对：抄错了，或者看错了一位。请对着单子再输一遍。这次不算次数。"
 NO_SUCH_RECEIPT = "没有这个核对码，或者已经超过30天，或者本人已经清除。"
+UNFINISHED = "还没问完：这张单子现在还不能念给来电人。"
+CLEARED = "{time} 的来电已清除。"
+MOVED = "换成“{city}”了，这几项要重新问：{asks}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,15 @@ class Line:
     gone: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What was known before each of a case's last steps. `version`: of the visit as the newest of them left it."""
+
+    version: int
+    since: int
+    before: tuple[Session, ...]
+
+
 class Hotline:
     """The pages under /desk, behind a door of their own."""
 
@@ -63,6 +77,7 @@ class Hotline:
         self.receipts = Receipts(desk)
         self.finder = Finder(desk.book)
         self.door = Door(Staff(desk))
+        self._past: dict[str, Past] = {}  # gone with the process: a way back may be lost, an answer never
 
     def app(self) -> Starlette:
         route, post = self.door.route, ("POST",)
@@ -89,9 +104,14 @@ class Hotline:
 
     # ---- coming and going of cases ----
 
-    async def home(self, request: Request, member: Member, problem: str = "", status: int = 200) -> Response:
+    async def show(self, request: Request, member: Member) -> Response:
+        cleared = request.query_params.get("cleared", "")
+        notice = CLEARED.format(time=cleared) if TIME.fullmatch(cleared) else ""
+        return await self.home(request, member, notice=notice)
+
+    async def home(self, request: Request, member: Member, problem: str = "", status: int = 200, notice: str = "") -> Response:
         lines = [await self._line(case) for case in await self.handoff.cases(member.name)]
-        return desk_page(request, "desk_home.html", status=status, lines=lines, problem=problem)
+        return desk_page(request, "desk_home.html", status=status, lines=lines, problem=problem, notice=notice)
 
     async def _line(self, case: Case) -> Line:
         visit = await self.desk.read(case.owner)
@@ -119,14 +139,16 @@ class Hotline:
     async def give_back(self, request: Request, member: Member) -> Response:
         case = await self._opened(request, member)
         visit = await self.desk.read(case.owner)
+        self._past.pop(case.id, None)
         if not await self.handoff.give_back(member.name, case.id):
             return self._gone(request, case)
         return desk_page(request, "case_returned.html", title=title(case), where=WHERE[visit.channel], receipt=receipt_of(visit))
 
     async def close(self, request: Request, member: Member) -> Response:
         case = await self._opened(request, member)
+        self._past.pop(case.id, None)
         await self.handoff.close(member.name, case.id)
-        return RedirectResponse("/desk", 303)
+        return RedirectResponse(f"/desk?cleared={_time(case)}" if self.handoff.is_own(case) else "/desk", 303)
 
     # ---- a case ----
 
@@ -157,11 +179,23 @@ class Hotline:
             raise HTTPException(400)
         if sent.one("case") != case.id:  # a form of another case
             raise HTTPException(403)
+        do = sent.one("do").split(" ")
+        if self._nothing_ticked(do, sent):
+            return await self._unticked(request, case, do[1])
+        steps: list[tuple[Session, ...]] = [()]
+
+        def act(visit: Visit) -> tuple[Visit, View]:
+            visit, view, steps[0] = self._acted(case, visit, do, sent)
+            return visit, view
+
         try:
-            turn = await self.desk.apply_agents_turn(case.owner, int(step), f"{case.id}:{key}", self._act(case, sent))
+            turn = await self.desk.apply_agents_turn(case.owner, int(step), f"{case.id}:{key}", act)
         except NotUnderstood:
             raise HTTPException(400) from None
         match turn.outcome:
+            case "ok":
+                self._remember(case, turn.visit, steps[0])
+                return _to(case.id)
             case "lost":
                 return self._gone(request, case)
             case "stale":
@@ -169,36 +203,72 @@ class Hotline:
             case _:
                 return _to(case.id)
 
-    def _act(self, case: Case, sent: Form) -> Act:
-        """What a pressed button (`do`: words with spaces between) does to the visit."""
+    def _acted(self, case: Case, visit: Visit, do: list[str], sent: Form) -> tuple[Visit, View, tuple[Session, ...]]:
+        """(the visit after a button, what is seen, what was known before each of the last steps)."""
+        book, session, before = self.desk.book, visit.session, self._before(case, visit)
+        if self.handoff.is_own(case):
+            visit.channel = "desk"
+        if session.phase in ("new", "closed"):
+            session, _ = desks.press(book, Session(session.language, today()), Move("begin"))
+        while session.phase in ("answers", "changing", "topic"):  # where the caller was reading when it was handed over
+            session, _ = desks.press(book, session, Move("back"))
+        visit.draft = ()
+        was = session
+        match do:
+            case ["tell", fact, *option]:
+                session, view = desks.press(book, session, Move("tell", fact, self._answer(session, fact, option, sent)))
+            case ["untell", fact]:
+                session, view = desks.press(book, session, Move("untell", fact))
+            case ["undo"] if before:
+                session = replace(before[-1], language=session.language)
+                view = desks.current(book, session)
+            case ["undo"] if session.facts:
+                session, view = desks.press(book, session, Move("untell", [*session.facts][-1]))
+            case ["more"]:
+                session, view = desks.press(book, session, Move("more"))
+            case ["speak", language] if language in LANGUAGES:
+                session = replace(session, language=language)
+                view = desks.current(book, session)
+            case other:
+                raise NotUnderstood(" ".join(other))
+        visit.session = session
+        if do == ["undo"]:
+            return visit, view, before[:-1]
+        same = (session.facts, session.seen) == (was.facts, was.seen)
+        return visit, view, before if same else (*before, was)[-STEPS:]
 
-        def act(visit: Visit) -> tuple[Visit, View]:
-            book, session = self.desk.book, visit.session
-            if self.handoff.is_own(case):
-                visit.channel = "desk"
-            if session.phase in ("new", "closed"):
-                session, _ = desks.press(book, Session(session.language, today()), Move("begin"))
-            while session.phase in ("answers", "changing", "topic"):  # where the caller was reading when it was handed over
-                session, _ = desks.press(book, session, Move("back"))
-            visit.draft = ()
-            match sent.one("do").split(" "):
-                case ["tell", fact, *option]:
-                    session, view = desks.press(book, session, Move("tell", fact, self._answer(session, fact, option, sent)))
-                case ["untell", fact]:
-                    session, view = desks.press(book, session, Move("untell", fact))
-                case ["undo"] if session.facts:
-                    session, view = desks.press(book, session, Move("untell", [*session.facts][-1]))
-                case ["more"]:
-                    session, view = desks.press(book, session, Move("more"))
-                case ["speak", language] if language in LANGUAGES:
-                    session = replace(session, language=language)
-                    view = desks.current(book, session)
-                case other:
-                    raise NotUnderstood(" ".join(other))
-            visit.session = session
-            return visit, view
+    def _remember(self, case: Case, visit: Visit, steps: tuple[Session, ...]) -> None:
+        """Keeps the way back, and throws away those that are too old; the oldest stand first."""
+        self._past.pop(case.id, None)
+        if steps:
+            self._past[case.id] = Past(visit.version, now(), steps)
+        for name in [name for name, past in self._past.items() if past.since <= now() - HELD]:
+            del self._past[name]
 
-        return act
+    def _before(self, case: Case, visit: Visit) -> tuple[Session, ...]:
+        """What was known before each of the last steps; () if they were not taken here, or are long ago."""
+        past = self._past.get(case.id)
+        return past.before if past and past.version == visit.version and past.since > now() - HELD else ()
+
+    def _moved(self, case: Case, visit: Visit) -> str:
+        """After a change of city: which answers went with the old one."""
+        before, facts = self._before(case, visit), visit.session.facts
+        old = before[-1].facts if before else {}
+        lost = [self.desk.book.fact(fact, old.get("city")).ask for fact in old if fact not in facts]
+        if not lost or "city" not in facts or facts["city"] == old.get("city"):
+            return ""
+        return MOVED.format(city=cases.city_name(self.desk.book, visit.session), asks="".join(lost))
+
+    def _nothing_ticked(self, words: list[str], sent: Form) -> bool:
+        """Whether what is ticked was sent, and nothing is: "none of them" is an option of its own."""
+        known = self.desk.book.facts.get(words[1]) if len(words) == 2 else None  # a verb and a fact
+        return words[0] in ("tell", "if") and known is not None and known.many and not sent.all("option")
+
+    async def _unticked(self, request: Request, case: Case, fact: str) -> Response:
+        visit = await self.desk.read(case.owner)
+        if self._is_gone(case, visit):
+            return self._gone(request, case)
+        return self._page(request, case, visit, status=422, fact=fact, unticked=True)
 
     def _answer(self, session: Session, fact: str, option: list[str], sent: Form) -> Answer:
         """The option that a button stands for, or else what is ticked."""
@@ -212,10 +282,12 @@ class Hotline:
     async def ask(self, request: Request, member: Member) -> Response:
         """Another question than the flow's next."""
         case, visit = await self._to_look_at(request, member)
-        fact = request.state.form.one("fact")
+        fact, *option = request.state.form.one("fact").split(" ")
         if fact not in self.desk.book.facts:
             raise HTTPException(400)
-        return self._page(request, case, visit, fact=fact)
+        told = visit.session.facts.get(fact)
+        ticked = (*told, *option) if isinstance(told, tuple) else tuple(option)
+        return self._page(request, case, visit, fact=fact, ticked=ticked if option else ())
 
     async def find(self, request: Request, member: Member) -> Response:
         case, visit = await self._to_look_at(request, member)
@@ -231,6 +303,8 @@ class Hotline:
         if session.phase in ("new", "closed"):
             session, _ = desks.press(book, session, Move("begin"))
         fact, *option = sent.one("if").split(" ")
+        if self._nothing_ticked(["if", fact, *option], sent):
+            return self._page(request, case, visit, status=422, fact=fact, unticked=True)
         try:
             answer = self._answer(session, fact, option, sent)
             changed = what_if(book, session, fact, answer)
@@ -243,14 +317,17 @@ class Hotline:
             "says": wording.bracketed(wording._(asked.ask), wording.said(asked, answer)),
             "changes": cases.changes(book, session, city, changed),
         }
-        return self._page(request, case, visit, fact=fact, supposed=supposed)
+        return self._page(request, case, visit, fact=fact, ticked=sent.all("option"), supposed=supposed)
 
     async def sheet(self, request: Request, member: Member) -> Response:
-        """The answer sheet to read out, to copy and to print."""
+        """The answer sheet to read out, to copy and to print; before a city is known there is none."""
         case, visit = await self._to_look_at(request, member)
+        if "city" not in visit.session.facts:
+            return _to(case.id)
         wording = Wording(self.desk.book, visit.session.language)
         sheet = replace(wording.sheet(visit.session), receipt=receipt_of(visit))
-        text = "\n".join(terminal.sheet_lines(wording, sheet))
+        unfinished = due(self.desk.book, visit.session) is not None and not visit.session.seen
+        text = "\n".join([*([UNFINISHED, ""] if unfinished else []), *terminal.sheet_lines(wording, sheet)])
         return desk_page(
             request,
             "case_sheet.html",
@@ -260,6 +337,7 @@ class Hotline:
             sheet=sheet,
             wording=wording,
             text=text,
+            unfinished=UNFINISHED if unfinished else "",
         )
 
     async def receipt(self, request: Request, member: Member) -> Response:
@@ -329,6 +407,8 @@ class Hotline:
         *,
         status: int = 200,
         fact: str | None = None,
+        ticked: tuple[str, ...] = (),
+        unticked: bool = False,
         hits: tuple[Hit, ...] | None = None,
         said: str = "",
         supposed: dict[str, Any] | None = None,
@@ -344,7 +424,10 @@ class Hotline:
             where=WHERE["desk" if self.handoff.is_own(case) else visit.channel],
             step=visit.step,
             key=secrets.token_urlsafe(16),
-            view=cases.view(self.desk.book, visit.session, fact),
+            view=cases.view(self.desk.book, visit.session, fact, ticked),
+            moved=self._moved(case, visit),
+            undoable=bool(visit.session.facts or self._before(case, visit)),
+            unticked=unticked,
             wording=Wording(self.desk.book, visit.session.language),
             receipt=receipt_of(visit),
             languages=LANGUAGES,
@@ -357,7 +440,11 @@ class Hotline:
 
 def title(case: Case) -> str:
     """How an agent tells cases apart: by when they came."""
-    return f"{datetime.fromtimestamp(case.opened, ZONE):%H:%M:%S} 的来电"
+    return f"{_time(case)} 的来电"
+
+
+def _time(case: Case) -> str:
+    return f"{datetime.fromtimestamp(case.opened, ZONE):%H:%M:%S}"
 
 
 def receipt_of(visit: Visit) -> str:

@@ -10,11 +10,20 @@ let leaving = false; // the answer is on its way: the next key is meant for the 
 window.addEventListener("submit", (event) => { leaving ||= !event.defaultPrevented; });
 window.addEventListener("pageshow", () => { leaving = false; });
 
+const HASTE = 300; // milliseconds in which an Enter was still meant for the page before, unless something was ticked on this one
+const shown = performance.now();
+let ticked = false;
+document.addEventListener("change", () => {
+  ticked = true;
+  document.getElementById("unticked")?.setAttribute("hidden", "");
+});
+
 function press(element) {
   if (element.matches("input:not([type=checkbox])")) {
     element.focus();
     element.select();
   } else {
+    if (element.matches("summary")) element.focus();
     element.click();
   }
 }
@@ -27,6 +36,7 @@ document.addEventListener("keydown", (event) => {
     return;
   }
   if (event.repeat) return;
+  if (event.key === "Enter" && !ticked && event.timeStamp - shown < HASTE) return event.preventDefault();
   const supposed = event.shiftKey && document.querySelector(`[data-what-if="${CSS.escape(plainKey(event))}"]`);
   const found = supposed || (event.key === "Enter" ? tickedDone(event.target) : byKey(event.key));
   if (!found) return;
@@ -44,6 +54,14 @@ function tickedDone(target) {
   return target.matches("button, a, summary") ? null : document.querySelector("#question .together button");
 }
 
+// What is ticked was sent, and nothing is: it stays here, and the page says what to do.
+document.addEventListener("submit", (event) => {
+  if (!event.submitter?.closest(".together") || event.target.querySelector(":checked")) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  document.getElementById("unticked").hidden = false;
+});
+
 // ---- the search, as it is typed ----
 
 let asked = 0;
@@ -51,7 +69,8 @@ let asked = 0;
 async function part(form, button, id) {
   const number = ++asked;
   const body = new URLSearchParams(new FormData(form, button));
-  const answer = await fetch(button?.formAction ?? form.action, { method: "POST", body, redirect: "error" });
+  const answer = await fetch(button?.formAction ?? form.action, { method: "POST", body, redirect: "manual" });
+  if (answer.type === "opaqueredirect") location.reload(); // the login is over: the page says so
   if (!answer.ok || number !== asked) return false;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   document.getElementById(id).replaceWith(page.getElementById(id));
