@@ -16,8 +16,9 @@ from bot.store import Conflict, Connection, Row, Store, StoreDown
 from bot.visits import Receipt, Visit, Words, decode, decode_receipt, encode, encode_receipt
 from bot.wording import Choice, View, Wording
 from flows.conversation import Move, Session, asked, show, take
-from flows.facts import LONGEST_REPLY, NotUnderstood, plain
+from flows.facts import NotUnderstood
 from flows.loader import Book
+from flows.replies import LONGEST_REPLY, number, plain
 
 ATTEMPTS = 5  # of a turn that others came between
 KEEP = {"kiosk": 150, "phone": 1800, "desk": 30 * 86400}  # seconds without a turn until a visit is deleted; Telegram: the setting
@@ -100,8 +101,8 @@ def _chosen(choices: Sequence[Choice], text: str) -> Move:
     exact = [choice for choice in choices if text == plain(choice.label)]
     if text in _MOVES and not exact:
         return Move(_MOVES[text])
-    if text.isascii() and text.isdigit() and len(text) < 4 and 1 <= int(text) <= len(choices):
-        return choices[int(text) - 1].move
+    if 1 <= (number(text) or 0) <= len(choices):
+        return choices[(number(text) or 0) - 1].move
     found = exact or [choice for choice in choices if text and text in plain(choice.label)]
     if len(found) != 1:
         raise NotUnderstood(text)

@@ -1,11 +1,12 @@
 """Facts: what a resident can tell us, and how an answer is read into a clean value."""
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from itertools import combinations
+
+from flows.replies import AGAIN, LONGEST_REPLY, NOTHING_AROUND, Around, Said, number, option_said, plain
 
 Answer = str | tuple[str, ...]
 """One option id, or (for a fact with several answers) the chosen ids in the fact's own order; `unsure` for either."""
@@ -16,7 +17,11 @@ Facts = Mapping[str, Answer]
 UNSURE = "unsure"
 UNSAID = "unsaid"  # in `when` lists only: the fact was not answered
 NOTHING = "nothing"  # in policy lists only: a fact with several answers, none of them chosen
-LONGEST_REPLY = 200  # characters of typed text that we look at; a longer one is no answer to a question
+
+MOST_PARTS = 20  # of a reply that names several options
+COMMAS = re.compile(r"[,;、。!?:\n]+|(?<=[0-9])[.)]")  # between parts that say the same twice: 2、租的房子
+MARKS = re.compile(r"[,;、。!?:/+&\n]+|以及|还有|和|跟|及|与|\band\b")  # between several answers
+SPACES = re.compile(rf"(?:{MARKS.pattern}|\s)+")
 
 
 class NotUnderstood(Exception):
@@ -71,6 +76,8 @@ class Fact:
     nothing: str  # label of "none of them", for a fact with several answers
     options: Mapping[str, str]
     words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    around: Around = NOTHING_AROUND  # what may stand around a typed answer
+    common: tuple[tuple[str, tuple[str, ...]], ...] = ()  # option -> words that say it in every question
     ask_when: tuple[When, ...] = ()
     sensitive: bool = False  # a person is told first what becomes of the answer
 
@@ -113,62 +120,43 @@ class Fact:
     def read(self, said: str, labels: Mapping[str, str]) -> Answer:
         """Typed text as an answer: option numbers or words. `labels`: option id (and `nothing`, `unsure`)
         -> what the resident saw, in the order that was numbered. Raises NotUnderstood."""
-        if len(said) > LONGEST_REPLY:  # before it is looked at: putting thousands of marks in order takes time
+        text = plain(said) if len(said) <= LONGEST_REPLY else ""  # putting thousands of marks in order takes time
+        if not text or len(text) > LONGEST_REPLY:
             raise NotUnderstood(self.id)
-        text = plain(said)
-        if not text:
-            raise NotUnderstood(self.id)
-        if not self.many:
-            return self._alone(text, labels)
-        found = self._together(text, labels)
-        if len(found) == 1 and found[0] in (UNSURE, ()):
+        found = self._parts(text, labels)
+        if len(set(found)) == 1 and (not self.many or found[0] in (UNSURE, ())):
             return found[0]
-        if any(not isinstance(one, str) or one == UNSURE for one in found):
+        if not self.many or any(not isinstance(one, str) or one == UNSURE for one in found):
             raise NotUnderstood(self.id)
         return self.in_order(str(one) for one in found)
 
-    def _together(self, text: str, labels: Mapping[str, str]) -> list[Answer]:
-        """One answer, or several with marks between them, or (numbers, short words) with spaces between them."""
-        for between in (None, r"[,，、;；和]+", r"[\s,，、;；和]+"):
-            parts = [text] if between is None else [part.strip() for part in re.split(between, text) if part.strip()]
-            try:
-                return [self._alone(part, labels) for part in parts]
-            except NotUnderstood:
-                continue
+    def _parts(self, text: str, labels: Mapping[str, str]) -> list[Answer]:
+        """What every part of a text says: the whole of it, or what stands between marks, or (several answers) spaces."""
+        said = self._said(labels)
+        for between in (None, MARKS, SPACES) if self.many else (None, COMMAS):
+            parts = [text] if between is None else [plain(part) for part in between.split(text) if plain(part)]
+            found = [self._alone(part, labels, said) for part in parts[: MOST_PARTS + 1]]
+            if 1 <= len(found) <= MOST_PARTS and None not in found:
+                return [() if option == NOTHING else str(option) for option in found]
         raise NotUnderstood(self.id)
 
-    def _alone(self, text: str, labels: Mapping[str, str]) -> Answer:
-        ids = list(labels)
-        if text.isascii() and text.isdigit():
-            if len(text) > 3 or not 1 <= int(text) <= len(ids):
-                raise NotUnderstood(self.id)
-            return _meant(ids[int(text) - 1])
-        said = {option: {plain(label), head(label), *map(plain, self.words.get(option, ()))} for option, label in labels.items()}
-        exact = [option for option in ids if text in said[option]]
-        close = exact or [option for option in ids if len(text) > 1 and any(text in word for word in said[option])]
-        if len(close) != 1 or not (exact or any(_means(word, text) for word in said[close[0]])):
-            raise NotUnderstood(self.id)
-        return _meant(close[0])
+    def _alone(self, text: str, labels: Mapping[str, str], said: Said) -> str | None:
+        count = number(text)
+        if count is None:
+            return option_said(text, said)
+        return list(labels)[count - 1] if 1 <= count <= len(labels) else None
 
+    def _said(self, labels: Mapping[str, str]) -> Said:
+        """The texts that say an option: what was shown, what is shown in Chinese, and the listed words."""
+        own = tuple(
+            (option, tuple(filter(None, (labels.get(option), self.options.get(option), *self.words.get(option, ())))))
+            for option in (*labels, AGAIN)
+        )
+        return Said(own, tuple((option, words) for option, words in self.common if self._has(option)), self.around)
 
-def _meant(option: str) -> Answer:
-    return () if option == NOTHING else option
-
-
-def _means(word: str, text: str) -> bool:
-    """Is the text a part of the word that means the same: with no "not" left out before it?"""
-    before, found, _ = word.partition(text)
-    return bool(found) and not set(before) & set("不没未无非")
-
-
-def plain(text: str) -> str:
-    """Text as we compare it: one width, no case, no end punctuation."""
-    return unicodedata.normalize("NFKC", text).casefold().replace("’", "'").strip().strip("。.!?，, ")
-
-
-def head(label: str) -> str:
-    """The part of a label before its bracket."""
-    return re.split(r"[(,:;]", plain(label))[0].strip()
+    def _has(self, option: str) -> bool:
+        """Do the words of all questions say this option here? A plain yes does only where there is nothing but yes and no."""
+        return {UNSURE: True, NOTHING: self.many}.get(option, set(self.options) == {"yes", "no"})
 
 
 def nearest(word: str, valid: Iterable[str]) -> str | None:

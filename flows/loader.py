@@ -6,13 +6,14 @@ carries, branches that nobody reaches: all faults of a file are reported togethe
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
 from flows.facts import NOTHING, UNSAID, UNSURE, Answer, Fact, NotUnderstood, When, nearest
 from flows.policy import Clause, Document, Family, Paper, Placement, Policy, Route, Topic
+from flows.replies import AGAIN, Around, plain
 from flows.rules import AMBIGUOUS, FITS, FITS_IF, LOCAL_RULES, NONE, NOT_GOVERNED, OPEN, All, Any, Need, Rule, Texts
 from flows.strict_yaml import Node, PolicyError, Problem, read_yaml
 
@@ -41,10 +42,10 @@ NEED_KEYS = (
     "otherwise unsaid"
 ).split()
 GROUP_KEYS = ["any", "all", "says", "clause", "otherwise"]
-FACT_KEYS = "stage about sensitive many ask aloud third hint unsure nothing options words ask_when".split()
+FACT_KEYS = "stage about sensitive many ask aloud third hint unsure nothing options words around ask_when".split()
 ROUTE_KEYS = "title clause matters exempt department office needs placements family papers notes general".split()
 TOPIC_KEYS = "title clause department when says papers general".split()
-CITY_KEYS = "city name document general counties wording silent routes topics clauses".split()
+CITY_KEYS = "city name document general counties wording words silent routes topics clauses".split()
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +154,13 @@ def load(folder: Path) -> Book:
     """Reads facts.yaml and papers.yaml; the cities follow when they are asked for. Raises PolicyError."""
     facts = _Reader(folder, "facts.yaml")
     papers = _Reader(folder, "papers.yaml")
-    root = facts.fields(facts.root, ["stages", "facts", "every_route"], ["stages", "facts", "every_route"])
+    root = facts.fields(facts.root, ["stages", "typed", "facts", "every_route"], ["stages", "facts", "every_route"])
     stages = {stage: facts.text(node) for stage, node in facts.items(root.get("stages"))}
+    typed = facts.fields(root["typed"], ["around", "words"]) if "typed" in root else {}
+    common = tuple(facts.words(typed.get("words"), (UNSURE, NOTHING, "yes", "no"), "typed").items())
+    around = facts.around(typed.get("around"))
     found = {fact: facts.read_fact(fact, node, stages) for fact, node in facts.items(root.get("facts"))}
+    found = {fact: replace(one, common=common, around=around + one.around) for fact, one in found.items()}
     for fact, node in facts.items(root.get("facts")):
         found[fact] = replace(found[fact], ask_when=facts.ask_when(node, found))
     every = tuple(facts.rule(node, found, "") for node in facts.list(root.get("every_route")))
@@ -285,10 +290,7 @@ class _Reader:
         options = entry.get("options")
         by_city = options is not None and options.value == "city"
         labels = {} if by_city else {option: self.text(label) for option, label in self.items(options)}
-        words = {option: tuple(map(self.word, self.list(some))) for option, some in self.items(entry.get("words"))}
-        for option in words:
-            if option not in (*labels, NOTHING, UNSURE):
-                self.unknown(entry["words"], option, labels, f"{fact} 没有 {option} 这个选项", option)
+        words = self.words_of_one(entry.get("words"), (*labels, NOTHING, UNSURE, AGAIN), fact)
         if many and len(labels) > MOST_TOGETHER:
             self.problem(node, f"{fact} 可以多选，选项不能多于 {MOST_TOGETHER} 个", "拆成两个问题")
         return Fact(
@@ -304,8 +306,34 @@ class _Reader:
             nothing=self.text(entry.get("nothing")),
             options=labels,
             words=words,
+            around=self.around(entry.get("around")),
             sensitive=self.one_of(entry.get("sensitive"), ["yes"], "写法") == "yes",
         )
+
+    def words(self, node: Node | None, options: Collection[str], fact: str) -> dict[str, tuple[str, ...]]:
+        """What people may type for the options."""
+        for option, _ in self.items(node):
+            if node is not None and option not in options:
+                self.unknown(node, option, options, f"{fact} 没有 {option} 这个选项", option)
+        return {option: tuple(map(self.word, self.list(some))) for option, some in self.items(node)}
+
+    def words_of_one(self, node: Node | None, options: Collection[str], fact: str) -> dict[str, tuple[str, ...]]:
+        """The same for one question: a word of two of its options would say neither."""
+        listed: dict[str, str] = {}
+        for option, some in self.items(node):
+            for item in self.list(some):
+                word = plain(item.value) if isinstance(item.value, str) else ""
+                if listed.setdefault(word, option) != option:
+                    self.problem(
+                        item,
+                        f"“{word}”写在 {listed[word]} 和 {option} 两个选项下面",
+                        f"只留一处；两种意思都有可能的，写在 {AGAIN} 下面，会再问一遍",
+                    )
+        return self.words(node, options, fact)
+
+    def around(self, node: Node | None) -> Around:
+        entry = self.fields(node, ["before", "after"]) if node else {}
+        return Around(*(tuple(map(self.word, self.list(entry.get(side)))) for side in ("before", "after")))
 
     def ask_when(self, node: Node, facts: Mapping[str, Fact]) -> tuple[When, ...]:
         if not isinstance(node.value, dict):
@@ -472,6 +500,12 @@ class _CityReader(_Reader):
                     self.unknown(node, option, labels, f"{fact} 没有 {option} 这个选项", option)
                 labels[option] = self.text(label)
             facts[fact] = replace(facts[fact], options=labels)
+        for fact, node in self.items(entry.get("words")):
+            if fact not in facts:
+                self.unknown(entry["words"], fact, facts, f"没有 {fact} 这件事", fact)
+                continue
+            words = self.words_of_one(node, (*facts[fact].options, AGAIN), fact)
+            facts[fact] = replace(facts[fact], words=_added(facts[fact].words, words))
         return facts
 
     def document(self, node: Node | None) -> Document:
@@ -611,6 +645,10 @@ class _CityReader(_Reader):
                         self.problem(
                             node, f"问不到 {rule.fact}：{fact} 是这些选项时，这条途径已经不行了", "改 when，或者去掉这个条件"
                         )
+
+
+def _added(words: Mapping[str, tuple[str, ...]], more: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    return {option: (*words.get(option, ()), *more.get(option, ())) for option in {**words, **more}}
 
 
 def _hits(word: str, answer: Answer) -> bool:

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from bot.i18n import Language
 from bot.wording import Wording
-from flows.facts import NOTHING, UNSURE, plain
+from flows.facts import NOTHING, UNSURE
 from flows.loader import Book
+from flows.replies import plain
 
 MOST = 12  # hits that are worth showing
 LONGEST = 40  # characters of a search that are looked at
