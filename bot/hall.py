@@ -9,6 +9,7 @@ from flows.loader import Book
 from flows.strict_yaml import PolicyError, read_yaml
 
 LONGEST = 200  # characters
+PAPERS = ("a5", "receipt")  # what its printer prints on: an office printer's A5, a receipt printer's roll (80 mm)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,13 @@ class Hall:
     address: str = ""
     hours: str = ""
     telephone: str = ""
+    hotline: str = ""  # whom to ring to go on by telephone
+    paper: str = ""  # one of PAPERS; if it is not said, whoever prints has to choose
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """What a sheet says of the hall, if anything."""
+        return tuple(line for line in (self.office, self.address, self.hours, self.telephone) if line)
 
     def here(self, fact: str, city: object) -> str:
         """The option of a question that is the hall's own place, or "": it is offered first, and never answered for anybody."""
@@ -56,7 +64,7 @@ def read(file: str, book: Book) -> Hall:
 
 
 def _placed(file: str, hall: Hall, book: Book) -> Hall:
-    """The hall, if its place is one that the policies know."""
+    """The hall, if its place is one that the policies know, and its paper one that a slip is made for."""
     if hall.city and hall.city not in book.cities:
         raise BadSetting(f"LUOHU_HALL（{file}）的 city 要写其中一个：{'、'.join(book.cities)}")
     policy = book.policy(hall.city)
@@ -66,4 +74,6 @@ def _placed(file: str, hall: Hall, book: Book) -> Hall:
     if hall.county and hall.county not in counties:
         known = "、".join(f"{county}（{name}）" for county, name in counties.items())
         raise BadSetting(f"LUOHU_HALL（{file}）的 county 要写其中一个：{known}")
+    if hall.paper and hall.paper not in PAPERS:
+        raise BadSetting(f"LUOHU_HALL（{file}）的 paper 要写其中一个：{'、'.join(PAPERS)}")
     return hall

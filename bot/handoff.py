@@ -74,8 +74,17 @@ class Handoff:
             await db.run("UPDATE receipt SET owner = ? WHERE owner = ?", owner, old)
             after = replace(visit, version=before.version, step=max(visit.step, before.step) + 1, channel=channel, draft=())
             await self.desk.write_in(db, owner, arrive(after), moment)
+            sql = "INSERT INTO code (hash, kind, owner, version, until) VALUES (?, 'moved', ?, ?, ?)"
+            await db.run(sql, self.desk.sealed("moved", token), old, visit.version, moment + CODE_LIFE)
         await self.desk.store.tidy()
         return True
+
+    @again
+    async def moved(self, token: str) -> bool:
+        """Whether a visit went on elsewhere by this token, for the screen that showed it; known as long as a token lives."""
+        async with self.desk.store.transaction() as db:
+            sql = "SELECT 1 FROM code WHERE hash = ? AND kind = 'moved' AND until > ?"
+            return bool(await db.rows(sql, self.desk.sealed("moved", token), now()))
 
     async def _redeemed(self, db: Connection, kind: str, secret: str, moment: int) -> tuple[bytes, Visit, int | None] | None:
         """Takes a code, once: (owner, visit, chat). None if it is wrong, too old, used, or the visit went on since."""

@@ -305,9 +305,16 @@ class Wording:
             "号码只念给您自己打通的热线，不要发给别人。"
         ).format(code=code)
 
-    def handoff_at_kiosk(self) -> tuple[str, ...]:
+    def moved_to_phone(self) -> str:
+        return self._("已经转到您的手机上，这台机器已经清除。")
+
+    def handoff_at_kiosk(self, hotline: str) -> tuple[str, ...]:
+        """`hotline`: the number to ring, or "" if the hall did not say it."""
+        ring = self._("请拨打{number}，接通后把上面的号码念给工作人员。他们输入以后，就能接着您现在的回答往下办。")
         return (
-            self._("打通热线以后，把上面的号码念给工作人员。他们输入以后，就能接着您现在的回答往下办。"),
+            ring.format(number=hotline)
+            if hotline
+            else self._("打通热线以后，把上面的号码念给工作人员。他们输入以后，就能接着您现在的回答往下办。"),
             self._("号码10分钟内有效，只能用一次。请不要念给别人。"),
         )
 
@@ -662,6 +669,16 @@ class Wording:
             routes=self._("；").join(self._(route.title) for route in routes)
         )
 
+    def unasked_on_paper(self, session: Session) -> str:
+        """The same for those who read it on paper, where nothing can be pressed."""
+        policy = self.book.policy(session.facts.get("city"))
+        routes = [route for route in policy.routes.values() if not route.settled(session.facts)] if policy else []
+        if not routes:
+            return ""
+        return self._("还没有细问的途径：{routes}。想看，可以再来自助机上问，或者问派出所。").format(
+            routes=self._("、").join(self._(route.title) for route in routes)
+        )
+
     def topic_card(self, topic: Topic) -> TopicCard:
         return TopicCard(
             topic.id,
@@ -681,6 +698,21 @@ class Wording:
         if as_of:
             lines.append(self._("查询日期：{day}").format(day=self.day(as_of)))
         return tuple(lines)
+
+    def hall_heading(self, where: str, hall: str, session: Session) -> str:
+        """Over what is told of the kiosk's hall: `where` it is read, the hall's city or "", and whose answers it stands below."""
+        heading = {
+            "here": self._("您现在所在的大厅"),
+            "paper": self._("打印这张单子的大厅"),
+            "phone": self._("自助机所在的大厅"),
+        }[where]
+        policy = self.book.policy(session.facts.get("city"))
+        if policy is None or hall in ("", session.facts["city"]):
+            return heading
+        return self.bracketed(heading, self._("不办{city}的户口").format(city=self._(policy.name)))
+
+    def said_heading(self) -> str:
+        return self._("您说的情况")
 
     def refusals_heading(self) -> str:
         return self._("为什么别的途径不合适")

@@ -72,7 +72,7 @@ async def change_nothing(service: Service, *acts: Awaitable[Any]) -> None:
         await act
         assert await visit_of(service) == before, act
     with database(service) as db:
-        assert db.execute("SELECT kind FROM code").fetchall() == []
+        assert db.execute("SELECT kind FROM code WHERE kind <> 'moved'").fetchall() == []  # that one opens nothing
 
 
 async def raced(agents: dict[str, Clerk], code: str) -> tuple[str, str]:
@@ -156,7 +156,7 @@ async def test_a_visit_goes_through_every_hand_and_is_always_in_one(tmp_path: Pa
 async def by_the_hotline(house: House, agents: dict[str, Clerk], resident: Visitor) -> str:
     """From the kiosk to the desk, where one question is answered, and back; the code."""
     service, kiosk = house.desk.service, resident.page
-    await resident.press("form[action='/kiosk/code'] button")
+    await resident.press("[formaction='/kiosk/code']")
     code = await kiosk.locator(".code").inner_text()
     won, at = await raced(agents, code)
     async with kiosk.expect_navigation():

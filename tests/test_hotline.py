@@ -533,7 +533,7 @@ async def test_what_the_caller_sees_is_said_of_a_caller_with_a_screen(house: Hou
 async def handed_over(person: Page) -> str:
     """The code that somebody at the kiosk reads out."""
     async with person.expect_navigation():
-        await person.locator("form[action='/kiosk/code'] button").click()
+        await person.locator("[formaction='/kiosk/code']").click()
     code = CODE.search(await person.inner_text("body"))
     assert code is not None
     return code[0]

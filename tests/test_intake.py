@@ -324,7 +324,7 @@ async def test_no_finger_is_so_fast(hall: Here, monkeypatch: pytest.MonkeyPatch)
         for number in range(15):
             page = await (await http.get(hall.url, headers={"Cookie": own})).text()
             step = re.findall(r'name="step" value="(\d+)"', page)[0]
-            said = "back" if number % 2 else "answer city tianshui"
+            said = "answer city tianshui" if "answer city tianshui" in page else "back"
             statuses.append(
                 (await posted(http, f"{hall.url}/act", "192.0.2.10", own, step=step, key=f"{number:022}", do=said)).status
             )

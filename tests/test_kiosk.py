@@ -28,7 +28,7 @@ from test_talks import TALKS
 from visitor import Here, Visitor, kiosk, offers
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-HALL = "city: tianshui\ncounty: qinzhou\noffice: 秦州大厅\naddress: 民主路1号\nhours: 周一至周五\ntelephone: 0938-1\n"
+HALL = "city: tianshui\ncounty: qinzhou\noffice: 秦州大厅\naddress: 民主路1号\nhours: 周一至周五\ntelephone: 0938-1\nhotline: 0938-12345\n"
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
@@ -158,8 +158,73 @@ async def test_back_why_change_topics_and_start_again(visitor: Visitor) -> None:
     await visitor.press('[value="change matter"]')
     await visitor.press('[value="answer matter residence_permit"]')
     assert "改好了" in await visitor.page.locator(".remark").inner_text()
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
+async def test_to_start_over_is_asked_about_once_something_was_said(browser: Browser, here: Here, scripts: bool) -> None:
+    context = await browser.new_context(**TALL, java_script_enabled=scripts)
+    visitor = Visitor(await context.new_page(), here.url)
+    await visitor.begins()
     await visitor.press("[value=restart]")
-    assert await visitor.page.locator(".progress li").all_inner_texts() == ["城市"]
+    assert await visitor.asked() == "想在哪个市办？", "nothing was said, nothing is asked"
+    await visitor.says("天水")
+    await visitor.press("[value=restart]")
+    assert await visitor.asked() == "要清掉前面的回答，从头问起吗？" and visitor.page.url == here.url + "/restart"
+    await visitor.press("main a")
+    assert await visitor.asked() == "想办哪件事？"
+    await visitor.press("[value=restart]")
+    await visitor.press("[value='restart sure']")
+    assert await visitor.asked() == "想在哪个市办？"
+    await visitor.page.goto(here.url + "/restart")
+    assert visitor.page.url == here.url, "there is nothing to clear any more"
+    await context.close()
+
+
+async def test_back_from_the_first_question_are_the_languages(here: Here, visitor: Visitor) -> None:
+    before = await here.rows("visit")
+    await visitor.begins("en")
+    await visitor.press("[value=back]")
+    assert "中文" in await visitor.text() and await visitor.page.context.cookies() == []
+    assert await here.rows("visit") == before
+    cookie, real = await begun(here)
+    await ask(here, "POST", "/act", real | {"do": "answer city tianshui"}, cookie=cookie)
+    second = await fields(here, cookie)
+    for number in range(3):  # a finger that trembles
+        await ask(here, "POST", "/act", second | {"key": f"{number}" * 22, "do": "back"}, cookie=cookie)
+    assert "想在哪个市办" in (await ask(here, "GET", "", cookie=cookie))[1]
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
+async def test_ticks_stay_when_something_beside_them_is_pressed(browser: Browser, here: Here, scripts: bool) -> None:
+    context = await browser.new_context(**TALL, java_script_enabled=scripts)
+    visitor = Visitor(await context.new_page(), here.url)
+    await visitor.begins()
+    for said in talk("tianshui"):
+        if visitor.view.tick:
+            break
+        await visitor.says(said)
+    boxes = visitor.page.locator("input[name=tick]")
+    for number, pressed in enumerate(
+        (
+            ["[value=why]"],
+            ["[value=large]"],
+            ["[value=contrast]"],
+            ["[formaction='/kiosk/code']", "main button"],
+            ["[value=review]", "[value=back]"],
+            ["[value=restart]", "main a"],
+        )
+    ):
+        await boxes.nth(number % 2).set_checked(number % 3 != 2)
+        ticked = [await box.is_checked() for box in await boxes.all()]
+        for button in pressed:
+            await visitor.press(button)
+        assert [await box.is_checked() for box in await boxes.all()] == ticked, pressed
+        if number < 3:
+            assert "为什么问" in await visitor.page.locator(".remark").inner_text(), "what was said besides stays, too"
+    await visitor.press("[value=back]")
+    await visitor.press(".choices .choice")
+    assert not any([await box.is_checked() for box in await boxes.all()]), "another answer before it, and the list is new"
+    await context.close()
 
 
 async def test_the_privacy_line_stands_before_the_first_private_question_and_only_there(visitor: Visitor) -> None:
@@ -170,6 +235,19 @@ async def test_the_privacy_line_stands_before_the_first_private_question_and_onl
         assert (privacy in await visitor.text()) == private
         await visitor.says(said)
     assert private and privacy not in await visitor.text()
+
+
+async def test_ticks_of_one_list_are_not_those_of_another(visitor: Visitor) -> None:
+    await visitor.begins()
+    for said in talk("tianshui"):
+        if visitor.view.fact == "movers":
+            break
+        await visitor.says(said)
+    await visitor.page.locator("input[name=tick]").first.check()
+    await visitor.press("[value=review]")
+    await visitor.press("[value='change ties']")
+    ticked = await visitor.page.locator("input[name=tick]:checked").evaluate_all("(all) => all.map((one) => one.value)")
+    assert tuple(ticked) == visitor.session.facts["ties"]
 
 
 # ---- every screen ----
@@ -192,7 +270,7 @@ async def screens(visitor: Visitor, here: Here) -> AsyncIterator[str]:
     await visitor.press("[value=review]")
     yield "answers"
     await visitor.press("[value=back]")
-    await visitor.press("form[action='/kiosk/code'] button")
+    await visitor.press("[formaction='/kiosk/code']")
     yield "code"
     code = await page.locator(".code").inner_text()
     assert await here.handoff.take_over(code, "mei")
@@ -236,6 +314,38 @@ async def test_every_screen_is_for_everybody_and_what_can_be_pressed_is_large_an
     assert len(seen) >= 15
 
 
+NARROW = {"viewport": {"width": 320, "height": 568}}
+BROKEN_WORDS = """() => [...document.querySelectorAll("header, .bar, .choices")].flatMap((part) => {
+    const found = [], texts = document.createTreeWalker(part, NodeFilter.SHOW_TEXT), word = document.createRange();
+    while (texts.nextNode())
+        for (const one of texts.currentNode.data.matchAll(/[A-Za-z]+/g)) {
+            word.setStart(texts.currentNode, one.index);
+            word.setEnd(texts.currentNode, one.index + one[0].length);
+            if (new Set([...word.getClientRects()].map((line) => line.top)).size > 1) found.push(one[0]);
+        }
+    return found;
+})"""
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+async def test_no_word_is_broken_and_the_sheet_has_room(visitor: Visitor, language: str) -> None:
+    await visitor.begins(language)
+    for said in talk("tianshui" if language == "zh" else "wenzhou", language):
+        await visitor.says(said)
+        for large in (True, False) if visitor.view.tick or visitor.view.sheet else ():
+            await visitor.press("[value=large]")
+            for size in (WIDE, PHONE, NARROW, TALL):
+                await visitor.page.set_viewport_size(size["viewport"])
+                width, _ = size["viewport"].values()
+                assert await visitor.page.evaluate(BROKEN_WORDS) == [], (size, large)
+                [name] = await boxes(visitor.page, "header .name")
+                [head] = await boxes(visitor.page, "header")
+                assert name["width"] >= min(300, width - 32) and await too_wide(visitor.page) <= 0, (size, large)
+                if size is TALL:
+                    [bar] = await boxes(visitor.page, ".bar")
+                    assert head["height"] <= 290 and bar["height"] <= 370, (size, large)
+
+
 async def test_axe_finds_what_is_wrong_on_a_bad_page(page: Page) -> None:
     await page.set_content(
         '<title>x</title><main><h1>x</h1><button></button><a href="/a" style="font-size:5px">a</a><img src="x"></main>'
@@ -259,7 +369,15 @@ async def test_the_halls_own_city_and_county_come_first_and_are_marked_and_not_a
     for said in talk("tianshui"):
         await visitor.says(said)
     shown = await visitor.page.locator(".hall").inner_text()
-    assert all(words in shown for words in ("秦州大厅", "民主路1号", "周一至周五", "0938-1"))
+    assert all(words in shown for words in ("秦州大厅", "民主路1号", "周一至周五", "0938-1", "您现在所在的大厅"))
+    assert "不办" not in shown
+
+
+async def test_below_another_citys_sheet_the_hall_is_said_not_to_be_the_place_to_go(visitor: Visitor) -> None:
+    await visitor.begins()
+    for said in talk("wenzhou"):
+        await visitor.says(said)
+    assert await visitor.page.locator(".hall h2").inner_text() == "您现在所在的大厅（不办温州的户口）"
 
 
 async def test_without_a_hall_nothing_is_told_of_one(tmp_path: Path, page: Page) -> None:
@@ -270,6 +388,8 @@ async def test_without_a_hall_nothing_is_told_of_one(tmp_path: Path, page: Page)
         for said in talk("tianshui"):
             await visitor.says(said)
         assert await page.locator(".hall").count() == 0
+        await visitor.press("[formaction='/kiosk/code']")
+        assert "打通热线以后，" in await visitor.text() and "请拨打" not in await visitor.text()
 
 
 @pytest.mark.parametrize(
@@ -279,6 +399,8 @@ async def test_without_a_hall_nothing_is_told_of_one(tmp_path: Path, page: Page)
         ("city: beijing", "city 要写其中一个"),
         ("city: tianshui\ncounty: lucheng", "county 要写其中一个"),
         ("county: qinzhou", "就要写 city"),
+        ("paper: a4", "paper 要写其中一个：a5、receipt"),
+        ("hotline: ''", "要写一句话"),
         ("office: ''", "要写一句话"),
         ("office: [a]", "要写一句话"),
         ("- office", "键: 内容"),
@@ -302,8 +424,10 @@ async def test_with_a_key_only_devices_that_were_told_it_show_the_kiosk(tmp_path
     async with kiosk(tmp_path, kiosk_key="开门 sesame") as here:
         context = await browser.new_context(**TALL)
         visitor = Visitor(await context.new_page(), here.url)
-        for path in ("", "/begin", "/act", "/look", "/code", "/on", "/held", "/stay", "/end", "/idle"):
-            answer = await (context.request.get if path in ("", "/held", "/idle") else context.request.post)(here.url + path)
+        for path in ("", "/begin", "/act", "/restart", "/look", "/code", "/on", "/held", "/stay", "/end", "/idle"):
+            answer = await (context.request.get if path in ("", "/restart", "/held", "/idle") else context.request.post)(
+                here.url + path
+            )
             assert answer.status == 403, path
         await visitor.page.goto(here.url)
         assert await faults(visitor.page) == [] and min(box["height"] for box in await boxes(visitor.page)) >= 80
@@ -350,6 +474,10 @@ async def status(here: Here, method: str, path: str, fields: dict[str, str] | No
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def talking(here: Here) -> tuple[str, dict[str, str]]:
+    return await begun(here)
+
+
+async def begun(here: Here) -> tuple[str, dict[str, str]]:
     """(the cookie of a visit that is asked for its city, the fields of its form)."""
     answer, _ = await ask(here, "POST", "/begin", {"language": "zh"})
     cookie = answer.headers["set-cookie"].partition(";")[0]
@@ -552,11 +680,12 @@ async def test_the_hotline_takes_over_and_gives_back_and_the_page_follows(visito
     await visitor.page.clock.install()
     await visitor.begins()
     await visitor.says("天水")
-    await visitor.press("form[action='/kiosk/code'] button")
+    await visitor.press("[formaction='/kiosk/code']")
     code = await visitor.page.locator(".code").inner_text()
+    assert "请拨打0938-12345，" in await visitor.text()
     await visitor.press("main button")
     assert await visitor.asked() == "想办哪件事？"
-    await visitor.press("form[action='/kiosk/code'] button")
+    await visitor.press("[formaction='/kiosk/code']")
     assert await visitor.page.locator(".code").inner_text() != code
     case = await here.handoff.take_over(await visitor.page.locator(".code").inner_text(), "li")
     assert case is not None
@@ -572,7 +701,7 @@ async def test_the_hotline_takes_over_and_gives_back_and_the_page_follows(visito
 async def test_what_the_hotline_holds_is_not_taken_from_it_when_the_screen_is_cleared(visitor: Visitor, here: Here) -> None:
     await visitor.begins()
     await visitor.says("天水")
-    await visitor.press("form[action='/kiosk/code'] button")
+    await visitor.press("[formaction='/kiosk/code']")
     case = await here.handoff.take_over(await visitor.page.locator(".code").inner_text(), "wang")
     assert case is not None
     await visitor.press("header .end")

@@ -50,7 +50,7 @@ CASES = [
 FACTS = {
     city: dict(max((one for one in CASES if one.facts["city"] == city), key=lambda one: len(one.facts)).facts) for city in CITIES
 }
-HALL = {"office": "政务服务大厅", "address": "三楼东侧", "telephone": "窗口电话"}
+HALL = {"city": "tianshui", "office": "政务服务大厅", "address": "三楼东侧", "telephone": "窗口电话"}
 SIZES = {"a5": (148, 210), "receipt": (80, None)}  # millimetres
 
 
@@ -208,12 +208,19 @@ def must_stand_on(who: Visitor) -> list[str]:
     basis = [paper.remark for paper in papers if paper.basis != "implied"]
     clauses = [part.clause for part in (*sheet.cards, *sheet.topics, *sheet.refusals)]
     where = [line for card in sheet.cards for line in card.where]
+    session = Session(who.language, facts=dict(FACTS[who.city]))
+    said = [line for ask, answer, _ in wording.answers(session) for line in (ask, answer)]
+    hall = wording.hall_heading("phone" if who.channel == "phone" else "paper", "tianshui", session)
     return [
         sheet.title,
         *(paper.name for paper in papers),
         *basis,
         *clauses,
         *where,
+        *said,
+        wording.unasked_on_paper(session),
+        hall,
+        *(said for name, said in HALL.items() if name != "city"),
         *sheet.closing,
         wording.receipt(who.receipt),
     ]
@@ -221,6 +228,11 @@ def must_stand_on(who: Visitor) -> list[str]:
 
 def run(*command: str | Path) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+def read(file: Path) -> str:
+    """A file's text as it lies and as it was drawn: of a line in two fonts the tool may tear one of them apart."""
+    return " ".join(squeezed(run("pdftotext", order, file, "-")) for order in ("-layout", "-raw"))
 
 
 def pages(file: Path) -> list[tuple[float, float]]:
@@ -243,8 +255,9 @@ async def test_a_pdf_says_everything_in_a_font_of_its_own_and_nothing_of_whose_i
     print(f"pdf {city} {language} {paper} seconds={time.perf_counter() - began:.2f} bytes={file.stat().st_size}")
     assert (answer.status, answer.kind) == (200, "application/pdf")
     fonts = run("pdffonts", file).splitlines()[2:]
-    assert fonts and all(re.search(r"CJK.* yes yes yes ", font) for font in fonts), fonts
-    text, about = squeezed(run("pdftotext", "-layout", file, "-")), run("pdfinfo", file)
+    assert fonts and all(re.search(r" yes yes yes ", font) for font in fonts), fonts
+    assert ("CJK" in fonts[0]) == (language == "zh"), "each language in letters of its own, with quotation marks of its own width"
+    text, about = read(file), run("pdfinfo", file)
     assert [line for line in must_stand_on(who) if squeezed(line) not in text] == []
     width, height = SIZES[paper]
     assert all(abs(page[0] - width) < 0.5 and (height is None or abs(page[1] - height) < 0.5) for page in pages(file))
@@ -273,7 +286,7 @@ async def test_printed_by_the_browser_nothing_is_cut_off(
         assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         file.write_bytes(await page.pdf(prefer_css_page_size=True))
         assert await page.title() == who.wording._("落户咨询")
-    text = squeezed(run("pdftotext", "-layout", file, "-"))
+    text = read(file)
     assert [line for line in must_stand_on(who) if squeezed(line) not in text] == []
     assert all(abs(page[0] - SIZES[paper][0]) < 0.5 for page in pages(file))
 
@@ -308,6 +321,32 @@ async def test_every_screen_can_be_read_and_reached(quiet: Hall, opened: Browser
             found = await boxes(page)
             assert (await faults(page), await too_wide(page), overlapping(found)) == ([], 0, []), path
             assert all(box["height"] >= (56 if size is PHONE else 96) for box in found), path
+
+
+async def test_what_cannot_be_pressed_on_paper_is_not_said_there(quiet: Hall) -> None:
+    who = KIOSKS["shaoguan", "zh"]
+    assert who.sheet.unasked and "看看别的途径" in who.sheet.unasked
+    shown = (await quiet.get(who, "/kiosk/slip/a5")).text
+    assert "看看别的途径" not in shown and "可以再来自助机上问" in shown
+
+
+async def test_on_the_slip_of_another_city_the_hall_is_said_not_to_be_the_place_to_go(quiet: Hall) -> None:
+    elsewhere = (await quiet.get(KIOSKS["shaoguan", "zh"], "/kiosk/slip/a5")).text
+    assert "<h2>打印这张单子的大厅（不办韶关的户口）</h2>" in elsewhere
+    assert "<h2>打印这张单子的大厅</h2>" in (await quiet.get(KIOSKS["tianshui", "zh"], "/kiosk/slip/a5")).text
+    assert "<h2>自助机所在的大厅</h2>" in (await quiet.get(PHONES["tianshui", "zh"], "/kiosk/slip/a5")).text
+
+
+async def test_where_the_halls_printer_is_known_nobody_has_to_choose_its_paper(quiet: Hall, tmp_path: Path) -> None:
+    chosen = (await quiet.get(KIOSKS["tianshui", "zh"], "/kiosk/slip")).text
+    assert "/kiosk/slip/a5" in chosen and "/kiosk/slip/receipt" in chosen
+    (tmp_path / "hall.yaml").write_text("paper: receipt", encoding="utf-8")
+    async with hall(Service(tmp_path, {"LUOHU_HALL": "hall.yaml"}), [Visitor(), Visitor(channel="phone")]) as opened:
+        here, phone = opened.waiting
+        offered = (await opened.get(here, "/kiosk/slip")).text
+        assert re.findall(r'<a class="button primary" href="([^"]+)">([^<]+)<', offered) == [("/kiosk/slip/receipt", "打印")]
+        assert "/kiosk/slip/a5" not in offered
+        assert "/kiosk/slip/a5" in (await opened.get(phone, "/kiosk/slip")).text
 
 
 async def test_without_a_sheet_there_is_nothing_to_take_away(quiet: Hall) -> None:
@@ -401,6 +440,7 @@ async def test_the_phone_goes_on_and_the_kiosk_has_nothing_any_more(quiet: Hall,
         await kiosk.goto(f"{quiet.service.url}/kiosk/slip")
         await kiosk.click("form[action='/kiosk/slip/phone'] button")
         assert kiosk.url == f"{quiet.service.url}/kiosk/slip/phone"
+        await kiosk.wait_for_load_state()
         assert await kiosk.locator("img").evaluate("one => one.decode().then(() => one.naturalWidth > 0)")
         token = next(one["value"] for one in await kiosk.context.cookies() if one["name"] == cookies.LINK)[:22]
         for _ in range(3):  # a preview, and a page that was loaded again
@@ -409,8 +449,25 @@ async def test_the_phone_goes_on_and_the_kiosk_has_nothing_any_more(quiet: Hall,
         await phone.goto(f"{quiet.service.url}/phone/{token}")
         assert token not in await phone.title()
         assert await phone.evaluate("document.documentElement.scrollWidth") <= 390 if scripts else True
+        if scripts:
+            await kiosk.clock.install()
+            await kiosk.reload()
+        assert await kiosk.locator(".qr").count() == 1
         await phone.click("form button")
         assert phone.url == f"{quiet.service.url}/kiosk"
+        if scripts:
+            async with kiosk.expect_navigation():
+                await kiosk.clock.run_for(5100)
+        moved = kiosk.locator("h1", has_text=who.wording.moved_to_phone())
+        await moved.wait_for(timeout=8000)  # without scripts the page asks by itself, too
+        assert await kiosk.context.cookies() == [] and who.receipt not in await kiosk.content()
+        if scripts:
+            assert await faults(kiosk) == []
+            async with kiosk.expect_navigation():
+                await kiosk.clock.run_for(8100)
+        await kiosk.locator(".languages").wait_for(timeout=12_000)
+        await kiosk.goto(f"{quiet.service.url}/kiosk")
+        assert not await moved.count(), "it is said once"
         await phone.goto(f"{quiet.service.url}/kiosk/slip/a5")
         assert who.receipt in await phone.content()
         await kiosk.goto(f"{quiet.service.url}/kiosk/slip/a5")

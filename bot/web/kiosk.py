@@ -27,7 +27,7 @@ from bot.web import browser
 from bot.web.pages import Form, address_of, form, language_of, page
 from bot.web.slip import Slip, Work
 from bot.wording import View, Wording, value_of
-from flows.conversation import Move, Reply, Session, asked, take
+from flows.conversation import Move, Reply, Session, asked, due, take
 from flows.facts import NOTHING, UNSURE, NotUnderstood
 
 IDLE = {"kiosk": (90, 30), "phone": (1680, 120)}  # seconds: until the question "are you still there?", and from there to the end
@@ -35,6 +35,7 @@ LOOKS = ("large", "contrast")
 LOOK = "__Host-look"
 DEVICE = "__Host-device"
 TEN_YEARS = 10 * 365 * 86400
+MOVED = 8  # seconds for which the screen says that the visit is on a phone now
 LATER = 10  # seconds after which one may try again what could not be done
 FASTEST = 300  # turns that a visit may be ahead of one a second
 MOST_BESIDE = 20_000  # remarks that are kept, of as many visits
@@ -51,7 +52,7 @@ SCREENS = {
     "topic": "topic",
     "held": "held",
 }
-PRESSES = {"back", "why", "review", "more", "restart"}  # moves that are about nothing in particular
+PRESSES = {"back", "why", "review", "more"}  # moves that are about nothing in particular
 # At the end nothing is left in the browser. Not "cookies": that would take the device's key, and the desk's on this host, too.
 CLEARED = '"cache", "storage"'
 
@@ -87,7 +88,7 @@ class Kiosk:
         self.handoff = Handoff(desk)
         self.hall = hall.read(settings.hall, desk.book)
         self._settings = settings
-        self._bot_name = bot_name
+        self._slip = Slip(desk, settings, bot_name, self.hall, self.route, self._screen, self._safely)
         self._beside: dict[bytes, Beside] = {}  # gone with the process: a remark may be lost, an answer never
 
     def routes(self) -> list[Route]:
@@ -95,6 +96,7 @@ class Kiosk:
             self.route("/kiosk", self.show),
             self.route("/kiosk/begin", self.begin, "POST"),
             self.route("/kiosk/act", self.act, "POST"),
+            self.route("/kiosk/restart", self.ask_restart),
             self.route("/kiosk/look", self.look, "POST"),
             self.route("/kiosk/code", self.code, "POST"),
             self.route("/kiosk/on", self.go_on, "POST"),
@@ -103,7 +105,7 @@ class Kiosk:
             self.route("/kiosk/end", self.end, "POST"),
             self.route("/kiosk/idle", self.idle),
             Route("/kiosk/key", self._safely(self.unlock), methods=["POST"]),
-            *Slip(self.desk, self._settings, self._bot_name, self.hall, self.route, self._screen, self._safely).routes(),
+            *self._slip.routes(),
         ]
 
     def route(self, path: str, work: Work, method: str = "GET") -> Route:
@@ -147,15 +149,21 @@ class Kiosk:
         owner = browser.owner_of(request, self.desk)
         visit = await self.desk.read(owner) if owner else None
         if owner is None or visit is None or visit.session.phase in ("new", "closed"):
-            return self._welcome(request)
+            return self._moved_away(request) if await self._slip.has_moved(request) else self._welcome(request)
         return self._visit(request, visit, self._beside_of(owner, visit))
 
     def _welcome(self, request: Request) -> Response:
-        languages = [(code, name, Wording(self.desk.book, code)) for code, name in LANGUAGES.items()]
-        response = self._screen(request, "welcome", SOURCE, languages=languages)
+        response = self._screen(request, "welcome", SOURCE, languages=self._languages())
         if browser.VISIT in request.cookies:
             browser.forget(response)
         return response
+
+    def _moved_away(self, request: Request) -> Response:
+        """Says for a moment that the visit is on a phone now, in every language: which was spoken is not known here any more."""
+        return _cleared(self._screen(request, "moved", SOURCE, languages=self._languages(), leaves=MOVED))
+
+    def _languages(self) -> list[tuple[str, str, Wording]]:
+        return [(code, name, Wording(self.desk.book, code)) for code, name in LANGUAGES.items()]
 
     def _visit(self, request: Request, visit: Visit, beside: Beside) -> Response:
         view, language = self.desk.present(visit), visit.session.language
@@ -188,7 +196,7 @@ class Kiosk:
             "choices": [choice for choice in choices if not view.tick or choice.move.value not in (UNSURE, ())],
             "others": [choice for choice in choices if view.tick and choice.move.value in (UNSURE, ())],
             "here": here,
-            "ticked": answer if isinstance(answer, tuple) else (),
+            "ticked": visit.draft or (answer if isinstance(answer, tuple) else ()),
         }
 
     def _privacy(self, wording: Wording, visit: Visit, view: View) -> tuple[str, ...]:
@@ -213,6 +221,7 @@ class Kiosk:
             "looks": looks,
             "watched": visit is not None or looks,
             "held": "",
+            "leaves": 0,
             "idle": idle,
             "warning": warning,
             "hall": self.hall,
@@ -251,8 +260,8 @@ class Kiosk:
         press, owner = _pressed(await form(request)), browser.owner_of(request, self.desk)
         if press is None or owner is None:
             return _seen()
-        if press.step > now() + FASTEST:  # a step is never before its moment: this visit is pressed by no finger
-            raise HTTPException(503)
+        if press.words in (("back",), ("restart",)) and (elsewhere := await self._elsewhere(owner, press)) is not None:
+            return elsewhere
         said: list[tuple[str, ...]] = [()]
 
         def moved(visit: Visit) -> tuple[Visit, View]:
@@ -270,9 +279,59 @@ class Kiosk:
             self._say(owner, turn.visit, said[0])
         return _seen()
 
+    async def _elsewhere(self, owner: bytes, press: Press) -> Response | None:
+        """Where two buttons lead that are no turn: to start over, once something was said, is asked about first; back from
+        the first question are the languages."""
+        visit = await self.desk.read(owner)
+        if press.step != visit.step or visit.held > now():
+            return None
+        if visit.session.facts:
+            await self._keep_ticks(owner, press)
+            return _seen("/kiosk/restart") if press.words == ("restart",) else None
+        if press.words == ("back",) and visit.session.phase == "asking" and visit.channel == "kiosk":
+            await self._end(owner)
+            return _seen()
+        return None
+
+    async def ask_restart(self, request: Request) -> Response:
+        """Whether everything said shall really go."""
+        owner = browser.owner_of(request, self.desk)
+        visit = await self.desk.read(owner) if owner else None
+        if visit is None or not visit.session.facts or visit.held > now():
+            return _seen()
+        return self._screen(request, "restart", visit.session.language, visit=visit)
+
+    async def _keep_ticks(self, owner: bytes, press: Press | None) -> None:
+        """What is ticked in a list that is not done yet, when something beside it is pressed; and what was said besides."""
+        visit = await self.desk.read(owner)
+        if press is None or press.step != visit.step or self._ticks(visit, press) == visit.draft:
+            return
+        beside = self._beside_of(owner, visit)
+
+        def ticked(visit: Visit) -> tuple[Visit, View]:
+            visit.draft = self._ticks(visit, press)
+            return visit, desks.current(self.desk.book, visit.session)
+
+        turn = await self.desk.apply_turn(owner, press.step, f"kiosk:{press.key}", ticked)
+        self._say(owner, turn.visit, beside.remarks, beside.code)
+
+    def _ticks(self, visit: Visit, press: Press) -> tuple[str, ...]:
+        """What is ticked, as far as there is such a list."""
+        name = asked(self.desk.book, visit.session)
+        if name is None:
+            return visit.draft
+        fact = self.desk.book.fact(name, visit.session.facts.get("city"))
+        return fact.in_order(press.ticked) if fact.many and set(press.ticked) <= set(fact.options) else ()
+
+    def _ticked_for(self, visit: Visit) -> str | None:
+        """The question that the ticks belong to, while the person looks at something else, too."""
+        return (asked(self.desk.book, visit.session) or due(self.desk.book, visit.session)) if visit.draft else None
+
     def _moved(self, visit: Visit, press: Press) -> tuple[Visit, View, tuple[str, ...]]:
         """(the visit after the press, what is seen, what is said besides). A press of no button there changes nothing."""
         book, wording = self.desk.book, self._wording(visit)
+        visit.draft = self._ticks(visit, press)
+        question = self._ticked_for(visit)
         if press.words == ("ticked", asked(book, visit.session)) and not press.ticked:
             fact = book.fact(press.words[1], visit.session.facts.get("city"))
             return visit, desks.current(book, visit.session), (wording.nothing_ticked(fact),)
@@ -280,6 +339,8 @@ class Kiosk:
             visit.session, reply = take(book, visit.session, self._move(visit, press))
         except (NotUnderstood, KeyError):
             return visit, desks.current(book, visit.session), ()
+        if self._ticked_for(visit) != question:
+            visit.draft = ()
         aside = wording.aside(book.policy(visit.session.facts.get("city")), visit.session, reply)
         return visit, wording.view(visit.session, reply), aside
 
@@ -293,6 +354,10 @@ class Kiosk:
                 return Move("answer", fact, book.fact(fact, city).in_order(press.ticked))
             case (("change" | "open_topic"), subject):
                 return Move(press.words[0], subject)
+            case ("restart",) if not visit.session.facts:
+                return Move("restart")
+            case ("restart", "sure"):
+                return Move("restart")
             case (name,) if name in PRESSES or name == "open_topic":
                 return Move(name)
         raise NotUnderstood("button")
@@ -319,8 +384,10 @@ class Kiosk:
 
     async def look(self, request: Request) -> Response:
         """Large text or high contrast, on or off."""
-        changed = {(await form(request)).one("look")} & set(LOOKS)
-        looks = changed ^ _looks(request)
+        sent = await form(request)
+        if owner := browser.owner_of(request, self.desk):
+            await self._keep_ticks(owner, _pressed(sent))
+        looks = ({sent.one("look")} & set(LOOKS)) ^ _looks(request)
         response = _seen()
         if looks:
             browser.keep(response, LOOK, ".".join(sorted(looks)))
@@ -332,8 +399,9 @@ class Kiosk:
 
     async def code(self, request: Request) -> Response:
         """A code to read out to the hotline."""
-        await form(request)
+        sent = await form(request)
         if owner := browser.owner_of(request, self.desk):
+            await self._keep_ticks(owner, _pressed(sent))
             code = await self.handoff.code(owner)
             visit = await self.desk.read(owner)
             if code or visit.step:
@@ -348,10 +416,12 @@ class Kiosk:
         return _seen()
 
     async def held(self, request: Request) -> Response:
-        """Whether the hotline has the visit now, for a page that waits for that."""
+        """Who has the visit, for a page that waits for a change: the hotline (yes), the person here (no), nobody here (gone)."""
         owner = browser.owner_of(request, self.desk)
         visit = await self.desk.read(owner) if owner else None
-        return PlainTextResponse("yes" if visit is not None and visit.held > now() else "no")
+        if visit is None or not visit.step:
+            return PlainTextResponse("gone")
+        return PlainTextResponse("yes" if visit.held > now() else "no")
 
     # ---- the end ----
 
@@ -374,11 +444,7 @@ class Kiosk:
         if owner := browser.owner_of(request, self.desk):
             with suppress(StoreDown):
                 await self._end(owner)
-        response = _seen()
-        browser.forget(response)
-        browser.drop(response, LOOK)
-        response.headers["Clear-Site-Data"] = CLEARED
-        return response
+        return _cleared(_seen())
 
     async def _end(self, owner: bytes) -> None:
         self._beside.pop(owner, None)
@@ -427,17 +493,27 @@ def words(move: Move) -> str:
 
 
 def _pressed(sent: Form) -> Press | None:
-    """The button of a form, or None if the form is none of ours."""
+    """The button of a form, or None if the form is none of ours. Raises HTTPException: 503 for a visit that no finger presses."""
     step, key, said = sent.one("step"), sent.one("key"), sent.one("do")
     if not re.fullmatch(r"[1-9][0-9]{0,17}", step) or not re.fullmatch(r"[\w-]{22}", key, re.ASCII):
         return None
+    if int(step) > now() + FASTEST:  # a step is never before its moment
+        raise HTTPException(503)
     said_words = tuple(said.split(" "))
     return Press(int(step), key, said_words, sent.all("tick")) if 1 <= len(said_words) <= 3 else None
 
 
-def _seen() -> Response:
+def _seen(to: str = "/kiosk") -> Response:
     """To the one address of the visit, so that a reload sends nothing again."""
-    return RedirectResponse("/kiosk", 303)
+    return RedirectResponse(to, 303)
+
+
+def _cleared(response: Response) -> Response:
+    """The response, with which the browser forgets everything but the device's key."""
+    browser.forget(response)
+    browser.drop(response, LOOK)
+    response.headers["Clear-Site-Data"] = CLEARED
+    return response
 
 
 def _looks(request: Request) -> set[str]:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import Any
 
@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from bot.desk import Desk
-from bot.hall import Hall
+from bot.hall import PAPERS, Hall
 from bot.handoff import CODE_LIFE, Handoff
 from bot.settings import Settings
 from bot.visits import Visit
@@ -20,7 +20,6 @@ from bot.web import browser, pdf
 from bot.web.pages import form, language_of, page, rendered
 from bot.wording import Sheet, Wording
 
-PAPERS = ("a5", "receipt")  # sizes: of an office printer's paper, of a receipt printer's roll (80 mm)
 TOKEN = re.compile(r"[\w-]{22}", re.ASCII)
 
 Work = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -91,7 +90,7 @@ class Slip:
             return _back()
         qr = "/kiosk/slip/phone.svg" if self._link(request, copy) else ""
         offers = await self._offers_pdf(copy)
-        return self._shown(request, copy, "slip", **self._printed(request, copy), qr=qr, pdf=offers)
+        return self._shown(request, copy, "slip", **self._printed(request, copy), qr=qr, pdf=offers, held="no" if qr else "")
 
     async def as_pdf(self, request: Request) -> Response:
         copy = await self._copy(request)
@@ -99,7 +98,7 @@ class Slip:
             return _back()
         if not await self._offers_pdf(copy):
             raise HTTPException(404)
-        html = rendered("slip.html", copy.language, **self._printed(request, copy), qr="", hall=self.hall)
+        html = rendered("slip.html", copy.language, **self._printed(request, copy), visit=copy.visit, qr="", hall=self.hall)
         try:
             made = await self._printer.pdf(html)
         except pdf.TooBusy:
@@ -115,7 +114,9 @@ class Slip:
         paper = request.path_params["paper"]
         if paper not in PAPERS:
             raise HTTPException(404)
-        return {"paper": paper, "sheet": copy.sheet, "wording": Wording(self.desk.book, copy.language)}
+        wording = Wording(self.desk.book, copy.language)
+        sheet = replace(copy.sheet, unasked=wording.unasked_on_paper(copy.visit.session))
+        return {"paper": paper, "sheet": sheet, "wording": wording}
 
     def _shown(self, request: Request, copy: Copy, name: str, **values: Any) -> Response:
         return self._screen(request, name, copy.language, visit=copy.visit, **values)
@@ -139,7 +140,7 @@ class Slip:
         copy = await self._copy(request)
         if copy is None or self._link(request, copy) is None:
             return _back("/kiosk/slip")
-        return self._shown(request, copy, "phone", telegram=self._bot_name() is not None)
+        return self._shown(request, copy, "phone", telegram=self._bot_name() is not None, held="no")
 
     async def draw_link(self, request: Request) -> Response:
         copy = await self._copy(request)
@@ -150,8 +151,13 @@ class Slip:
 
     def _link(self, request: Request, copy: Copy) -> str | None:
         """Where the QR code leads, as long as the visit is just as it was when the link was made."""
-        token, _, made_for = request.cookies.get(browser.LINK, "").partition(".")
-        return self._address(token) if TOKEN.fullmatch(token) and made_for == self._made_for(copy) else None
+        token, made_for = _shown_by(request)
+        return self._address(token) if token and made_for == self._made_for(copy) else None
+
+    async def has_moved(self, request: Request) -> bool:
+        """Whether a phone took the visit by the code that was shown here."""
+        token, _ = _shown_by(request)
+        return bool(token) and await self.handoff.moved(token)
 
     def _made_for(self, copy: Copy) -> str:
         return self.desk.sealed("shown", f"{copy.owner.hex()}:{copy.visit.version}").hex()
@@ -192,6 +198,12 @@ class Slip:
 
     def _gone(self, request: Request) -> Response:
         return page("phone_gone.html", language_of(request), status=410, anybody=not self._settings.kiosk_key)
+
+
+def _shown_by(request: Request) -> tuple[str, str]:
+    """(the token of the code that this browser shows or "", for which visit it was made)."""
+    token, _, made_for = request.cookies.get(browser.LINK, "").partition(".")
+    return (token if TOKEN.fullmatch(token) else "", made_for)
 
 
 def _drawn(link: str) -> bytes:

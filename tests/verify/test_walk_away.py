@@ -75,7 +75,7 @@ class Hall:
                 "[value=why]",
                 "[value=review]",
                 "[value=large]",
-                "form[action='/kiosk/code'] button",
+                "[formaction='/kiosk/code']",
             ]
             buttons = self.page.locator(self.luck.choice(ways))
             if number := await buttons.count():

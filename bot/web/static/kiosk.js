@@ -68,6 +68,7 @@
 
   if (page.idle && dialog) watch();
   if (page.held) setInterval(poll, POLL);
+  if (page.leaves) setTimeout(restart, 1000 * page.leaves);
   // A page that was left is kept by the browser with nothing on it, and is asked for anew when it comes back.
   addEventListener("pagehide", (event) => { if (event.persisted) blank(); });
   addEventListener("pageshow", (event) => { if (event.persisted) { blank(); restart(); } });
