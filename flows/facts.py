@@ -70,7 +70,8 @@ class Fact:
     unsure: str  # how a resident who is not sure can find out
     nothing: str  # label of "none of them", for a fact with several answers
     options: Mapping[str, str]
-    words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # option -> what a resident may type for it
+    search: tuple[str, ...] = ()  # by which an agent finds the question; nobody's answer
     ask_when: tuple[When, ...] = ()
     sensitive: bool = False  # a person is told first what becomes of the answer
 

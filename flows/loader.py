@@ -41,7 +41,7 @@ NEED_KEYS = (
     "otherwise unsaid"
 ).split()
 GROUP_KEYS = ["when", "any", "all", "says", "clause", "otherwise"]
-FACT_KEYS = "stage about sensitive many ask aloud third hint unsure nothing options words ask_when".split()
+FACT_KEYS = "stage about sensitive many ask aloud third hint unsure nothing search options words ask_when".split()
 ROUTE_KEYS = "title clause matters exempt department office needs placements family papers notes general".split()
 TOPIC_KEYS = "title clause department when says papers general".split()
 CITY_KEYS = "city name document general counties wording silent routes topics clauses".split()
@@ -304,6 +304,7 @@ class _Reader:
             nothing=self.text(entry.get("nothing")),
             options=labels,
             words=words,
+            search=tuple(map(self.word, self.list(entry.get("search")))),
             sensitive=self.one_of(entry.get("sensitive"), ["yes"], "写法") == "yes",
         )
 

@@ -29,7 +29,7 @@ from browser import boxes as boxes_of
 from clerk import OWN, Clerk, desk_open
 from conftest import BOOK, CITIES
 from flows.conversation import Session, due, what_if
-from flows.facts import NOTHING, UNSURE
+from flows.facts import NOTHING, UNSURE, NotUnderstood
 from person import Person, database
 from service import until
 from test_handoff import FITS, begun, open_desk, tells
@@ -291,10 +291,61 @@ async def test_before_a_private_question_the_caller_is_told(house: House) -> Non
         ("租赁登记", "lease_filed", ""),
         ("秦州区", "county", "qinzhou"),
         ("qzq", "county", "qinzhou"),
+        ("zufang", "housing", "rented"),
+        ("zu fang", "housing", "rented"),
+        ("zulindengji", "lease_filed", ""),
+        ("租 备案", "lease_filed", "yes"),
+        ("备案　租", "lease_filed", ""),
+        ("公租房", "housing", ""),
     ],
 )
 async def test_what_is_looked_for_is_found(said: str, fact: str, option: str) -> None:
     assert (fact, option) in [(hit.fact, hit.option) for hit in Finder(BOOK).find("tianshui", said)]
+
+
+@pytest.mark.parametrize(
+    ("said", "fact", "option"),
+    [
+        ("学生", "student_stage", ""),
+        ("xuesheng", "student_stage", ""),
+        ("备案", "lease_filed", ""),
+        ("租房", "housing", "rented"),
+        ("没备案", "lease_filed", "no"),
+        ("不是学生", "student_stage", "not_student"),
+        ("三支一扶", "grassroots_project", ""),
+        ("村官", "grassroots_project", ""),
+        ("军官", "soldier_relation", ""),
+        ("按揭", "house_acquired", ""),
+        ("录取", "student_stage", ""),
+        ("非婚", "parents_marriage", ""),
+        ("新生儿", "matter", ""),
+    ],
+)
+@pytest.mark.parametrize("city", ["lincang", ""])
+async def test_two_quick_presses_record_no_answer_that_nobody_gave(city: str, said: str, fact: str, option: str) -> None:
+    first, *others = Finder(BOOK).find(city, said)
+    assert (first.fact, first.option) == (fact, option)
+    assert [hit.denies for hit in others] == sorted(hit.denies for hit in others) or first.denies
+
+
+async def test_every_word_said_has_to_fit() -> None:
+    finder = Finder(BOOK)
+    assert {hit.fact for hit in finder.find("lincang", "租 备案")} == {"lease_filed"}
+    assert finder.find("lincang", "租 鞋") == ()
+
+
+@pytest.mark.parametrize("said", ["凤庆", "fengqing", "fqx"])
+async def test_a_county_leads_to_its_city_as_long_as_none_is_known(said: str) -> None:
+    hit = Finder(BOOK).find("", said)[0]
+    assert (hit.fact, hit.option, hit.label) == ("city", "lincang", "临沧（凤庆县在这里）")
+    assert ("county", "fengqing") in [(hit.fact, hit.option) for hit in Finder(BOOK).find("lincang", said)]
+
+
+async def test_words_to_search_by_are_no_answers() -> None:
+    fact = BOOK.facts["soldier_relation"]
+    assert "军官" in fact.search
+    with pytest.raises(NotUnderstood):
+        fact.read("军官", Wording(BOOK, "zh").labels(fact))
 
 
 async def test_a_search_is_bounded_and_never_fails() -> None:
