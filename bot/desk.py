@@ -16,7 +16,7 @@ from bot import codes, tally
 from bot.store import Conflict, Connection, Row, Store, StoreDown, now
 from bot.visits import Receipt, Visit, Words, decode, decode_receipt, encode, encode_receipt
 from bot.wording import Choice, View, Wording
-from flows.conversation import Move, Session, asked, show, take
+from flows.conversation import NOT_TALKING, Move, Session, asked, show, take
 from flows.facts import LONGEST_REPLY, NotUnderstood, plain
 from flows.loader import Book
 
@@ -246,6 +246,7 @@ class Desk:
         if after.session.facts != visit.session.facts or policy != visit.policy:
             after.receipt = 0
         after.policy = policy
+        after.done = after.session.phase == "result" or (visit.done and visit.session.phase not in NOT_TALKING)
         if view.sheet is not None and policy:
             await self._write_receipt(db, owner, after, moment)
             view = _receipted(view, after)

@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bot import codes
-from bot.desk import HELD, Desk, Outgoing, again
+from bot.desk import HELD, Desk, Outgoing, again, press, today
 from bot.store import Connection, now
 from bot.visits import Visit
+from flows.conversation import Move, Session
 
 CODE_LIFE = 600  # seconds
 WRONG_CODES = ((5, 600, "account"), (100, 3600, "all"))  # so many, in so many seconds, of one account or of all
@@ -91,11 +92,15 @@ class Handoff:
 
     @again
     async def open_case(self, staff: str) -> Case:
-        """A case for a new caller."""
-        name = secrets.token_hex(8)
-        case = Case(name, self.desk.owner("desk", name), staff, None, now(), True)
+        """A case for a new caller, at the first question."""
+        name, moment = secrets.token_hex(8), now()
+        case = Case(name, self.desk.owner("desk", name), staff, None, moment, True)
+        session, view = press(self.desk.book, Session(as_of=today()), Move("begin"))
+        visit = Visit(session, step=moment, channel="desk")
         async with self.desk.store.transaction() as db:
+            await self.desk.write_in(db, case.owner, visit, moment)
             await self._write_case(db, case)
+        self.desk.tally.turn(Visit(Session()), visit, view)
         return case
 
     async def take_over(self, said: str, staff: str) -> Case | None:
@@ -196,8 +201,10 @@ class Handoff:
             case = await self._case_in(db, staff, name)
             if case is None or case.owner != self.desk.owner("desk", case.id):
                 return
+            visit = await self.desk.read_in(db, case.owner, now())
             await self.desk.forget_in(db, case.owner)
         await self.desk.store.tidy()
+        self.desk.tally.left(visit)
 
 
 async def take_one(db: Connection, bucket: str, limit: int, seconds: int) -> bool:
