@@ -605,3 +605,45 @@ async def test_a_receipt_is_no_larger_than_it_has_to_be(tmp_path: Path) -> None:
         kept = decode_receipt(encode_receipt(Receipt(visit, {}), desk.words), desk.words).visit
         assert (kept.messages, kept.have) == ((), ())
         assert decode(encode(visit, desk.words), 1, desk.words).messages == (7, 8)
+
+
+# ---- on paper ----
+
+TO_PRESS = "button, .button, nav a, input, select, textarea, summary .left-to-ask, .missing"
+SEEN = f"[...document.querySelectorAll('{TO_PRESS}')].filter(one => one.checkVisibility({{contentVisibilityAuto: true}})).map(one => one.outerHTML)"
+
+
+async def test_on_paper_stands_what_was_found_and_nothing_to_press(house: House) -> None:
+    """The case, its sheet and the sheet looked at again: with day and number, whatever is folded on the screen, and few pages."""
+    async with agent(house) as page:
+        await key(page, "n")
+        while (fact := await asked(page)) is not None:
+            await answered(page, fact)
+        code = CODE.search(await page.locator(".question").inner_text())
+        assert code is not None
+        await page.emulate_media(media="print")
+        assert await page.evaluate(SEEN) == []
+        head = await page.locator(".paper").inner_text()
+        assert code[0] in head and desks.today() in head and "这不是审批结果" in head
+        hopeful = page.locator(".outlook:not(.open, .none)")
+        for number in range(await hopeful.count()):
+            assert await hopeful.nth(number).locator(".headline").is_visible()
+        assert await hopeful.count() and not await page.locator(".outlook.none .headline").first.is_visible()
+        await page.emulate_media(media="screen")
+        assert not await page.locator(".paper").is_visible()
+        await key(page, "s")
+        await page.emulate_media(media="print")
+        assert await page.evaluate(SEEN) == []
+        assert code[0] in await page.locator(".paper").inner_text()
+        assert pages(await page.pdf(prefer_css_page_size=True)) <= 2
+        await page.emulate_media(media="screen")
+        await page.goto(house.desk.url + "/desk/receipt")
+        await page.fill("#code", code[0])
+        async with page.expect_navigation():
+            await page.press("#code", "Enter")
+        await page.emulate_media(media="print")
+        assert await page.evaluate(SEEN) == [] and desks.today() in await page.locator(".paper").inner_text()
+
+
+def pages(pdf: bytes) -> int:
+    return len(re.findall(rb"/Type\s*/Page\b", pdf))

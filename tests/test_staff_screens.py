@@ -92,6 +92,11 @@ async def test_every_page_of_the_door_in_a_browser(tmp_path: Path) -> None:
 
         await page.goto(f"{desk.url}/desk/figures")
         await looks_right(page, "figures")
+        await page.emulate_media(media="print")
+        to_press = "button, .button, nav a, input, select, summary"
+        assert not [one for one in await page.locator(to_press).all() if await one.is_visible()], "nothing to press is printed"
+        assert "30 天" in await page.inner_text(".paper")
+        await page.emulate_media(media="screen")
         await page.goto(f"{desk.url}/desk/figures?days=7&channel=phone")
         await looks_right(page, "figures-none")
         await page.goto(f"{desk.url}/desk/nothing")

@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
 from bot import log
+from bot.desk import today
 from bot.handoff import TooMany
 from bot.staff import ROLES, SHORTEST_PASSWORD, Member, Refused, Staff, Visitor
 from bot.store import StoreDown
@@ -238,7 +239,7 @@ class Door:
 
 
 def desk_page(request: Request, name: str, *, status: int = 200, **values: Any) -> Response:
-    """A page of the desk, with who is there and the token of its forms ({{ csrf }})."""
+    """A page of the desk, with who is there, the token of its forms ({{ csrf }}) and the day that it is printed on."""
     member: Member = request.state.member
     return page(
         name,
@@ -248,6 +249,7 @@ def desk_page(request: Request, name: str, *, status: int = 200, **values: Any) 
         role=ROLES[member.role],
         csrf=request.state.csrf,
         here=request.url.path,
+        today=today(),
         **values,
     )
 
