@@ -1,6 +1,7 @@
 """The door of the hotline's desk: nobody comes in without a login, and no page is without a door."""
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import dataclass
 from hmac import compare_digest
 from typing import Any
 
@@ -14,8 +15,8 @@ from starlette.routing import BaseRoute, Mount, Route
 from bot import log
 from bot.desk import today
 from bot.handoff import TooMany
-from bot.staff import ROLES, SHORTEST_PASSWORD, Member, Refused, Staff, Visitor
-from bot.store import StoreDown
+from bot.staff import ROLES, SHORTEST_PASSWORD, Member, Refused, Staff, Visitor, plain_name
+from bot.store import StoreDown, now
 from bot.web import browser
 from bot.web.assets import Static
 from bot.web.pages import Form, address_of, form, page
@@ -25,6 +26,7 @@ KNOWN = "__Host-desk-known"  # by which a browser shows that it was let in befor
 KNOWN_FOR = 30 * 86400  # seconds
 HOME, LOGIN, PASSWORD, TOTP, ACCOUNTS = "/desk", "/desk/login", "/desk/password", "/desk/totp", "/desk/staff"
 READING = ("GET", "HEAD")
+SHOWN_WITHIN = 60  # seconds in which a one-time password is shown, once
 
 ERRORS = {
     400: "这个请求看不懂。",
@@ -45,12 +47,22 @@ class Unguarded(Exception):
     """A page that anybody could open: the desk does not start with one."""
 
 
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A one-time password on its way to the page that shows it."""
+
+    name: str
+    password: str
+    since: int
+
+
 class Door:
     """Makes routes that ask who is there, and the pages for coming in, going out and accounts."""
 
     def __init__(self, staff: Staff) -> None:
         self.staff = staff
         self._guarded: list[BaseRoute] = []
+        self._given: dict[str, Given] = {}  # by the login that asked for it; gone with the process, and then given anew
 
     def app(self, routes: Sequence[BaseRoute]) -> Starlette:
         """The desk: the door's own pages and these, which must all be of its making."""
@@ -109,6 +121,7 @@ class Door:
         both = ("GET", "POST")
         return [
             self._kept(Route(LOGIN, self.login, methods=list(both))),  # the one page for who is not in yet
+            self.route("/", self.to_desk),
             self.route("/desk/logout", self.logout, methods=("POST",)),
             self.route(PASSWORD, self.password, methods=both),
             self.route(TOTP, self.totp, methods=both),
@@ -136,6 +149,9 @@ class Door:
         browser.keep(response, COOKIE, token)
         browser.keep(response, KNOWN, await self.staff.known(name), KNOWN_FOR)
         return response
+
+    async def to_desk(self, _request: Request, _: Member) -> Response:
+        return _to(HOME)
 
     async def logout(self, request: Request, _: Member) -> Response:
         await self.staff.logout(request.cookies.get(COOKIE, ""))
@@ -204,28 +220,39 @@ class Door:
             return ERRORS[429]
         return None if right else "现在的密码不对。"
 
-    async def accounts(self, request: Request, _: Member) -> Response:
-        """Who has an account. A one-time password is shown in the answer to the form that asked for it, and never again."""
+    async def accounts(self, request: Request, member: Member) -> Response:
+        """Who has an account, and what changes one. A one-time password is shown on the next page, and never again."""
         if request.method in READING:
-            return await self._accounts_page(request)
+            return await self._accounts_page(request, given=self._shown_once(request))
         sent: Form = request.state.form
-        name = sent.one("name")
+        name, do = sent.one("name"), sent.one("do")
         try:
-            match sent.one("do"):
+            if do != "add" and plain_name(name) == member.name:
+                raise Refused("这是您自己的账户：改密码请到“改密码”，停用请找另一位主管")
+            match do:
                 case "add":
-                    given = await self.staff.invite(name, sent.one("role"))
+                    self._give(request, name, await self.staff.invite(name, sent.one("role")))
                 case "reset":
-                    given = await self.staff.reset(name)
+                    self._give(request, name, await self.staff.reset(name))
                 case "disable":
                     await self.staff.disable(name)
-                    return _to(ACCOUNTS)
                 case _:
                     raise HTTPException(400)
         except Refused as refused:
             return await self._accounts_page(request, problem=f"{refused}。")
-        return await self._accounts_page(request, given_to=name, given=given)
+        return _to(ACCOUNTS)  # a page that is loaded again does nothing again
 
-    async def _accounts_page(self, request: Request, problem: str = "", given_to: str = "", given: str = "") -> Response:
+    def _give(self, request: Request, name: str, password: str) -> None:
+        """Keeps what the next page of this login shows; it stands in no address and in no cookie."""
+        moment = now()
+        self._given = {login: given for login, given in self._given.items() if given.since > moment - SHOWN_WITHIN}
+        self._given[request.state.csrf] = Given(name, password, moment)
+
+    def _shown_once(self, request: Request) -> Given | None:
+        given = self._given.pop(request.state.csrf, None)
+        return given if given and given.since > now() - SHOWN_WITHIN else None
+
+    async def _accounts_page(self, request: Request, problem: str = "", given: Given | None = None) -> Response:
         return desk_page(
             request,
             "desk_staff.html",
@@ -233,7 +260,6 @@ class Door:
             accounts=await self.staff.list(),
             roles=ROLES,
             problem=problem,
-            given_to=given_to,
             given=given,
         )
 
