@@ -94,6 +94,16 @@ async def new_case(one: Clerk, *done: str) -> str:
     return str(at)
 
 
+async def finished(one: Clerk, at: str = "") -> str:
+    """A case of somebody who can settle in Tianshui."""
+    at = at or await new_case(one)
+    for fact, answer in FITS.items():
+        ticked = {"option": answer[0]} if answer and not isinstance(answer, str) else {}
+        do = f"tell {fact}" if ticked else f"tell {fact} {answer or NOTHING}"
+        assert (await turn(one, at, do, **ticked)).status_code == 303
+    return at
+
+
 async def fixed(one: Clerk, at: str) -> dict[str, str]:
     """What every form of a case's page carries."""
     return fields((await one.get(at)).text)
@@ -560,10 +570,92 @@ async def test_a_wrong_code_is_a_clear_sentence_and_too_many_end_the_guessing(ho
     one = await clerk(house, "wang")
     for said in ("", "12", "x" * 1000):
         assert "不算次数" in (await one.post("/desk/code", code=said)).text
+    for path in ("/desk/code", "/desk/receipt"):
+        page = (await one.post(path, code="123-456-789")).text
+        assert "只有9位，要11位" in page and 'value="123-456-789"' in page, "what was typed is still there"
+        assert "有13位，多了" in (await one.post(path, code="１２３4567890123")).text
     answers = [await one.post("/desk/code", code=codes.spoken(number)) for number in range(6)]
     assert [answer.status_code for answer in answers] == [422] * 5 + [429]
     answers = [await one.post("/desk/receipt", code=codes.spoken(number)) for number in range(11)]
-    assert [answer.status_code for answer in answers] == [422] * 10 + [429]
+    assert [answer.status_code for answer in answers] == [422] * 5 + [429] * 6, "a wrong code was looked for among sheets, too"
+
+
+async def test_the_number_of_a_sheet_among_the_codes_is_called_by_its_name(house: House) -> None:
+    one, other = await clerk(house), await clerk(house, "li")
+    at = await finished(one)
+    number = CODE.search((await one.get(at)).text)
+    assert number is not None
+    page = (await other.post("/desk/code", code=number[0])).text
+    assert "这是告知单上的窗口核对码" in page and f'name="code" value="{number[0]}"' in page
+    assert "这是告知单上的窗口核对码" not in (await other.post("/desk/code", code=codes.spoken(1))).text
+    found = (await other.post("/desk/receipt", code=number[0])).text
+    assert "秦州" in found or "市区" in found
+    opened = (await other.post("/desk/receipt/open", code=number[0])).headers["location"]
+    assert await known(other, opened) == await known(one, at)
+    assert CODE.search((await other.get(opened)).text) and (await one.get(opened)).status_code == 404
+    assert (await other.post("/desk/receipt/open", code=codes.spoken(2))).status_code == 422
+    assert (await other.post("/desk/receipt/open", code="12")).status_code == 422
+
+
+async def test_a_sheet_looked_at_again_says_what_is_lacking(house: House) -> None:
+    one = await clerk(house)
+    at = await new_case(one, "tell city lincang", "tell matter move_to_town", "tell lease_filed no")
+    for _ in range(30):
+        if (number := CODE.search((await one.get(at)).text)) is not None:
+            break
+        fact = re.findall(r'name="do" value="tell (\w+)', (await one.get(at)).text.split('id="question"')[1])[0]
+        answer = {"housing": "rented", "place_type": "county_seat"}.get(fact, UNSURE)
+        assert (await turn(one, at, f"tell {fact} {answer}")).status_code == 303
+    assert number is not None
+    page = (await one.post("/desk/receipt", code=number[0])).text
+    sheet = (await one.get(f"{at}/sheet")).text
+    lacking = re.findall(r"<li>([^<]+)</li>", sheet.split('class="headline"')[1])[0]
+    assert lacking in page and "要带的材料" in page
+
+
+async def test_a_visit_that_is_not_the_callers_goes_back_unopened(tmp_path: Path) -> None:
+    async with open_desk(tmp_path) as (desk, hand):
+        hotline = Hotline(desk, Settings())
+        for name in ("mei", "li"):
+            await hotline.door.staff.add(name, "agent", OWN)
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app=hotline.app()), base_url="http://127.0.0.1") as http:
+            mei, li = Clerk(http), Clerk(http)
+            for one, name in ((mei, "mei"), (li, "li")):
+                await one.login(name, OWN)
+            owner, _ = await begun(desk, "a", "telegram", city="tianshui")
+            at = (await mei.post("/desk/code", code=str(await hand.code(owner)))).headers["location"]
+            assert "对不上，退回" in (await mei.get(at)).text
+            assert (await li.post(f"{at}/release")).status_code == 404
+            assert (await desk.read(owner)).held
+            assert (await mei.post(f"{at}/release")).headers["location"] == "/desk"
+            assert not (await desk.read(owner)).held and (await mei.get(at)).status_code == 404
+            at = (await mei.post("/desk/code", code=str(await hand.code(owner)))).headers["location"]
+            await mei.post(f"{at}/check")
+            assert (await mei.post(f"{at}/release")).status_code == 403, "an opened one is given back, with its sheet"
+
+
+async def test_the_list_says_what_each_call_is_about(tmp_path: Path) -> None:
+    async with open_desk(tmp_path) as (desk, _):
+        hotline = Hotline(desk, Settings())
+        await hotline.door.staff.add("mei", "agent", OWN)
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app=hotline.app()), base_url="http://127.0.0.1") as http:
+            mei = Clerk(http)
+            await mei.login("mei", OWN)
+            first, second, third = [await new_case(mei) for _ in range(3)]
+            await turn(mei, first, "tell city tianshui")
+            await turn(mei, first, "tell matter study")
+            await mei.post("/desk/new")
+            moments = {first: 86400 * 3, second: 20, third: 10}
+            async with desk.store.transaction() as db:
+                for at, seconds in moments.items():
+                    await db.run("UPDATE casefile SET opened = opened - ? WHERE id = ?", seconds, at.rpartition("/")[2])
+            page = (await mei.get("/desk")).text
+            rows = re.findall(r"<tr>\s*<th scope=\"row\"><a href=\"([^\"]+)\">([^<]+)</a></th>(.*?)</tr>", page, re.DOTALL)
+            assert [row[0] for row in rows][1:] == [third, second, first], "the newest first"
+            assert "升学或毕业迁户口 · 2 项" in rows[3][2] and "正在办" in rows[3][2] and "还不知道 · 0 项" in rows[0][2]
+            assert re.match(r"\d+月\d+日 \d\d:\d\d:\d\d", rows[3][1]) and re.match(r"\d\d:", rows[0][1])
+            await finished(mei, third)
+            assert (await mei.get("/desk")).text.count("问完了") == 1
 
 
 # ---- the number on a sheet ----

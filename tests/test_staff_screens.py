@@ -85,7 +85,7 @@ async def test_every_page_of_the_door_in_a_browser(tmp_path: Path) -> None:
         await page.click("tr:has-text('mei') summary:has-text('停用')")
         assert "mei 会马上退出" in await page.inner_text("tr:has-text('mei') details[open]")
         await looks_right(page, "staff-sure")
-        await page.click("tr:has-text('mei') button[value=disable]")
+        await page.click("tr:has-text('mei') details[open] button")
         await page.wait_for_selector("tr.off")
         assert await page.query_selector(".given") is None, "shown once"
         await looks_right(page, "staff")
