@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from bot import check, i18n
-from bot.desk import today
+from bot.clock import today
 from flows.loader import load
 from flows.strict_yaml import PolicyError
 

@@ -182,7 +182,7 @@ def _route(judgement: Judgement) -> dict[str, Any]:
         "status": judgement.status,
         "because": list(judgement.because),
         "clause": route.clause,
-        "placement": [placement.place for placement in judgement.placements],
+        "placement": list(dict.fromkeys(placement.place for placement in judgement.placements)),
         "family": {answer: list(movers) for answer, movers in judgement.family.items()},
         "papers": [{"id": paper.id, "basis": paper.basis} for paper in judgement.papers],
         "office": route.office or None,

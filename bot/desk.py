@@ -6,14 +6,13 @@ import random
 import secrets
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
-from functools import wraps
+from functools import partial, wraps
 from hashlib import sha256
 from typing import Any, ParamSpec, TypeVar
-from zoneinfo import ZoneInfo
 
 from bot import codes, tally
-from bot.store import Conflict, Connection, Row, Store, StoreDown, now
+from bot.clock import now
+from bot.store import Conflict, Connection, Row, Store, StoreDown
 from bot.visits import Receipt, Visit, Words, decode, decode_receipt, encode, encode_receipt
 from bot.wording import Choice, View, Wording
 from flows.conversation import NOT_TALKING, Move, Session, asked, show, take
@@ -37,11 +36,6 @@ COMMANDS = {
     "leave": ("退出", "再见", "结束", "quit", "exit", "bye"),
 }
 _MOVES = {word: move for move, words in COMMANDS.items() for word in words}
-
-
-def today() -> str:
-    """The date on which a conversation begins, where the documents are in force."""
-    return datetime.now(ZoneInfo("Asia/Shanghai")).date().isoformat()
 
 
 # ---- a turn of a session, without keeping it ----
@@ -282,7 +276,7 @@ class Desk:
         """What was kept when the sheet with this number was shown; None if there is none, or no more."""
         sql = "SELECT data FROM receipt WHERE hash = ? AND made > ?"
         rows = await db.rows(sql, self.sealed("receipt", number), moment - RECEIPTS)
-        return decode_receipt(bytes(rows[0][0]), self.words) if rows else None
+        return await self._understood(db, lambda: decode_receipt(bytes(rows[0][0]), self.words)) if rows else None
 
     # ---- inside a transaction ----
 
@@ -293,19 +287,31 @@ class Desk:
         version, data, touched, keep = rows[0]
         if touched < moment - (keep or self._retention):
             return Visit(Session(), version)
-        return self.reconciled(decode(bytes(data), version, self.words))
+        return self.reconciled(await self._understood(db, lambda: decode(bytes(data), version, self.words)))
+
+    async def _understood(self, db: Connection, reading: Callable[[], T]) -> T:
+        """What is kept, read; a word that is not known was added by another process since."""
+        try:
+            return reading()
+        except KeyError:
+            await self.words.read(db)
+            return reading()
 
     def reconciled(self, visit: Visit) -> Visit:
-        """After a change of the policies: answers that are none any more are asked again."""
+        """After a change of the policies: answers that are none any more are asked again; what is not there is not open."""
         facts = visit.session.facts
         policy = self.book.policy(facts.get("city"))
-        if policy is None or visit.policy == policy.version:
+        if policy is not None and visit.policy == policy.version:
             return visit
         for fact, answer in list(facts.items()):
             try:
-                self.book.fact(fact, facts.get("city")).clean(list(answer) if isinstance(answer, tuple) else answer)
+                self.book.fact(fact, facts.get("city")).clean(answer)
             except (KeyError, NotUnderstood):
                 del facts[fact]
+        gone = {"changing": facts, "topic": policy.topics if policy else ()}
+        if visit.session.open and visit.session.open not in gone.get(visit.session.phase, (visit.session.open,)):
+            visit.session, _ = take(self.book, visit.session, Move("back"))
+            visit.session.open = ""
         return visit
 
     async def write_in(self, db: Connection, owner: bytes, after: Visit, moment: int) -> None:
@@ -443,7 +449,8 @@ class Desk:
         moment = now()
         async with self.store.transaction() as db:
             sql = "DELETE FROM visit WHERE touched < ? - CASE keep WHEN 0 THEN ? ELSE keep END RETURNING data"
-            gone = [bytes(data) for (data,) in await db.rows(sql, moment, self._retention)]
+            rows = await db.rows(sql, moment, self._retention)
+            gone = [await self._understood(db, partial(decode, bytes(data), 1, self.words)) for (data,) in rows]
             await db.run("DELETE FROM outbox WHERE version < ?", moment - self._retention)  # versions are moments, or later
             await db.run("DELETE FROM inbox WHERE received < ?", moment - 2 * 86400)
             await db.run("DELETE FROM code WHERE until < ?", moment)
@@ -455,8 +462,8 @@ class Desk:
             await db.run(sql, NOBODY, NOBODY)  # a number outlives its visit, whose it was does not
             await db.run("DELETE FROM attempt WHERE since < ?", moment - 86400)
         await self.store.tidy()  # of replies that were sent, too, with their chats' numbers
-        for data in gone:
-            self.tally.left(decode(data, 1, self.words))
+        for visit in gone:
+            self.tally.left(self.reconciled(visit))
         return len(gone)
 
     @again

@@ -1,18 +1,20 @@
 """Handing a visit on: to the hotline by a spoken code, to the person's own phone by a link; and giving it back."""
 
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
 from bot import codes
-from bot.desk import HELD, Desk, Outgoing, again, press, today
-from bot.store import Connection, now
+from bot.clock import now, today
+from bot.desk import HELD, Desk, Outgoing, again, press
+from bot.limits import Limits, TooMany, admitted, buckets, give_back
+from bot.store import Connection
 from bot.visits import Visit
 from flows.conversation import Move, Session
 
 CODE_LIFE = 600  # seconds
-WRONG_CODES = ((5, 600, "account"), (100, 3600, "all"))  # so many, in so many seconds, of one account or of all
+WRONG_CODES: Limits = ((5, 600, "code", "one"), (100, 3600, "code", "all"))  # of one account, or of all
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +27,6 @@ class Case:
     chat: int | None
     opened: int
     checked: bool
-
-
-class TooMany(Exception):
-    """Too many wrong codes: nothing is looked at for a while."""
 
 
 class Handoff:
@@ -103,6 +101,10 @@ class Handoff:
         self.desk.tally.turn(Visit(Session()), visit, view)
         return case
 
+    def is_own(self, case: Case) -> bool:
+        """Whether it is the hotline's own, of a caller who came with nothing."""
+        return case.owner == self.desk.owner("desk", case.id)
+
     async def take_over(self, said: str, staff: str) -> Case | None:
         """The visit behind a code is the agent's from now on; None if the code is not good. Raises TooMany."""
         number = codes.heard(said)
@@ -118,13 +120,12 @@ class Handoff:
     @again
     async def _may_try(self, staff: str) -> bool:
         async with self.desk.store.transaction() as db:
-            buckets = [(f"code:{staff if whose == 'account' else '*'}", limit, seconds) for limit, seconds, whose in WRONG_CODES]
-            return await admitted(db, buckets)
+            return await admitted(db, buckets(WRONG_CODES, staff))
 
     @again
     async def _was_right(self, staff: str) -> None:
         async with self.desk.store.transaction() as db:
-            await give_back(db, (f"code:{staff}", "code:*"))
+            await give_back(db, buckets(WRONG_CODES, staff))
 
     @again
     async def _take_over(self, number: str, staff: str) -> Case | None:
@@ -199,41 +200,12 @@ class Handoff:
         """The end of a call: a case of the hotline's own is forgotten; one that was handed over has to be given back."""
         async with self.desk.store.transaction() as db:
             case = await self._case_in(db, staff, name)
-            if case is None or case.owner != self.desk.owner("desk", case.id):
+            if case is None or not self.is_own(case):
                 return
             visit = await self.desk.read_in(db, case.owner, now())
             await self.desk.forget_in(db, case.owner)
         await self.desk.store.tidy()
         self.desk.tally.left(visit)
-
-
-async def take_one(db: Connection, bucket: str, limit: int, seconds: int) -> bool:
-    """One of so many tries in so many seconds; False when they are used up. The database counts, so races do not help."""
-    moment = now()
-    rows = await db.rows(
-        "INSERT INTO attempt (bucket, since, number) VALUES (?, ?, 1) ON CONFLICT (bucket) DO UPDATE SET "
-        "number = CASE WHEN attempt.since <= ? THEN 1 ELSE attempt.number + 1 END, "
-        "since = CASE WHEN attempt.since <= ? THEN excluded.since ELSE attempt.since END RETURNING number",
-        bucket,
-        moment,
-        moment - seconds,
-        moment - seconds,
-    )
-    return int(rows[0][0]) <= limit
-
-
-async def admitted(db: Connection, buckets: Iterable[tuple[str, int, int]]) -> bool:
-    """Takes one try of each (bucket, limit, seconds); the first bucket that is empty spares the others."""
-    for bucket, limit, seconds in buckets:
-        if not await take_one(db, bucket, limit, seconds):
-            return False
-    return True
-
-
-async def give_back(db: Connection, buckets: Iterable[str]) -> None:
-    """Of a try that was right."""
-    for bucket in buckets:
-        await db.run("UPDATE attempt SET number = number - 1 WHERE bucket = ? AND number > 0", bucket)
 
 
 def _case(row: Any) -> Case:

@@ -4,7 +4,7 @@ import logging
 import sys
 import traceback
 
-FIELDS = ("outcome", "phase", "milliseconds", "count", "status", "error", "place", "policy", "mode")
+FIELDS = ("outcome", "phase", "count", "error", "place", "mode")
 _log = logging.getLogger("luohu")
 
 

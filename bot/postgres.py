@@ -1,5 +1,6 @@
 """The PostgreSQL store (extra `postgres`): the same statements over a pool of connections."""
 
+import asyncio
 import contextlib
 import re
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -63,8 +64,6 @@ class PostgresStore:
     async def close(self) -> None:
         if self._pool is not None:
             with contextlib.suppress(TimeoutError):
-                import asyncio
-
                 await asyncio.wait_for(self._pool.close(), PATIENCE)
             self._pool = None
 

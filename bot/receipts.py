@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot import codes
+from bot.clock import now
 from bot.desk import Desk, again
-from bot.handoff import TooMany, admitted, give_back
-from bot.store import now
+from bot.limits import Limits, TooMany, admitted, buckets, give_back
 from bot.visits import Receipt, Visit
 from flows.conversation import Change
 
-TRIES = ((10, 600, "account"), (200, 3600, "all"))  # wrong numbers, in so many seconds, of one account or of all
+WRONG_NUMBERS: Limits = ((10, 600, "receipt", "one"), (200, 3600, "receipt", "all"))  # of one account, or of all
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +45,11 @@ class Receipts:
     @again
     async def _find(self, number: str, staff: str) -> Receipt | None:
         async with self.desk.store.transaction() as db:
-            buckets = [(f"receipt:{staff if whose == 'account' else '*'}", limit, seconds) for limit, seconds, whose in TRIES]
-            may = await admitted(db, buckets)
+            taken_from = buckets(WRONG_NUMBERS, staff)
+            may = await admitted(db, taken_from)
             found = await self.desk.receipt_in(db, number, now()) if may else None
             if found is not None:
-                await give_back(db, (bucket for bucket, _, _ in buckets))
+                await give_back(db, taken_from)
         if not may:
             raise TooMany
         return found

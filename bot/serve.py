@@ -1,4 +1,4 @@
-"""`luohu serve`: one process, one event loop: the bot, its webhook or its poll, /live and /ready."""
+"""`luohu serve`: one process, one event loop, two doors: the kiosk and the webhook, the desk; the poll, /live and /ready."""
 
 import asyncio
 import contextlib
@@ -32,6 +32,7 @@ from bot.settings import Settings, door, hash_key
 from bot.staff import FIRST, Staff
 from bot.store import StoreDown, store_for
 from bot.telegram.channel import ALLOWED, AnyApplication, Channel
+from bot.telegram.sender import seconds
 from bot.telegram.transport import AiohttpRequest
 from bot.web.assets import Static
 from bot.web.hotline import Hotline
@@ -250,8 +251,7 @@ class Service:
                     offset=offset, limit=100, timeout=wait, allowed_updates=ALLOWED, read_timeout=wait
                 )
             except RetryAfter as error:
-                after = error.retry_after
-                await asyncio.sleep(float(after) if isinstance(after, int | float) else after.total_seconds())
+                await asyncio.sleep(seconds(error))
                 continue
             except Conflict as error:
                 log.fault("another_poll", error)
@@ -278,8 +278,12 @@ class Service:
 
     async def _tell_news(self, channel: Channel) -> None:
         while True:
-            with contextlib.suppress(StoreDown):
+            try:
                 await channel.send_news()
+            except StoreDown:
+                pass
+            except Exception as error:
+                log.fault("news", error)
             await asyncio.sleep(NEWS_EVERY)
 
     async def _tally(self) -> None:
@@ -292,7 +296,7 @@ class Service:
         while True:
             try:
                 log.event("purged", 10, count=await self.desk.purge())
-            except StoreDown as error:
+            except Exception as error:  # whatever it was: what is too old has to go
                 log.fault("purge", error)
             await asyncio.sleep(PURGE_EVERY)
 
@@ -373,7 +377,7 @@ def server_config(app: ASGIApp, intake: type[Intake] = Intake, stop_within: int 
 
 
 def serve(settings: Settings, book: Book) -> int:
-    """Runs until it is told to stop; 0, or 1 if it could not start."""
+    """Runs until it is told to stop: 0. If it cannot start: 2, or 3 (uvicorn's own) where the database cannot be opened."""
     log.set_up(settings.log)
     os.environ.setdefault("PTB_TIMEDELTA", "true")  # waiting times as timedelta, the library's coming default
     os.umask(0o077)  # the database is for nobody else

@@ -13,6 +13,7 @@ from dotenv import dotenv_values
 from flows.facts import nearest
 
 PREFIX = "LUOHU_"
+KEY_BYTES = 32  # of a key that we make
 
 
 class BadSetting(Exception):
@@ -24,13 +25,11 @@ class Settings:
     """How `luohu serve` runs. Secrets never show in a repr."""
 
     database: str = "luohu.db"  # a file for SQLite, or postgresql://…
-    listen: str = "127.0.0.1:8080"  # host:port of /live, /ready and the webhook
-    retention_hours: int = 24  # a session without a turn for so long is deleted
-    key: str = ""  # keys the hash of chat ids; empty: kept in a file beside the SQLite database
+    listen: str = "127.0.0.1:8080"  # host:port of the kiosk, /live, /ready and the webhook
+    retention_hours: int = 24  # a Telegram talk without a turn for so long is deleted
+    key: str = ""  # keys every hash, and the codes of phones; empty: kept in a file beside the SQLite database
     log: str = "info"
-    desk_listen: str = (
-        ""  # host:port of the hotline's desk, a door of its own; empty: 127.0.0.1:8081, or another port if that is taken
-    )
+    desk_listen: str = ""  # host:port of the hotline's desk; empty: 127.0.0.1:8081, or another port if that is taken
     kiosk_key: str = ""  # if set, only devices on which it was typed in show the kiosk
     public_url: str = ""  # under which address phones reach us
     hall: str = ""  # a YAML file about the hall that the kiosk stands in
@@ -68,15 +67,30 @@ def read(environment: Mapping[str, str] | None = None, folder: Path | None = Non
 
 
 def hash_key(settings: Settings) -> bytes:
-    """What keys the hash of chat ids: the setting, or a file beside the database, made at the first start."""
+    """What keys every hash: the setting, or a file beside the database, made at the first start."""
     if settings.key:
         return settings.key.encode("utf-8", "surrogateescape")  # the bytes that the environment had
     path = Path(f"{settings.database}.key")
-    with contextlib.suppress(FileExistsError):
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(secrets.token_bytes(32))
-    return path.read_bytes()
+    if not path.exists():
+        _make_key(path)
+    key = path.read_bytes()
+    if len(key) < KEY_BYTES:
+        raise BadSetting(f"{path} 不完整：没有数据要保留的话，删掉它再启动；否则从备份里恢复")
+    return key
+
+
+def _make_key(path: Path) -> None:
+    """Whole or not at all: a start that is killed leaves no empty key; of two starts the first one's counts."""
+    new = path.with_name(f"{path.name}.{os.getpid()}")
+    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(secrets.token_bytes(KEY_BYTES))
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        with contextlib.suppress(FileExistsError):
+            os.link(new, path)
+    finally:
+        new.unlink()
 
 
 def door(listen: str) -> tuple[str, int]:
@@ -106,8 +120,8 @@ def _checked(values: dict[str, str]) -> Settings:
     for name in ("listen", "desk_listen"):
         if getattr(settings, name) and not _is_door(getattr(settings, name)):
             raise BadSetting(f"{PREFIX}{name.upper()} 要写成 地址:端口，例如 127.0.0.1:8080")
-    if settings.listen == settings.desk_listen:
-        raise BadSetting("LUOHU_LISTEN 和 LUOHU_DESK_LISTEN 不能是同一个：热线工作台要另开一扇门")
+    if settings.desk_listen and door(settings.listen)[1] == door(settings.desk_listen)[1] != 0:  # the port tells the doors apart
+        raise BadSetting("LUOHU_LISTEN 和 LUOHU_DESK_LISTEN 要用不同的端口：热线工作台要另开一扇门")
     if settings.log not in ("debug", "info", "warning"):
         raise BadSetting("LUOHU_LOG 要写 debug、info 或 warning")
     for name in ("telegram_api", "telegram_webhook_url", "public_url"):

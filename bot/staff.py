@@ -12,10 +12,11 @@ from hmac import compare_digest
 import argon2
 import pyotp
 
+from bot.clock import now
 from bot.codes import FULL_WIDTH
 from bot.desk import Desk, again
-from bot.handoff import TooMany, admitted, give_back
-from bot.store import Connection, Row, now
+from bot.limits import Bucket, TooMany, admitted, give_back
+from bot.store import Connection, Row
 
 ROLES = {"agent": "坐席", "supervisor": "主管"}
 FIRST = "admin"  # who there is when there is nobody yet
@@ -115,6 +116,7 @@ class Staff:
             *(name, role, secret, now(), fresh),
         )
 
+    @again
     async def list(self) -> list[Account]:
         async with self.desk.store.transaction() as db:
             rows = await db.rows("SELECT name, role, disabled, fresh, totp, since FROM staff ORDER BY name")
@@ -125,7 +127,8 @@ class Staff:
         """Nobody comes in by this account any more, and who is in is out. Raises Refused."""
         name = plain_name(name)
         async with self.desk.store.transaction() as db:
-            rows = await db.rows("SELECT name FROM staff WHERE role = 'supervisor' AND disabled = 0")
+            # written, not only read: of two who disable each other, the second one waits and sees what the first one did
+            rows = await db.rows("UPDATE staff SET disabled = 0 WHERE role = 'supervisor' AND disabled = 0 RETURNING name")
             if [row[0] for row in rows] == [name]:
                 raise Refused("这是最后一位主管，不能停用")
             if not await db.run("UPDATE staff SET disabled = 1 WHERE name = ?", name):
@@ -191,12 +194,13 @@ class Staff:
         right = await self._verified(secret, password)
         return secret if right and account else None
 
+    @again
     async def _account(self, name: str) -> Row | None:
         async with self.desk.store.transaction() as db:
             rows = await db.rows("SELECT secret FROM staff WHERE name = ?", name)
         return rows[0] if rows else None
 
-    def _buckets(self, name: str, visitor: Visitor, secret: str) -> "Buckets":
+    def _buckets(self, name: str, visitor: Visitor, secret: str) -> tuple[Bucket, ...]:
         """What a try is taken from: of strangers by address and by account; where the account was used before, its own."""
         if compare_digest(visitor.known.encode(), self._known(name, secret).encode()):
             return ((self._bucket("known", name), TRIES_KNOWN, WINDOW),)
@@ -211,7 +215,7 @@ class Staff:
 
     async def _was_right(self, name: str, visitor: Visitor, secret: str) -> None:
         async def given_back(db: Connection) -> bool:
-            await give_back(db, (bucket for bucket, _, _ in self._buckets(name, visitor, secret)))
+            await give_back(db, self._buckets(name, visitor, secret))
             return True
 
         await self._in_one(given_back)
@@ -329,10 +333,6 @@ class Staff:
     async def _in_one(self, work: Callable[[Connection], Awaitable[bool]]) -> bool:
         async with self.desk.store.transaction() as db:
             return await work(db)
-
-
-Buckets = tuple[tuple[str, int, int], ...]
-"""(name, limit, seconds) of what a try is taken from."""
 
 
 async def _end_logins(db: Connection, name: str) -> None:

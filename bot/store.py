@@ -126,10 +126,12 @@ class SQLiteStore:
 
     async def open(self) -> None:
         self._take_lock()
-        db = sqlite3.connect(self.path, isolation_level=None, timeout=0)
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "foreign_keys=ON"):
-            db.execute(f"PRAGMA {pragma}")
-        self._db = db
+        try:
+            self._db = sqlite3.connect(self.path, isolation_level=None, timeout=0)
+            for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "foreign_keys=ON"):
+                self._db.execute(f"PRAGMA {pragma}")
+        except sqlite3.Error as error:
+            raise StoreDown(f"{self.path} 用不了：{error}") from None
         async with self.transaction() as connection:
             await migrate(connection)
 
@@ -233,7 +235,3 @@ class SQLiteStore:
             if not db.in_transaction and self._execute("PRAGMA wal_checkpoint(TRUNCATE)", ()).fetchone()[0] == 0:
                 return
             await asyncio.sleep(0.05)
-
-
-def now() -> int:
-    return int(time.time())

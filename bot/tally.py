@@ -1,10 +1,9 @@
 """The tally: how often each question was shown, answered, not known, changed or left, and what came out. No person in it."""
 
 from collections import Counter
-from datetime import datetime
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
+from bot.clock import today
 from bot.store import Connection
 from bot.visits import Visit
 from bot.wording import View
@@ -68,8 +67,7 @@ class Tally:
                 self._count(visit, status, route)
 
     def _count(self, visit: Visit, what: str, subject: str) -> None:
-        day = datetime.now(ZoneInfo("Asia/Shanghai")).date().isoformat()
-        self._counts[Count(day, visit.channel, what, _city(visit.session), subject)] += 1
+        self._counts[Count(today(), visit.channel, what, _city(visit.session), subject)] += 1
 
     def take(self) -> "Counter[Count]":
         """What was counted since the last time."""

@@ -103,7 +103,7 @@ def _paper(wording: Wording, paper: PaperLine) -> str:
 
 def _refusal(wording: Wording, refusal: Refusal) -> Iterator[str]:
     yield f"□ {wording.bracketed(refusal.title, refusal.clause)}"
-    yield f"  {wording.not_met(refusal.reasons)}"
+    yield f"  {wording.not_met(refusal)}"
     yield from (f"  {wording.would_change(change)}" for change in refusal.changes)
 
 

@@ -10,10 +10,12 @@ from itertools import accumulate
 
 import msgspec
 
+from bot.i18n import LANGUAGES
 from bot.store import Connection
-from flows.conversation import Session
-from flows.facts import Answer
+from flows.conversation import PHASES, Session
+from flows.facts import NOTHING, UNSURE, Answer
 from flows.loader import Book
+from flows.policy import TOPICS
 from flows.rules import STATUS
 
 CHANNELS = ("telegram", "kiosk", "phone", "desk")
@@ -58,14 +60,15 @@ class Words:
 
     async def load(self, db: Connection, book: Book) -> None:
         """Takes what the database knows, and adds what is new in the policies."""
-        await self._read(db)
-        for word in dict.fromkeys(vocabulary(book)):
-            if word not in self._numbers:
+        await self.read(db)
+        while missing := [word for word in dict.fromkeys(vocabulary(book)) if word not in self._numbers]:
+            for word in missing:  # another process may take the number first: then once more
                 sql = "INSERT INTO word (id, word) SELECT COALESCE(MAX(id), 0) + 1, CAST(? AS TEXT) FROM word WHERE 1 = 1"
                 await db.run(f"{sql} ON CONFLICT DO NOTHING", word)
-        await self._read(db)
+            await self.read(db)
 
-    async def _read(self, db: Connection) -> None:
+    async def read(self, db: Connection) -> None:
+        """What the database knows now: another process may have newer policies."""
         for number, word in await db.rows("SELECT id, word FROM word"):
             self._numbers[word] = number
             self._words[number] = word
@@ -74,7 +77,7 @@ class Words:
 def vocabulary(book: Book) -> Iterable[str]:
     """Every id that a visit can hold."""
     yield from CHANNELS
-    yield from ("zh", "en", "unsure", "nothing", "topics", "new", "asking", "answers", "changing", "result", "topic", "closed")
+    yield from (*LANGUAGES, UNSURE, NOTHING, TOPICS, *PHASES)
     yield from STATUS
     for fact in book.facts.values():
         yield fact.id

@@ -11,6 +11,7 @@ from flows.loader import Book
 from flows.policy import Family, Judgement, Paper, Policy, Route, Topic
 from flows.rules import AMBIGUOUS, FITS_IF, LOCAL_RULES, NONE, NOT_GOVERNED, OPEN, Finding, Need, Texts
 
+FOR_ONE = {"child_registration", "fix_record"}  # matters that concern nobody but the person
 POSSIBLE = ("fits", "fits_if", "local_rules", "ambiguous", "not_governed")  # as they stand on a sheet
 
 
@@ -51,13 +52,14 @@ class PaperLine:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """One route that does not fit: why, and what would change that."""
+    """One route that does not fit: why, and what would change that. `enough`: nothing else would be lacking then."""
 
     route: str
     title: str
     clause: str
     reasons: tuple[str, ...]
     changes: tuple[str, ...]
+    enough: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +120,7 @@ class Wording:
                     reply.phase,
                     (*aside, *self.question(fact)),
                     self.options(fact),
-                    self.commands("asking" if reply.phase == "asking" else "changing"),
+                    self.commands(reply.phase),
                     fact.id,
                     fact.many,
                 )
@@ -382,7 +384,7 @@ class Wording:
         if not decided:
             return self._("为什么问：这个回答以前影响过结果；按现在的情况，它已经不起作用了。")
         return self._("为什么问：这个问题决定下面的途径适不适合、要怎么办：{routes}。").format(
-            routes=self._("、").join(decided[:4])
+            routes=self._("；").join(decided[:4])
         )
 
     def help(self) -> str:
@@ -408,7 +410,7 @@ class Wording:
         return {
             "fits": self._("可以申请"),
             "fits_if": self._("还差几点"),
-            "local_rules": self._("要看当地细则"),
+            "local_rules": self._("要看当地规定"),
             "ambiguous": self._("文件不清楚，先问派出所"),
             "not_governed": self._("归别处的规定管"),
             "none": self._("不符合"),
@@ -422,9 +424,12 @@ class Wording:
         if policy is None:
             return self.no_city_sheet(session.facts)
         facts = session.facts
-        judged = [policy.judge(route, facts) for route in policy.routes.values() if route.settled(facts)]
-        unasked = [route for route in policy.routes.values() if not route.settled(facts)]
-        judged.sort(key=lambda judgement: POSSIBLE.index(judgement.status) if judgement.status in POSSIBLE else len(POSSIBLE))
+        if facts.get("mover_citizen") == "no":
+            return self.foreign_sheet(policy, session)
+        judged = [policy.judge(route, facts) for route in policy.routes.values() if route.known(facts)]
+        unasked = [route for route in policy.routes.values() if not route.known(facts)]
+        matter = facts.get("matter")
+        judged.sort(key=lambda one: (_rank(one.status), matter not in one.route.matters))
         return Sheet(
             title=self._("{city}：落户告知单").format(city=self._(policy.name)),
             opening=self.opening(policy, facts, judged),
@@ -443,6 +448,13 @@ class Wording:
             line = self._("我这里只有这几个市的文件：{cities}。别的城市请问当地派出所，这里的规定不能照搬。").format(cities=names)
         return Sheet(self._("落户告知单"), (line,), (), (), "", (), ())
 
+    def foreign_sheet(self, policy: Policy, session: Session) -> Sheet:
+        """For a foreigner no route counts, and papers and windows of a route would only mislead."""
+        title = self._("{city}：落户告知单").format(city=self._(policy.name))
+        needs = (need for route in policy.routes.values() for need in route.needs.leaves())
+        says = next(need.texts.governed for need in needs if need.fact == "mover_citizen")
+        return Sheet(title, (self._(says),), (), (), "", (), self.closing(policy, session.as_of))
+
     def opening(self, policy: Policy, facts: Facts, judged: list[Judgement]) -> tuple[str, ...]:
         statuses = {judgement.status for judgement in judged}
         lines = []
@@ -450,6 +462,8 @@ class Wording:
             lines.append(self._(silent))
         if "fits" in statuses:
             lines.append(self._("按您说的情况，有可以申请的途径。"))
+        elif statuses - {"none"} == {"not_governed"}:
+            lines.append(self._("按您说的情况，这件事不由这份文件决定，要按别处的规定办。先问哪里，写在下面。"))
         elif statuses & set(POSSIBLE):
             lines.append(self._("按您说的情况，下面的途径有可能，但还有没定的地方，请看清楚再去。"))
         elif judged:
@@ -461,36 +475,40 @@ class Wording:
 
     def card(self, policy: Policy, judgement: Judgement, facts: Facts) -> Card:
         route = judgement.route
+        here = judgement.status != "not_governed"  # else another place decides, on papers and windows too
         return Card(
             route=route.id,
             title=self._(route.title),
             status=judgement.status,
             headline=self.headline(judgement),
-            points=tuple(line for finding in judgement.findings for line in self.points(policy, finding, facts)),
-            family=self.family(policy, route, judgement.family, facts),
-            placement=self.placement(judgement),
-            papers=tuple(map(self.paper_line, judgement.papers)),
+            points=(
+                *(line for finding in judgement.findings for line in self.points(policy, finding, facts)),
+                *(self.still_to_ask(policy.facts[fact]) for fact in route.undecided(facts)),
+            ),
+            family=self.family(policy, route, judgement.family, facts) if here else (),
+            placement=tuple(self._(placement.note) for placement in judgement.placements) if here else (),
+            papers=tuple(map(self.paper_line, judgement.papers)) if here else (),
             papers_note=self.papers_note(judgement),
-            where=self.where(route),
+            where=self.where(route) if here else (),
             clause=self.citation(policy, route.clause),
-            notes=tuple(map(self._, route.notes)),
+            notes=tuple(map(self._, route.notes)) if here else (),
             general=tuple(map(self.outside, route.general)),
         )
 
     def headline(self, judgement: Judgement) -> str:
         match judgement.status, judgement.at_best:
             case "fits", _:
-                return self._("可以申请。文件写明的条件，按您说的都符合；批不批由公安机关决定。")
+                return self._("可以申请。文件写明的条件，按您说的都符合；批不批由办理的机关决定。")
             case "fits_if", "fits":
-                return self._("还不能直接申请。把下面几点补齐或弄清，就可以申请。")
+                return self._("还不能直接申请。缺的要补齐，没弄清的要弄清，都符合了才可以申请。")
             case "fits_if", "local_rules":
-                return self._("还有几点没弄清。就算都符合，也还要看当地细则定的标准，现在不能说可以。")
+                return self._("还有几点没弄清。就算都符合，也还要看当地定的标准，现在不能说可以。")
             case "fits_if", "ambiguous":
                 return self._("还有几点没弄清。就算都补齐了，文件也有写得不清楚的地方，要先问派出所，现在不能说可以。")
             case "fits_if", _:
                 return self._("还有几点没弄清。弄清以后，也可能要按别处的规定办。")
             case "local_rules", _:
-                return self._("属于这一类人，但具体标准留给了细则，这份文件没有写，要问当地。")
+                return self._("属于这一类人，但具体标准这份文件没有写，要问当地。")
             case "ambiguous", _:
                 return self._("文件写得不够清楚，不能直接说行还是不行，请先问派出所。")
             case _:
@@ -517,18 +535,23 @@ class Wording:
                     yield self._("还不知道：{condition}。").format(condition=self._(texts.says))
 
     def refusal(self, judgement: Judgement, facts: Facts) -> Refusal:
-        unmet = [texts for finding in judgement.findings if finding.verdict == NONE for texts in _texts(finding, facts)]
+        """Why a route does not fit, and what would change that. For another county nothing would but another route."""
+        failed = [finding for finding in judgement.findings if finding.verdict == NONE]
+        elsewhere = [finding for finding in failed if finding.facts == ("county",)]
+        unmet = [texts for finding in elsewhere or failed for texts in _texts(finding, facts)]
         return Refusal(
             route=judgement.route.id,
             title=self._(judgement.route.title),
             clause=self._(judgement.route.clause),
-            reasons=tuple(self._(texts.says) for texts in unmet),
+            reasons=tuple(dict.fromkeys(self._(texts.says) for texts in unmet)),
             changes=tuple(dict.fromkeys(self._(texts.otherwise) for texts in unmet if texts.otherwise)),
+            enough=bool(elsewhere) or len(judgement.findings) == 1,
         )
 
     def family(self, policy: Policy, route: Route, family: Mapping[str, tuple[str, ...]], facts: Facts) -> tuple[str, ...]:
         if route.family is None:
-            return (self._("家人能不能一起迁：文件没有写，请问派出所。"),) if route.placements else ()
+            moves = route.placements and not route.matters <= FOR_ONE
+            return (self._("家人能不能一起迁：文件没有写，请问派出所。"),) if moves else ()
         if facts.get("movers") == UNSURE:
             return (self.family_rule(policy, route.family),)
         lines = []
@@ -538,11 +561,7 @@ class Wording:
         if family["yes"]:
             lines.append(self._("可以一起迁：{people}。").format(people=self.said(movers, family["yes"])))
         if unclear:
-            lines.append(
-                self._("先弄清是不是一起居住生活（成年的孩子还要看结没结婚、有没有收入），才知道能不能一起迁：{people}。").format(
-                    people=self.said(movers, unclear)
-                )
-            )
+            lines.append(self.unclear_family(route.family, unclear, facts).format(people=self.said(movers, unclear)))
         if left_open:
             lines.append(self._("文件没有写明，要先问派出所：{people}。").format(people=self.said(movers, left_open)))
         if family["no"] and facts.get("live_together") == "no":
@@ -557,15 +576,19 @@ class Wording:
             )
         return tuple(lines)
 
+    def unclear_family(self, family: Family, unclear: tuple[str, ...], facts: Facts) -> str:
+        """What has to be known of people whom the clause may name."""
+        of_age = "adult_child" in unclear and "adult_child" in family.named_if
+        if facts.get("live_together", UNSURE) != UNSURE:
+            return self._("先弄清成年的孩子结没结婚、有没有收入，才知道能不能一起迁：{people}。")
+        if of_age:
+            return self._("先弄清是不是一起居住生活（成年的孩子还要看结没结婚、有没有收入），才知道能不能一起迁：{people}。")
+        return self._("先弄清是不是一起居住生活，才知道能不能一起迁：{people}。")
+
     def family_rule(self, policy: Policy, family: Family) -> str:
         named = tuple(mover for mover, answer in family.lists.items() if answer == "yes")
         people = self.said(policy.facts["movers"], policy.facts["movers"].in_order(named))
         return self._("文件点名可以一起迁的，是一起居住生活的：{people}。").format(people=people)
-
-    def placement(self, judgement: Judgement) -> tuple[str, ...]:
-        if judgement.status == "not_governed":
-            return ()
-        return tuple(self._(placement.note) for placement in judgement.placements)
 
     def paper_line(self, paper: Paper) -> PaperLine:
         remark = {
@@ -601,6 +624,8 @@ class Wording:
         return self.bracketed(self._(policy.document.title), source or self._("文本没有写文号和日期"))
 
     def bracketed(self, text: str, more: str) -> str:
+        if more.startswith(("（", "(")) and more.endswith(("）", ")")):  # a clause that is a number in brackets
+            return self._("{text}{more}").format(text=text, more=more)
         return self._("{text}（{more}）").format(text=text, more=more)
 
     def day(self, iso: str) -> str:
@@ -611,7 +636,7 @@ class Wording:
         if not routes:
             return ""
         return self._("还没有细问的途径：{routes}。想看，就选“看看别的途径”。").format(
-            routes=self._("、").join(self._(route.title) for route in routes)
+            routes=self._("；").join(self._(route.title) for route in routes)
         )
 
     def topic_card(self, topic: Topic) -> TopicCard:
@@ -626,7 +651,7 @@ class Wording:
         )
 
     def closing(self, policy: Policy, as_of: str) -> tuple[str, ...]:
-        lines = [self._("这张单子只是把您说的情况和文件对照，不是审批结果。批不批由公安机关决定。")]
+        lines = [self._("这张单子只是把您说的情况和文件对照，不是审批结果。批不批由办理的机关决定。")]
         lines.append(self._("对照的文件：{document}").format(document=self.document(policy)))
         lines += [self.outside(line) for line in policy.general]
         lines.append(self._("政策数据版本：{version}").format(version=policy.version))
@@ -655,11 +680,19 @@ class Wording:
     def notes_heading(self) -> str:
         return self._("请注意")
 
-    def not_met(self, reasons: Iterable[str]) -> str:
-        return self._("这一条要求：{reasons}。您说的情况不符合。").format(reasons=self._("；").join(reasons))
+    def not_met(self, refusal: Refusal) -> str:
+        reasons = self._("；").join(refusal.reasons)
+        if refusal.enough:
+            return self._("这一条要求：{reasons}。您说的情况不符合。").format(reasons=reasons)
+        return self._("这一条要求：{reasons}。您说的情况不符合。只改一点还不够，这一条的条件要都符合才行。").format(
+            reasons=reasons
+        )
 
     def would_change(self, change: str) -> str:
-        return self._("怎样就可以：{change}").format(change=change)
+        return self._("可以怎么办：{change}").format(change=change)
+
+    def still_to_ask(self, fact: Fact) -> str:
+        return self._("还有一题没有问到，可能改变结果：{question}").format(question=self._(fact.ask))
 
     def commands_line(self, commands: tuple[Choice, ...]) -> str:
         words = self._("、").join(choice.label for choice in commands)
@@ -667,6 +700,11 @@ class Wording:
 
     def outside(self, line: str) -> str:
         return self._("（文件以外，仅供参考）{line}").format(line=self._(line))
+
+
+def _rank(status: str) -> int:
+    """Where a route stands on a sheet: the most hopeful first."""
+    return POSSIBLE.index(status) if status in POSSIBLE else len(POSSIBLE)
 
 
 def value_of(fact: Fact, option: str) -> Answer:

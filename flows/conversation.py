@@ -26,7 +26,7 @@ MOVES: tuple[tuple[str, tuple[str, ...], str, str | None], ...] = (
     ("back", ("changing",), "answers", None),
     ("review", ("asking", "result", "topic", "changing", "answers"), "answers", None),
     ("change", ("answers",), "changing", None),
-    ("more", ("result",), "asking", "more_questions"),
+    ("more", ("result",), "asking", "question_left"),
     ("tell", TALKING, "asking", "question_left"),
     ("tell", TALKING, "result", None),
     ("untell", TALKING, "asking", "question_left"),
@@ -114,9 +114,6 @@ class Conversation:
     def trail_left(self) -> bool:
         return bool(self.session.facts) or self.question_left()
 
-    def more_questions(self) -> bool:
-        return self.question() is not None
-
     def question(self) -> str | None:
         """The question that is due, or None: the answer sheet is. Sought once for the same answers."""
         facts, seen = self.session.facts, self.session.seen
@@ -134,6 +131,8 @@ class Conversation:
                 self.apply_answer()
             case "untell":
                 del self.session.facts[self.move.subject]
+                if self.move.subject == "city":
+                    self.forget_city()
                 self.session.seen = ()
             case "back" if self.state in ("asking", "result"):
                 self.undo()
@@ -157,7 +156,7 @@ class Conversation:
             session.open = ""
 
     def forget_city(self) -> None:
-        """Another city: what was said about the old one goes, what belongs to the person stays."""
+        """Another city, or none: what was said about the old one goes, what belongs to the person stays."""
         known = self.book.facts
         facts = self.session.facts
         self.session.facts = {fact: answer for fact, answer in facts.items() if fact == "city" or known[fact].about == "person"}
@@ -275,7 +274,7 @@ def check_move(book: Book, session: Session, move: Move) -> None:
         if move.subject not in book.facts:
             raise NotUnderstood(move.subject)
         if move.name in ("answer", "tell"):
-            book.fact(move.subject, city).clean(list(move.value) if isinstance(move.value, tuple) else move.value)
+            book.fact(move.subject, city).clean(move.value)
         elif move.subject not in session.facts:
             raise NotUnderstood(move.subject)
     if move.name == "open_topic":

@@ -40,7 +40,7 @@ NEED_KEYS = (
     "when fact says clause met curable cure local_rules detail ambiguous unclear question elsewhere governed unmet "
     "otherwise unsaid"
 ).split()
-GROUP_KEYS = ["when", "any", "all", "says", "clause", "otherwise"]
+GROUP_KEYS = ["any", "all", "says", "clause", "otherwise"]
 FACT_KEYS = "stage about sensitive many ask aloud third hint unsure nothing search options words ask_when".split()
 ROUTE_KEYS = "title clause matters exempt department office needs placements family papers notes general".split()
 TOPIC_KEYS = "title clause department when says papers general".split()

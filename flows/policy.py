@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from flows.facts import UNSURE, Fact, Facts, When
-from flows.rules import FITS, FITS_IF, NONE, NOT_GOVERNED, STATUS, All, Finding, findings
+from flows.rules import FITS, FITS_IF, NONE, NOT_GOVERNED, OPEN, STATUS, All, Finding, findings
 
 TOPICS = "topics"  # stands in `seen` once the topic cards were shown
 RIGHTS = "rights"  # the matter that asks for topic cards, not for a route
@@ -111,6 +111,15 @@ class Route:
         """No unanswered question can change its status any more."""
         return not self.stand(facts).wanted
 
+    def known(self, facts: Facts) -> bool:
+        """A sheet can speak of it: it is settled, or met, lacking or left to others by all that was asked so far."""
+        standing = self.stand(facts)
+        return not standing.wanted or standing.verdict not in (OPEN, NOT_GOVERNED)
+
+    def undecided(self, facts: Facts) -> tuple[str, ...]:
+        """The unanswered facts that could still change its status."""
+        return tuple(dict.fromkeys(self.stand(facts).wanted))
+
     def follow_up(self, facts: Facts) -> Iterator[str]:
         """The unanswered facts that decide who moves along, where the hukou goes and which papers are needed."""
         if self.family is not None:
@@ -130,7 +139,7 @@ class Route:
         for placement in self.placements:
             if placement.when is None or placement.when.holds(facts):
                 return (*candidates, placement)
-            if placement.when.possible(facts) and (placement.asked or not placement.when.missing(facts)):
+            if placement.asked and placement.when.possible(facts):
                 candidates.append(placement)
         return tuple(candidates)
 
@@ -237,22 +246,29 @@ class Policy:
         return tuple(self.judge(route, facts) for route in self.routes.values())
 
     def topics_for(self, facts: Facts) -> tuple[Topic, ...]:
-        """All cards for a resident who asks about rights; otherwise those that an answer calls for."""
-        if facts.get("matter") == RIGHTS:
-            return tuple(self.topics.values())
-        return tuple(topic for topic in self.topics.values() if topic.when is not None and topic.when.holds(facts))
+        """Those that an answer calls for, and for a resident who asks about rights then all others."""
+        called = [topic for topic in self.topics.values() if topic.when is not None and topic.when.holds(facts)]
+        others = [topic for topic in self.topics.values() if facts.get("matter") == RIGHTS and topic not in called]
+        return (*called, *others)
 
     # ---- what to ask next ----
 
     def next_fact(self, facts: Facts, seen: Iterable[str] = ()) -> str | None:
-        """The question to ask now, or None when the answer sheet is due. `seen`: routes already on a sheet."""
+        """The question to ask now, or None when the answer sheet is due. `seen`: routes already on a sheet.
+
+        It is due at once for a foreigner, whom no document has a route for, and for a matter that the document is silent on.
+        """
         past = frozenset(seen)
+        if facts.get("mover_citizen") == "no":
+            return None
         fresh = [route for route in self.routes.values() if route.id not in past]
         matter = facts.get("matter")
         if matter is None and not any(self._complete(route, facts) for route in fresh):
             return "matter"
         if matter == RIGHTS and TOPICS not in past:
             return self._first(fact for topic in self.topics.values() if topic.when for fact in topic.when.missing(facts))
+        if matter in self.silent and not past:
+            return None
         pointed_to = [route for route in fresh if matter in route.matters]
         for circle in (pointed_to, fresh):
             due, fact = self._ask_about([route.stand(facts) for route in circle], facts)

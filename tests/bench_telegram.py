@@ -29,9 +29,10 @@ from transitions import Machine
 import postgres
 from bench import medians
 from bench_bots import HAS_TORNADO, KEPT, SECRET, as_json, owner, people, plain
+from bot.clock import now
 from bot.desk import Desk
 from bot.postgres import PostgresStore
-from bot.store import SQLiteStore, Store, now
+from bot.store import SQLiteStore, Store
 from bot.visits import Words, decode, encode
 from conftest import BOOK
 from flows.conversation import MACHINE, MOVES, PHASES, Move, Session, take
@@ -540,7 +541,7 @@ class Empty:
     def question_left(self) -> bool:
         return True
 
-    trail_left = more_questions = question_left
+    trail_left = question_left
 
 
 if __name__ == "__main__":

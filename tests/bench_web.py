@@ -21,7 +21,7 @@ from urllib.parse import parse_qsl
 import httpx
 
 from bench_telegram import DIRECT, heard, line, pinned, row
-from bot.desk import today
+from bot.clock import today
 from bot.web.pdf import Printer, available
 from clerk import Clerk
 from proxy import free_port

@@ -16,7 +16,7 @@ import pytest
 from playwright.async_api import Page
 
 from bot import desk as desks
-from bot.store import now
+from bot.clock import now
 from bot.visits import Visit, decode
 from bot.web import browser as cookies
 from bot.wording import Wording

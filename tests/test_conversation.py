@@ -145,3 +145,13 @@ def test_every_phase_can_be_entered_and_shown_again() -> None:
 def test_the_diagram_and_the_talks_in_readme_are_the_program_s_own() -> None:
     text = README.read_text(encoding="utf-8")
     assert text == refreshed(text), "run make readme"
+
+
+def test_a_city_that_is_taken_back_takes_along_what_was_said_about_it() -> None:
+    session, _ = take(BOOK, Session(as_of="2026-11-22"), Move("begin"))
+    said = {"city": "tianshui", "matter": "move_to_town", "county": "qinzhou", "place_type": "urban_district"}
+    for fact, answer in said.items():
+        session, _ = take(BOOK, session, Move("tell", fact, answer))
+    for move in (Move("untell", "city"), Move("tell", "city", "wenzhou")):
+        session, _ = take(BOOK, session, move)
+    assert session.facts == {"matter": "move_to_town", "city": "wenzhou"}

@@ -12,7 +12,7 @@ import pytest
 
 from bot import desk as desks
 from bot import figures, tally
-from bot.desk import today
+from bot.clock import today
 from bot.figures import Line, harmless
 from bot.tally import Count
 from bot.visits import Visit

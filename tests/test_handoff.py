@@ -10,10 +10,11 @@ import pytest
 from bot import codes, handoff, tally
 from bot import desk as desks
 from bot.desk import Act, Desk, Turn
-from bot.handoff import Handoff, TooMany
+from bot.handoff import Handoff
+from bot.limits import TooMany
 from bot.receipts import Receipts
 from bot.store import SQLiteStore
-from bot.visits import Visit
+from bot.visits import Visit, Words, encode
 from bot.wording import View
 from conftest import BOOK
 from flows.conversation import Move, Session
@@ -101,13 +102,14 @@ async def test_while_the_hotline_has_it_the_person_looks_on_and_then_has_it_agai
 @pytest.mark.asyncio
 async def test_what_the_hotline_forgot_is_the_persons_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with open_desk(tmp_path) as (desk, hand):
-        owner, _ = await begun(desk, "a", city="tianshui")
+        owner, _ = await begun(desk, "a", "telegram", city="tianshui")
         assert await hand.take_over(str(await hand.code(owner)), "mei")
         real = desks.now
         for module in (desks, handoff):
             monkeypatch.setattr(module, "now", lambda: real() + desks.HELD + 1)
         assert (await desk.apply_agents_turn(owner, None, "mei:1", tells(matter="study"))).outcome == "lost"
-        assert (await desk.apply_turn(owner, None, "a:2", tells(matter="study"))).outcome == "ok"
+        turn = await desk.apply_turn(owner, None, "a:2", tells(matter="study"))
+        assert turn.outcome == "ok" and turn.visit.session.facts == {"city": "tianshui", "matter": "study"}
 
 
 @pytest.mark.parametrize("later", [0, handoff.CODE_LIFE - 2, handoff.CODE_LIFE + 2])
@@ -266,3 +268,43 @@ def test_codes_are_read_as_people_type_them() -> None:
     wrong = [digits[:n] + str((int(digits[n]) + by) % 10) + digits[n + 1 :] for n in range(11) for by in range(1, 10)]
     assert all(codes.heard(one) is None for one in wrong)
     assert codes.heard("") is codes.heard("12") is codes.heard("x" * 11) is codes.heard("²" * 11) is None
+
+
+@pytest.mark.parametrize("phase", ["changing", "topic", "city"])
+@pytest.mark.asyncio
+async def test_a_talk_goes_on_when_what_is_open_is_gone_from_the_policies(tmp_path: Path, phase: str) -> None:
+    """Whoever edits the policies shuts nobody's talk: what is not there any more is not shown."""
+    async with open_desk(tmp_path) as (desk, _):
+        owner, _ = await begun(desk, "a", "telegram", **FITS)
+
+        def left_there(visit: Visit) -> tuple[Visit, View]:
+            view = desks.current(BOOK, visit.session)
+            visit.session.phase, visit.session.open = ("topic" if phase == "topic" else "changing"), "gone"
+            visit.session.facts |= {"gone": "yes"} if phase == "changing" else {"city": "gone"} if phase == "city" else {}
+            return visit, view
+
+        async with desk.store.transaction() as db:
+            await db.run("INSERT INTO word (id, word) SELECT MAX(id) + 1, 'gone' FROM word")
+            await db.run("INSERT INTO word (id, word) SELECT MAX(id) + 1, 'an older version' FROM word")
+            await desk.words.load(db, BOOK)
+            visit, _ = left_there(await desk.read_in(db, owner, desks.now()))
+            visit.policy = "an older version"
+            await desk.write_in(db, owner, visit, desks.now())
+        assert desk.present(await desk.read(owner)).phase in ("answers", "result", "asking")
+
+
+@pytest.mark.asyncio
+async def test_a_process_with_older_policies_reads_and_purges_what_a_newer_one_wrote(tmp_path: Path) -> None:
+    async with open_desk(tmp_path) as (desk, _):
+        owner, _ = await begun(desk, "a", "telegram", **FITS)
+        async with desk.store.transaction() as db:
+            await db.run("INSERT INTO word (id, word) SELECT MAX(id) + 1, 'a newer version' FROM word")
+            newer = Words()
+            await newer.load(db, BOOK)
+            visit = await desk.read_in(db, owner, desks.now())
+            visit.policy = "a newer version"
+            await db.run("UPDATE visit SET data = ?", encode(visit, newer))
+        assert (await desk.read(owner)).session.facts == FITS
+        async with desk.store.transaction() as db:
+            await db.run("UPDATE visit SET touched = 1")
+        assert await desk.purge() == 1

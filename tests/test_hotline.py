@@ -15,6 +15,7 @@ from playwright.async_api import Browser, Page
 
 from bot import codes
 from bot import desk as desks
+from bot.clock import today
 from bot.receipts import Receipts
 from bot.settings import Settings
 from bot.visits import Receipt, Visit, decode, decode_receipt, encode, encode_receipt
@@ -164,7 +165,7 @@ async def test_a_whole_case_by_keyboard_alone(house: House) -> None:
         sheet = await page.input_value("#text")
         assert receipt is not None and receipt[0] in sheet and "可以申请" in sheet
         await page.keyboard.press("c")
-        await page.wait_for_function("document.getElementById('copied').textContent")
+        await page.locator("#copied:not(:empty)").wait_for()
         await key(page, "Escape")
         await key(page, "u")
         assert await page.locator("#question").count() == 1
@@ -716,7 +717,7 @@ async def test_on_paper_stands_what_was_found_and_nothing_to_press(house: House)
         await page.emulate_media(media="print")
         assert await page.evaluate(SEEN) == []
         head = await page.locator(".paper").inner_text()
-        assert code[0] in head and desks.today() in head and "这不是审批结果" in head
+        assert code[0] in head and today() in head and "这不是审批结果" in head
         hopeful = page.locator(".outlook:not(.open, .none)")
         for number in range(await hopeful.count()):
             assert await hopeful.nth(number).locator(".headline").is_visible()
@@ -734,7 +735,7 @@ async def test_on_paper_stands_what_was_found_and_nothing_to_press(house: House)
         async with page.expect_navigation():
             await page.press("#code", "Enter")
         await page.emulate_media(media="print")
-        assert await page.evaluate(SEEN) == [] and desks.today() in await page.locator(".paper").inner_text()
+        assert await page.evaluate(SEEN) == [] and today() in await page.locator(".paper").inner_text()
 
 
 def pages(pdf: bytes) -> int:

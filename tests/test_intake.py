@@ -16,8 +16,8 @@ import pytest_asyncio
 from aiohttp import ClientResponse, ClientSession
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from bot.clock import now
 from bot.settings import Settings
-from bot.store import now
 from bot.telegram.channel import Recent
 from bot.visits import Visit
 from bot.web import intake, kiosk

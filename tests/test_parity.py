@@ -13,7 +13,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from bot.desk import today
+from bot.clock import today
 from bot.telegram.render import Press, pressed
 from bot.wording import Wording
 from botapi import BotApi

@@ -278,8 +278,8 @@ MISTAKES = [  # the mistake in words; the file; old text, new text (◄ the line
     row("any and all in one level", "tianshui",
         before_work(f"{{any: [{HOME}, {LEASE}], all: [{HOME}, {LEASE}], says: 有房, clause: 一(一)}}"), "any 和 all"),
     row("branch that nobody reaches", "tieling",
-        swap("- when: {house_owner: [self]}", "- when: {house_owner: [other]}◄"), "owner_can_settle", "house_owner"),
-    row("branch for no answer", "tieling", swap("- when: {house_owner: [self]}", "- when: {house_owner: []}◄"), "house_owner"),
+        swap("- when: {house_owner: [self, unsure, unsaid]}", "- when: {house_owner: [other]}◄"), "owner_can_settle", "house_owner"),
+    row("branch for no answer", "tieling", swap("- when: {house_owner: [self, unsure, unsaid]}", "- when: {house_owner: []}◄"), "house_owner"),
     # -- family
     row("mover in two lists", "tianshui",
         swap('ask: others\n      "no": []', 'ask: [spouse]\n      "no": others'), "spouse", "两类", at='"yes": [spouse'),

@@ -401,7 +401,7 @@ async def test_the_phone_goes_on_and_the_kiosk_has_nothing_any_more(quiet: Hall,
         await kiosk.goto(f"{quiet.service.url}/kiosk/slip")
         await kiosk.click("form[action='/kiosk/slip/phone'] button")
         assert kiosk.url == f"{quiet.service.url}/kiosk/slip/phone"
-        assert await kiosk.locator("img").evaluate("one => one.naturalWidth > 0")
+        assert await kiosk.locator("img").evaluate("one => one.decode().then(() => one.naturalWidth > 0)")
         token = next(one["value"] for one in await kiosk.context.cookies() if one["name"] == cookies.LINK)[:22]
         for _ in range(3):  # a preview, and a page that was loaded again
             assert (await quiet.get(None, f"/phone/{token}")).status == 200

@@ -15,10 +15,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from bot import handoff
+from bot import limits
 from bot import staff as staffs
 from bot.desk import Desk
-from bot.handoff import TooMany, admitted
+from bot.limits import TooMany, admitted
 from bot.settings import Settings
 from bot.staff import Member, Refused, Staff, Visitor
 from bot.store import SQLiteStore
@@ -52,7 +52,7 @@ class Clock:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.at = staffs.now()
-        for module in (staffs, handoff):
+        for module in (staffs, limits):
             monkeypatch.setattr(module, "now", lambda: self.at)
 
 

@@ -9,7 +9,7 @@ import pyotp
 import pytest
 from playwright.async_api import Page
 
-from bot.desk import today
+from bot.clock import today
 from browser import chromium, faults, one_persons_chromium, too_wide
 from clerk import OWN, desk_open
 

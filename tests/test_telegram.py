@@ -255,7 +255,7 @@ async def test_the_result_is_shown_at_any_time(bot: Bot) -> None:
 @pytest.mark.parametrize(("code", "fewest"), [("zh", 1), ("en", 6)])
 async def test_forget_takes_away_messages_visit_and_every_byte(bot: Bot, code: str, fewest: int) -> None:
     person = Person(bot.api, language_code=code)
-    sheet = await answer_all(bot, person, {"city": "wenzhou", "matter": "military_family"}, by_numbers)
+    sheet = await answer_all(bot, person, {"city": "wenzhou", "matter": "move_to_town"}, by_numbers)
     assert len(sheet.messages) >= fewest
     await person.taps(Wording(BOOK, person.language).papers_button())
     with database(bot.service) as db:

@@ -18,7 +18,8 @@ from playwright.async_api import Page, Response
 from starlette.types import ASGIApp
 
 from bot import desk as desks
-from bot.desk import Desk, today
+from bot.clock import today
+from bot.desk import Desk
 from bot.handoff import Handoff
 from bot.serve import Service, server_config
 from bot.settings import Settings

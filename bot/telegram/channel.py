@@ -15,16 +15,17 @@ from telegram.ext import Application, CallbackQueryHandler, MessageHandler, filt
 
 from bot import desk as desks
 from bot import log
-from bot.desk import Act, Desk, Outgoing, Turn, today
+from bot.clock import today
+from bot.desk import Act, Desk, Outgoing, Turn
 from bot.handoff import Handoff
 from bot.i18n import LANGUAGES
 from bot.store import StoreDown
 from bot.telegram import render
 from bot.telegram.sender import Parcel, Sender, as_response
 from bot.visits import Visit
-from bot.wording import View, Wording
+from bot.wording import View, Wording, value_of
 from flows.conversation import Move, Session, asked
-from flows.facts import NOTHING, UNSURE, Answer, NotUnderstood
+from flows.facts import NotUnderstood
 
 ALLOWED = ["message", "callback_query"]  # everything else changes nothing and is not even sent to us
 KEPT_MESSAGES = 40  # whose numbers are kept for /forget
@@ -373,7 +374,7 @@ class Channel:
         try:
             match press.move, press.words:
                 case "answer", (fact, option):
-                    return self._moved(visit, Move("answer", fact, self._value(fact, option)))
+                    return self._moved(visit, Move("answer", fact, value_of(self.desk.book.facts[fact], option)))
                 case "tick", (fact, option):
                     return self._tick(visit, fact, option)
                 case "done", (fact,) if visit.draft:
@@ -385,11 +386,6 @@ class Channel:
         except (NotUnderstood, KeyError):
             pass
         return self._shown(visit)
-
-    def _value(self, fact: str, option: str) -> Answer:
-        if option == NOTHING:
-            return ()
-        return (option,) if self.desk.book.facts[fact].many and option != UNSURE else option
 
     def _tick(self, visit: Visit, fact: str, option: str) -> tuple[Visit, View]:
         view = desks.current(self.desk.book, visit.session)

@@ -200,7 +200,7 @@ def _card(wording: Wording, card: Card) -> str:
 
 
 def _refusal(wording: Wording, refusal: Refusal) -> str:
-    said = [wording.not_met(refusal.reasons), *map(wording.would_change, refusal.changes)]
+    said = [wording.not_met(refusal), *map(wording.would_change, refusal.changes)]
     return _lines([f"□ <b>{_escape(wording.bracketed(refusal.title, refusal.clause))}</b>", *map(_escape, said)])
 
 

@@ -101,8 +101,7 @@ class Sender:
                 await call()
                 return "sent"
             except RetryAfter as error:
-                after = error.retry_after
-                pause = after.total_seconds() if not isinstance(after, int | float) else float(after)
+                pause = seconds(error)
             except TimedOut:
                 unsure += 1
                 if unsure == COPIES:  # it may have arrived as often: the view is the same, once more would only annoy
@@ -145,6 +144,12 @@ class Sender:
 
     async def _say(self, chat: int, content: Message) -> object:
         return await self._bot.send_message(chat, content.html, parse_mode=ParseMode.HTML, reply_markup=keyboard(content.buttons))
+
+
+def seconds(error: RetryAfter) -> float:
+    """How long Telegram asks us to wait; the library says it in one of two types."""
+    after = error.retry_after
+    return float(after) if isinstance(after, int | float) else after.total_seconds()
 
 
 def keyboard(rows: Sequence[Sequence[Button]]) -> InlineKeyboardMarkup | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain, repeat
 
 from bot.wording import POSSIBLE, Card, Refusal, TopicCard, Wording
 from flows.conversation import Change, Session, due
@@ -27,7 +28,7 @@ MARKS = {
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    key: str
+    key: str  # "" where there are more options than keys
     id: str
     label: str
     chosen: bool
@@ -149,7 +150,7 @@ class _Viewer:
     def options(self, fact: Fact) -> Iterator[Option]:
         answer = self.facts.get(fact.id)
         chosen = (answer or (NOTHING,)) if isinstance(answer, tuple) else (answer,)
-        for key, (option, label) in zip(KEYS, self.wording.labels(fact).items(), strict=False):
+        for (option, label), key in zip(self.wording.labels(fact).items(), chain(KEYS, repeat("")), strict=False):
             yield Option(key, option, label, option in chosen)
 
     def known(self, fact: str) -> Known:

@@ -13,10 +13,10 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
 from bot import log
-from bot.desk import today
-from bot.handoff import TooMany
+from bot.clock import now, today
+from bot.limits import TooMany
 from bot.staff import ROLES, SHORTEST_PASSWORD, Member, Refused, Staff, Visitor, plain_name
-from bot.store import StoreDown, now
+from bot.store import StoreDown
 from bot.web import browser
 from bot.web.assets import Static
 from bot.web.pages import Form, address_of, form, page

@@ -8,7 +8,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot import figures, tally
-from bot.desk import Desk, today
+from bot.clock import today
+from bot.desk import Desk, again
 from bot.staff import Member
 from bot.web import plots
 from bot.web.door import Door, desk_page
@@ -75,6 +76,7 @@ class FiguresPage:
             headers={"Content-Disposition": f'attachment; filename="luohu-{today()}-{span}.csv"'},
         )
 
+    @again
     async def _counted(self, first: date) -> figures.Counted:
         async with self._desk.store.transaction() as db:
             return await tally.read(db, first.isoformat())

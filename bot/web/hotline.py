@@ -6,7 +6,6 @@ import secrets
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -15,13 +14,14 @@ from starlette.responses import RedirectResponse, Response
 
 from bot import codes, terminal
 from bot import desk as desks
+from bot.clock import ZONE, now, today
 from bot.desk import Act, Desk
-from bot.handoff import Case, Handoff, TooMany
+from bot.handoff import Case, Handoff
 from bot.i18n import LANGUAGES
+from bot.limits import TooMany
 from bot.receipts import Checked, Receipts
 from bot.settings import Settings
 from bot.staff import Member, Staff
-from bot.store import now
 from bot.visits import Visit
 from bot.web import case as cases
 from bot.web.door import Door, desk_page
@@ -77,7 +77,7 @@ class Hotline:
         figures = FiguresPage(self.desk, self.door)
         return self.door.app(
             [
-                route("/desk", self.show),
+                route("/desk", self.home),
                 route("/desk/new", self.new, methods=post),
                 route("/desk/code", self.take_over, methods=post),
                 route("/desk/receipt", self.receipt, methods=("GET", "POST")),
@@ -98,10 +98,7 @@ class Hotline:
 
     # ---- coming and going of cases ----
 
-    async def show(self, request: Request, member: Member) -> Response:
-        return await self._home(request, member)
-
-    async def _home(
+    async def home(
         self, request: Request, member: Member, problem: str = "", status: int = 200, said: str = "", receipt: bool = False
     ) -> Response:
         lines = [await self._line(case) for case in reversed(await self.handoff.cases(member.name))]
@@ -111,7 +108,7 @@ class Hotline:
 
     async def _line(self, case: Case) -> Line:
         visit = await self.desk.read(case.owner)
-        book, facts, own = self.desk.book, visit.session.facts, self._is_own(case)
+        book, facts, own = self.desk.book, visit.session.facts, self.handoff.is_own(case)
         return Line(
             case,
             title=f"{day} {title(case)}" if (day := _day_before(case)) else title(case),
@@ -130,15 +127,15 @@ class Hotline:
     async def take_over(self, request: Request, member: Member) -> Response:
         said = request.state.form.one("code")
         if slip := _slip(said, MISHEARD):
-            return await self._home(request, member, slip, 422, said)
+            return await self.home(request, member, slip, 422, said)
         try:
             case = await self.handoff.take_over(said, member.name)
         except TooMany:
-            return await self._home(request, member, TOO_MANY, 429, said)
+            return await self.home(request, member, TOO_MANY, 429, said)
         if case is not None:
             return _to(case.id)
         receipt = await self._is_receipt(said, member)
-        return await self._home(request, member, IS_RECEIPT if receipt else NO_SUCH_CODE, 422, said, receipt)
+        return await self.home(request, member, IS_RECEIPT if receipt else NO_SUCH_CODE, 422, said, receipt)
 
     async def _is_receipt(self, said: str, member: Member) -> bool:
         """Whether a number that is no code stands on a sheet: callers do not tell them apart. It costs a try of those, too."""
@@ -165,8 +162,7 @@ class Hotline:
         visit = await self.desk.read(case.owner)
         if not await self.handoff.give_back(member.name, case.id):
             return self._gone(request, case)
-        number = codes.spoken(visit.receipt) if visit.receipt else ""
-        return desk_page(request, "case_returned.html", title=title(case), where=WHERE[visit.channel], receipt=number)
+        return desk_page(request, "case_returned.html", title=title(case), where=WHERE[visit.channel], receipt=receipt_of(visit))
 
     async def close(self, request: Request, member: Member) -> Response:
         case = await self._opened(request, member)
@@ -219,10 +215,10 @@ class Hotline:
 
         def act(visit: Visit) -> tuple[Visit, View]:
             book, session = self.desk.book, visit.session
-            if self._is_own(case):
+            if self.handoff.is_own(case):
                 visit.channel = "desk"
             if session.phase in ("new", "closed"):
-                session, _ = desks.press(book, Session(session.language, desks.today()), Move("begin"))
+                session, _ = desks.press(book, Session(session.language, today()), Move("begin"))
             while session.phase in ("answers", "changing", "topic"):  # where the caller was reading when it was handed over
                 session, _ = desks.press(book, session, Move("back"))
             visit.draft = ()
@@ -294,7 +290,7 @@ class Hotline:
         """The answer sheet to read out, to copy and to print."""
         case, visit = await self._to_look_at(request, member)
         wording = Wording(self.desk.book, visit.session.language)
-        sheet = replace(wording.sheet(visit.session), receipt=codes.spoken(visit.receipt) if visit.receipt else "")
+        sheet = replace(wording.sheet(visit.session), receipt=receipt_of(visit))
         text = "\n".join(terminal.sheet_lines(wording, sheet))
         return desk_page(
             request,
@@ -323,7 +319,7 @@ class Hotline:
             checked=found,
             view=cases.view(book, session),
             changes=cases.changes(book, session, city, found.changes),
-            dropped=[book.fact(fact, city).ask for fact in found.dropped],
+            dropped=[book.fact(fact, city).ask for fact in found.dropped if fact in book.facts],
             began=Wording(book, "zh").day(session.as_of),
             number=codes.spoken(int(codes.heard(request.state.form.one("code")) or 0)),
             wording=Wording(book, "zh"),
@@ -382,12 +378,9 @@ class Hotline:
             raise HTTPException(403)
         return case, visit
 
-    def _is_own(self, case: Case) -> bool:
-        return case.owner == self.desk.owner("desk", case.id)
-
     def _is_gone(self, case: Case, visit: Visit) -> bool:
         """The caller has it back, or has taken it away."""
-        return not self._is_own(case) and visit.held <= now()
+        return not self.handoff.is_own(case) and visit.held <= now()
 
     # ---- pages ----
 
@@ -413,13 +406,13 @@ class Hotline:
             status=status,
             case=case,
             title=title(case),
-            own=self._is_own(case),
-            where=WHERE["desk" if self._is_own(case) else visit.channel],
+            own=self.handoff.is_own(case),
+            where=WHERE["desk" if self.handoff.is_own(case) else visit.channel],
             step=visit.step,
             key=secrets.token_urlsafe(16),
             view=cases.view(self.desk.book, visit.session, fact),
             wording=Wording(self.desk.book, visit.session.language),
-            receipt=codes.spoken(visit.receipt) if visit.receipt else "",
+            receipt=receipt_of(visit),
             languages=LANGUAGES,
             hits=hits,
             said=said,
@@ -430,7 +423,12 @@ class Hotline:
 
 def title(case: Case) -> str:
     """How an agent tells cases apart: by when they came."""
-    return f"{datetime.fromtimestamp(case.opened, ZoneInfo('Asia/Shanghai')):%H:%M:%S} 的来电"
+    return f"{datetime.fromtimestamp(case.opened, ZONE):%H:%M:%S} 的来电"
+
+
+def receipt_of(visit: Visit) -> str:
+    """The number on the sheet as it is read out; "" as long as there is none."""
+    return codes.spoken(visit.receipt) if visit.receipt else ""
 
 
 def _slip(said: str, otherwise: str) -> str:
@@ -445,8 +443,8 @@ def _slip(said: str, otherwise: str) -> str:
 
 def _day_before(case: Case) -> str:
     """The day on which a case came, if it was not today."""
-    came = datetime.fromtimestamp(case.opened, ZoneInfo("Asia/Shanghai")).date()
-    return "" if came.isoformat() == desks.today() else f"{came.month}月{came.day}日"
+    came = datetime.fromtimestamp(case.opened, ZONE).date()
+    return "" if came.isoformat() == today() else f"{came.month}月{came.day}日"
 
 
 def _to(case: str) -> Response:

@@ -15,21 +15,20 @@ from starlette.routing import Route
 
 from bot import desk as desks
 from bot import hall, log
-from bot.desk import Desk, today
-from bot.handoff import CODE_LIFE, Handoff, admitted
+from bot.clock import now, today
+from bot.desk import Desk
+from bot.handoff import CODE_LIFE, Handoff
 from bot.i18n import LANGUAGES, SOURCE
+from bot.limits import Limits, admitted, buckets
 from bot.settings import Settings
-from bot.store import StoreDown, now
+from bot.store import StoreDown
 from bot.visits import Visit
 from bot.web import browser
-from bot.web.browser import owner_of
 from bot.web.pages import Form, address_of, form, language_of, page
 from bot.web.slip import Slip, Work
 from bot.wording import View, Wording, value_of
 from flows.conversation import Move, Reply, Session, asked, take
 from flows.facts import NOTHING, UNSURE, NotUnderstood
-
-__all__ = ["Kiosk", "owner_of"]
 
 IDLE = {"kiosk": (90, 30), "phone": (1680, 120)}  # seconds: until the question "are you still there?", and from there to the end
 LOOKS = ("large", "contrast")
@@ -40,8 +39,7 @@ LATER = 10  # seconds after which one may try again what could not be done
 FASTEST = 300  # turns that a visit may be ahead of one a second
 MOST_BESIDE = 20_000  # remarks that are kept, of as many visits
 
-# So many, in so many seconds, of what, from one address or from all. A hall with fifty kiosks may have one address.
-Limits = tuple[tuple[int, int, str, str], ...]
+# From one address, or from all. A hall with fifty kiosks may have one address.
 WRONG_KEYS: Limits = ((5, 600, "kiosk", "one"), (100, 3600, "kiosk", "all"))
 NEW_VISITS: Limits = ((600, 600, "visits", "one"), (20_000, 600, "visits", "all"))
 HERE = ("127.0.0.1", "::/64")  # the kiosk on this machine, or a proxy that does not say whom it speaks for: no one person
@@ -111,12 +109,12 @@ class Kiosk:
     def route(self, path: str, work: Work, method: str = "GET") -> Route:
         """A page of the kiosk, for the devices that may show it."""
 
-        async def admitted(request: Request) -> Response:
+        async def shown(request: Request) -> Response:
             if not await self._may_show(request):
                 return self._screen(request, "key", SOURCE, status=403, refused=False)
             return await work(request)
 
-        return Route(path, self._safely(admitted), methods=[method])
+        return Route(path, self._safely(shown), methods=[method])
 
     def _safely(self, work: Work) -> Work:
         """Whatever goes wrong is a page of ours; the visit's cookie is another one after every response."""
@@ -146,7 +144,7 @@ class Kiosk:
 
     async def show(self, request: Request) -> Response:
         """The one address of a visit: what there is to see now."""
-        owner = owner_of(request, self.desk)
+        owner = browser.owner_of(request, self.desk)
         visit = await self.desk.read(owner) if owner else None
         if owner is None or visit is None or visit.session.phase in ("new", "closed"):
             return self._welcome(request)
@@ -234,7 +232,7 @@ class Kiosk:
         if not await self._may(NEW_VISITS[-1:] if address in HERE else NEW_VISITS, address):
             log.event("too_many_visits", 30)
             raise HTTPException(503)
-        if before := owner_of(request, self.desk):
+        if before := browser.owner_of(request, self.desk):
             await self._end(before)
         name = browser.new_name()
         owner = browser.owner(self.desk, name)  # of the name itself nothing is kept: who reads it has the visit
@@ -250,7 +248,7 @@ class Kiosk:
 
     async def act(self, request: Request) -> Response:
         """One turn by a button of the page that is shown; of any other page it changes nothing."""
-        press, owner = _pressed(await form(request)), owner_of(request, self.desk)
+        press, owner = _pressed(await form(request)), browser.owner_of(request, self.desk)
         if press is None or owner is None:
             return _seen()
         if press.step > now() + FASTEST:  # a step is never before its moment: this visit is pressed by no finger
@@ -327,7 +325,7 @@ class Kiosk:
         if looks:
             browser.keep(response, LOOK, ".".join(sorted(looks)))
         else:
-            _forget_looks(response)
+            browser.drop(response, LOOK)
         return response
 
     # ---- the hotline ----
@@ -335,7 +333,7 @@ class Kiosk:
     async def code(self, request: Request) -> Response:
         """A code to read out to the hotline."""
         await form(request)
-        if owner := owner_of(request, self.desk):
+        if owner := browser.owner_of(request, self.desk):
             code = await self.handoff.code(owner)
             visit = await self.desk.read(owner)
             if code or visit.step:
@@ -345,13 +343,13 @@ class Kiosk:
     async def go_on(self, request: Request) -> Response:
         """Back from the code to the question."""
         await form(request)
-        if owner := owner_of(request, self.desk):
+        if owner := browser.owner_of(request, self.desk):
             self._beside.pop(owner, None)
         return _seen()
 
     async def held(self, request: Request) -> Response:
         """Whether the hotline has the visit now, for a page that waits for that."""
-        owner = owner_of(request, self.desk)
+        owner = browser.owner_of(request, self.desk)
         visit = await self.desk.read(owner) if owner else None
         return PlainTextResponse("yes" if visit is not None and visit.held > now() else "no")
 
@@ -360,7 +358,7 @@ class Kiosk:
     async def stay(self, request: Request) -> Response:
         """The person is still there."""
         await form(request)
-        owner = owner_of(request, self.desk)
+        owner = browser.owner_of(request, self.desk)
         return Response(status_code=204) if owner and await self.desk.stay(owner) else _seen()
 
     async def end(self, request: Request) -> Response:
@@ -373,12 +371,12 @@ class Kiosk:
 
     async def _wiped(self, request: Request) -> Response:
         """Nothing is left here or in the browser; even without a database, as what is kept there goes by itself soon."""
-        if owner := owner_of(request, self.desk):
+        if owner := browser.owner_of(request, self.desk):
             with suppress(StoreDown):
                 await self._end(owner)
         response = _seen()
         browser.forget(response)
-        _forget_looks(response)
+        browser.drop(response, LOOK)
         response.headers["Clear-Site-Data"] = CLEARED
         return response
 
@@ -395,7 +393,7 @@ class Kiosk:
         number, _, seal = request.cookies.get(DEVICE, "").partition(".")
         if hmac.compare_digest(seal.encode(), self._seal(number).encode()):
             return True
-        owner = owner_of(request, self.desk)
+        owner = browser.owner_of(request, self.desk)
         visit = await self.desk.read(owner) if owner else None
         return visit is not None and bool(visit.step) and visit.channel == "phone"
 
@@ -417,9 +415,8 @@ class Kiosk:
     @desks.again
     async def _may(self, limits: Limits, address: str) -> bool:
         """Whether somebody at this address may do once more what is limited; it is counted."""
-        whose = {"one": self.desk.sealed("address", address).hex(), "all": "*"}
         async with self.desk.store.transaction() as db:
-            return await admitted(db, [(f"{kind}:{whose[who]}", limit, seconds) for limit, seconds, kind, who in limits])
+            return await admitted(db, buckets(limits, self.desk.sealed("address", address).hex()))
 
 
 def words(move: Move) -> str:
@@ -445,7 +442,3 @@ def _seen() -> Response:
 
 def _looks(request: Request) -> set[str]:
     return set(request.cookies.get(LOOK, "").split(".")) & set(LOOKS)
-
-
-def _forget_looks(response: Response) -> None:
-    browser.drop(response, LOOK)

@@ -1,4 +1,4 @@
-"""What all pages share: headers that let nothing in or out, forms, cookies, static files."""
+"""What all pages share: headers that let nothing in or out, forms, and whose door a request came in by."""
 
 import ipaddress
 from collections.abc import Mapping

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from bot import desk
+from bot.clock import today
 from bot.visits import Visit, Words, decode
-from bot.wording import Wording
 from botapi import BotApi, Chat, Message
 from conftest import BOOK
 from flows.conversation import Session
@@ -26,7 +26,6 @@ except ImportError:
 
 SOAK = bool(os.environ.get("SOAK"))
 KEY = "key-of-the-fault-suites"
-BUSY = Wording(BOOK, "zh").busy()
 
 
 def figure(ci: int, soak: int) -> int:
@@ -52,7 +51,7 @@ class Person:
 
     chat: Chat
     luck: random.Random
-    session: Session = field(default_factory=lambda: Session(as_of=desk.today()))
+    session: Session = field(default_factory=lambda: Session(as_of=today()))
     updates: list[int] = field(default_factory=list)
 
     @property
@@ -81,9 +80,6 @@ class Person:
             if after != self.session:
                 return word, after
         raise AssertionError(f"nothing moves {self.session}")
-
-    def told_busy_after(self, number: int) -> bool:
-        return any(message.text == BUSY for message in self.chat.view if message.id > number)
 
     def sees(self, visit: Visit | None) -> bool:
         """Whether the last message with buttons is of the visit's present step."""

@@ -18,7 +18,8 @@ from statistics import median
 from typing import NamedTuple
 
 import service as services
-from bot.desk import Desk, begin, current, today
+from bot.clock import today
+from bot.desk import Desk, begin, current
 from bot.store import store_for
 from bot.telegram import render
 from bot.visits import Visit

@@ -15,8 +15,9 @@ import pytest
 from helpers_faults import KEY, figure, report, share
 from test_load import memory
 
-from bot.desk import Desk, begin, today
-from bot.store import SQLiteStore, now
+from bot.clock import now, today
+from bot.desk import Desk, begin
+from bot.store import SQLiteStore
 from bot.visits import Visit
 from bot.web.browser import new_name, owner
 from bot.wording import View

@@ -12,6 +12,7 @@ from aiohttp import ClientSession, ClientTimeout, TCPConnector
 from helpers_faults import KEY, SOAK, Person, asyncpg, figure, keys, people, report, share, visits
 
 from bot import desk
+from bot.clock import today
 from bot.telegram.transport import CONNECTIONS
 from botapi import BotApi, Json
 from conftest import BOOK
@@ -30,7 +31,7 @@ Walk = list[tuple[str, Session]]  # what is typed, and what must come of it
 
 def walk(api: BotApi, luck: random.Random) -> Walk:
     """A talk of some turns that ends where it began: thought out before, so that no time is lost while it counts."""
-    person = Person(api.chat(), luck, desk.begin(BOOK, Session(as_of=desk.today()))[0])
+    person = Person(api.chat(), luck, desk.begin(BOOK, Session(as_of=today()))[0])
     turns: Walk = []
     while not (len(turns) >= 15 and person.session.facts):
         text, person.session = person.next()

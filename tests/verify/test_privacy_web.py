@@ -319,7 +319,7 @@ def locked(trouble: Trouble) -> Trouble:
 
 
 PRESS = "step={step}&key={key}&do="
-TURN = "csrf={csrf}&case={case}&step=0&key={key}&do="
+TURN = "csrf={csrf}&case={case}&step={turn}&key={key}&do="
 TWENTY_TWO = "x" * 22
 TROUBLES: dict[str, tuple[int, Trouble]] = {
     "no page": (404, asked("/{word}?q={word}", user_agent="{word}", referer="http://h/{word}", x_request_id="{word}")),
@@ -393,6 +393,7 @@ async def by_trouble(flow: Flow, name: str) -> None:
         "agent": "; ".join(f"{name}={value}" for name, value in agent.cookies.items()),
         "csrf": await agent.token(),
         "step": re.findall(r'name="step" value="(\d+)"', page)[0],
+        "turn": re.findall(r'name="step" value="(\d+)"', (await agent.get(f"/desk/case/{case}")).text)[0],
         "key": cookies.new_name(),
         "case": case,
     }

@@ -14,7 +14,8 @@ from helpers_faults import figure, report
 from bot import codes, handoff
 from bot import staff as staffs
 from bot.desk import Desk
-from bot.handoff import Case, Handoff, TooMany
+from bot.handoff import Case, Handoff
+from bot.limits import TooMany
 from bot.postgres import PostgresStore
 from bot.staff import Staff, Visitor
 from bot.store import SQLiteStore, Store
@@ -150,7 +151,7 @@ async def test_guessing_spoken_codes(
         capsys, f"guessed codes on {kind}", guesses=guesses, codes_out=200, looked_at=looked_at, refused=refused, hits=hits,
         per_second=round(guesses / seconds),
     )  # fmt: skip
-    limit = next(limit for limit, _, whose in handoff.WRONG_CODES if whose == "all")
+    limit = next(limit for limit, _, _, whose in handoff.WRONG_CODES if whose == "all")
     assert looked_at <= limit and hits == 0 and looked_at + refused == guesses
 
 
