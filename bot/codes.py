@@ -3,6 +3,7 @@
 import re
 
 LENGTH = 10
+LONGEST = 40  # characters that are looked at
 
 
 def spoken(number: int) -> str:
@@ -11,9 +12,14 @@ def spoken(number: int) -> str:
     return f"{digits[:3]}-{digits[3:6]}-{digits[6:]}-{_check(digits)}"
 
 
+def digits_of(said: str) -> str:
+    """What somebody typed, without spaces and hyphens, in digits of the usual width."""
+    return re.sub(r"[\s\-–—－]", "", said[:LONGEST]).translate(FULL_WIDTH)
+
+
 def heard(said: str) -> str | None:
     """The ten digits of a code as somebody typed it; None if it cannot be one (a digit is wrong or missing)."""
-    digits = re.sub(r"[\s\-–—－]", "", said[:40]).translate(FULL_WIDTH)
+    digits = digits_of(said)
     if not re.fullmatch(r"[0-9]{11}", digits) or _check(digits[:LENGTH]) != int(digits[LENGTH]):
         return None
     return digits[:LENGTH]

@@ -15,7 +15,7 @@ from bot.clock import now
 from bot.store import Conflict, Connection, Row, Store, StoreDown
 from bot.visits import Receipt, Visit, Words, decode, decode_receipt, encode, encode_receipt
 from bot.wording import Choice, View, Wording
-from flows.conversation import Move, Session, asked, show, take
+from flows.conversation import NOT_TALKING, Move, Session, asked, show, take
 from flows.facts import NotUnderstood
 from flows.loader import Book
 from flows.replies import LONGEST_REPLY, number, plain
@@ -256,6 +256,7 @@ class Desk:
         if after.session.facts != visit.session.facts or policy != visit.policy:
             after.receipt = 0
         after.policy = policy
+        after.done = after.session.phase == "result" or (visit.done and visit.session.phase not in NOT_TALKING)
         if view.phase == "result" and policy:
             await self._write_receipt(db, owner, after, moment)
             view = _receipted(view, after)

@@ -12,7 +12,9 @@ from bot.wording import Wording
 from flows.loader import Book
 
 CHANNELS = {"telegram": "Telegram", "kiosk": "自助机", "phone": "手机网页", "desk": "热线"}
+VISITS = {"began": "开始", "finished": "问完"}
 STEPS = {"shown": "问到", "answered": "答了", "unsure": "说不清", "changed": "后来改过", "left": "停在这里"}
+COUNTS = {**VISITS, **STEPS}
 RESULTS = ("fits", "fits_if", "local_rules", "ambiguous", "not_governed", "none")
 
 Counted = Sequence[tuple[Count, int]]
@@ -27,13 +29,24 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
-    """The tables of the supervisor's page. `results`: by city."""
+class City:
+    """What came of the visits of a city that were finished. `finished`: how many."""
 
+    name: str
+    finished: int
+    routes: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The tables of the supervisor's page, and the sums of all their channels and days."""
+
+    began: int
+    finished: int
     questions: tuple[Line, ...]
     channels: tuple[Line, ...]
     days: tuple[Line, ...]
-    results: tuple[tuple[str, tuple[Line, ...]], ...]
+    results: tuple[City, ...]
 
 
 def figures(book: Book, counted: Counted, channel: str, first: date, last: date) -> Figures:
@@ -42,22 +55,29 @@ def figures(book: Book, counted: Counted, channel: str, first: date, last: date)
     days = [(first + timedelta(days)).isoformat() for days in range((last - first).days + 1)]
     asked = [(fact.id, fact.ask) for fact in book.facts.values()]
     return Figures(
+        began=_sum(some, "began"),
+        finished=_sum(some, "finished"),
         questions=_lines(asked, STEPS, [(count.subject, count.what, number) for count, number in some], even_empty=()),
         channels=_lines(
-            CHANNELS.items(), STEPS, [(count.channel, count.what, number) for count, number in counted], even_empty=CHANNELS
+            CHANNELS.items(), COUNTS, [(count.channel, count.what, number) for count, number in counted], even_empty=CHANNELS
         ),
-        days=_lines(((day, day) for day in days), STEPS, [(count.day, count.what, number) for count, number in some], days),
+        days=_lines(((day, day) for day in days), COUNTS, [(count.day, count.what, number) for count, number in some], days),
         results=tuple(_results(book, some)),
     )
 
 
-def _results(book: Book, some: Counted) -> Iterable[tuple[str, tuple[Line, ...]]]:
+def _sum(counted: Counted, what: str) -> int:
+    return sum(number for count, number in counted if count.what == what)
+
+
+def _results(book: Book, some: Counted) -> Iterable[City]:
     found = [(count.subject, count.what, number) for count, number in some]
     for city in book.cities:
         policy = book.policy(city)
         routes = [(route.id, route.title) for route in policy.routes.values()] if policy else []
         if lines := _lines(routes, RESULTS, found, even_empty=()):
-            yield book.facts["city"].options[city], lines
+            finished = _sum([(count, number) for count, number in some if count.city == city], "finished")
+            yield City(book.facts["city"].options[city], finished, lines)
 
 
 def _lines(
@@ -76,12 +96,13 @@ def _lines(
 
 
 def as_csv(book: Book, counted: Counted) -> bytes:
-    """Every count as a line, for office programs: UTF-8 with its mark, and no cell that they would take for a formula."""
+    """Every count as a line, of each day and channel the visits first, for office programs: UTF-8 with its mark, and no cell
+    that they would take for a formula."""
     names = _names(book)
     file = io.StringIO()
     writer = csv.writer(file)
     writer.writerow(["日期", "渠道", "内容", "城市", "编号", "名称", "次数"])
-    for count, number in counted:
+    for count, number in sorted(counted, key=lambda one: (one[0].day, one[0].channel, one[0].what not in VISITS)):
         channel, what, city = CHANNELS.get(count.channel, count.channel), names.get(count.what, count.what), count.city
         cells = [count.day, channel, what, names.get(city, city), count.subject, names.get(count.subject, "")]
         writer.writerow([*map(harmless, cells), number])
@@ -102,7 +123,7 @@ def _names(book: Book) -> dict[str, str]:
     """What ids are called."""
     policies = [policy for city in book.cities if (policy := book.policy(city))]
     return {
-        **STEPS,
+        **COUNTS,
         **result_labels(book),
         **book.facts["city"].options,
         **{fact.id: fact.ask for fact in book.facts.values()},

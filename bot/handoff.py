@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bot import codes
-from bot.clock import now
-from bot.desk import HELD, Desk, Outgoing, again
+from bot.clock import now, today
+from bot.desk import HELD, Desk, Outgoing, again, press
 from bot.limits import Limits, TooMany, admitted, buckets, give_back
 from bot.store import Connection
 from bot.visits import Visit
+from flows.conversation import Move, Session
 
 CODE_LIFE = 600  # seconds
 WRONG_CODES: Limits = ((5, 600, "code", "one"), (100, 3600, "code", "all"))  # of one account, or of all
@@ -101,11 +102,15 @@ class Handoff:
 
     @again
     async def open_case(self, staff: str) -> Case:
-        """A case for a new caller."""
-        name = secrets.token_hex(8)
-        case = Case(name, self.desk.owner("desk", name), staff, None, now(), True)
+        """A case for a new caller, at the first question."""
+        name, moment = secrets.token_hex(8), now()
+        case = Case(name, self.desk.owner("desk", name), staff, None, moment, True)
+        session, view = press(self.desk.book, Session(as_of=today()), Move("begin"))
+        visit = Visit(session, step=moment, channel="desk")
         async with self.desk.store.transaction() as db:
+            await self.desk.write_in(db, case.owner, visit, moment)
             await self._write_case(db, case)
+        self.desk.tally.turn(Visit(Session()), visit, view)
         return case
 
     def is_own(self, case: Case) -> bool:
@@ -209,8 +214,10 @@ class Handoff:
             case = await self._case_in(db, staff, name)
             if case is None or not self.is_own(case):
                 return
+            visit = await self.desk.read_in(db, case.owner, now())
             await self.desk.forget_in(db, case.owner)
         await self.desk.store.tidy()
+        self.desk.tally.left(visit)
 
 
 def _case(row: Any) -> Case:

@@ -7,19 +7,23 @@ from bot.clock import today
 from bot.store import Connection
 from bot.visits import Visit
 from bot.wording import View
-from flows.conversation import Session, asked
+from flows.conversation import NOT_TALKING, Session, asked, due
 from flows.facts import UNSURE
 from flows.loader import Book
 
 
 class Count(NamedTuple):
-    """What is counted. `what`: shown, answered, unsure, changed, left (of a question), or a status (of a route)."""
+    """What is counted.
+
+    `what`: began, finished (of a visit: its first sheet), shown, answered, unsure, changed, left (of a question), or a status
+    (of a route, on the first sheet).
+    """
 
     day: str
     channel: str
     what: str
     city: str
-    subject: str  # a fact or a route
+    subject: str  # a fact or a route; "" of a visit
 
 
 class Tally:
@@ -33,15 +37,19 @@ class Tally:
         """A turn that was kept, and what came of it."""
         if after.step == before.step and before.step:
             return
-        old, new = before.session.facts, after.session.facts
+        old, new, due_before = before.session.facts, after.session.facts, due(self._book, before.session)
+        if before.session.phase in NOT_TALKING and after.session.phase not in NOT_TALKING:
+            self._count(after, "began", "")
+            self._count(after, "shown", str(due_before))  # the first question, also of who answers it with the first word
         for fact, answer in new.items():
             if fact not in old:
                 self._count(after, "unsure" if answer == UNSURE else "answered", fact)
             elif answer != old[fact]:
                 self._count(after, "changed", fact)
-        if view.fact is not None:
-            self._count(after, "shown", view.fact)
-        if after.session.phase == "result" and before.session.phase != "result":
+        if view.fact not in (None, due_before):
+            self._count(after, "shown", str(view.fact))
+        if after.done and not before.done:
+            self._count(after, "finished", "")
             self._result(after)
         if after.session.phase == "closed":
             self.left(before)

@@ -39,6 +39,7 @@ class Visit:
     channel: str = "telegram"  # where the person is
     held: int = 0  # until this moment (in seconds) the hotline has it, and the person looks on
     receipt: int = 0  # the number on the sheet that was shown for these answers
+    done: bool = False  # a sheet was shown since it began
 
     def copy(self) -> "Visit":
         return replace(self, session=self.session.copy())
@@ -118,6 +119,7 @@ def encode(visit: Visit, words: Words) -> bytes:
             number(visit.channel),
             visit.held,
             visit.receipt,
+            visit.done,
         ]
     )
 
@@ -129,7 +131,7 @@ def _gaps(numbers: tuple[int, ...]) -> list[int]:
 
 def decode(data: bytes, version: int, words: Words) -> Visit:
     language, as_of, phase, facts, seen, opened, policy, draft, have, told, step, update, heard, messages, *more = _unpack(data)
-    channel, held, receipt = more or (0, 0, 0)  # a visit of before there were other channels has none of these
+    channel, held, receipt, done = more + [0, 0, 0, 0][len(more) :]  # an older visit has none, or not all of these
     word = words.word
     answers: dict[str, Answer] = {
         word(fact): word(answer) if isinstance(answer, int) else tuple(map(word, answer))
@@ -149,6 +151,7 @@ def decode(data: bytes, version: int, words: Words) -> Visit:
         channel=word(channel) if channel else "telegram",
         held=held,
         receipt=receipt,
+        done=bool(done),
     )
 
 

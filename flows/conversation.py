@@ -13,10 +13,11 @@ from flows.policy import TOPICS, Policy
 
 PHASES = ("new", "asking", "answers", "changing", "result", "topic", "closed")
 TALKING = ("asking", "answers", "changing", "result", "topic")
+NOT_TALKING = ("new", "closed")
 
 # move, from, to, condition: the first row that fits is taken; where no row fits, the move is out of place.
 MOVES: tuple[tuple[str, tuple[str, ...], str, str | None], ...] = (
-    ("begin", ("new", "closed"), "asking", None),
+    ("begin", NOT_TALKING, "asking", None),
     ("answer", ("asking", "changing"), "asking", "question_left"),
     ("answer", ("asking", "changing"), "result", None),
     ("back", ("asking", "result", "answers"), "asking", "question_left"),

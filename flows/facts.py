@@ -75,7 +75,8 @@ class Fact:
     unsure: str  # how a resident who is not sure can find out
     nothing: str  # label of "none of them", for a fact with several answers
     options: Mapping[str, str]
-    words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # option -> what a resident may type for it
+    search: tuple[str, ...] = ()  # by which an agent finds the question; nobody's answer
     around: Around = NOTHING_AROUND  # what may stand around a typed answer
     common: tuple[tuple[str, tuple[str, ...]], ...] = ()  # option -> words that say it in every question
     ask_when: tuple[When, ...] = ()

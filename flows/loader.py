@@ -42,7 +42,7 @@ NEED_KEYS = (
     "otherwise unsaid"
 ).split()
 GROUP_KEYS = ["any", "all", "says", "clause", "otherwise"]
-FACT_KEYS = "stage about sensitive many ask aloud third hint unsure nothing options words around ask_when".split()
+FACT_KEYS = "stage about sensitive many ask aloud third hint unsure nothing search options words around ask_when".split()
 ROUTE_KEYS = "title clause matters exempt department office needs placements family papers notes general".split()
 TOPIC_KEYS = "title clause department when says papers general".split()
 CITY_KEYS = "city name document general counties wording words silent routes topics clauses".split()
@@ -307,6 +307,7 @@ class _Reader:
             options=labels,
             words=words,
             around=self.around(entry.get("around")),
+            search=tuple(map(self.word, self.list(entry.get("search")))),
             sensitive=self.one_of(entry.get("sensitive"), ["yes"], "写法") == "yes",
         )
 

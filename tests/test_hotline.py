@@ -15,6 +15,7 @@ from playwright.async_api import Browser, Page
 
 from bot import codes
 from bot import desk as desks
+from bot.clock import today
 from bot.receipts import Receipts
 from bot.settings import Settings
 from bot.visits import Receipt, Visit, decode, decode_receipt, encode, encode_receipt
@@ -29,7 +30,7 @@ from browser import boxes as boxes_of
 from clerk import OWN, Clerk, desk_open
 from conftest import BOOK, CITIES
 from flows.conversation import Session, due, what_if
-from flows.facts import NOTHING, UNSURE
+from flows.facts import NOTHING, UNSURE, NotUnderstood
 from person import Person, database
 from service import until
 from test_handoff import FITS, begun, open_desk, tells
@@ -92,6 +93,16 @@ async def new_case(one: Clerk, *done: str) -> str:
     for do in done:
         assert (await turn(one, at, do)).status_code == 303
     return str(at)
+
+
+async def finished(one: Clerk, at: str = "") -> str:
+    """A case of somebody who can settle in Tianshui."""
+    at = at or await new_case(one)
+    for fact, answer in FITS.items():
+        ticked = {"option": answer[0]} if answer and not isinstance(answer, str) else {}
+        do = f"tell {fact}" if ticked else f"tell {fact} {answer or NOTHING}"
+        assert (await turn(one, at, do, **ticked)).status_code == 303
+    return at
 
 
 async def fixed(one: Clerk, at: str) -> dict[str, str]:
@@ -561,10 +572,61 @@ async def test_before_a_private_question_the_caller_is_told(house: House) -> Non
         ("租赁登记", "lease_filed", ""),
         ("秦州区", "county", "qinzhou"),
         ("qzq", "county", "qinzhou"),
+        ("zufang", "housing", "rented"),
+        ("zu fang", "housing", "rented"),
+        ("zulindengji", "lease_filed", ""),
+        ("租 备案", "lease_filed", "yes"),
+        ("备案　租", "lease_filed", ""),
+        ("公租房", "housing", ""),
     ],
 )
 async def test_what_is_looked_for_is_found(said: str, fact: str, option: str) -> None:
     assert (fact, option) in [(hit.fact, hit.option) for hit in Finder(BOOK).find("tianshui", said)]
+
+
+@pytest.mark.parametrize(
+    ("said", "fact", "option"),
+    [
+        ("学生", "student_stage", ""),
+        ("xuesheng", "student_stage", ""),
+        ("备案", "lease_filed", ""),
+        ("租房", "housing", "rented"),
+        ("没备案", "lease_filed", "no"),
+        ("不是学生", "student_stage", "not_student"),
+        ("三支一扶", "grassroots_project", ""),
+        ("村官", "grassroots_project", ""),
+        ("军官", "soldier_relation", ""),
+        ("按揭", "house_acquired", ""),
+        ("录取", "student_stage", ""),
+        ("非婚", "parents_marriage", ""),
+        ("新生儿", "matter", ""),
+    ],
+)
+@pytest.mark.parametrize("city", ["lincang", ""])
+async def test_two_quick_presses_record_no_answer_that_nobody_gave(city: str, said: str, fact: str, option: str) -> None:
+    first, *others = Finder(BOOK).find(city, said)
+    assert (first.fact, first.option) == (fact, option)
+    assert [hit.denies for hit in others] == sorted(hit.denies for hit in others) or first.denies
+
+
+async def test_every_word_said_has_to_fit() -> None:
+    finder = Finder(BOOK)
+    assert {hit.fact for hit in finder.find("lincang", "租 备案")} == {"lease_filed"}
+    assert finder.find("lincang", "租 鞋") == ()
+
+
+@pytest.mark.parametrize("said", ["凤庆", "fengqing", "fqx"])
+async def test_a_county_leads_to_its_city_as_long_as_none_is_known(said: str) -> None:
+    hit = Finder(BOOK).find("", said)[0]
+    assert (hit.fact, hit.option, hit.label) == ("city", "lincang", "临沧（凤庆县在这里）")
+    assert ("county", "fengqing") in [(hit.fact, hit.option) for hit in Finder(BOOK).find("lincang", said)]
+
+
+async def test_words_to_search_by_are_no_answers() -> None:
+    fact = BOOK.facts["soldier_relation"]
+    assert "军官" in fact.search
+    with pytest.raises(NotUnderstood):
+        fact.read("军官", Wording(BOOK, "zh").labels(fact))
 
 
 async def test_a_search_is_bounded_and_never_fails() -> None:
@@ -662,9 +724,7 @@ async def test_a_form_sent_twice_counts_once_and_nonsense_is_refused(house: Hous
 async def test_a_case_that_was_closed_leaves_nothing(house: House) -> None:
     one = await clerk(house)
     before = stored(house)
-    at = await new_case(one)
-    assert stored(house) == before, "a case just begun is not stored"
-    assert (await turn(one, at, "tell city tianshui")).status_code == 303
+    at = await new_case(one, "tell city tianshui")
     assert len(stored(house)) == len(before) + 1
     closed = (await one.post(f"{at}/close")).headers["location"]
     assert (
@@ -790,10 +850,92 @@ async def test_a_wrong_code_is_a_clear_sentence_and_too_many_end_the_guessing(ho
     one = await clerk(house, "wang")
     for said in ("", "12", "x" * 1000):
         assert "不算次数" in (await one.post("/desk/code", code=said)).text
+    for path in ("/desk/code", "/desk/receipt"):
+        page = (await one.post(path, code="123-456-789")).text
+        assert "只有9位，要11位" in page and 'value="123-456-789"' in page, "what was typed is still there"
+        assert "有13位，多了" in (await one.post(path, code="１２３4567890123")).text
     answers = [await one.post("/desk/code", code=codes.spoken(number)) for number in range(6)]
     assert [answer.status_code for answer in answers] == [422] * 5 + [429]
     answers = [await one.post("/desk/receipt", code=codes.spoken(number)) for number in range(11)]
-    assert [answer.status_code for answer in answers] == [422] * 10 + [429]
+    assert [answer.status_code for answer in answers] == [422] * 5 + [429] * 6, "a wrong code was looked for among sheets, too"
+
+
+async def test_the_number_of_a_sheet_among_the_codes_is_called_by_its_name(house: House) -> None:
+    one, other = await clerk(house), await clerk(house, "li")
+    at = await finished(one)
+    number = CODE.search((await one.get(at)).text)
+    assert number is not None
+    page = (await other.post("/desk/code", code=number[0])).text
+    assert "这是告知单上的窗口核对码" in page and f'name="code" value="{number[0]}"' in page
+    assert "这是告知单上的窗口核对码" not in (await other.post("/desk/code", code=codes.spoken(1))).text
+    found = (await other.post("/desk/receipt", code=number[0])).text
+    assert "秦州" in found or "市区" in found
+    opened = (await other.post("/desk/receipt/open", code=number[0])).headers["location"]
+    assert await known(other, opened) == await known(one, at)
+    assert CODE.search((await other.get(opened)).text) and (await one.get(opened)).status_code == 404
+    assert (await other.post("/desk/receipt/open", code=codes.spoken(2))).status_code == 422
+    assert (await other.post("/desk/receipt/open", code="12")).status_code == 422
+
+
+async def test_a_sheet_looked_at_again_says_what_is_lacking(house: House) -> None:
+    one = await clerk(house)
+    at = await new_case(one, "tell city lincang", "tell matter move_to_town", "tell lease_filed no")
+    for _ in range(30):
+        if (number := CODE.search((await one.get(at)).text)) is not None:
+            break
+        fact = re.findall(r'name="do" value="tell (\w+)', (await one.get(at)).text.split('id="question"')[1])[0]
+        answer = {"housing": "rented", "place_type": "county_seat"}.get(fact, UNSURE)
+        assert (await turn(one, at, f"tell {fact} {answer}")).status_code == 303
+    assert number is not None
+    page = (await one.post("/desk/receipt", code=number[0])).text
+    sheet = (await one.get(f"{at}/sheet")).text
+    lacking = re.findall(r"<li>([^<]+)</li>", sheet.split('class="headline"')[1])[0]
+    assert lacking in page and "要带的材料" in page
+
+
+async def test_a_visit_that_is_not_the_callers_goes_back_unopened(tmp_path: Path) -> None:
+    async with open_desk(tmp_path) as (desk, hand):
+        hotline = Hotline(desk, Settings())
+        for name in ("mei", "li"):
+            await hotline.door.staff.add(name, "agent", OWN)
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app=hotline.app()), base_url="http://127.0.0.1") as http:
+            mei, li = Clerk(http), Clerk(http)
+            for one, name in ((mei, "mei"), (li, "li")):
+                await one.login(name, OWN)
+            owner, _ = await begun(desk, "a", "telegram", city="tianshui")
+            at = (await mei.post("/desk/code", code=str(await hand.code(owner)))).headers["location"]
+            assert "对不上，退回" in (await mei.get(at)).text
+            assert (await li.post(f"{at}/release")).status_code == 404
+            assert (await desk.read(owner)).held
+            assert (await mei.post(f"{at}/release")).headers["location"] == "/desk"
+            assert not (await desk.read(owner)).held and (await mei.get(at)).status_code == 404
+            at = (await mei.post("/desk/code", code=str(await hand.code(owner)))).headers["location"]
+            await mei.post(f"{at}/check")
+            assert (await mei.post(f"{at}/release")).status_code == 403, "an opened one is given back, with its sheet"
+
+
+async def test_the_list_says_what_each_call_is_about(tmp_path: Path) -> None:
+    async with open_desk(tmp_path) as (desk, _):
+        hotline = Hotline(desk, Settings())
+        await hotline.door.staff.add("mei", "agent", OWN)
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app=hotline.app()), base_url="http://127.0.0.1") as http:
+            mei = Clerk(http)
+            await mei.login("mei", OWN)
+            first, second, third = [await new_case(mei) for _ in range(3)]
+            await turn(mei, first, "tell city tianshui")
+            await turn(mei, first, "tell matter study")
+            await mei.post("/desk/new")
+            moments = {first: 86400 * 3, second: 20, third: 10}
+            async with desk.store.transaction() as db:
+                for at, seconds in moments.items():
+                    await db.run("UPDATE casefile SET opened = opened - ? WHERE id = ?", seconds, at.rpartition("/")[2])
+            page = (await mei.get("/desk")).text
+            rows = re.findall(r"<tr>\s*<th scope=\"row\"><a href=\"([^\"]+)\">([^<]+)</a></th>(.*?)</tr>", page, re.DOTALL)
+            assert [row[0] for row in rows][1:] == [third, second, first], "the newest first"
+            assert "升学或毕业迁户口 · 2 项" in rows[3][2] and "正在办" in rows[3][2] and "还不知道 · 0 项" in rows[0][2]
+            assert re.match(r"\d+月\d+日 \d\d:\d\d:\d\d", rows[3][1]) and re.match(r"\d\d:", rows[0][1])
+            await finished(mei, third)
+            assert (await mei.get("/desk")).text.count("问完了") == 1
 
 
 # ---- the number on a sheet ----
@@ -835,3 +977,45 @@ async def test_a_receipt_is_no_larger_than_it_has_to_be(tmp_path: Path) -> None:
         kept = decode_receipt(encode_receipt(Receipt(visit, {}), desk.words), desk.words).visit
         assert (kept.messages, kept.have) == ((), ())
         assert decode(encode(visit, desk.words), 1, desk.words).messages == (7, 8)
+
+
+# ---- on paper ----
+
+TO_PRESS = "button, .button, nav a, input, select, textarea, summary .left-to-ask, .missing"
+SEEN = f"[...document.querySelectorAll('{TO_PRESS}')].filter(one => one.checkVisibility({{contentVisibilityAuto: true}})).map(one => one.outerHTML)"
+
+
+async def test_on_paper_stands_what_was_found_and_nothing_to_press(house: House) -> None:
+    """The case, its sheet and the sheet looked at again: with day and number, whatever is folded on the screen, and few pages."""
+    async with agent(house) as page:
+        await key(page, "n")
+        while (fact := await asked(page)) is not None:
+            await answered(page, fact)
+        code = CODE.search(await page.locator(".question").inner_text())
+        assert code is not None
+        await page.emulate_media(media="print")
+        assert await page.evaluate(SEEN) == []
+        head = await page.locator(".paper").inner_text()
+        assert code[0] in head and today() in head and "这不是审批结果" in head
+        hopeful = page.locator(".outlook:not(.open, .none)")
+        for number in range(await hopeful.count()):
+            assert await hopeful.nth(number).locator(".headline").is_visible()
+        assert await hopeful.count() and not await page.locator(".outlook.none .headline").first.is_visible()
+        await page.emulate_media(media="screen")
+        assert not await page.locator(".paper").is_visible()
+        await key(page, "s")
+        await page.emulate_media(media="print")
+        assert await page.evaluate(SEEN) == []
+        assert code[0] in await page.locator(".paper").inner_text()
+        assert pages(await page.pdf(prefer_css_page_size=True)) <= 2
+        await page.emulate_media(media="screen")
+        await page.goto(house.desk.url + "/desk/receipt")
+        await page.fill("#code", code[0])
+        async with page.expect_navigation():
+            await page.press("#code", "Enter")
+        await page.emulate_media(media="print")
+        assert await page.evaluate(SEEN) == [] and today() in await page.locator(".paper").inner_text()
+
+
+def pages(pdf: bytes) -> int:
+    return len(re.findall(rb"/Type\s*/Page\b", pdf))

@@ -33,6 +33,7 @@ from service import LUOHU, environment
 
 HERE = Visitor("192.0.2.1")
 THERE = Visitor("192.0.2.2")
+GIVEN = "的一次性密码，只显示这一次"
 SUPERVISORS_ONLY = {"/desk/staff", "/desk/figures", "/desk/figures.csv"}
 
 
@@ -525,11 +526,47 @@ def test_the_first_password_goes_to_the_terminal_and_not_to_the_log(tmp_path: Pa
 
 
 @pytest.mark.asyncio
+async def test_a_one_time_password_is_shown_once_and_to_who_asked_for_it(tmp_path: Path) -> None:
+    """A page that is loaded again gives no second one, which would throw the first one's owner out."""
+    async with desk_open(tmp_path) as desk:
+        chief, other = await desk.member("chief", "supervisor"), await desk.member("other", "supervisor")
+        await desk.member("mei")
+        sent = await chief.post("/desk/staff", do="reset", name="mei")
+        assert (sent.status_code, sent.headers["location"]) == (303, "/desk/staff") and not sent.text
+        assert GIVEN not in (await other.get("/desk/staff")).text
+        once = given(await chief.get("/desk/staff"))
+        for page in [await chief.get("/desk/staff") for _ in range(2)]:
+            assert once not in page.text and GIVEN not in page.text
+        assert (await desk.stranger().login("mei", once)).status_code == 303
+
+
+@pytest.mark.asyncio
+async def test_nobody_throws_themselves_out(tmp_path: Path) -> None:
+    async with desk_open(tmp_path) as desk:
+        chief = await desk.member("chief", "supervisor")
+        await desk.member("other", "supervisor")
+        for do in ("reset", "disable"):
+            for name in ("chief", " CHIEF"):
+                answer = await chief.post("/desk/staff", do=do, name=name)
+                assert answer.status_code == 422 and "您自己的账户" in answer.text
+        page = (await chief.get("/desk/staff")).text
+        assert 'name="name" value="other"' in page and 'name="name" value="chief"' not in page
+
+
+@pytest.mark.asyncio
+async def test_the_bare_address_leads_to_the_desk(tmp_path: Path) -> None:
+    async with desk_open(tmp_path) as desk:
+        mei = await desk.member("mei")
+        assert (await mei.get("/")).headers["location"] == "/desk"
+        assert (await desk.stranger().get("/")).headers["location"] == "/desk/login"
+
+
+@pytest.mark.asyncio
 async def test_nothing_secret_in_the_log_in_addresses_or_in_pages(tmp_path: Path) -> None:
     secrets = ["canary-pass-of-mei-7", "canary-wrong-pass-3", "canary-name-nobody", "canaryuser"]
     async with desk_open(tmp_path, LUOHU_LOG="debug") as desk:
         chief = await desk.member("chief", "supervisor")
-        one_time = given(await chief.post("/desk/staff", do="add", name="canaryuser", role="agent"))
+        one_time = await chief.secret(do="add", name="canaryuser", role="agent")
         mei = desk.stranger()
         pages = [
             await mei.login("canaryuser", one_time),

@@ -76,7 +76,16 @@ async def test_every_page_of_the_door_in_a_browser(tmp_path: Path) -> None:
             await page.click("button[value=add]")
             assert re.fullmatch(r"[a-z0-9-]{19}", await page.inner_text(".given .secret"))
         await looks_right(page, "staff-given")
-        await page.click("tr:has-text('mei') button[value=disable]")
+        assert await page.locator("tr:has-text('admin') button, tr:has-text('admin') summary").count() == 0, "not oneself"
+        await page.reload()
+        assert await page.query_selector(".given") is None and await page.locator("tr:has-text('王小明')").count() == 1, "once"
+        await page.click("tr:has-text('mei') summary:has-text('给一次性密码')")
+        await page.click("tr:has-text('mei') details[open] >> text=不了")
+        assert await page.query_selector(".given") is None
+        await page.click("tr:has-text('mei') summary:has-text('停用')")
+        assert "mei 会马上退出" in await page.inner_text("tr:has-text('mei') details[open]")
+        await looks_right(page, "staff-sure")
+        await page.click("tr:has-text('mei') details[open] button")
         await page.wait_for_selector("tr.off")
         assert await page.query_selector(".given") is None, "shown once"
         await looks_right(page, "staff")
@@ -92,6 +101,11 @@ async def test_every_page_of_the_door_in_a_browser(tmp_path: Path) -> None:
 
         await page.goto(f"{desk.url}/desk/figures")
         await looks_right(page, "figures")
+        await page.emulate_media(media="print")
+        to_press = "button, .button, nav a, input, select, summary"
+        assert not [one for one in await page.locator(to_press).all() if await one.is_visible()], "nothing to press is printed"
+        assert "30 天" in await page.inner_text(".paper")
+        await page.emulate_media(media="screen")
         await page.goto(f"{desk.url}/desk/figures?days=7&channel=phone")
         await looks_right(page, "figures-none")
         await page.goto(f"{desk.url}/desk/nothing")

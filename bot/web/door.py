@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import dataclass
 from hmac import compare_digest
 from typing import Any
 
@@ -13,8 +14,9 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
 from bot import log
+from bot.clock import now, today
 from bot.limits import TooMany
-from bot.staff import ROLES, SHORTEST_PASSWORD, Member, Refused, Staff, Visitor
+from bot.staff import ROLES, SHORTEST_PASSWORD, Member, Refused, Staff, Visitor, plain_name
 from bot.store import StoreDown
 from bot.web import browser
 from bot.web.assets import Static
@@ -26,6 +28,7 @@ KNOWN_FOR = 30 * 86400  # seconds
 HOME, LOGIN, PASSWORD, TOTP, ACCOUNTS = "/desk", "/desk/login", "/desk/password", "/desk/totp", "/desk/staff"
 READING = ("GET", "HEAD")
 CASE = re.compile(r"/desk/case/[0-9a-f]{16}", re.ASCII)  # where a login may lead back to
+SHOWN_WITHIN = 60  # seconds in which a one-time password is shown, once
 
 ERRORS = {
     400: "这个请求看不懂。",
@@ -46,12 +49,22 @@ class Unguarded(Exception):
     """A page that anybody could open: the desk does not start with one."""
 
 
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A one-time password on its way to the page that shows it."""
+
+    name: str
+    password: str
+    since: int
+
+
 class Door:
     """Makes routes that ask who is there, and the pages for coming in, going out and accounts."""
 
     def __init__(self, staff: Staff) -> None:
         self.staff = staff
         self._guarded: list[BaseRoute] = []
+        self._given: dict[str, Given] = {}  # by the login that asked for it; gone with the process, and then given anew
 
     def app(self, routes: Sequence[BaseRoute]) -> Starlette:
         """The desk: the door's own pages and these, which must all be of its making."""
@@ -111,6 +124,7 @@ class Door:
         both = ("GET", "POST")
         return [
             self._kept(Route(LOGIN, self.login, methods=list(both))),  # the one page for who is not in yet
+            self.route("/", self.to_desk),
             self.route("/desk/logout", self.logout, methods=("POST",)),
             self.route(PASSWORD, self.password, methods=both),
             self.route(TOTP, self.totp, methods=both),
@@ -144,6 +158,9 @@ class Door:
         browser.keep(response, COOKIE, token)
         browser.keep(response, KNOWN, await self.staff.known(name), KNOWN_FOR)
         return response
+
+    async def to_desk(self, _request: Request, _: Member) -> Response:
+        return _to(HOME)
 
     async def logout(self, request: Request, _: Member) -> Response:
         await self.staff.logout(request.cookies.get(COOKIE, ""))
@@ -212,28 +229,39 @@ class Door:
             return ERRORS[429]
         return None if right else "现在的密码不对。"
 
-    async def accounts(self, request: Request, _: Member) -> Response:
-        """Who has an account. A one-time password is shown in the answer to the form that asked for it, and never again."""
+    async def accounts(self, request: Request, member: Member) -> Response:
+        """Who has an account, and what changes one. A one-time password is shown on the next page, and never again."""
         if request.method in READING:
-            return await self._accounts_page(request)
+            return await self._accounts_page(request, given=self._shown_once(request))
         sent: Form = request.state.form
-        name = sent.one("name")
+        name, do = sent.one("name"), sent.one("do")
         try:
-            match sent.one("do"):
+            if do != "add" and plain_name(name) == member.name:
+                raise Refused("这是您自己的账户：改密码请到“改密码”，停用请找另一位主管")
+            match do:
                 case "add":
-                    given = await self.staff.invite(name, sent.one("role"))
+                    self._give(request, name, await self.staff.invite(name, sent.one("role")))
                 case "reset":
-                    given = await self.staff.reset(name)
+                    self._give(request, name, await self.staff.reset(name))
                 case "disable":
                     await self.staff.disable(name)
-                    return _to(ACCOUNTS)
                 case _:
                     raise HTTPException(400)
         except Refused as refused:
             return await self._accounts_page(request, problem=f"{refused}。")
-        return await self._accounts_page(request, given_to=name, given=given)
+        return _to(ACCOUNTS)  # a page that is loaded again does nothing again
 
-    async def _accounts_page(self, request: Request, problem: str = "", given_to: str = "", given: str = "") -> Response:
+    def _give(self, request: Request, name: str, password: str) -> None:
+        """Keeps what the next page of this login shows; it stands in no address and in no cookie."""
+        moment = now()
+        self._given = {login: given for login, given in self._given.items() if given.since > moment - SHOWN_WITHIN}
+        self._given[request.state.csrf] = Given(name, password, moment)
+
+    def _shown_once(self, request: Request) -> Given | None:
+        given = self._given.pop(request.state.csrf, None)
+        return given if given and given.since > now() - SHOWN_WITHIN else None
+
+    async def _accounts_page(self, request: Request, problem: str = "", given: Given | None = None) -> Response:
         return desk_page(
             request,
             "desk_staff.html",
@@ -241,13 +269,12 @@ class Door:
             accounts=await self.staff.list(),
             roles=ROLES,
             problem=problem,
-            given_to=given_to,
             given=given,
         )
 
 
 def desk_page(request: Request, name: str, *, status: int = 200, **values: Any) -> Response:
-    """A page of the desk, with who is there and the token of its forms ({{ csrf }})."""
+    """A page of the desk, with who is there, the token of its forms ({{ csrf }}) and the day that it is printed on."""
     member: Member = request.state.member
     return page(
         name,
@@ -257,6 +284,7 @@ def desk_page(request: Request, name: str, *, status: int = 200, **values: Any) 
         role=ROLES[member.role],
         csrf=request.state.csrf,
         here=request.url.path,
+        today=today(),
         **values,
     )
 

@@ -18,6 +18,7 @@ SPANS = (7, 30, 90)  # days to choose from
 USUAL = 30
 
 # What the plots show, and in which ink.
+VISITS = {"began": "#0b5a8a"}
 ANSWERS = {"answered": "#0b5a8a", "unsure": "#e0a100"}
 ENDS = {**ANSWERS, "left": "#9c1c13"}
 RESULTS = {
@@ -51,16 +52,18 @@ class FiguresPage:
             request,
             "desk_figures.html",
             figures=found,
+            counts=tuple(figures.COUNTS.values()),
             steps=tuple(figures.STEPS.values()),
             results=tuple(results.values()),
             spans=SPANS,
             span=span,
             channels=figures.CHANNELS,
             channel=channel,
-            day_plot=plots.standing("每天答了多少题", found.days, _parts(figures.STEPS, ANSWERS)),
+            visit_plot=plots.standing("每天有多少人开始问", found.days, _parts(figures.COUNTS, VISITS)),
+            day_plot=plots.standing("每天答了多少题", found.days, _parts(figures.COUNTS, ANSWERS)),
             question_plot=plots.lying("每个问题：答了、说不清、停在这里", found.questions, _parts(figures.STEPS, ENDS)),
             result_plots=[
-                plots.lying(f"{city}：各条途径的结论", lines, _parts(results, RESULTS)) for city, lines in found.results
+                plots.lying(f"{city.name}：各条途径的结论", city.routes, _parts(results, RESULTS)) for city in found.results
             ],
         )
 

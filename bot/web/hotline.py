@@ -19,7 +19,7 @@ from bot.desk import HELD, Desk
 from bot.handoff import Case, Handoff
 from bot.i18n import LANGUAGES
 from bot.limits import TooMany
-from bot.receipts import Receipts
+from bot.receipts import Checked, Receipts
 from bot.settings import Settings
 from bot.staff import Member, Staff
 from bot.visits import Visit
@@ -37,11 +37,14 @@ STEPS = 20  # of a case that can be taken back as they were
 TIME = re.compile(r"\d\d:\d\d:\d\d", re.ASCII)
 WHERE = {"telegram": "Telegram", "kiosk": "自助机", "phone": "手机网页", "desk": "电话"}
 
+TOO_FEW = "只有{n}位，要11位。请再念一遍，或者对着单子再看一遍。这次不算次数。"
+TOO_LONG = "有{n}位，多了，只要11位。请再念一遍，或者对着单子再看一遍。这次不算次数。"
 MISHEARD = "这个号码不对：念错了，或者听错了一位。请来电人再念一遍。这次不算次数。"
 NO_SUCH_CODE = "没有这个号码，或者已经过了10分钟、已经用过、来电人又往下答了。请来电人在手机或者自助机上重新要一个号码。"
 TOO_MANY = "错的号码太多了，过10分钟再试。可以先按新来电办。"
 STALE = "这一页是旧的，案子已经在别的窗口里往下办了。刚才这一下什么也没有改，请看下面现在的情况。"
 MISREAD = "这个号码不对：抄错了，或者看错了一位。请对着单子再输一遍。这次不算次数。"
+IS_RECEIPT = "这是告知单上的窗口核对码，请到“核对告知单”查。"
 NO_SUCH_RECEIPT = "没有这个核对码，或者已经超过30天，或者本人已经清除。"
 UNFINISHED = "还没问完：这张单子现在还不能念给来电人。"
 CLEARED = "{time} 的来电已清除。"
@@ -50,13 +53,17 @@ MOVED = "换成“{city}”了，这几项要重新问：{asks}"
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One open case in the list."""
+    """One open case in the list. `matter`: what it is about, "" as long as that is not known; `answers`: how many."""
 
     case: Case
     title: str
     city: str
     where: str
+    matter: str
+    answers: int
+    own: bool
     gone: bool
+    done: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +96,10 @@ class Hotline:
                 route("/desk/new", self.new, methods=post),
                 route("/desk/code", self.take_over, methods=post),
                 route("/desk/receipt", self.receipt, methods=("GET", "POST")),
+                route("/desk/receipt/open", self.open_receipt, methods=post),
                 route(one, self.case, methods=("GET",)),
                 route(one + "/check", self.check, methods=post),
+                route(one + "/release", self.release, methods=post),
                 route(one + "/turn", self.turn, methods=post),
                 route(one + "/ask", self.ask, methods=post),
                 route(one + "/find", self.find, methods=post),
@@ -109,32 +118,70 @@ class Hotline:
         notice = CLEARED.format(time=cleared) if TIME.fullmatch(cleared) else ""
         return await self.home(request, member, notice=notice)
 
-    async def home(self, request: Request, member: Member, problem: str = "", status: int = 200, notice: str = "") -> Response:
-        lines = [await self._line(case) for case in await self.handoff.cases(member.name)]
-        return desk_page(request, "desk_home.html", status=status, lines=lines, problem=problem, notice=notice)
+    async def home(
+        self,
+        request: Request,
+        member: Member,
+        problem: str = "",
+        status: int = 200,
+        said: str = "",
+        receipt: bool = False,
+        notice: str = "",
+    ) -> Response:
+        lines = [await self._line(case) for case in reversed(await self.handoff.cases(member.name))]
+        shown = {"lines": lines, "problem": problem, "said": said[: codes.LONGEST], "receipt": receipt, "notice": notice}
+        return desk_page(request, "desk_home.html", status=status, **shown)
 
     async def _line(self, case: Case) -> Line:
         visit = await self.desk.read(case.owner)
-        own, city = self.handoff.is_own(case), cases.city_name(self.desk.book, visit.session)
-        return Line(case, title(case), city, WHERE["desk" if own else visit.channel], self._is_gone(case, visit))
+        book, facts, own = self.desk.book, visit.session.facts, self.handoff.is_own(case)
+        return Line(
+            case,
+            title=f"{day} {title(case)}" if (day := _day_before(case)) else title(case),
+            city=cases.city_name(book, visit.session),
+            where=WHERE["desk" if own else visit.channel],
+            matter=Wording(book, "zh").said(book.facts["matter"], facts["matter"]) if "matter" in facts else "",
+            answers=len(facts),
+            own=own,
+            gone=self._is_gone(case, visit),
+            done=due(book, visit.session) is None,
+        )
 
     async def new(self, _: Request, member: Member) -> Response:
         return _to((await self.handoff.open_case(member.name)).id)
 
     async def take_over(self, request: Request, member: Member) -> Response:
         said = request.state.form.one("code")
-        if codes.heard(said) is None:
-            return await self.home(request, member, MISHEARD, 422)
+        if slip := _slip(said, MISHEARD):
+            return await self.home(request, member, slip, 422, said)
         try:
             case = await self.handoff.take_over(said, member.name)
         except TooMany:
-            return await self.home(request, member, TOO_MANY, 429)
-        return _to(case.id) if case else await self.home(request, member, NO_SUCH_CODE, 422)
+            return await self.home(request, member, TOO_MANY, 429, said)
+        if case is not None:
+            return _to(case.id)
+        receipt = await self._is_receipt(said, member)
+        return await self.home(request, member, IS_RECEIPT if receipt else NO_SUCH_CODE, 422, said, receipt)
+
+    async def _is_receipt(self, said: str, member: Member) -> bool:
+        """Whether a number that is no code stands on a sheet: callers do not tell them apart. It costs a try of those, too."""
+        try:
+            return await self.receipts.check(said, member.name) is not None
+        except TooMany:
+            return False
 
     async def check(self, request: Request, member: Member) -> Response:
         case = await self._found(request, member)
         await self.handoff.check(member.name, case.id)
         return _to(case.id)
+
+    async def release(self, request: Request, member: Member) -> Response:
+        """It is not the caller's: it belongs to whoever asked for the code again, unopened."""
+        case = await self._found(request, member)
+        if case.checked:
+            raise HTTPException(403)
+        await self.handoff.give_back(member.name, case.id)
+        return RedirectResponse("/desk", 303)
 
     async def give_back(self, request: Request, member: Member) -> Response:
         case = await self._opened(request, member)
@@ -343,29 +390,54 @@ class Hotline:
     async def receipt(self, request: Request, member: Member) -> Response:
         """The number on a paper that somebody brings along: the same answers, looked at again today."""
         if request.method != "POST":
-            return desk_page(request, "desk_receipt.html", problem="")
-        said = request.state.form.one("code")
-        if (number := codes.heard(said)) is None:
-            return desk_page(request, "desk_receipt.html", status=422, problem=MISREAD)
-        try:
-            checked = await self.receipts.check(said, member.name)
-        except TooMany:
-            return desk_page(request, "desk_receipt.html", status=429, problem=TOO_MANY)
-        if checked is None:
-            return desk_page(request, "desk_receipt.html", status=422, problem=NO_SUCH_RECEIPT)
-        session = replace(checked.visit.session, language="zh")
+            return desk_page(request, "desk_receipt.html", problem="", said="")
+        found = await self._checked(request, member)
+        if isinstance(found, Response):
+            return found
+        session = replace(found.visit.session, language="zh")
         city = str(session.facts.get("city", ""))
         book = self.desk.book
         return desk_page(
             request,
             "desk_receipt_found.html",
-            checked=checked,
+            checked=found,
             view=cases.view(book, session),
-            changes=cases.changes(book, session, city, checked.changes),
-            dropped=[book.fact(fact, city).ask for fact in checked.dropped if fact in book.facts],
+            changes=cases.changes(book, session, city, found.changes),
+            dropped=[book.fact(fact, city).ask for fact in found.dropped if fact in book.facts],
             began=Wording(book, "zh").day(session.as_of),
-            number=codes.spoken(int(number)),
+            number=codes.spoken(int(codes.heard(request.state.form.one("code")) or 0)),
+            wording=Wording(book, "zh"),
         )
+
+    async def open_receipt(self, request: Request, member: Member) -> Response:
+        """A call of its own that begins with the answers under a number."""
+        found = await self._checked(request, member)
+        if isinstance(found, Response):
+            return found
+        told = found.visit.session
+
+        def act(visit: Visit) -> tuple[Visit, View]:
+            visit.session = replace(visit.session, language=told.language)
+            view = desks.current(self.desk.book, visit.session)
+            for fact in sorted(told.facts, key=lambda fact: fact != "city"):  # the city first: others depend on it
+                visit.session, view = desks.press(self.desk.book, visit.session, Move("tell", fact, told.facts[fact]))
+            return visit, view
+
+        case = await self.handoff.open_case(member.name)
+        await self.desk.apply_agents_turn(case.owner, None, f"{case.id}:receipt", act)
+        return _to(case.id)
+
+    async def _checked(self, request: Request, member: Member) -> Checked | Response:
+        """The sheet whose number was posted, or the page that says what is wrong with it."""
+        said = request.state.form.one("code")
+        try:
+            slip = _slip(said, MISREAD)
+            found = None if slip else await self.receipts.check(said, member.name)
+        except TooMany:
+            return desk_page(request, "desk_receipt.html", status=429, problem=TOO_MANY, said=said[: codes.LONGEST])
+        if found is not None:
+            return found
+        return desk_page(request, "desk_receipt.html", status=422, problem=slip or NO_SUCH_RECEIPT, said=said[: codes.LONGEST])
 
     # ---- whose case it is ----
 
@@ -450,6 +522,22 @@ def _time(case: Case) -> str:
 def receipt_of(visit: Visit) -> str:
     """The number on the sheet as it is read out; "" as long as there is none."""
     return codes.spoken(visit.receipt) if visit.receipt else ""
+
+
+def _slip(said: str, otherwise: str) -> str:
+    """What is wrong with a number before anything is looked at; "" if nothing is."""
+    if codes.heard(said) is not None:
+        return ""
+    digits = codes.digits_of(said)
+    if not digits.isdecimal() or len(digits) == codes.LENGTH + 1:
+        return otherwise
+    return (TOO_FEW if len(digits) <= codes.LENGTH else TOO_LONG).format(n=len(digits))
+
+
+def _day_before(case: Case) -> str:
+    """The day on which a case came, if it was not today."""
+    came = datetime.fromtimestamp(case.opened, ZONE).date()
+    return "" if came.isoformat() == today() else f"{came.month}月{came.day}日"
 
 
 def _to(case: str) -> Response:

@@ -24,7 +24,7 @@ from test_privacy import blocked, contents
 from bot import codes
 from bot.web import browser as cookies
 from botapi import BotApi
-from clerk import QUICK, Clerk, OpenDesk, desk_open, given
+from clerk import QUICK, Clerk, OpenDesk, desk_open
 from flows.facts import UNSURE
 from person import Person
 from test_hotline import CODE, turn
@@ -208,7 +208,7 @@ async def by_kiosk_and_phone(flow: Flow) -> None:
 async def by_logins(flow: Flow) -> None:
     chief, new = await flow.member("supervisor"), Clerk(flow.house.office, f"203.0.113.{flow.number % 250}")
     name, own = f"new{flow.number}", f"{flow.word('own')}-river-lantern"
-    once = given(await chief.post("/desk/staff", do="add", name=name, role="agent"))
+    once = await chief.secret(do="add", name=name, role="agent")
     flow.keep("one-time password", once)
     for who, password, code in (
         (name, flow.word("wrong"), ""),
@@ -227,7 +227,7 @@ async def by_logins(flow: Flow) -> None:
         assert (await new.post("/desk/totp", password=own, code=code)).status_code == status
     assert (await new.login(name, own, flow.word("digits"))).status_code == 403
     await new.post("/desk/logout")
-    flow.keep("one-time password", given(await chief.post("/desk/staff", do="reset", name=name)))
+    flow.keep("one-time password", await chief.secret(do="reset", name=name))
 
 
 async def by_chat_and_desk(flow: Flow) -> None:
@@ -319,7 +319,7 @@ def locked(trouble: Trouble) -> Trouble:
 
 
 PRESS = "step={step}&key={key}&do="
-TURN = "csrf={csrf}&case={case}&step=0&key={key}&do="
+TURN = "csrf={csrf}&case={case}&step={turn}&key={key}&do="
 TWENTY_TWO = "x" * 22
 TROUBLES: dict[str, tuple[int, Trouble]] = {
     "no page": (404, asked("/{word}?q={word}", user_agent="{word}", referer="http://h/{word}", x_request_id="{word}")),
@@ -393,6 +393,7 @@ async def by_trouble(flow: Flow, name: str) -> None:
         "agent": "; ".join(f"{name}={value}" for name, value in agent.cookies.items()),
         "csrf": await agent.token(),
         "step": re.findall(r'name="step" value="(\d+)"', page)[0],
+        "turn": re.findall(r'name="step" value="(\d+)"', (await agent.get(f"/desk/case/{case}")).text)[0],
         "key": cookies.new_name(),
         "case": case,
     }
