@@ -41,7 +41,7 @@ from service import LUOHU, environment
 
 OURS = ("luohu", "ours_stock")
 CHATS = range(1001, 1033)
-TALK = ("/start tianshui", "1", "1", "1", "2", "11", "退出")  # the last but one brings the answer sheet
+TALK = ("天水", "1", "1", "1", "2", "11", "/restart")  # the last but one brings the answer sheet
 ROUNDS = 3
 TALKS = 7  # of each of them in a round
 UPDATES = len(CHATS) * len(TALK) * TALKS  # in a round

@@ -33,7 +33,7 @@ LONGEST_ANSWER = 20  # messages that may have come after one of those, before th
 OUT_OF_ORDER = 1000  # updates by which a text may be late: it was meant for an older question
 MANY = 3  # answers that nobody wants to lose by one touch
 SLOW = 1.0  # seconds after which a person is told that we are at work
-COMMANDS = {"back": "back", "restart": "restart", "answers": "review", "help": "help"}  # those that are plain moves
+COMMANDS = {"back": "back", "answers": "review", "help": "help"}  # those that are plain moves
 
 AnyApplication = Application[Any, Any, Any, Any, Any, Any]
 
@@ -158,6 +158,8 @@ class Channel:
                 await self._guarded(update, message, lambda heard: self._turn(heard, self._languages))
             case "about":
                 await self._guarded(update, message, lambda heard: self._turn(heard, self._about))
+            case "restart":
+                await self._guarded(update, message, lambda heard: self._turn(heard, self._restarted))
             case _ if command in COMMANDS:
                 move = Move(COMMANDS[command])
                 await self._guarded(update, message, lambda heard: self._turn(heard, lambda visit: self._moved(visit, move)))
@@ -316,6 +318,12 @@ class Channel:
         session, view = desks.press(self.desk.book, visit.session, move)
         return self._became(visit, session, self._brief(visit, view))
 
+    def _restarted(self, visit: Visit) -> tuple[Visit, View]:
+        """Who typed the command, or was asked, means it."""
+        if visit.session.phase not in TALKING:
+            return self._started(visit, "")
+        return self._became(visit, *desks.press(self.desk.book, visit.session, Move("restart")))
+
     def _became(self, visit: Visit, session: Session, view: View) -> tuple[Visit, View]:
         """The visit after a move. Ticks belong to their question: they go when another one is asked, and only then."""
         if visit.draft and view.fact != asked(self.desk.book, visit.session):
@@ -408,7 +416,7 @@ class Channel:
                 case "answer", (fact, option):
                     return self._moved(visit, Move("answer", fact, value_of(self.desk.book.facts[fact], option)))
                 case "restart", ("yes",):
-                    return self._became(visit, *desks.press(self.desk.book, visit.session, Move("restart")))
+                    return self._restarted(visit)
                 case "restart", ("no",):
                     return visit, self._beside(visit)
                 case "tick", (fact, option):

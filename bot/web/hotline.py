@@ -92,7 +92,7 @@ class Hotline:
         figures = FiguresPage(self.desk, self.door)
         return self.door.app(
             [
-                route("/desk", self.home),
+                route("/desk", self.show),
                 route("/desk/new", self.new, methods=post),
                 route("/desk/code", self.take_over, methods=post),
                 route("/desk/receipt", self.receipt, methods=("GET", "POST")),

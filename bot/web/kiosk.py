@@ -180,7 +180,7 @@ class Kiosk:
             code=beside.code,
             held={"code": "no", "held": "yes"}.get(name, ""),
             stages=self._stages(wording, visit, view),
-            commands={choice.move.name: choice.label for choice in view.commands},
+            commands=_commands(wording, visit, view),
             **(self._question(wording, visit, view) if view.fact else {}),
         )
 
@@ -506,6 +506,13 @@ def _pressed(sent: Form) -> Press | None:
 def _seen(to: str = "/kiosk") -> Response:
     """To the one address of the visit, so that a reload sends nothing again."""
     return RedirectResponse(to, 303)
+
+
+def _commands(wording: Wording, visit: Visit, view: View) -> dict[str, str]:
+    """What can be pressed beside the choices: move -> label. At a kiosk back from the first question are the languages."""
+    first = view.phase == "asking" and not visit.session.facts and visit.channel == "kiosk"
+    back = wording.commands("asking")[:1] if first else ()
+    return {choice.move.name: choice.label for choice in (*back, *view.commands)}
 
 
 def _cleared(response: Response) -> Response:

@@ -136,8 +136,10 @@ class Model:
         match name:
             case "start":
                 self.start(payload)
-            case "back" | "restart" | "help":
+            case "back" | "help":
                 self.move(Move(name))
+            case "restart":
+                self.move(Move("restart"), sure=True)
             case "answers":
                 self.move(Move("review"))
             case "result" if self.session.phase in ("answers", "changing", "topic") and due(BOOK, self.session) is None:
