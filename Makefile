@@ -15,7 +15,7 @@ test: $(READY)
 	$(BIN)/lint-imports
 	$(BIN)/yamllint --strict policies tests/cases tests/talks
 	$(BIN)/luohu policy check
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses=2 --dist=loadfile
 
 # The long suites, at the figures that they print; below a figure they fail. Two at a time, as they mostly wait; then, alone,
 # those that measure load. What falls below its figure is tried once more: a neighbour's load is no fault, and a fault

@@ -131,7 +131,7 @@ def _gaps(numbers: tuple[int, ...]) -> list[int]:
 
 def decode(data: bytes, version: int, words: Words) -> Visit:
     language, as_of, phase, facts, seen, opened, policy, draft, have, told, step, update, heard, messages, *more = _unpack(data)
-    channel, held, receipt, done = more + [0, 0, 0, 0][len(more) :]  # an older visit has none, or not all of these
+    channel, held, receipt, done = (*more, 0, 0, 0, 0)[:4]  # an older visit has not all of these, a newer one may have more
     word = words.word
     answers: dict[str, Answer] = {
         word(fact): word(answer) if isinstance(answer, int) else tuple(map(word, answer))

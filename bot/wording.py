@@ -342,6 +342,9 @@ class Wording:
     def busy(self) -> str:
         return self._("现在有点忙，您前面的回答都还在。请过一会儿再发一次。")
 
+    def went_wrong(self) -> str:
+        return self._("刚才这一下没有办成，您前面的回答都还在。请再试一次；还是不行，请打电话问派出所。")
+
     def nothing_yet(self) -> str:
         return self._("还没问完，再答几题才有告知单。")
 

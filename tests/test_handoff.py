@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from bot import codes, handoff, tally
@@ -14,7 +15,7 @@ from bot.handoff import Handoff
 from bot.limits import TooMany
 from bot.receipts import Receipts
 from bot.store import SQLiteStore
-from bot.visits import Visit, Words, encode
+from bot.visits import Visit, Words, decode, encode
 from bot.wording import View
 from conftest import BOOK
 from flows.conversation import Move, Session
@@ -319,3 +320,13 @@ async def test_a_process_with_older_policies_reads_and_purges_what_a_newer_one_w
         async with desk.store.transaction() as db:
             await db.run("UPDATE visit SET touched = 1")
         assert await desk.purge() == 1
+
+
+@pytest.mark.asyncio
+async def test_a_visit_of_an_older_or_a_newer_version_is_read(tmp_path: Path) -> None:
+    async with open_desk(tmp_path) as (desk, _):
+        owner, _ = await begun(desk, "a", "telegram", city="tianshui")
+        visit = await desk.read(owner)
+        kept = msgspec.msgpack.decode(encode(visit, desk.words))
+        for other in (kept[:14], kept[:17], [*kept, 1, 2]):
+            assert decode(msgspec.msgpack.encode(other), visit.version, desk.words).session == visit.session

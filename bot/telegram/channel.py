@@ -194,7 +194,7 @@ class Channel:
     async def _guarded(
         self, update: Update, source: Message | CallbackQuery, work: Callable[[Heard], Coroutine[Any, Any, None]]
     ) -> None:
-        """Runs one turn; a database that is down costs nobody an answer, and the person is told."""
+        """Runs one turn; a database that is down, or a fault of ours, costs nobody an answer, and the person is told."""
         heard = _heard(update, source)
         if heard is None:
             return
@@ -210,12 +210,15 @@ class Channel:
             log.event("turn", outcome="store_down")
             if heard.chat not in self._told_busy:
                 self._told_busy.add(heard.chat)
-                busy = render.plain_message([Wording(self.desk.book, heard.language).busy()])
-                heard.reply = Parcel(heard.chat, (busy,))
-        except Exception as error:
+                heard.reply = self._only(heard, Wording(self.desk.book, heard.language).busy())
+        except Exception as error:  # once more would end the same way: the update is over, the answers are as they were
             log.fault("turn", error)
+            heard.reply = self._only(heard, Wording(self.desk.book, heard.language).went_wrong())
         finally:
             timer.cancel()
+
+    def _only(self, heard: Heard, line: str) -> Parcel:
+        return Parcel(heard.chat, (render.plain_message([line]),))
 
     def _typing(self, chat: int) -> None:
         self.sender.besides(self._bot.send_chat_action(chat, ChatAction.TYPING))

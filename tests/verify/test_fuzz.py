@@ -209,6 +209,20 @@ async def test_names_and_typed_text_never_come_out_again(
     assert len(sent.htmls) >= 6 * figure(1_000, 10_000)
 
 
+@pytest.mark.asyncio
+async def test_a_fault_of_ours_is_told_and_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent, faults, hand = Outgoing(), Faults(), Hand(7)
+    async with line(SQLiteStore(tmp_path / "luohu.db"), sent.look) as one:
+        for said in ("/start", "天水"):
+            await one.take(hand.says(said))
+        with monkeypatch.context() as broken:
+            broken.setattr("bot.desk.take", lambda *_: 1 // 0)
+            await one.take(hand.says("1"))
+        assert sent.htmls[-1] == Wording(BOOK, "zh").went_wrong() and len(faults.seen) == 1
+        visit = await one.desk.read(one.desk.owner("telegram", hand.id))
+        assert visit.session.facts == {"city": "tianshui"}
+
+
 def test_whatever_a_view_says_is_escaped(capsys: pytest.CaptureFixture[str]) -> None:
     """Every text of real views and sheets made hostile: what Telegram shows is the text, letter by letter."""
     luck, words = random.Random(f"{SEED} escape"), all_words()
