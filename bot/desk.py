@@ -10,6 +10,8 @@ from functools import partial, wraps
 from hashlib import sha256
 from typing import Any, ParamSpec, TypeVar
 
+from msgspec import MsgspecError
+
 from bot import codes, tally
 from bot.clock import now
 from bot.store import Conflict, Connection, Row, Store, StoreDown
@@ -305,6 +307,13 @@ class Desk:
             return Visit(Session(), version)
         return self.reconciled(await self._understood(db, lambda: decode(bytes(data), version, self.words)))
 
+    async def _still_readable(self, db: Connection, data: bytes) -> Visit | None:
+        """A visit that goes; None if nobody can read it any more, which keeps it here no longer."""
+        try:
+            return await self._understood(db, partial(decode, data, 1, self.words))
+        except (KeyError, ValueError, MsgspecError):
+            return None
+
     async def _understood(self, db: Connection, reading: Callable[[], T]) -> T:
         """What is kept, read; a word that is not known was added by another process since."""
         try:
@@ -466,7 +475,7 @@ class Desk:
         async with self.store.transaction() as db:
             sql = "DELETE FROM visit WHERE touched < ? - CASE keep WHEN 0 THEN ? ELSE keep END RETURNING data"
             rows = await db.rows(sql, moment, self._retention)
-            gone = [await self._understood(db, partial(decode, bytes(data), 1, self.words)) for (data,) in rows]
+            gone = [await self._still_readable(db, bytes(data)) for (data,) in rows]
             await db.run("DELETE FROM outbox WHERE version < ?", moment - self._retention)  # versions are moments, or later
             await db.run("DELETE FROM inbox WHERE received < ?", moment - 2 * 86400)
             await db.run("DELETE FROM code WHERE until < ?", moment)
@@ -478,7 +487,7 @@ class Desk:
             await db.run(sql, NOBODY, NOBODY)  # a number outlives its visit, whose it was does not
             await db.run("DELETE FROM attempt WHERE since < ?", moment - 86400)
         await self.store.tidy()  # of replies that were sent, too, with their chats' numbers
-        for visit in gone:
+        for visit in filter(None, gone):
             self.tally.left(self.reconciled(visit))
         return len(gone)
 

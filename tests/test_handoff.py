@@ -330,3 +330,17 @@ async def test_a_visit_of_an_older_or_a_newer_version_is_read(tmp_path: Path) ->
         kept = msgspec.msgpack.decode(encode(visit, desk.words))
         for other in (kept[:14], kept[:17], [*kept, 1, 2]):
             assert decode(msgspec.msgpack.encode(other), visit.version, desk.words).session == visit.session
+
+
+@pytest.mark.asyncio
+async def test_what_nobody_can_read_any_more_is_purged_all_the_same(tmp_path: Path) -> None:
+    async with open_desk(tmp_path) as (desk, _):
+        for person in "abc":
+            await begun(desk, person, city="tianshui")
+        async with desk.store.transaction() as db:
+            await db.run("UPDATE visit SET touched = 1")
+            for owner, data in ((desk.owner("kiosk", "a"), b""), (desk.owner("kiosk", "b"), b"\x91\x01")):
+                await db.run("UPDATE visit SET data = ? WHERE owner = ?", data, owner)
+        assert await desk.purge() == 3
+        async with desk.store.transaction() as db:
+            assert await db.rows("SELECT owner FROM visit") == []
