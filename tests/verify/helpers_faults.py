@@ -17,7 +17,7 @@ from bot.clock import today
 from bot.visits import Visit, Words, decode
 from botapi import BotApi, Chat, Message
 from conftest import BOOK
-from flows.conversation import Session
+from flows.conversation import Move, Session
 
 try:
     import asyncpg
@@ -71,12 +71,13 @@ class Person:
         view = desk.current(BOOK, self.session)
         words = ["返回"] if self.session.facts else []
         if view.fact is None:
-            words.append("重新开始")
+            words.append("/restart")
         else:
             words += [choice.label for choice in view.choices] * 2
         self.luck.shuffle(words)
         for word in words:
-            after, _ = desk.type_in(BOOK, self.session, word)
+            restarts = word == "/restart"
+            after, _ = desk.press(BOOK, self.session, Move("restart")) if restarts else desk.type_in(BOOK, self.session, word)
             if after != self.session:
                 return word, after
         raise AssertionError(f"nothing moves {self.session}")

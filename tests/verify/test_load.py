@@ -16,7 +16,7 @@ from bot.clock import today
 from bot.telegram.transport import CONNECTIONS
 from botapi import BotApi, Json
 from conftest import BOOK
-from flows.conversation import Session
+from flows.conversation import Move, Session
 from postgres import Server
 from service import SECRET, Service, serving
 
@@ -36,7 +36,7 @@ def walk(api: BotApi, luck: random.Random) -> Walk:
     while not (len(turns) >= 15 and person.session.facts):
         text, person.session = person.next()
         turns.append((text, person.session))
-    return [*turns, ("重新开始", desk.type_in(BOOK, person.session, "重新开始")[0])]
+    return [*turns, ("/restart", desk.press(BOOK, person.session, Move("restart"))[0])]
 
 
 class Load:

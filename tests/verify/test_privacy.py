@@ -36,12 +36,12 @@ CANARIES = [*(found[0] if (found := re.search(r"Canary\w+", word)) else word for
 # Read by the interpreter at its start: what is typed with BOOM makes the program itself fail, words and all.
 BROKEN = """
 import bot.desk as desk
-typed = desk.type_in
-def type_in(book, session, said):
+understood = desk.understand
+def understand(book, session, said):
     if "BOOM" in said:
         raise RuntimeError(said)
-    return typed(book, session, said)
-desk.type_in = type_in
+    return understood(book, session, said)
+desk.understand = understand
 """
 
 
