@@ -103,8 +103,8 @@ def _chosen(choices: Sequence[Choice], text: str) -> Move:
     exact = [choice for choice in choices if text == plain(choice.label)]
     if text in _MOVES and not exact:
         return Move(_MOVES[text])
-    if 1 <= (number(text) or 0) <= len(choices):
-        return choices[(number(text) or 0) - 1].move
+    if 1 <= (named := number(text) or 0) <= len(choices):
+        return choices[named - 1].move
     found = exact or [choice for choice in choices if text and text in plain(choice.label)]
     if len(found) != 1:
         raise NotUnderstood(text)

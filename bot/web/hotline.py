@@ -29,7 +29,7 @@ from bot.web.figures import FiguresPage
 from bot.web.finder import Finder, Hit
 from bot.web.pages import Form
 from bot.wording import View, Wording, value_of
-from flows.conversation import Move, Session, due, what_if
+from flows.conversation import NOT_TALKING, Move, Session, due, what_if
 from flows.facts import Answer, NotUnderstood
 
 NONCE = re.compile(r"[\w-]{22}", re.ASCII)  # of a form: it is kept for days, so it may be nothing that somebody typed
@@ -255,7 +255,7 @@ class Hotline:
         book, session, before = self.desk.book, visit.session, self._before(case, visit)
         if self.handoff.is_own(case):
             visit.channel = "desk"
-        if session.phase in ("new", "closed"):
+        if session.phase in NOT_TALKING:
             session, _ = desks.press(book, Session(session.language, today()), Move("begin"))
         while session.phase in ("answers", "changing", "topic"):  # where the caller was reading when it was handed over
             session, _ = desks.press(book, session, Move("back"))
@@ -347,7 +347,7 @@ class Hotline:
         """Which statuses an answer would change; nothing is kept."""
         case, visit = await self._to_look_at(request, member)
         book, session, sent = self.desk.book, visit.session, request.state.form
-        if session.phase in ("new", "closed"):
+        if session.phase in NOT_TALKING:
             session, _ = desks.press(book, session, Move("begin"))
         fact, *option = sent.one("if").split(" ")
         if self._nothing_ticked(["if", fact, *option], sent):

@@ -27,7 +27,7 @@ from bot.web import browser
 from bot.web.pages import Form, address_of, form, language_of, page
 from bot.web.slip import Slip, Work
 from bot.wording import View, Wording, value_of
-from flows.conversation import Move, Reply, Session, asked, due, take
+from flows.conversation import NOT_TALKING, Move, Reply, Session, asked, due, take
 from flows.facts import NOTHING, UNSURE, NotUnderstood
 
 IDLE = {"kiosk": (90, 30), "phone": (1680, 120)}  # seconds: until the question "are you still there?", and from there to the end
@@ -148,7 +148,7 @@ class Kiosk:
         """The one address of a visit: what there is to see now."""
         owner = browser.owner_of(request, self.desk)
         visit = await self.desk.read(owner) if owner else None
-        if owner is None or visit is None or visit.session.phase in ("new", "closed"):
+        if owner is None or visit is None or visit.session.phase in NOT_TALKING:
             return self._moved_away(request) if await self._slip.has_moved(request) else self._welcome(request)
         return self._visit(request, visit, self._beside_of(owner, visit))
 
