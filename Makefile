@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
+RUN := PYTHONPATH=.:tests:tests/kit:tests/bench:tests/tools $(BIN)/python
 
 .PHONY: run test verify verify-kills verify-rest soak bench texts readme lock clean
 
@@ -42,9 +43,9 @@ soak: $(READY)
 	SOAK=1 $(LONG) tests/verify
 
 bench: $(READY)
-	PYTHONPATH=tests:. $(BIN)/python tests/bench.py
-	PYTHONPATH=tests:. $(BIN)/python tests/bench_telegram.py
-	PYTHONPATH=tests:. $(BIN)/python tests/bench_web.py
+	$(RUN) tests/bench/bench.py
+	$(RUN) tests/bench/bench_telegram.py
+	$(RUN) tests/bench/bench_web.py
 
 # Brings locales/*.po in line with the sentences of bot/ and policies/.
 texts: $(READY)
@@ -52,7 +53,7 @@ texts: $(READY)
 
 # Rewrites the talks and the diagram in README.md.
 readme: $(READY)
-	PYTHONPATH=tests:. $(BIN)/python tests/readme.py
+	$(RUN) tests/tools/readme.py
 
 # Pins every package by hash: for work on the project, and for running it. Needs uv.
 lock:

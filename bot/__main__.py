@@ -6,10 +6,11 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from bot import check, i18n
+from bot import check
 from bot.clock import today
-from flows.loader import load
-from flows.strict_yaml import PolicyError
+from bot.wording import languages as i18n
+from flows.loading.load import load
+from flows.loading.yaml import PolicyError
 
 POLICIES = i18n.ROOT / "policies"
 
@@ -92,9 +93,10 @@ def run_serve(options: argparse.Namespace) -> int:
 
 
 def run_staff(options: argparse.Namespace) -> int:
-    from bot import accounts, settings
-    from bot.staff import Refused
-    from bot.store import StoreDown
+    from bot import settings
+    from bot.hotline import commands as accounts
+    from bot.hotline.staff import Refused
+    from bot.store.base import StoreDown
 
     try:
         chosen = settings.read()

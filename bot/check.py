@@ -6,11 +6,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from bot import i18n
+from bot.wording import languages as i18n
 from flows.facts import Facts, NotUnderstood
-from flows.loader import Book
+from flows.loading.load import Book
+from flows.loading.yaml import Node, PolicyError, Problem, read_yaml
 from flows.policy import Judgement, Policy
-from flows.strict_yaml import Node, PolicyError, Problem, read_yaml
 
 INPUT_LIMIT = 16 * 1024 * 1024  # bytes of one file of residents
 NODE_LIMIT = 2_000_000

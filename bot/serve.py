@@ -13,34 +13,34 @@ import time
 from collections import defaultdict
 from collections.abc import AsyncIterator
 
-import telegram
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp
-from telegram import Update
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 from telegram.ext import Application
 from telegram.request import BaseRequest
 
+import telegram
 from bot import log
-from bot.desk import Desk
-from bot.i18n import LANGUAGES
+from bot.hotline.app import Hotline
+from bot.hotline.staff import FIRST, Staff
+from bot.kiosk.app import Kiosk
 from bot.settings import Settings, door, hash_key
-from bot.staff import FIRST, Staff
-from bot.store import StoreDown, store_for
+from bot.store.base import StoreDown, store_for
+from bot.talk.turns import Desk
 from bot.telegram.channel import ALLOWED, AnyApplication, Channel
 from bot.telegram.sender import seconds
 from bot.telegram.transport import AiohttpRequest
 from bot.web.assets import Static
-from bot.web.hotline import Hotline
-from bot.web.intake import Intake
-from bot.web.kiosk import Kiosk
+from bot.web.connection_limits import Intake
 from bot.web.pages import Guarded, by_port
-from bot.wording import Wording
-from flows.loader import Book
+from bot.wording.languages import LANGUAGES
+from bot.wording.views import Wording
+from flows.loading.load import Book
+from telegram import Update
 
 PURGE_EVERY = 30  # seconds
 NEWS_EVERY = 1.0  # seconds between two looks for what the hotline did

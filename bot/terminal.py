@@ -4,11 +4,11 @@ import contextlib
 import sys
 from collections.abc import Iterator
 
-from bot import desk
-from bot.wording import Card, PaperLine, Refusal, Sheet, TopicCard, View, Wording
+from bot.talk import turns as desk
+from bot.wording.views import Card, PaperLine, Refusal, Sheet, TopicCard, View, Wording
 from flows.conversation import Session
 from flows.facts import Facts
-from flows.loader import Book
+from flows.loading.load import Book
 
 with contextlib.suppress(ImportError):  # absent on some systems; with it, deleting Chinese characters works
     import readline  # noqa: F401  # importing it is what makes input() edit lines

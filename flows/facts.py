@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from itertools import combinations
 
-from flows.replies import AGAIN, LONGEST_REPLY, NOTHING_AROUND, Around, Said, number, option_said, plain
+from flows.typed import AGAIN, LONGEST_REPLY, NOTHING_AROUND, Around, Said, number, option_said, plain
 
 Answer = str | tuple[str, ...]
 """One option id, or (for a fact with several answers) the chosen ids in the fact's own order; `unsure` for either."""

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import Phase, settings
 
-from flows.loader import Book, load
+from flows.loading.load import Book, load
 from postgres import session_server  # noqa: F401  # the fixture `postgres`, one server for all
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -8,24 +8,24 @@ from dataclasses import dataclass, replace
 from typing import Any
 from weakref import WeakValueDictionary
 
-import telegram
-from telegram import CallbackQuery, Message, Update
 from telegram.constants import ChatAction, ChatType
 from telegram.ext import Application, CallbackQueryHandler, MessageHandler, filters
 
-from bot import desk as desks
+import telegram
 from bot import log
 from bot.clock import today
-from bot.desk import Act, Desk, Outgoing, Turn
-from bot.handoff import Handoff
-from bot.i18n import LANGUAGES
-from bot.store import StoreDown
+from bot.store.base import StoreDown
+from bot.talk import turns as desks
+from bot.talk.handoff import Handoff
+from bot.talk.turns import Act, Desk, Outgoing, Turn
+from bot.talk.visit import Visit
 from bot.telegram import render
 from bot.telegram.sender import Parcel, Sender, as_response
-from bot.visits import Visit
-from bot.wording import View, Wording, value_of
+from bot.wording.languages import LANGUAGES
+from bot.wording.views import View, Wording, value_of
 from flows.conversation import TALKING, Move, Session, asked, due
 from flows.facts import NotUnderstood
+from telegram import CallbackQuery, Message, Update
 
 ALLOWED = ["message", "callback_query"]  # everything else changes nothing and is not even sent to us
 KEPT_MESSAGES = 40  # whose numbers are kept for /forget

@@ -5,8 +5,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from bot.visits import Visit, Words
-from bot.wording import Card, Refusal, Sheet, TopicCard, View, Wording
+from bot.talk.visit import Visit, Words
+from bot.wording.views import Card, Refusal, Sheet, TopicCard, View, Wording
 from flows.conversation import Move
 from flows.facts import NOTHING, UNSURE
 

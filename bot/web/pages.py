@@ -11,7 +11,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bot.i18n import SOURCE
+from bot.wording.languages import SOURCE
 
 LARGEST_FORM = 64 * 1024  # bytes
 

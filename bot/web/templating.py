@@ -7,10 +7,10 @@ import jinja2
 import jinja2.ext
 from markupsafe import escape
 
-from bot.i18n import MARKED, Language
 from bot.web.assets import static
+from bot.wording.languages import MARKED, Language
 
-HERE = Path(__file__).resolve().parent / "templates"
+FOLDERS = sorted(Path(__file__).resolve().parent.parent.glob("*/templates"))  # of what both doors share, and of each door
 
 
 class Folded(jinja2.ext.Extension):
@@ -25,7 +25,7 @@ class Folded(jinja2.ext.Extension):
 def templates(language: str) -> jinja2.Environment:
     """The templates in one language. In them `_` marks a sentence, as in bot/; `static(name)` is a file's address."""
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(HERE),
+        loader=jinja2.FileSystemLoader(FOLDERS),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,

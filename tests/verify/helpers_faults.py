@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from bot import desk
 from bot.clock import today
-from bot.visits import Visit, Words, decode
+from bot.talk import turns as desk
+from bot.talk.visit import Visit, Words, decode
 from botapi import BotApi, Chat, Message
 from conftest import BOOK
 from flows.conversation import Move, Session

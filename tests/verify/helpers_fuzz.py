@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot import desk as desks
+from bot.talk import turns as desks
 from conftest import BOOK
 from flows.conversation import Move, Session, take
 

@@ -19,11 +19,11 @@ from typing import NamedTuple
 
 import service as services
 from bot.clock import today
-from bot.desk import Desk, begin, current
-from bot.store import store_for
+from bot.store.base import store_for
+from bot.talk.turns import Desk, begin, current
+from bot.talk.visit import Visit
 from bot.telegram import render
-from bot.visits import Visit
-from bot.wording import Wording
+from bot.wording.views import Wording
 from botapi import BotApi, Chat, Json, Message, Webhook
 from conftest import BOOK
 from flows.conversation import Move, Session, take

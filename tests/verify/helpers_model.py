@@ -13,18 +13,17 @@ from functools import lru_cache
 from itertools import count
 from pathlib import Path
 
-from helpers_void import Faults, Hand, Json, Line, line
-
-import bot.desk
+import bot.talk.turns
 import bot.telegram.channel
-from bot import desk as desks
-from bot.store import Store, store_for
+from bot.store.base import Store, store_for
+from bot.talk import turns as desks
+from bot.talk.visit import Visit
 from bot.telegram.render import Press, pressed
-from bot.visits import Visit
 from botapi import unnumbered
 from conftest import BOOK, CITIES
 from flows.conversation import Move, Session, asked, due, take
 from flows.facts import NOTHING, Answer, NotUnderstood
+from helpers_void import Faults, Hand, Json, Line, line
 
 STEPS = 40
 MEMORY = Path("/dev/shm")  # noqa: S108  # power cuts are another suite's: here a disk would only be waited for

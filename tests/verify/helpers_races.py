@@ -12,10 +12,10 @@ from itertools import count
 from multiprocessing.synchronize import Barrier
 from typing import Any
 
-from bot.desk import Desk
-from bot.store import Connection, StoreDown, store_for
-from bot.visits import Visit
-from bot.wording import View
+from bot.store.base import Connection, StoreDown, store_for
+from bot.talk.turns import Desk
+from bot.talk.visit import Visit
+from bot.wording.views import View
 from conftest import BOOK
 
 VISITS = 20

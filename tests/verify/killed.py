@@ -13,12 +13,12 @@ from typing import Any
 
 from telegram.ext import Application
 
-import bot.store
+import bot.store.base
 from bot.__main__ import main
-from bot.desk import Desk
-from bot.postgres import PostgresStore, _PostgresConnection
 from bot.serve import Service
-from bot.store import SQLiteStore
+from bot.store.base import SQLiteStore
+from bot.store.postgres import PostgresStore, _PostgresConnection
+from bot.talk.turns import Desk
 from bot.telegram.channel import Channel
 from bot.telegram.sender import Sender
 

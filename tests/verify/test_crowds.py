@@ -12,18 +12,18 @@ from itertools import cycle
 from pathlib import Path
 
 import pytest
-from helpers_faults import KEY, figure, report, share
-from test_load import memory
 
 from bot.clock import now, today
-from bot.desk import Desk, begin
-from bot.store import SQLiteStore
-from bot.visits import Visit
-from bot.web.browser import new_name, owner
-from bot.wording import View
+from bot.kiosk.visit_cookie import new_name, owner
+from bot.store.base import SQLiteStore
+from bot.talk.turns import Desk, begin
+from bot.talk.visit import Visit
+from bot.wording.views import View
 from conftest import BOOK
 from flows.conversation import Session
+from helpers_faults import KEY, figure, report, share
 from service import Service
+from test_load import memory
 
 LOOKS = figure(100_000, 2_000_000)  # requests that only look
 SECONDS = figure(60, 1800)  # of slow connections and large bodies

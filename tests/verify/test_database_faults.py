@@ -16,9 +16,9 @@ from pathlib import Path
 
 import pytest
 from aiohttp import ClientSession
-from helpers_faults import KEY, Ledger, Person, asyncpg, figure, keys, people, report, rows, share
 
 from botapi import BotApi
+from helpers_faults import KEY, Ledger, Person, asyncpg, figure, keys, people, report, rows, share
 from postgres import Server
 from proxy import Proxy, free_port
 from service import LUOHU, SECRET, Service, environment, serving, until

@@ -15,21 +15,21 @@ from typing import Any
 import pytest
 import yaml
 from aiohttp import ClientSession, TCPConnector
-from helpers_faults import figure, report
-from helpers_fuzz import BOMBS, HTML, NASTY, Ledger, mutated, nasty, sessions
-from helpers_void import Faults, Hand, Json, Line, line
 
 from bot import check, serve, settings
-from bot import desk as desks
-from bot.store import SQLiteStore
+from bot.store.base import SQLiteStore
+from bot.talk import turns as desks
+from bot.talk.visit import Visit, Words, vocabulary
 from bot.telegram import render
 from bot.telegram.render import LETTERS, Buttons, base36, pressed, short
-from bot.visits import Visit, Words, vocabulary
-from bot.wording import Choice, Wording
+from bot.wording.views import Choice, Wording
 from botapi import BotApi, read_html
 from conftest import BOOK, CITIES, ROOT
 from flows.conversation import Move, Session, asked
-from flows.strict_yaml import PolicyError, read_yaml
+from flows.loading.yaml import PolicyError, read_yaml
+from helpers_faults import figure, report
+from helpers_fuzz import BOMBS, HTML, NASTY, Ledger, mutated, nasty, sessions
+from helpers_void import Faults, Hand, Json, Line, line
 from service import SECRET, serving
 
 EACH = figure(50_000, 2_000_000)
@@ -216,7 +216,7 @@ async def test_a_fault_of_ours_is_told_and_changes_nothing(tmp_path: Path, monke
         for said in ("/start", "天水"):
             await one.take(hand.says(said))
         with monkeypatch.context() as broken:
-            broken.setattr("bot.desk.take", lambda *_: 1 // 0)
+            broken.setattr("bot.talk.turns.take", lambda *_: 1 // 0)
             await one.take(hand.says("1"))
         assert sent.htmls[-1] == Wording(BOOK, "zh").went_wrong() and len(faults.seen) == 1
         visit = await one.desk.read(one.desk.owner("telegram", hand.id))

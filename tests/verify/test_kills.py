@@ -10,9 +10,9 @@ from pathlib import Path
 from statistics import median
 
 import pytest
-from helpers_kills import Town, Watched, bare_start, figures, mortal, soaking
 
 import postgres
+from helpers_kills import Town, Watched, bare_start, figures, mortal, soaking
 
 KILLS, CONVERSATIONS = (5_000, 10_000) if soaking() else (300, 1_000)
 TIMES = 100 if soaking() else 10

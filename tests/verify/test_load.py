@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 from aiohttp import ClientSession, ClientTimeout, TCPConnector
-from helpers_faults import KEY, SOAK, Person, asyncpg, figure, keys, people, report, share, visits
 
-from bot import desk
 from bot.clock import today
+from bot.talk import turns as desk
 from bot.telegram.transport import CONNECTIONS
 from botapi import BotApi, Json
 from conftest import BOOK
 from flows.conversation import Move, Session
+from helpers_faults import KEY, SOAK, Person, asyncpg, figure, keys, people, report, share, visits
 from postgres import Server
 from service import SECRET, Service, serving
 

@@ -9,9 +9,9 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 
 import pytest
+
 from helpers_faults import figure, report
 from helpers_model import STEPS, Share, run_share
-
 from postgres import Server, session_server  # noqa: F401  # the fixture `postgres`
 
 SEED = 20260301

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 from aiohttp import ClientSession
-from helpers_faults import KEY, figure, people, report, rows, visits
 
 from botapi import SENT, BotApi, Chat
+from helpers_faults import KEY, figure, people, report, rows, visits
 from postgres import Server
 from service import Service, serving, until
 
@@ -35,7 +35,7 @@ CANARIES = [*(found[0] if (found := re.search(r"Canary\w+", word)) else word for
 
 # Read by the interpreter at its start: what is typed with BOOM makes the program itself fail, words and all.
 BROKEN = """
-import bot.desk as desk
+import bot.talk.turns as desk
 understood = desk.understand
 def understand(book, session, said):
     if "BOOM" in said:

@@ -18,17 +18,17 @@ import httpx
 import msgspec
 import pyotp
 import pytest
-from helpers_faults import figure, report
-from test_privacy import blocked, contents
 
-from bot import codes
-from bot.web import browser as cookies
+from bot.kiosk import visit_cookie as cookies
+from bot.talk import codes
 from botapi import BotApi
 from clerk import QUICK, Clerk, OpenDesk, desk_open
 from flows.facts import UNSURE
+from helpers_faults import figure, report
 from person import Person
 from test_hotline import CODE, turn
 from test_parity import Kiosk, Seen
+from test_privacy import blocked, contents
 
 KIOSK_KEY = "CanaryKeyOfTheKiosk"
 CHATS = 8_731_415_926_535

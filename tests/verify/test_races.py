@@ -6,10 +6,10 @@ import time
 from pathlib import Path
 
 import pytest
-from helpers_faults import SOAK, figure, report, share
-from helpers_races import VISITS, Race, Result, in_processes, kept, open_desk, race, verdict
 
 from botapi import BotApi
+from helpers_faults import SOAK, figure, report, share
+from helpers_races import VISITS, Race, Result, in_processes, kept, open_desk, race, verdict
 from postgres import Server
 from service import LUOHU, environment, serving
 

@@ -9,18 +9,18 @@ from pathlib import Path
 
 import argon2
 import pytest
-from helpers_faults import figure, report
 
-from bot import codes, handoff
-from bot import staff as staffs
-from bot.desk import Desk
-from bot.handoff import Case, Handoff
-from bot.limits import TooMany
-from bot.postgres import PostgresStore
-from bot.staff import Staff, Visitor
-from bot.store import SQLiteStore, Store
+from bot.hotline import staff as staffs
+from bot.hotline.staff import Staff, Visitor
+from bot.store.attempts import TooMany
+from bot.store.base import SQLiteStore, Store
+from bot.store.postgres import PostgresStore
+from bot.talk import codes, handoff
+from bot.talk.handoff import Case, Handoff
+from bot.talk.turns import Desk
 from clerk import OWN, QUICK, desk_open
 from conftest import BOOK
+from helpers_faults import figure, report
 from postgres import Server
 from test_handoff import begun
 

@@ -10,14 +10,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
-from helpers_faults import KEY, Person, figure, people, report, share, step_of, visits
 
-from bot import desk
 from bot.clock import today
+from bot.talk import turns as desk
 from bot.telegram.transport import TIMEOUT
 from botapi import BotApi, Call, Chat
 from conftest import BOOK
 from flows.conversation import Session
+from helpers_faults import KEY, Person, figure, people, report, share, step_of, visits
 from service import Service, serving, until
 
 HEALED = 60.0  # seconds until everybody has the latest view

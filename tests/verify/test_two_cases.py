@@ -5,9 +5,9 @@ import random
 from pathlib import Path
 
 import pytest
-from helpers_faults import figure, report
 
 from clerk import Clerk, desk_open
+from helpers_faults import figure, report
 from test_hotline import answers, fields, new_case
 
 pytestmark = pytest.mark.asyncio

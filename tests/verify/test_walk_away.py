@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from helpers_faults import figure, report
 from playwright.async_api import BrowserContext, Error, Page
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from browser import one_persons_chromium
+from helpers_faults import figure, report
 from visitor import Visitor, kiosk
 
 SCRIPTS = figure(50, 500)

@@ -1,0 +1,1 @@
+"""The hotline's desk: agents, their calls, accounts and figures."""

@@ -1,0 +1,239 @@
+"""A case as an agent sees it: a question in the words of a call, what is known, and how every route stands."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import chain, repeat
+
+from bot.wording.views import POSSIBLE, Card, Refusal, TopicCard, Wording
+from flows.conversation import Change, Move, Session, due, take
+from flows.facts import NOTHING, UNSURE, Fact
+from flows.loading.load import Book
+from flows.policy import Policy, Route
+from flows.rules import AMBIGUOUS, FITS, FITS_IF, LOCAL_RULES, NONE, NOT_GOVERNED, OPEN, Rule, findings
+
+KEYS = "1234567890qwertyiop"  # what picks an option: the digits, then the row below them
+ORDER = (*POSSIBLE, "open", "none")
+
+# How a condition stands, as an agent reads it.
+MARKS = {
+    FITS: ("met", "符合"),
+    LOCAL_RULES: ("rules", "看当地细则"),
+    AMBIGUOUS: ("unclear", "文件不清楚"),
+    FITS_IF: ("lacking", "还差"),
+    OPEN: ("open", "还没问"),
+    NOT_GOVERNED: ("elsewhere", "归别处管"),
+    NONE: ("unmet", "不符合"),
+}
+UNCERTAIN = ("lacking", "还没弄清")  # asked, and the caller is not sure
+
+# What stands above the results when nothing is left to ask.
+ENDINGS = {"other": "这个市不在我们的文件里", UNSURE: "先定哪个市"}
+ENDING = "要紧的都问完了"
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    key: str  # "" where there are more options than keys
+    id: str
+    label: str
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question, as it is said. `next`: the flow asks it now; else the agent looked it up."""
+
+    fact: str
+    stage: str
+    aloud: str
+    third: str
+    ask: str
+    chinese: str
+    hint: str
+    private: str
+    why: str
+    many: bool
+    options: tuple[Option, ...]
+    next: bool
+    known: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    fact: str
+    ask: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    mark: str
+    verdict: str
+    says: str
+    clause: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """How one route stands. `card` where it is or may be open to the caller, `refusal` where it is not."""
+
+    route: str
+    title: str
+    status: str
+    label: str
+    conditions: tuple[Condition, ...]
+    missing: tuple[Known, ...]
+    card: Card | None
+    refusal: Refusal | None
+    clause: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseView:
+    """Everything on the screen but the frame.
+
+    `language`: of what is read to the caller; `ranked`: so much is known that the first routes are worth reading;
+    `ending`: what to say when no question is due; `more`: other routes can still be asked about then.
+    """
+
+    language: str
+    city: str
+    question: Question | None
+    known: tuple[Known, ...]
+    outlooks: tuple[Outlook, ...]
+    topics: tuple[TopicCard, ...]
+    opening: tuple[str, ...]
+    ranked: bool
+    ending: str
+    more: bool
+
+
+def view(book: Book, session: Session, fact: str | None = None, ticked: tuple[str, ...] = ()) -> CaseView:
+    """A session on an agent's screen; `fact`: the question that the agent looked up, and what was `ticked` in it."""
+    return _Viewer(book, session).view(fact, ticked)
+
+
+def city_name(book: Book, session: Session) -> str:
+    """The city of a session, in Chinese; "" as long as none is known."""
+    city = session.facts.get("city")
+    return Wording(book, "zh").said(book.facts["city"], city) if city else ""
+
+
+class _Viewer:
+    def __init__(self, book: Book, session: Session) -> None:
+        self.book = book
+        self.session = session
+        self.facts = session.facts
+        self.policy = book.policy(session.facts.get("city"))
+        self.wording = Wording(book, session.language)
+        self.due = due(book, session)
+
+    def view(self, fact: str | None, ticked: tuple[str, ...]) -> CaseView:
+        shown = fact or self.due
+        return CaseView(
+            language=self.session.language,
+            city=city_name(self.book, self.session),
+            question=self.question(shown, ticked) if shown else None,
+            known=tuple(self.known(one) for one in self.facts),
+            outlooks=tuple(self.outlooks(self.policy)) if self.policy else (),
+            topics=tuple(map(self.wording.topic_card, self.policy.topics_for(self.facts))) if self.policy else (),
+            opening=self.wording.sheet_opening(self.session) if self.due is None else (),
+            ranked="matter" in self.facts or self.due is None,
+            ending=ENDINGS.get(str(self.facts.get("city")), ENDING),
+            more=self.due is None and self.more(),
+        )
+
+    def more(self) -> bool:
+        """Whether there is something to ask about other routes."""
+        return take(self.book, replace(self.session, phase="result"), Move("more"))[1].phase == "asking"
+
+    def fact(self, fact: str) -> Fact:
+        return self.book.fact(fact, self.facts.get("city"))
+
+    def question(self, asked: str, ticked: tuple[str, ...]) -> Question:
+        fact, _ = self.fact(asked), self.wording._
+        return Question(
+            fact=asked,
+            stage=_(self.book.stages[fact.stage]),
+            aloud=self.wording.aloud(fact),
+            third=self.wording.third(fact),
+            ask=_(fact.ask),
+            chinese=fact.ask,
+            hint=_(fact.hint),
+            private=self.wording.private_question() if fact.sensitive else "",
+            why=self.wording.why(self.policy, self.session, asked),
+            many=fact.many,
+            options=tuple(self.options(fact, ticked)),
+            next=asked == self.due,
+            known=asked in self.facts,
+        )
+
+    def options(self, fact: Fact, ticked: tuple[str, ...]) -> Iterator[Option]:
+        answer = self.facts.get(fact.id)
+        chosen = ticked or ((answer or (NOTHING,)) if isinstance(answer, tuple) else (answer,))
+        for (option, label), key in zip(self.wording.labels(fact).items(), chain(KEYS, repeat("")), strict=False):
+            yield Option(key, option, label, option in chosen)
+
+    def known(self, fact: str) -> Known:
+        asked = self.fact(fact)
+        answer = self.facts.get(fact)
+        return Known(fact, self.wording._(asked.ask), "" if answer is None else self.wording.said(asked, answer))
+
+    def outlooks(self, policy: Policy) -> list[Outlook]:
+        """The most hopeful first; of those that are open, what the caller came for, and what is nearly known."""
+        matter = self.facts.get("matter")
+        found = [self.outlook(policy, route) for route in policy.routes.values()]
+
+        def rank(outlook: Outlook) -> tuple[int, bool, int]:
+            besides = matter not in policy.routes[outlook.route].matters
+            return ORDER.index(outlook.status), besides, len(outlook.missing)
+
+        return sorted(found, key=rank)
+
+    def outlook(self, policy: Policy, route: Route) -> Outlook:
+        judged = policy.judge(route, self.facts)
+        further = route.follow_up(self.facts) if judged.status != "none" else ()
+        missing = dict.fromkeys([*route.stand(self.facts).wanted, *further])
+        return Outlook(
+            route=route.id,
+            title=self.wording._(route.title),
+            status=judged.status,
+            label=self.wording.status(judged.status),
+            conditions=self.conditions(route),
+            missing=tuple(map(self.known, missing)),
+            card=self.wording.card(policy, judged, self.facts) if judged.status in POSSIBLE else None,
+            refusal=self.wording.refusal(judged, self.facts) if judged.status == "none" else None,
+            clause=self.wording.citation(policy, route.clause),
+        )
+
+    def conditions(self, route: Route) -> tuple[Condition, ...]:
+        """Each once, though it may stand in several branches; the worst verdict speaks."""
+        said: dict[tuple[str, ...], Rule] = {}
+        for rule in filter(self.counts, route.needs.needs):
+            same = (rule.texts.says, rule.texts.clause, *(need.fact for need in rule.leaves()))
+            said[same] = max(said.get(same, rule), rule, key=lambda one: one.verdict(self.facts))
+        return tuple(map(self.condition, said.values()))
+
+    def counts(self, rule: Rule) -> bool:
+        """Whether a condition has to do with the caller: it stands in no branch, or in one that is theirs."""
+        return any(need.when is None or need.when.holds(self.facts) for need in rule.leaves())
+
+    def condition(self, rule: Rule) -> Condition:
+        found = next(findings((rule,), self.facts), None)
+        uncertain = found is not None and found.verdict == FITS_IF and found.unsure
+        mark, verdict = UNCERTAIN if uncertain else MARKS[rule.verdict(self.facts)]
+        return Condition(mark, verdict, self.wording._(rule.texts.says), self.wording._(rule.texts.clause))
+
+
+def changes(book: Book, session: Session, city: str, changed: tuple[Change, ...]) -> tuple[tuple[str, str, str], ...]:
+    """Changes in words: (route, before, after), "" for a status that there was or is not."""
+    wording, policy = Wording(book, session.language), book.policy(city)
+    routes = policy.routes if policy else {}
+    return tuple(
+        (
+            wording._(routes[change.route].title) if change.route in routes else change.route,
+            wording.status(change.before) if change.before else "",
+            wording.status(change.after) if change.after else "",
+        )
+        for change in changed
+    )

@@ -1,0 +1,379 @@
+"""Staff: who works at the hotline's desk, how they prove it, and for how long that holds."""
+
+import asyncio
+import base64
+import re
+import secrets
+import unicodedata
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from hmac import compare_digest
+
+import argon2
+import pyotp
+
+from bot.clock import now
+from bot.store.attempts import Bucket, TooMany, admitted, give_back
+from bot.store.base import Connection, Row
+from bot.talk.codes import FULL_WIDTH
+from bot.talk.turns import Desk, again
+
+ROLES = {"agent": "坐席", "supervisor": "主管"}
+FIRST = "admin"  # who there is when there is nobody yet
+
+IDLE = 20 * 60  # seconds without a request after which a login is over
+LONGEST = 12 * 3600  # seconds after which it is over in any case
+SELDOM = 30  # seconds between two notes that a login is in use
+ONE_TIME = 7 * 86400  # seconds for which a one-time password lets somebody in
+
+WINDOW = 15 * 60  # seconds over which wrong tries are counted
+TRIES_HERE = 5  # of one account from one address: fewer than TRIES, so that one address keeps nobody else out
+TRIES = 10  # of one account, from wherever it was never used
+TRIES_KNOWN = 10  # of one account, where it was used before: strangers do not use these up
+TRIES_ADDRESS = 50  # of one address, whatever the account
+
+SHORTEST_PASSWORD, LONGEST_PASSWORD = 10, 200
+# What guessers try first: a password has to have something besides.
+ORDINARY = re.compile(
+    r"(.)\1{2,}|password|passw0rd|p@ssw0rd|admin|root|user|test|guest|welcome|letmein|login|iloveyou|woaini|5201314|1314|520|"
+    r"luohu|hukou|hotline|qwertyuiop|qwerty|qwer|asdfghjkl|asdf|zxcvbnm|zxcv|1qaz|2wsx|3edc|abcdefgh|abcd|abc|"
+    r"0?123456789?0?|12345|1234|123|987654321|654321|4321|321|88|66|(?:19|20)\d\d"
+)
+LEFT_OVER = 6  # so many characters besides
+LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # of one-time passwords: none is taken for another
+
+
+class Refused(Exception):
+    """What was asked for cannot be; its text is one sentence that says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Who is at the desk. `fresh`: came in by a one-time password, and has to choose one first."""
+
+    name: str
+    role: str
+    fresh: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What a supervisor sees of an account."""
+
+    name: str
+    role: str
+    disabled: bool
+    fresh: bool
+    totp: bool
+    since: int
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who knocks: from which address, and with what the browser kept of an earlier login."""
+
+    address: str
+    known: str = ""
+
+
+class Staff:
+    def __init__(self, desk: Desk, hasher: argon2.PasswordHasher | None = None) -> None:
+        self.desk = desk
+        self._hasher = hasher or argon2.PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+        self._room = asyncio.Semaphore(2)  # hashing needs a processor and 19 MiB each time
+        self._nobody = _hash_of_nothing(self._hasher)
+
+    # ---- accounts ----
+
+    async def first(self) -> str | None:
+        """Where there is no account at all: makes the first supervisor; the one-time password."""
+        if await self.list():
+            return None
+        password = one_time()
+        return password if await self._insert(FIRST, "supervisor", password, fresh=1) else None
+
+    async def add(self, name: str, role: str, password: str) -> None:
+        """A new account with a password of its own. Raises Refused."""
+        await self._add(name, role, _acceptable(password, name), fresh=0)
+
+    async def invite(self, name: str, role: str) -> str:
+        """A new account; its one-time password. Raises Refused."""
+        password = one_time()
+        await self._add(name, role, password, fresh=1)
+        return password
+
+    async def _add(self, name: str, role: str, password: str, fresh: int) -> None:
+        if role not in ROLES:
+            raise Refused(f"没有“{role}”这个角色")
+        if not await self._insert(_new_name(name), role, password, fresh):
+            raise Refused("这个名字已经有了")
+
+    async def _insert(self, name: str, role: str, password: str, fresh: int) -> bool:
+        secret = await self._hashed(password)
+        return await self._written(
+            "INSERT INTO staff (name, role, secret, totp, disabled, since, fresh) VALUES (?, ?, ?, '', 0, ?, ?) "
+            "ON CONFLICT DO NOTHING",
+            *(name, role, secret, now(), fresh),
+        )
+
+    @again
+    async def list(self) -> list[Account]:
+        async with self.desk.store.transaction() as db:
+            rows = await db.rows("SELECT name, role, disabled, fresh, totp, since FROM staff ORDER BY name")
+        return [Account(name, role, bool(off), bool(fresh), bool(totp), since) for name, role, off, fresh, totp, since in rows]
+
+    @again
+    async def disable(self, name: str) -> None:
+        """Nobody comes in by this account any more, and who is in is out. Raises Refused."""
+        name = plain_name(name)
+        async with self.desk.store.transaction() as db:
+            # written, not only read: of two who disable each other, the second one waits and sees what the first one did
+            rows = await db.rows("UPDATE staff SET disabled = 0 WHERE role = 'supervisor' AND disabled = 0 RETURNING name")
+            if [row[0] for row in rows] == [name]:
+                raise Refused("这是最后一位主管，不能停用")
+            if not await db.run("UPDATE staff SET disabled = 1 WHERE name = ?", name):
+                raise Refused("没有这个账户")
+            await _end_logins(db, name)
+
+    async def set_password(self, name: str, password: str) -> None:
+        """A password that its owner chose; a disabled account works again, and who is in is out. Raises Refused."""
+        name = plain_name(name)
+        await self._replace_secret(name, _acceptable(password, name), "fresh = 0")
+
+    async def reset(self, name: str) -> str:
+        """A one-time password for somebody who has lost the password or the phone; who is in is out. Raises Refused."""
+        password = one_time()
+        await self._replace_secret(plain_name(name), password, "fresh = 1, totp = '', counter = 0")
+        return password
+
+    async def _replace_secret(self, name: str, password: str, also: str) -> None:
+        secret = await self._hashed(password)
+
+        async def replaced(db: Connection) -> bool:
+            sql = f"UPDATE staff SET secret = ?, since = ?, disabled = 0, {also} WHERE name = ?"  # noqa: S608  # words of ours
+            found = await db.run(sql, secret, now(), name)
+            await _end_logins(db, name)
+            return bool(found)
+
+        if not await self._in_one(replaced):
+            raise Refused("没有这个账户")
+
+    # ---- coming in ----
+
+    async def login(self, name: str, password: str, code: str, visitor: Visitor) -> str | None:
+        """The token of a new login; None if anything is wrong. Raises TooMany, before it looks at the password."""
+        name = plain_name(name)
+        secret = await self._checked(name, password, visitor)
+        if secret is None:
+            return None
+        token = secrets.token_urlsafe(32)
+        if not await self._in_one(lambda db: self._enter(db, name, secret, code, token)):
+            return None
+        await self._was_right(name, visitor, secret)
+        return token
+
+    async def renewed(self, member: Member) -> str:
+        """The token of a new login for somebody who is in, and has just shown it again."""
+        token = secrets.token_urlsafe(32)
+        await self._in_one(lambda db: self._write_login(db, member.name, token, now()))
+        return token
+
+    async def check(self, member: Member, password: str, visitor: Visitor) -> bool:
+        """Whether somebody who is in knows the password, too. Raises TooMany."""
+        secret = await self._checked(member.name, password, visitor)
+        if secret is not None:
+            await self._was_right(member.name, visitor, secret)
+        return secret is not None
+
+    async def _checked(self, name: str, password: str, visitor: Visitor) -> str | None:
+        """The secret that the password was right for. The work is the same whether there is such an account or not."""
+        account = await self._account(name)
+        secret = str(account[0]) if account else self._nobody
+        if not await self._in_one(lambda db: admitted(db, self._buckets(name, visitor, secret))):
+            raise TooMany
+        right = await self._verified(secret, password)
+        return secret if right and account else None
+
+    @again
+    async def _account(self, name: str) -> Row | None:
+        async with self.desk.store.transaction() as db:
+            rows = await db.rows("SELECT secret FROM staff WHERE name = ?", name)
+        return rows[0] if rows else None
+
+    def _buckets(self, name: str, visitor: Visitor, secret: str) -> tuple[Bucket, ...]:
+        """What a try is taken from: of strangers by address and by account; where the account was used before, its own."""
+        if compare_digest(visitor.known.encode(), self._known(name, secret).encode()):
+            return ((self._bucket("known", name), TRIES_KNOWN, WINDOW),)
+        return (
+            (self._bucket("address", visitor.address), TRIES_ADDRESS, WINDOW),  # first: its flood writes no further rows
+            (self._bucket("here", f"{visitor.address} {name}"), TRIES_HERE, WINDOW),
+            (self._bucket("account", name), TRIES, WINDOW),
+        )
+
+    def _bucket(self, kind: str, whose: str) -> str:
+        return f"login:{kind}:{self.desk.sealed('try', whose).hex()}"
+
+    async def _was_right(self, name: str, visitor: Visitor, secret: str) -> None:
+        async def given_back(db: Connection) -> bool:
+            await give_back(db, self._buckets(name, visitor, secret))
+            return True
+
+        await self._in_one(given_back)
+
+    async def _enter(self, db: Connection, name: str, secret: str, code: str, token: str) -> bool:
+        """Writes the login down, if the account is still as it was when the password was looked at."""
+        moment = now()
+        rows = await db.rows("SELECT totp, fresh, since FROM staff WHERE name = ? AND secret = ? AND disabled = 0", name, secret)
+        if not rows:
+            return False
+        seed, fresh, since = rows[0]
+        if fresh and since < moment - ONE_TIME:
+            return False
+        if seed and not await self._use_code(db, name, seed, code, moment):
+            return False
+        return await self._write_login(db, name, token, moment)
+
+    async def _write_login(self, db: Connection, name: str, token: str, moment: int) -> bool:
+        await db.run("DELETE FROM login WHERE began <= ? OR touched <= ?", moment - LONGEST, moment - IDLE)
+        sql = "INSERT INTO login (hash, staff, began, touched) VALUES (?, ?, ?, ?)"
+        return bool(await db.run(sql, self.desk.sealed("login", token), name, moment, moment))
+
+    @again
+    async def member_of(self, token: str) -> Member | None:
+        """Who is behind a login that still holds; None if it is over, or was never given."""
+        moment = now()
+        hash_ = self.desk.sealed("login", token)
+        async with self.desk.store.transaction() as db:
+            rows = await db.rows(
+                "SELECT staff.name, role, fresh, touched FROM login JOIN staff ON staff.name = login.staff "
+                "WHERE hash = ? AND began > ? AND touched > ? AND disabled = 0",
+                *(hash_, moment - LONGEST, moment - IDLE),
+            )
+            if not rows:
+                return None
+            name, role, fresh, touched = rows[0]
+            if touched < moment - SELDOM:
+                await db.run("UPDATE login SET touched = ? WHERE hash = ?", moment, hash_)
+        return Member(name, role, bool(fresh))
+
+    async def logout(self, token: str) -> None:
+        await self._written("DELETE FROM login WHERE hash = ?", self.desk.sealed("login", token))
+
+    def csrf(self, token: str) -> str:
+        """What a form of this login carries, and no other site can know."""
+        return self.desk.sealed("csrf", token).hex()
+
+    async def known(self, name: str) -> str:
+        """What a browser keeps after a login: it is no stranger to this account, until the password changes."""
+        name = plain_name(name)
+        account = await self._account(name)
+        return self._known(name, str(account[0]) if account else self._nobody)
+
+    def _known(self, name: str, secret: str) -> str:
+        return self.desk.sealed("known", f"{name} {secret}").hex()
+
+    # ---- one-time codes of a phone ----
+
+    def new_seed(self, token: str) -> str:
+        """What a code generator that is being set up in this login starts from."""
+        return self.desk.sealed("seed", token).hex()
+
+    def totp(self, name: str, seed: str) -> pyotp.TOTP:
+        """Who has only the database cannot make its codes: their secret is keyed, and kept nowhere."""
+        key = base64.b32encode(self.desk.sealed("totp", f"{name} {seed}")).decode().rstrip("=")
+        return pyotp.TOTP(key, name=name, issuer="落户热线")
+
+    async def has_totp(self, name: str) -> bool:
+        return any(account.totp for account in await self.list() if account.name == name)
+
+    async def begin_totp(self, name: str, seed: str, code: str) -> bool:
+        """From now on the account needs a code, if the phone shows the right one."""
+
+        async def begun(db: Connection) -> bool:
+            used = await self._use_code(db, name, seed, code, now())
+            return used and bool(await db.run("UPDATE staff SET totp = ? WHERE name = ? AND totp = ''", seed, name))
+
+        return await self._in_one(begun)
+
+    async def end_totp(self, name: str) -> None:
+        await self._written("UPDATE staff SET totp = '', counter = 0 WHERE name = ?", name)
+
+    async def _use_code(self, db: Connection, name: str, seed: str, code: str, moment: int) -> bool:
+        """Whether it is a code of now, or of a step before or after; each works once."""
+        said = re.sub(r"\s", "", code[:20]).translate(FULL_WIDTH)
+        totp = self.totp(name, seed)
+        for counter in range(moment // totp.interval - 1, moment // totp.interval + 2):
+            if compare_digest(totp.generate_otp(counter).encode(), said.encode()):
+                sql = "UPDATE staff SET counter = ? WHERE name = ? AND counter < ?"
+                return bool(await db.run(sql, counter, name, counter))
+        return False
+
+    # ---- passwords and the database ----
+
+    async def _hashed(self, password: str) -> str:
+        async with self._room:
+            return await asyncio.to_thread(self._hasher.hash, _normal(password))
+
+    async def _verified(self, secret: str, password: str) -> bool:
+        async with self._room:
+            try:
+                return await asyncio.to_thread(self._hasher.verify, secret, _normal(password))
+            except argon2.exceptions.VerifyMismatchError:
+                return False
+
+    async def _written(self, sql: str, *values: object) -> bool:
+        """One statement as a transaction; whether it changed anything."""
+
+        async def written(db: Connection) -> bool:
+            return bool(await db.run(sql, *values))
+
+        return await self._in_one(written)
+
+    @again
+    async def _in_one(self, work: Callable[[Connection], Awaitable[bool]]) -> bool:
+        async with self.desk.store.transaction() as db:
+            return await work(db)
+
+
+async def _end_logins(db: Connection, name: str) -> None:
+    await db.run("DELETE FROM login WHERE staff = ?", name)
+
+
+def one_time() -> str:
+    """A password to read out and type once: four groups of four, 79 bits."""
+    return "-".join("".join(secrets.choice(LETTERS) for _ in range(4)) for _ in range(4))
+
+
+def plain_name(name: str) -> str:
+    """A name as it is kept, however it was typed."""
+    return unicodedata.normalize("NFKC", name[:100]).strip().casefold()
+
+
+def _new_name(name: str) -> str:
+    name = plain_name(name)
+    if not re.fullmatch(r"[\w.-]{2,32}", name):
+        raise Refused("名字要 2 到 32 个字，只能用汉字、字母、数字、点、下划线和连字符")
+    return name
+
+
+def _normal(password: str) -> str:
+    """The same password from any keyboard; what is longer than any is cut, and so matches none."""
+    return unicodedata.normalize("NFKC", password[: LONGEST_PASSWORD + 1].encode(errors="replace").decode())
+
+
+def _acceptable(password: str, name: str) -> str:
+    """The password, or Refused."""
+    if not SHORTEST_PASSWORD <= len(_normal(password)) <= LONGEST_PASSWORD:
+        raise Refused(f"密码要 {SHORTEST_PASSWORD} 到 {LONGEST_PASSWORD} 个字符")
+    besides = ORDINARY.sub("", _normal(password).casefold().replace(plain_name(name), ""))
+    if len(besides) < LEFT_OVER or len(set(besides)) < LEFT_OVER - 1:
+        raise Refused("这个密码太常见，别人容易猜到；可以用几个不相干的词连起来")
+    return password
+
+
+def _hash_of_nothing(hasher: argon2.PasswordHasher) -> str:
+    """What looks like a password's hash and is none's: to work as hard for a name that there is not."""
+    salt, hash_ = (
+        base64.b64encode(secrets.token_bytes(length)).decode().rstrip("=") for length in (hasher.salt_len, hasher.hash_len)
+    )
+    return f"$argon2id$v=19$m={hasher.memory_cost},t={hasher.time_cost},p={hasher.parallelism}${salt}${hash_}"

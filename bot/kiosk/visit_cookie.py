@@ -1,0 +1,61 @@
+"""Whose browser it is: one cookie that names a visit by a secret, changes with every response and goes at the end."""
+
+import re
+import secrets
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from bot.talk.turns import Desk
+
+VISIT = "__Host-visit"
+LINK = "__Host-link"  # the token of the QR code that is shown, and for which visit it was made
+
+
+def new_name() -> str:
+    """The name of a new visit: 22 characters that nobody guesses."""
+    return secrets.token_urlsafe(16)
+
+
+def name_of(request: Request) -> str | None:
+    """The visit's name in the cookie, or None if there is none."""
+    found = re.fullmatch(r"([\w-]{22})\.[\w-]{1,22}", request.cookies.get(VISIT, ""), re.ASCII)
+    return found[1] if found else None
+
+
+def owner(desk: Desk, name: str) -> bytes:
+    """Who a browser's visit belongs to, on the kiosk and on a phone alike: `visit.channel` tells which it is."""
+    return desk.owner("kiosk", name)
+
+
+def owner_of(request: Request, desk: Desk) -> bytes | None:
+    """Who the visit of the request belongs to, or None if it comes with no visit."""
+    name = name_of(request)
+    return owner(desk, name) if name else None
+
+
+def remember(response: Response, name: str) -> None:
+    """Hands the cookie out anew: a page that was left for this response cannot be brought back by "Back"."""
+    value = f"{name}.{secrets.token_urlsafe(6)}"
+    keep(response, VISIT, value)
+
+
+def renew(request: Request, response: Response) -> None:
+    """Hands the cookie of the request out anew, unless the response says something else of it."""
+    name = name_of(request)
+    if name and not any(given.startswith(VISIT) for given in response.headers.getlist("set-cookie")):
+        remember(response, name)
+
+
+def forget(response: Response) -> None:
+    for name in (VISIT, LINK):
+        drop(response, name)
+
+
+def keep(response: Response, name: str, value: str, seconds: int | None = None) -> None:
+    """A cookie as all of ours are: for this host alone, over https, for no script. Without `seconds` it ends with the browser."""
+    response.set_cookie(name, value, max_age=seconds, path="/", secure=True, httponly=True, samesite="strict")
+
+
+def drop(response: Response, name: str) -> None:
+    response.delete_cookie(name, path="/", secure=True, httponly=True, samesite="strict")

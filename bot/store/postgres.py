@@ -1,0 +1,100 @@
+"""The PostgreSQL store (extra `postgres`): the same statements over a pool of connections."""
+
+import asyncio
+import contextlib
+import re
+from collections.abc import AsyncIterator, Iterator, Sequence
+from functools import cache
+from typing import Any
+
+import asyncpg
+
+from bot.store.base import Conflict, Connection, Row, StoreDown, migrate
+
+PATIENCE = 2.0  # seconds for a connection, and for one statement
+_LOST = (
+    OSError,
+    TimeoutError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.exceptions.ConnectionDoesNotExistError,
+)
+_AGAIN = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError, asyncpg.UniqueViolationError)
+
+
+@cache
+def _numbered(sql: str) -> str:
+    parts = sql.split("?")
+    return "".join(f"{part}${number}" for number, part in enumerate(parts[:-1], 1)) + parts[-1]
+
+
+@contextlib.contextmanager
+def _dropped(connection: Any) -> Iterator[None]:
+    """Nobody waits for a line that is dead to roll back or to tidy up."""
+    try:
+        yield
+    except _LOST:
+        connection.terminate()
+        raise
+
+
+class PostgresStore:
+    """Any number of processes; correctness rests on versions and unique keys, never on a lock."""
+
+    name = "postgresql"
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._pool: asyncpg.Pool | None = None
+
+    async def open(self) -> None:
+        try:
+            self._pool = await asyncpg.create_pool(
+                self.url, min_size=1, max_size=10, timeout=PATIENCE, command_timeout=PATIENCE, max_inactive_connection_lifetime=60
+            )
+        except (*_LOST, asyncpg.PostgresError) as error:
+            raise StoreDown(f"连不上数据库（{type(error).__name__}）") from None
+        for _ in range(5):
+            with contextlib.suppress(Conflict, asyncpg.DuplicateTableError):
+                async with self.transaction() as db:
+                    await migrate(db, binary="BYTEA")
+                return
+        raise StoreDown("别的进程一直在更新数据库的表")
+
+    async def close(self) -> None:
+        if self._pool is not None:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._pool.close(), PATIENCE)
+            self._pool = None
+
+    @contextlib.asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Connection]:
+        if self._pool is None:
+            raise StoreDown("closed")
+        try:
+            async with self._pool.acquire(timeout=PATIENCE) as connection:
+                with _dropped(connection):
+                    async with connection.transaction():
+                        with _dropped(connection):
+                            yield _PostgresConnection(connection)
+        except _AGAIN as error:
+            raise Conflict(type(error).__name__) from None
+        except (*_LOST, asyncpg.PostgresError) as error:
+            raise StoreDown(type(error).__name__) from None
+
+    async def tidy(self) -> None:
+        """PostgreSQL clears deleted rows by its own vacuum."""
+
+
+class _PostgresConnection:
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+
+    async def rows(self, sql: str, *values: Any) -> Sequence[Row]:
+        found: Sequence[Row] = await self._connection.fetch(_numbered(sql), *values)
+        return found
+
+    async def run(self, sql: str, *values: Any) -> int:
+        status: str = await self._connection.execute(_numbered(sql), *values)
+        count = re.search(r"(\d+)$", status)
+        return int(count[1]) if count else 0

@@ -1,0 +1,78 @@
+"""The number on a sheet: what an officer at a window finds under it, and whether it is still so."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.clock import now
+from bot.store.attempts import Limits, TooMany, admitted, buckets, give_back
+from bot.talk import codes
+from bot.talk.turns import Desk, again
+from bot.talk.visit import Receipt, Visit
+from flows.conversation import Change
+
+WRONG_NUMBERS: Limits = ((10, 600, "receipt", "one"), (200, 3600, "receipt", "all"))  # of one account, or of all
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A sheet looked at again: the visit with today's policies, the version then and now, and what came out differently.
+
+    `known`: whether the statuses of then were kept, so that a difference would show.
+    """
+
+    visit: Visit
+    before: str
+    today: str
+    known: bool
+    changes: tuple[Change, ...]
+    dropped: tuple[str, ...]  # facts that are no answers any more
+
+    @property
+    def same(self) -> bool:
+        return self.known and self.before == self.today and not self.changes and not self.dropped
+
+
+class Receipts:
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+
+    async def check(self, said: str, staff: str) -> Checked | None:
+        """The sheet with this number; None if there is none. Raises TooMany; a slip of the finger costs no try."""
+        number = codes.heard(said)
+        found = await self._find(number, staff) if number else None
+        return self.checked(found) if found else None
+
+    @again
+    async def _find(self, number: str, staff: str) -> Receipt | None:
+        async with self.desk.store.transaction() as db:
+            taken_from = buckets(WRONG_NUMBERS, staff)
+            may = await admitted(db, taken_from)
+            found = await self.desk.receipt_in(db, number, now()) if may else None
+            if found is not None:
+                await give_back(db, taken_from)
+        if not may:
+            raise TooMany
+        return found
+
+    def checked(self, receipt: Receipt) -> Checked:
+        """A sheet beside what today's policies say to the same answers."""
+        before = receipt.visit
+        visit = self.desk.reconciled(before.copy())
+        policy = self.desk.book.policy(visit.session.facts.get("city"))
+        today = policy.statuses(visit.session.facts) if policy else {}
+        return Checked(
+            visit,
+            before.policy,
+            policy.version if policy else "",
+            bool(receipt.statuses) or policy is None,
+            _changes(receipt.statuses, today) if receipt.statuses else (),
+            tuple(fact for fact in before.session.facts if fact not in visit.session.facts),
+        )
+
+
+def _changes(before: Mapping[str, str], today: Mapping[str, str]) -> tuple[Change, ...]:
+    """Routes whose status differs, that are new, or that are gone ("" stands for "there was none")."""
+    routes = dict.fromkeys([*before, *today])
+    return tuple(
+        Change(route, before.get(route, ""), today.get(route, "")) for route in routes if before.get(route) != today.get(route)
+    )

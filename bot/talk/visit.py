@@ -1,0 +1,179 @@
+"""Visits: what is kept of a person between two turns, and how small it is written down.
+
+A visit is a session and what its channel has to remember. On disk every id is a number that the database itself
+gave out (table `word`), so a visit is some seventy bytes and outlives a change of the order in policies/.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from itertools import accumulate
+
+import msgspec
+
+from bot.store.base import Connection
+from bot.wording.languages import LANGUAGES
+from flows.conversation import PHASES, Session
+from flows.facts import NOTHING, UNSURE, Answer
+from flows.loading.load import Book
+from flows.policy import TOPICS
+from flows.rules import STATUS
+
+CHANNELS = ("telegram", "kiosk", "phone", "desk")
+
+
+@dataclass(slots=True)
+class Visit:
+    """One person's conversation. `version` is 0 for a visit that is not stored yet; `step` counts what the person
+    sees: a button made for another step is stale."""
+
+    session: Session
+    version: int = 0
+    step: int = 0
+    policy: str = ""  # version of the policy data that the last turn was judged by
+    draft: tuple[str, ...] = ()  # ticked in a list that is not finished
+    have: tuple[str, ...] = ()  # papers ticked off as being at hand
+    told: bool = False  # the privacy line was shown
+    update: int = 0  # number of the update that it was last changed by
+    heard: int = 0  # number of the person's last message in the chat
+    messages: tuple[int, ...] = ()  # numbers of the messages that /forget takes away
+    channel: str = "telegram"  # where the person is
+    held: int = 0  # until this moment (in seconds) the hotline has it, and the person looks on
+    receipt: int = 0  # the number on the sheet that was shown for these answers
+    done: bool = False  # a sheet was shown since it began
+
+    def copy(self) -> "Visit":
+        return replace(self, session=self.session.copy())
+
+
+class Words:
+    """Ids as numbers, given out by the database once and for ever."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+        self._words: dict[int, str] = {}
+
+    def number(self, word: str) -> int:
+        return self._numbers[word]
+
+    def word(self, number: int) -> str:
+        return self._words[number]
+
+    async def load(self, db: Connection, book: Book) -> None:
+        """Takes what the database knows, and adds what is new in the policies."""
+        await self.read(db)
+        while missing := [word for word in dict.fromkeys(vocabulary(book)) if word not in self._numbers]:
+            for word in missing:  # another process may take the number first: then once more
+                sql = "INSERT INTO word (id, word) SELECT COALESCE(MAX(id), 0) + 1, CAST(? AS TEXT) FROM word WHERE 1 = 1"
+                await db.run(f"{sql} ON CONFLICT DO NOTHING", word)
+            await self.read(db)
+
+    async def read(self, db: Connection) -> None:
+        """What the database knows now: another process may have newer policies."""
+        for number, word in await db.rows("SELECT id, word FROM word"):
+            self._numbers[word] = number
+            self._words[number] = word
+
+
+def vocabulary(book: Book) -> Iterable[str]:
+    """Every id that a visit can hold."""
+    yield from CHANNELS
+    yield from (*LANGUAGES, UNSURE, NOTHING, TOPICS, *PHASES)
+    yield from STATUS
+    for fact in book.facts.values():
+        yield fact.id
+        yield from fact.options
+    yield from book.papers
+    for city in book.load_all():
+        yield from city.policy.facts["county"].options
+        yield from city.policy.routes
+        yield from city.policy.topics
+        yield city.policy.version
+
+
+_pack = msgspec.msgpack.Encoder().encode
+_unpack = msgspec.msgpack.Decoder(list).decode
+
+
+def encode(visit: Visit, words: Words) -> bytes:
+    """A visit as a positional list of numbers."""
+    session, number = visit.session, words.number
+    facts: list[object] = []
+    for fact, answer in session.facts.items():
+        facts += [number(fact), number(answer) if isinstance(answer, str) else [number(one) for one in answer]]
+    return _pack(
+        [
+            number(session.language),
+            session.as_of,
+            number(session.phase),
+            facts,
+            [number(route) for route in session.seen],
+            number(session.open) if session.open else 0,
+            number(visit.policy) if visit.policy else 0,
+            [number(option) for option in visit.draft],
+            [number(paper) for paper in visit.have],
+            visit.told,
+            visit.step,
+            visit.update,
+            visit.heard,
+            _gaps(visit.messages),
+            number(visit.channel),
+            visit.held,
+            visit.receipt,
+            visit.done,
+        ]
+    )
+
+
+def _gaps(numbers: tuple[int, ...]) -> list[int]:
+    """A rising row of numbers as its first one and the gaps."""
+    return [number - before for before, number in zip((0, *numbers), numbers, strict=False)]
+
+
+def decode(data: bytes, version: int, words: Words) -> Visit:
+    language, as_of, phase, facts, seen, opened, policy, draft, have, told, step, update, heard, messages, *more = _unpack(data)
+    channel, held, receipt, done = (*more, 0, 0, 0, 0)[:4]  # an older visit has not all of these, a newer one may have more
+    word = words.word
+    answers: dict[str, Answer] = {
+        word(fact): word(answer) if isinstance(answer, int) else tuple(map(word, answer))
+        for fact, answer in zip(facts[::2], facts[1::2], strict=True)
+    }
+    return Visit(
+        session=Session(word(language), as_of, word(phase), answers, tuple(map(word, seen)), word(opened) if opened else ""),
+        version=version,
+        step=step,
+        update=update,
+        policy=word(policy) if policy else "",
+        draft=tuple(map(word, draft)),
+        have=tuple(map(word, have)),
+        told=told,
+        heard=heard,
+        messages=tuple(accumulate(messages)),
+        channel=word(channel) if channel else "telegram",
+        held=held,
+        receipt=receipt,
+        done=bool(done),
+    )
+
+
+# ---- what stands under the number on a sheet ----
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A visit as it was when its sheet was shown, and the status that every route had then."""
+
+    visit: Visit
+    statuses: Mapping[str, str]
+
+
+def encode_receipt(receipt: Receipt, words: Words) -> bytes:
+    visit = replace(receipt.visit, messages=(), have=(), receipt=0)
+    return _pack([encode(visit, words), [words.number(word) for pair in receipt.statuses.items() for word in pair]])
+
+
+def decode_receipt(data: bytes, words: Words) -> Receipt:
+    kept = _unpack(data)
+    if not isinstance(kept[0], bytes):  # of before the statuses were kept, too
+        return Receipt(decode(data, 0, words), {})
+    said = [words.word(number) for number in kept[1]]
+    return Receipt(decode(kept[0], 0, words), dict(zip(said[::2], said[1::2], strict=True)))

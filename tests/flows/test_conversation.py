@@ -1,0 +1,232 @@
+"""The conversation: one machine, one reply a turn, nothing changed by what is out of place."""
+
+import contextlib
+import copy
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.talk import turns as desk
+from bot.wording.languages import LANGUAGES
+from bot.wording.views import Wording
+from conftest import BOOK
+from flows.conversation import MACHINE, MOVES, PHASES, Move, Session, show, take
+from flows.facts import UNSURE, NotUnderstood
+from readme import README, refreshed
+from residents import Resident, residents, talk
+
+WORDS = [word for words in desk.COMMANDS.values() for word in words]
+LABELS = [label for fact in BOOK.facts.values() for label in fact.options.values()]
+ODD = ["1 2", "说不清", "都没有", "１", "²", "1" * 5000, "\x00", "\u202e改", "‮", "<b>", "{x}", "%s"]
+TYPED = st.one_of(st.sampled_from(WORDS + LABELS + ODD), st.integers(-1, 14).map(str), st.text(max_size=40))
+NAMES = sorted({name for name, *_ in MOVES} | {"why", "help", "nonsense"})
+
+
+def at(phase: str) -> Session:
+    """A session in a phase, come to it by the machine."""
+    session = Session(as_of="2026-11-22")
+    if phase == "new":
+        return session
+    moves = {
+        "asking": [],
+        "answers": [Move("answer", "city", "tianshui"), Move("review")],
+        "changing": [Move("answer", "city", "tianshui"), Move("review"), Move("change", "city")],
+        "result": [Move("answer", "city", "other")],
+        "topic": [
+            Move("answer", "city", "tianshui"),
+            Move("answer", "matter", "rights"),
+            Move("answer", "asked_to_give_up_land", "no"),
+            Move("open_topic", "health"),
+        ],
+        "closed": [Move("leave")],
+    }[phase]
+    for move in [Move("begin"), *moves]:
+        session, _ = take(BOOK, session, move)
+    assert session.phase == phase
+    return session
+
+
+@pytest.mark.parametrize("phase", PHASES)
+@pytest.mark.parametrize("name", NAMES)
+def test_a_move_is_in_the_table_or_changes_nothing(phase: str, name: str) -> None:
+    session = at(phase)
+    before = copy.deepcopy(session)
+    try:
+        after, reply = take(BOOK, session, Move(name))
+    except NotUnderstood:
+        assert name in ("answer", "tell", "change", "untell", "open_topic")
+        return
+    assert session == before, "the session given is never touched"
+    assert reply.phase == after.phase
+    rows = [row for row in MOVES if row[0] == name and phase in row[1]]
+    if rows:
+        assert after.phase in {row[2] for row in rows} or (reply.aside, after) == ("more_none", before)
+    else:
+        assert after == before
+        assert reply.aside in ("why", "help", "out_of_place")
+
+
+@given(st.lists(TYPED, max_size=40), st.sampled_from(sorted(LANGUAGES)))
+@settings(max_examples=300)
+def test_any_typed_text_in_any_phase_gives_exactly_one_reply(said: list[str], language: str) -> None:
+    session, view = desk.begin(BOOK, Session(language=language, as_of="2026-11-22"))
+    for text in said:
+        session, view = desk.type_in(BOOK, session, text)
+        assert view.phase == session.phase
+        assert view.phase == "closed" or view.sheet or view.topic or view.choices or view.phase == "answers"
+        assert BOOK.clean(session.facts) == session.facts
+
+
+FORGED = st.tuples(
+    st.sampled_from(NAMES),
+    st.sampled_from([*BOOK.facts, "health", "nonsense", ""]),
+    st.one_of(st.text(max_size=5), st.just(()), st.sampled_from(["yes", "no", UNSURE, "lincang", "wenzhou"])),
+)
+
+
+@given(st.lists(FORGED, max_size=30))
+@settings(max_examples=300)
+def test_forged_buttons_are_refused_or_harmless(pressed: list) -> None:
+    session, _ = take(BOOK, Session(), Move("begin"))
+    for name, subject, value in pressed:
+        before = copy.deepcopy(session)
+        try:
+            session, reply = take(BOOK, session, Move(name, subject, value))
+        except NotUnderstood:
+            assert session == before
+        else:
+            assert reply.phase == session.phase
+            assert BOOK.clean(session.facts) == session.facts
+
+
+def test_an_old_question_s_button_changes_nothing() -> None:
+    session = at("asking")
+    session, _ = take(BOOK, session, Move("answer", "city", "tianshui"))
+    after, reply = take(BOOK, session, Move("answer", "city", "lincang"))
+    assert (after, reply.aside, reply.fact) == (session, "stale", "matter")
+
+
+@given(residents())
+@settings(max_examples=60)
+def test_back_returns_through_every_question_asked(resident: Resident) -> None:
+    session, asked = talk(resident)
+    for fact in reversed(asked):
+        session, reply = take(BOOK, session, Move("back"))
+        assert reply.fact == fact
+    assert session.facts == {}
+
+
+@given(residents())
+@settings(max_examples=60)
+def test_back_leads_through_every_sheet_from_which_one_looked_at_other_routes(resident: Resident) -> None:
+    session, reply = take(BOOK, Session(), Move("begin"))
+    trail = []
+    while reply.aside != "more_none":
+        trail.append(session)
+        move = Move("answer", reply.fact, resident[reply.fact]) if reply.fact else Move("more")
+        session, reply = take(BOOK, session, move)
+    for before in reversed(trail[:-1]):
+        session, _ = take(BOOK, session, Move("back"))
+        assert session == before
+
+
+def test_back_from_a_look_at_other_routes_leads_to_the_sheet_with_the_answers_kept() -> None:
+    resident = {"city": "shaoguan", "matter": "move_to_town", "place_type": "county_seat", "housing": "rented", "movers": ()}
+    sheet, _ = talk(resident)
+    looking, reply = take(BOOK, sheet, Move("more"))
+    assert reply.fact
+    assert take(BOOK, looking, Move("back"))[0] == sheet
+    for fact in BOOK.facts:  # told by somebody who takes facts in any order
+        if fact in BOOK.city("shaoguan").policy.facts and fact not in looking.facts:
+            told, after = take(BOOK, looking, Move("tell", fact, UNSURE))
+            if after.fact == reply.fact:
+                break
+    else:
+        raise AssertionError("every fact matters")
+    assert take(BOOK, told, Move("back"))[0].facts == sheet.facts
+
+
+def test_back_from_a_look_that_cannot_be_traced_leads_to_the_sheet_with_every_answer() -> None:
+    resident = {"city": "shaoguan", "matter": "move_to_town", "place_type": "county_seat", "housing": "rented", "movers": ()}
+    looking, _ = take(BOOK, talk(resident)[0], Move("more"))
+    looking.facts = {"city": "shaoguan"} | dict(reversed(looking.facts.items()))
+    looking.seen = looking.seen[1:]  # as if the policies had changed meanwhile
+    after, reply = take(BOOK, looking, Move("back"))
+    assert (after.facts, after.seen, reply.phase) == (looking.facts, (), "result")
+
+
+@given(st.lists(FORGED, max_size=30))
+@settings(max_examples=100)
+def test_back_leads_out_of_wherever_forged_buttons_led(pressed: list) -> None:
+    session, _ = take(BOOK, Session(), Move("begin"))
+    for name, subject, value in pressed:
+        with contextlib.suppress(NotUnderstood):
+            session, _ = take(BOOK, session, Move(name, subject, value))
+    for _ in range(len(session.facts) + 4):  # out of a list, out of what was looked at, and then answer by answer
+        session, _ = take(BOOK, session, Move("back"))
+    assert session.facts == {}
+
+
+def test_changing_an_answer_goes_straight_back_to_the_result_and_says_what_changed() -> None:
+    resident = {"city": "shaoguan", "matter": "move_to_town", "place_type": "county_seat", "housing": "rented", "movers": ()}
+    session, _ = talk(resident)
+    for move in (Move("review"), Move("change", "housing")):
+        session, reply = take(BOOK, session, move)
+    session, reply = take(BOOK, session, Move("answer", "housing", "owned"))
+    assert (reply.phase, reply.aside, reply.changes) == ("result", "changed", ())
+    for move in (Move("review"), Move("change", "place_type")):
+        session, reply = take(BOOK, session, move)
+    session, reply = take(BOOK, session, Move("answer", "place_type", "village"))
+    changed = {change.route: (change.before, change.after) for change in reply.changes}
+    assert changed == {"shaoguan.town-home": ("fits", "none"), "shaoguan.join-kin": ("open", "none")}
+
+
+@pytest.mark.parametrize("said", ["谢谢", "谢谢！", "Thank you.", "好的", "下一步", "帮助", "为什么问", "x" * 5000])
+def test_a_remark_on_the_sheet_is_short_and_changes_nothing(said: str) -> None:
+    session = at("result")
+    after, view = desk.type_in(BOOK, session, said)
+    wording = Wording(BOOK, "zh")
+    assert (after, view.sheet, view.choices) == (session, None, desk.current(BOOK, session).choices)
+    if said[:2] in ("谢谢", "Th"):
+        assert view.paragraphs == (wording.welcome_thanks(),)
+    elif said in ("好的", "下一步") or len(said) > 10:
+        assert view.paragraphs == (wording.not_understood_at_the_end(),)
+    assert wording.not_understood() in desk.type_in(BOOK, at("asking"), "谢谢")[1].paragraphs
+
+
+def test_only_what_leads_somewhere_is_offered() -> None:
+    offered = {phase: {choice.move.name for choice in desk.current(BOOK, at(phase)).commands} for phase in PHASES}
+    assert offered["asking"] == {"why", "restart", "help", "leave"}, "the first question has nothing before it"
+    second, _ = take(BOOK, at("asking"), Move("answer", "city", "tianshui"))
+    assert {"back", "review"} <= {choice.move.name for choice in desk.current(BOOK, second).commands}
+    assert "review" not in offered["result"], "it stands among the choices"
+    assert (offered["new"], offered["closed"]) == ({"begin"}, {"begin"})
+
+
+def test_leaving_and_starting_again_forget_the_answers() -> None:
+    for name in ("leave", "restart"):
+        session, _ = take(BOOK, at("topic"), Move(name))
+        assert (session.facts, session.seen, session.open) == ({}, (), "")
+
+
+def test_every_phase_can_be_entered_and_shown_again() -> None:
+    for phase in PHASES:
+        session = at(phase)
+        assert show(BOOK, session)[1].phase == phase
+    assert set(MACHINE.states) == set(PHASES)
+
+
+def test_the_diagram_and_the_talks_in_readme_are_the_program_s_own() -> None:
+    text = README.read_text(encoding="utf-8")
+    assert text == refreshed(text), "run make readme"
+
+
+def test_a_city_that_is_taken_back_takes_along_what_was_said_about_it() -> None:
+    session, _ = take(BOOK, Session(as_of="2026-11-22"), Move("begin"))
+    said = {"city": "tianshui", "matter": "move_to_town", "county": "qinzhou", "place_type": "urban_district"}
+    for fact, answer in said.items():
+        session, _ = take(BOOK, session, Move("tell", fact, answer))
+    for move in (Move("untell", "city"), Move("tell", "city", "wenzhou")):
+        session, _ = take(BOOK, session, move)
+    assert session.facts == {"matter": "move_to_town", "city": "wenzhou"}

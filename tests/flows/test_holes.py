@@ -1,0 +1,68 @@
+"""Nothing untried: every condition seen met and unmet, every fact used, every option reachable. A hole fails."""
+
+from random import Random
+
+from bot import check
+from bot.wording.views import Wording
+from conftest import BOOK, CITIES
+from flows.facts import NOTHING, UNSURE
+from flows.policy import Policy, Route
+from flows.rules import STATUS
+from residents import Resident, answers, hopeful, talk_to_the_end
+from test_cases import RESIDENTS
+
+
+def test_every_verdict_of_every_condition_is_tried_by_a_case() -> None:
+    tried: dict[tuple[str, int], set[int]] = {}
+    for resident in RESIDENTS:
+        policy = BOOK.policy(resident.facts["city"])
+        assert policy is not None
+        for route in resident.case["expect"]:
+            for place, need in enumerate(policy.routes[route].needs.leaves()):
+                if need.fact in resident.facts and (need.when is None or need.when.holds(resident.facts)):
+                    tried.setdefault((route, place), set()).add(need.verdict(resident.facts))
+    holes = []
+    for city in CITIES:
+        for route in BOOK.city(city).policy.routes.values():
+            for place, need in enumerate(route.needs.leaves()):
+                if need.fact == "mover_citizen":  # one condition for all routes: tried below
+                    continue
+                possible = {verdict for answer, verdict in need.table.items() if answer not in (None, UNSURE)}
+                holes += [f"{route.id} {need.fact}: {STATUS[gap]}" for gap in possible - tried.get((route.id, place), set())]
+    assert holes == []
+
+
+def test_citizenship_is_tried_met_unmet_unsure_and_exempt() -> None:
+    seen = {str(resident.facts.get("mover_citizen", "not said")) for resident in RESIDENTS}
+    assert seen >= {"no", "unsure", "not said"}
+    exempt = [
+        route.id
+        for city in CITIES
+        for route in BOOK.city(city).policy.routes.values()
+        if not any(need.fact == "mover_citizen" for need in route.needs.leaves())
+    ]
+    assert exempt == ["lincang.border-child-china", "lincang.border-child-abroad"]
+
+
+def test_every_question_is_asked_in_some_talk_with_every_option_to_press() -> None:
+    luck = Random(1)
+    for city in CITIES:
+        policy = BOOK.city(city).policy
+        asked = {
+            fact for _ in range(20) for route in policy.routes.values() for fact in talk_to_the_end(lucky(policy, route, luck))[1]
+        }
+        assert sorted((check.used_facts(policy) | {"city", "matter"}) - asked) == [], city
+    for fact in BOOK.facts.values():
+        labels = Wording(BOOK, "zh").labels(fact)
+        assert len(set(labels.values())) == len(labels), fact.id
+        assert list(labels) == [*fact.options, *([NOTHING] if fact.many else []), UNSURE]
+
+
+def lucky(policy: Policy, route: Route, luck: Random) -> Resident:
+    """A resident who mostly fits a route, and asks for it under one of its matters, or has no matter in mind."""
+    chances = hopeful(policy, route)
+    resident: Resident = {
+        fact: luck.choice(chances[fact] if fact in chances and luck.random() < 0.9 else answers(policy, fact))
+        for fact in policy.facts
+    }
+    return {**resident, "city": policy.city, "matter": luck.choice([*sorted(route.matters), "rights", UNSURE])}

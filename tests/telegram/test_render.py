@@ -1,0 +1,190 @@
+"""Rendering: every button fits, every text is one that Telegram takes, for everything the policies can say."""
+
+from dataclasses import fields, is_dataclass, replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot import check
+from bot.talk.turns import current, press, understand
+from bot.talk.visit import Visit, Words, vocabulary
+from bot.telegram import render
+from bot.wording.languages import LANGUAGES
+from bot.wording.views import Choice, PaperLine, Wording
+from botapi import read_html, units
+from conftest import BOOK, CITIES, ROOT
+from flows.conversation import Move, Session
+from flows.facts import NOTHING, UNSURE
+from residents import talk
+
+CASES = [
+    resident
+    for path in check.case_files(ROOT / "tests" / "cases")
+    for resident in check.read_residents(BOOK, path.name, path.read_text(encoding="utf-8"))[0]
+]
+OWNER = b"\xff" * 16
+OLD = Visit(Session(), step=36**6 - 1)  # the largest step that a clock gives until the year 2038
+
+
+def all_words() -> Words:
+    """The numbers that a database would give out, after years of changing policies."""
+    known = Words()
+    for number, word in enumerate(dict.fromkeys(vocabulary(BOOK)), 40_000):
+        known._numbers[word], known._words[number] = number, word
+    return known
+
+
+def test_every_button_fits_in_64_bytes_and_reads_back_as_what_it_says() -> None:
+    known, tried = all_words(), 0
+    button = render.Buttons(OWNER, OLD, known)
+    facts = [fact for city in CITIES for fact in BOOK.city(city).policy.facts.values()]
+    for move, ids in [
+        *(("answer", (fact.id, option)) for fact in facts for option in (*fact.options, UNSURE, NOTHING)),
+        *(("tick", (fact.id, option)) for fact in facts for option in fact.options),
+        *((move, (fact.id,)) for move in ("done", "change") for fact in facts),
+        *(("paper", (paper, state)) for paper in BOOK.papers for state in ("yes", "no")),
+        *(("open_topic", (topic,)) for city in CITIES for topic in BOOK.city(city).policy.topics),
+        *(("language", (language,)) for language in LANGUAGES),
+        *((move, ()) for move in render.LETTERS),
+    ]:
+        data = button("x", move, *ids).data
+        assert len(data.encode()) <= 64
+        assert render.pressed(data, known) == render.Press(render.short(OWNER), OLD.step, move, ids)
+        tried += 1
+    assert tried > 500
+
+
+def check_messages(shown: tuple[render.Message, ...]) -> None:
+    """As Telegram would: texts within the limit and well formed, buttons that say something."""
+    for message in shown:
+        text, _ = read_html(message.html)
+        assert 0 < units(text) <= 4096
+        assert units(message.html) <= 4096
+        for button in (one for row in message.buttons for one in row):
+            assert button.text.strip()
+            assert len(button.data.encode()) <= 64
+    assert sum(len(row) for message in shown for row in message.buttons) <= 100
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_case_s_sheet_and_lists_are_messages_that_telegram_takes(language: str) -> None:
+    wording, known, sheets = Wording(BOOK, language), all_words(), 0
+    for case in CASES:
+        session, _ = talk(Unsure(case.facts), language=language, as_of="2026-11-22")
+        session.facts |= case.facts
+        visit = Visit(session, step=OLD.step, have=tuple(list(BOOK.papers)[::2]))
+        button = render.Buttons(OWNER, visit, known)
+        for move in (None, Move("review"), Move("why"), Move("help"), Move("more"), Move("open_topic")):
+            view = press(BOOK, session, move)[1] if move else current(BOOK, session)
+            check_messages(render.messages(wording, view, visit, button))
+            sheets += view.sheet is not None
+        sheet = wording.sheet(session)
+        if sheet.cards:
+            check_messages((render.paper_list(wording, sheet, visit, button),))
+    assert sheets == len(CASES), "a question about the sheet does not show it again"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("city", CITIES)
+def test_every_question_and_topic_is_a_message_that_telegram_takes(city: str, language: str) -> None:
+    wording, known, policy = Wording(BOOK, language), all_words(), BOOK.city(city).policy
+    for fact in policy.facts.values():
+        session = Session(language, "2026-11-22", "changing", {"city": city, fact.id: UNSURE}, open=fact.id)
+        visit = Visit(session, step=OLD.step, draft=tuple(fact.options) if fact.many else ())
+        check_messages(render.messages(wording, current(BOOK, session), visit, render.Buttons(OWNER, visit, known)))
+    for topic in policy.topics:
+        visit = Visit(Session(language, "2026-11-22", "topic", {"city": city}, open=topic), step=OLD.step)
+        check_messages(render.messages(wording, current(BOOK, visit.session), visit, render.Buttons(OWNER, visit, known)))
+
+
+def test_papers_stand_under_their_routes_with_one_button_each() -> None:
+    wording = Wording(BOOK, "zh")
+    sheets = [wording.sheet(Session(facts=dict(case.facts))) for case in CASES]
+    sheet = max(sheets, key=lambda one: (len({paper.basis for card in one.cards for paper in card.papers}), len(one.cards)))
+    papers = [paper for card in sheet.cards for paper in card.papers]
+    assert {paper.basis for paper in papers} > {"implied"}
+    twice = {paper.id for paper in papers if [one.id for one in papers].count(paper.id) > 1}
+    assert twice
+    visit = Visit(Session(), step=OLD.step, have=tuple(twice))
+    message = render.paper_list(wording, sheet, visit, render.Buttons(OWNER, visit, all_words()))
+    blocks = message.html.split("\n\n")[1:]
+    for card, block in zip([one for one in sheet.cards if one.papers], blocks, strict=True):
+        assert block.startswith(f"<b>{card.title}</b>\n")
+        for paper in card.papers:
+            line = paper.name if paper.basis == "implied" else f"{paper.name}（{paper.remark}）"
+            assert f"{'☑' if paper.id in twice else '☐'} {line}" in block.split("\n")
+        implied = any(paper.basis == "implied" for paper in card.papers)
+        assert len(block.split("\n")) == 1 + len(card.papers) + implied
+    assert len(message.buttons) == len({paper.id for card in sheet.cards for paper in card.papers})
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_option_shows_the_number_by_which_it_can_be_typed(language: str) -> None:
+    wording, known = Wording(BOOK, language), all_words()
+    for fact in BOOK.city("tianshui").policy.facts.values():
+        session = Session(language, "2026-11-22", "changing", {"city": "tianshui", fact.id: UNSURE}, open=fact.id)
+        labels = list(wording.labels(fact).values())
+        for draft in (tuple(fact.options) if fact.many else (), ()):
+            visit = Visit(session, step=OLD.step, draft=draft)
+            (*_, shown) = render.messages(wording, current(BOOK, session), visit, render.Buttons(OWNER, visit, known))
+            for number, (label, (button,)) in enumerate(zip(labels, shown.buttons, strict=False), 1):
+                ticked = draft and number <= len(fact.options)
+                assert button.text == f"{'✓ ' if ticked else ''}{number}　{label}"
+                if not fact.many:
+                    assert understand(BOOK, session, str(number)) == understand(BOOK, session, label)
+    assert not any(text[0].isdigit() for text in (wording.done_button(), wording.papers_button()))
+
+
+def hostile(said: Any) -> Any:
+    """The same with "<b>&amp;" put after every string that a person reads."""
+    match said:
+        case str():
+            return f"{said}<b>&amp;" if said else said
+        case tuple():
+            return tuple(map(hostile, said))
+        case PaperLine():
+            return replace(said, name=hostile(said.name), remark=hostile(said.remark))
+        case Choice():
+            return replace(said, label=hostile(said.label))
+        case _ if is_dataclass(said):
+            read = {
+                one.name: getattr(said, one.name)
+                for one in fields(said)
+                if one.name not in ("phase", "fact", "route", "id", "status")
+            }
+            return replace(said, **{name: hostile(value) for name, value in read.items()})  # type: ignore[type-var]
+    return said
+
+
+@pytest.mark.parametrize("city", CITIES)
+def test_every_text_is_escaped_wherever_it_is_shown(city: str) -> None:
+    known, wording = all_words(), Wording(BOOK, "zh")
+    for case in (one for one in CASES if one.facts["city"] == city):
+        session, _ = talk(Unsure(case.facts), as_of="2026-11-22")
+        visit = Visit(session)
+        button = render.Buttons(OWNER, visit, known)
+        view = current(BOOK, session)
+        shown = render.messages(wording, hostile(view), visit, button)
+        if view.sheet and view.sheet.cards:
+            shown += (render.paper_list(wording, hostile(view.sheet), visit, button),)
+        for message in shown:
+            assert read_html(message.html)[0].count("<b>&amp;") == message.html.count("&lt;b&gt;&amp;amp;")
+        assert shown[0].html.count("&lt;b&gt;") > 3
+    check_messages((render.plain_message(["<b>&"]), render.language_choice([("zh", "<b>")], button, "<i>")))
+
+
+class Unsure(dict[str, Any]):
+    """Somebody who is not sure of what they were never asked about."""
+
+    def __missing__(self, fact: str) -> str:
+        return UNSURE
+
+
+@given(st.text(st.characters(codec="utf-8"), max_size=6000), st.integers(60, 3500))
+def test_splitting_keeps_every_word_and_every_limit(text: str, longest: int) -> None:
+    lines = [line[: longest // 2] for line in text.split("\n")]
+    pieces = render.split(["\n".join(lines), "x"], longest)
+    assert all(units(piece) <= longest for piece in pieces)
+    assert "".join("".join(pieces).split()) == "".join("".join(lines).split()) + "x"

@@ -1,0 +1,347 @@
+"""Handing a visit on: by code to the hotline and back, by link to a phone; the number on the sheet; the tally."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from bot.store.attempts import TooMany
+from bot.store.base import SQLiteStore
+from bot.talk import codes, handoff
+from bot.talk import counters as tally
+from bot.talk import turns as desks
+from bot.talk.handoff import Handoff
+from bot.talk.receipts import Receipts
+from bot.talk.turns import Act, Desk, Turn
+from bot.talk.visit import Visit, Words, decode, encode
+from bot.wording.views import View
+from conftest import BOOK
+from flows.conversation import Move, Session
+
+
+@asynccontextmanager
+async def open_desk(folder: Path) -> AsyncIterator[tuple[Desk, Handoff]]:
+    desk = Desk(BOOK, SQLiteStore(folder / "luohu.db"), b"key", 24)
+    await desk.open()
+    try:
+        yield desk, Handoff(desk)
+    finally:
+        await desk.store.close()
+
+
+# Somebody who can settle in Tianshui: every question that matters is answered.
+FITS = {
+    "city": "tianshui", "matter": "move_to_town", "county": "qinzhou", "place_type": "urban_district", "housing": "none",
+    "ties": ("lives", "works"), "insurance": (), "movers": (),
+}  # fmt: skip
+
+
+def starts(channel: str) -> Act:
+    def act(visit: Visit) -> tuple[Visit, View]:
+        visit.channel = channel
+        visit.session, view = desks.begin(BOOK, Session(as_of="2026-11-22"))
+        return visit, view
+
+    return act
+
+
+def tells(**facts: object) -> Act:
+    def act(visit: Visit) -> tuple[Visit, View]:
+        view = desks.current(BOOK, visit.session)
+        for fact, answer in facts.items():
+            visit.session, view = desks.press(BOOK, visit.session, Move("tell", fact, answer))  # type: ignore[arg-type]
+        return visit, view
+
+    return act
+
+
+async def begun(desk: Desk, who: str, channel: str = "kiosk", **facts: object) -> tuple[bytes, Turn]:
+    owner = desk.owner(channel, who)
+    turn = await desk.apply_turn(owner, None, f"{who}:start", starts(channel))
+    if facts:
+        turn = await desk.apply_turn(owner, None, f"{who}:tell", tells(**facts))
+    return owner, turn
+
+
+@pytest.mark.asyncio
+async def test_a_code_works_once_and_only_for_the_visit_as_it_was(tmp_path: Path) -> None:
+    async with open_desk(tmp_path) as (desk, hand):
+        owner, _ = await begun(desk, "a", city="tianshui")
+        code = await hand.code(owner)
+        assert code is not None
+        case = await hand.take_over(code, "mei")
+        assert case is not None and case.owner == owner and not case.checked
+        assert await hand.take_over(code, "mei") is None
+        async with desk.store.transaction() as db:
+            assert await db.rows("SELECT * FROM code") == [], "a used code is nowhere any more"
+        other, _ = await begun(desk, "b", city="tianshui")
+        late = await hand.code(other)
+        await desk.apply_turn(other, None, "b:on", tells(matter="study"))
+        assert late is not None and await hand.take_over(late, "mei") is None
+        assert await hand.code(desk.owner("kiosk", "nobody")) is None
+
+
+@pytest.mark.asyncio
+async def test_while_the_hotline_has_it_the_person_looks_on_and_then_has_it_again(tmp_path: Path) -> None:
+    async with open_desk(tmp_path) as (desk, hand):
+        owner, _ = await begun(desk, "a", city="tianshui")
+        case = await hand.take_over(str(await hand.code(owner)), "mei")
+        assert case is not None
+        mine = await desk.apply_turn(owner, None, "a:2", tells(matter="study"))
+        assert (mine.outcome, mine.view.phase, dict(mine.visit.session.facts)) == ("held", "held", {"city": "tianshui"})
+        theirs = await desk.apply_agents_turn(owner, None, "mei:1", tells(matter="study"))
+        assert theirs.outcome == "ok" and theirs.visit.session.facts["matter"] == "study"
+        assert not await hand.give_back("li", case.id), "another agent's case"
+        assert await hand.give_back("mei", case.id)
+        assert (await desk.apply_agents_turn(owner, None, "mei:2", tells(matter="join_kin"))).outcome == "lost"
+        assert (await desk.apply_turn(owner, None, "a:3", tells(matter="join_kin"))).outcome == "ok"
+        assert await hand.cases("mei") == []
+
+
+@pytest.mark.asyncio
+async def test_what_the_hotline_forgot_is_the_persons_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with open_desk(tmp_path) as (desk, hand):
+        owner, _ = await begun(desk, "a", "telegram", city="tianshui")
+        assert await hand.take_over(str(await hand.code(owner)), "mei")
+        real = desks.now
+        for module in (desks, handoff):
+            monkeypatch.setattr(module, "now", lambda: real() + desks.HELD + 1)
+        assert (await desk.apply_agents_turn(owner, None, "mei:1", tells(matter="study"))).outcome == "lost"
+        turn = await desk.apply_turn(owner, None, "a:2", tells(matter="study"))
+        assert turn.outcome == "ok" and turn.visit.session.facts == {"city": "tianshui", "matter": "study"}
+
+
+@pytest.mark.parametrize("later", [0, handoff.CODE_LIFE - 2, handoff.CODE_LIFE + 2])
+@pytest.mark.asyncio
+async def test_a_code_lives_ten_minutes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, later: int) -> None:
+    async with open_desk(tmp_path) as (desk, hand):
+        owner, _ = await begun(desk, "a", "telegram", city="tianshui")
+        code = str(await hand.code(owner))
+        real = handoff.now
+        monkeypatch.setattr(handoff, "now", lambda: real() + later)
+        assert (await hand.take_over(code, "mei") is not None) == (later < handoff.CODE_LIFE)
+
+
+@pytest.mark.asyncio
+async def test_guessing_ends_after_five_wrong_codes_an_account_and_a_hundred_in_all(tmp_path: Path) -> None:
+    async with open_desk(tmp_path) as (desk, hand):
+        owner, _ = await begun(desk, "a", city="tianshui")
+        code = str(await hand.code(owner))
+        wrong = codes.spoken((int(str(codes.heard(code))) + 1) % 10**10)
+        assert await hand.take_over(code[:-1] + str((int(code[-1]) + 1) % 10), "mei") is None, "a slip costs no try"
+        assert [await hand.take_over(wrong, "mei") for _ in range(5)] == [None] * 5
+        with pytest.raises(TooMany):
+            await hand.take_over(code, "mei")
+        for number in range(95):
+            assert await hand.take_over(wrong, f"agent{number // 5}") is None
+        with pytest.raises(TooMany):
+            await hand.take_over(code, "li")
+
+
+@pytest.mark.asyncio
+async def test_of_two_agents_with_one_code_one_gets_it(tmp_path: Path) -> None:
+    async with open_desk(tmp_path) as (desk, hand):
+        for number in range(50):
+            owner, _ = await begun(desk, f"a{number}", city="tianshui")
+            code = str(await hand.code(owner))
+            got = await asyncio.gather(hand.take_over(code, "mei"), hand.take_over(code, f"li{number}"), return_exceptions=True)
+            assert sum(isinstance(one, handoff.Case) for one in got) == 1
+
+
+@pytest.mark.asyncio
+async def test_a_link_moves_the_visit_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    async with open_desk(tmp_path) as (desk, hand):
+        owner, _ = await begun(desk, "a", **FITS)
+        phone = desk.owner("telegram", 7)
+        token = str(await hand.link(owner))
+        assert not await hand.move("x" * 22, phone, "telegram")
+        assert await hand.move(token, phone, "telegram")
+        assert not await hand.move(token, desk.owner("telegram", 8), "telegram")
+        assert (await desk.read(owner)).version == 0
+        moved = await desk.read(phone)
+        assert (moved.channel, moved.session.facts) == ("telegram", FITS)
+
+
+@pytest.mark.asyncio
+async def test_a_link_does_not_push_aside_what_the_hotline_has(tmp_path: Path) -> None:
+    async with open_desk(tmp_path) as (desk, hand):
+        owner, _ = await begun(desk, "a", **FITS)
+        phone, _ = await begun(desk, "7", "telegram", city="wenzhou")
+        token, case = str(await hand.link(owner)), await hand.take_over(str(await hand.code(phone)), "mei")
+        assert case is not None and not await hand.move(token, phone, "telegram")
+        assert (await desk.read(phone)).session.facts == {"city": "wenzhou"}
+        assert await hand.give_back("mei", case.id) and await hand.move(token, phone, "telegram"), "the link stays good"
+
+
+@pytest.mark.asyncio
+async def test_a_visit_that_is_too_old_is_not_handed_on_and_takes_nobodys_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_desk(tmp_path) as (desk, hand):
+        owner, _ = await begun(desk, "a", **FITS)
+        phone, _ = await begun(desk, "7", "telegram", city="wenzhou")
+        token, code = str(await hand.link(owner)), str(await hand.code(owner))
+        real = desks.now
+        for module in (desks, handoff):
+            monkeypatch.setattr(module, "now", lambda: real() + desks.KEEP["kiosk"] + 1)
+        assert await hand.link(owner) is None
+        assert not await hand.move(token, phone, "telegram")
+        assert await hand.take_over(code, "mei") is None
+        assert (await desk.read(phone)).session.facts == {"city": "wenzhou"}
+
+
+@pytest.mark.asyncio
+async def test_a_chats_number_stays_no_longer_than_its_visit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with open_desk(tmp_path) as (desk, hand):
+        owner, _ = await begun(desk, "7", "telegram", city="tianshui")
+        case = await hand.take_over(str(await hand.code(owner, 7)), "mei")
+        own = await hand.open_case("mei")
+        await desk.purge()
+        kept = {one.id for one in await hand.cases("mei")}
+        assert case is not None and kept == {case.id, own.id}, "while there is a visit, its case is there"
+        real = desks.now
+        for module in (desks, handoff):
+            monkeypatch.setattr(module, "now", lambda: real() + 24 * 3600 + 1)
+        await desk.purge()
+        assert await hand.cases("mei") == [own], "nobody gave it back, and the visit is gone"
+
+
+@pytest.mark.asyncio
+async def test_the_number_on_a_sheet_finds_the_same_answers_until_it_is_forgotten(tmp_path: Path) -> None:
+    async with open_desk(tmp_path) as (desk, _):
+        owner, turn = await begun(desk, "a", "telegram", **FITS)
+        assert turn.view.sheet is not None and turn.view.sheet.receipt == codes.spoken(turn.visit.receipt)
+        again = await desk.apply_turn(owner, None, "a:again", lambda visit: (visit, desks.current(BOOK, visit.session)))
+        assert again.visit.receipt == turn.visit.receipt, "the same answers, the same number"
+        at_window = Receipts(desk)
+        found = await at_window.check(turn.view.sheet.receipt, "mei")
+        assert found is not None and found.visit.session.facts == FITS and not found.visit.messages and found.same
+        changed = await desk.apply_turn(owner, None, "a:more", tells(housing="dormitory"))
+        assert changed.visit.receipt not in (0, turn.visit.receipt)
+        await desk.end(owner)
+        await desk.purge()
+        assert await at_window.check(codes.spoken(turn.visit.receipt), "mei"), "a paper stays good when the kiosk is wiped"
+        async with desk.store.transaction() as db:
+            assert {bytes(whose) for (whose,) in await db.rows("SELECT owner FROM receipt")} == {b""}, "but it is nobody's"
+        owner, turn = await begun(desk, "b", "telegram", **FITS)
+        await desk.forget(owner, "b:forget")
+        assert await at_window.check(codes.spoken(turn.visit.receipt), "mei") is None
+
+
+@pytest.mark.asyncio
+async def test_guessing_numbers_of_sheets_ends_and_keeps_nobody_else_from_the_window(tmp_path: Path) -> None:
+    async with open_desk(tmp_path) as (desk, _):
+        _, turn = await begun(desk, "a", "telegram", **FITS)
+        good, at_window = codes.spoken(turn.visit.receipt), Receipts(desk)
+        wrong = codes.spoken((turn.visit.receipt + 1) % 10**10)
+        assert [await at_window.check(wrong, "mei") for _ in range(10)] == [None] * 10
+        for _ in range(300):
+            with pytest.raises(TooMany):
+                await at_window.check(good, "mei")
+        assert await at_window.check(good, "li"), "what an account is refused does not count against all"
+        for number in range(190):
+            assert await at_window.check(wrong, f"agent{number // 10}") is None
+        with pytest.raises(TooMany):
+            await at_window.check(good, "li")
+
+
+@pytest.mark.asyncio
+async def test_the_tally_counts_questions_and_results_and_no_person(tmp_path: Path) -> None:
+    async with open_desk(tmp_path) as (desk, _):
+        owner, _ = await begun(desk, "a", city="tianshui", matter="move_to_town")
+        await desk.apply_turn(owner, None, "a:2", tells(matter="study"))
+        await desk.apply_turn(owner, None, "a:3", tells(place_type="unsure"))
+        await desk.end(owner)
+        await begun(desk, "b", **FITS)
+        await desk.keep_tally()
+        await desk.keep_tally()
+        async with desk.store.transaction() as db:
+            counted = {(count.channel, count.what, count.subject): number for count, number in await tally.read(db, "")}
+        assert counted["kiosk", "answered", "city"] == 2
+        assert counted["kiosk", "changed", "matter"] == 1
+        assert counted["kiosk", "unsure", "place_type"] == 1
+        assert counted["kiosk", "fits", "tianshui.open-settlement"] == 1, counted
+        assert sum(number for (_, what, _), number in counted.items() if what == "left") == 1
+
+
+def test_codes_are_read_as_people_type_them() -> None:
+    code = codes.spoken(1234567890)
+    assert code.count("-") == 3
+    for said in (
+        code,
+        code.replace("-", ""),
+        code.replace("-", " "),
+        code.translate(str.maketrans("0123456789", "０１２３４５６７８９")),
+    ):
+        assert codes.heard(said) == "1234567890"
+    digits = code.replace("-", "")
+    wrong = [digits[:n] + str((int(digits[n]) + by) % 10) + digits[n + 1 :] for n in range(11) for by in range(1, 10)]
+    assert all(codes.heard(one) is None for one in wrong)
+    assert codes.heard("") is codes.heard("12") is codes.heard("x" * 11) is codes.heard("²" * 11) is None
+
+
+@pytest.mark.parametrize("phase", ["changing", "topic", "city"])
+@pytest.mark.asyncio
+async def test_a_talk_goes_on_when_what_is_open_is_gone_from_the_policies(tmp_path: Path, phase: str) -> None:
+    """Whoever edits the policies shuts nobody's talk: what is not there any more is not shown."""
+    async with open_desk(tmp_path) as (desk, _):
+        owner, _ = await begun(desk, "a", "telegram", **FITS)
+
+        def left_there(visit: Visit) -> tuple[Visit, View]:
+            view = desks.current(BOOK, visit.session)
+            visit.session.phase, visit.session.open = ("topic" if phase == "topic" else "changing"), "gone"
+            visit.session.facts |= {"gone": "yes"} if phase == "changing" else {"city": "gone"} if phase == "city" else {}
+            return visit, view
+
+        async with desk.store.transaction() as db:
+            await db.run("INSERT INTO word (id, word) SELECT MAX(id) + 1, 'gone' FROM word")
+            await db.run("INSERT INTO word (id, word) SELECT MAX(id) + 1, 'an older version' FROM word")
+            await desk.words.load(db, BOOK)
+            visit, _ = left_there(await desk.read_in(db, owner, desks.now()))
+            visit.policy = "an older version"
+            await desk.write_in(db, owner, visit, desks.now())
+        assert desk.present(await desk.read(owner)).phase in ("answers", "result", "asking")
+
+
+@pytest.mark.asyncio
+async def test_a_process_with_older_policies_reads_and_purges_what_a_newer_one_wrote(tmp_path: Path) -> None:
+    async with open_desk(tmp_path) as (desk, _):
+        owner, _ = await begun(desk, "a", "telegram", **FITS)
+        async with desk.store.transaction() as db:
+            await db.run("INSERT INTO word (id, word) SELECT MAX(id) + 1, 'a newer version' FROM word")
+            newer = Words()
+            await newer.load(db, BOOK)
+            visit = await desk.read_in(db, owner, desks.now())
+            visit.policy = "a newer version"
+            await db.run("UPDATE visit SET data = ?", encode(visit, newer))
+        assert (await desk.read(owner)).session.facts == FITS
+        async with desk.store.transaction() as db:
+            await db.run("UPDATE visit SET touched = 1")
+        assert await desk.purge() == 1
+
+
+@pytest.mark.asyncio
+async def test_a_visit_of_an_older_or_a_newer_version_is_read(tmp_path: Path) -> None:
+    async with open_desk(tmp_path) as (desk, _):
+        owner, _ = await begun(desk, "a", "telegram", city="tianshui")
+        visit = await desk.read(owner)
+        kept = msgspec.msgpack.decode(encode(visit, desk.words))
+        for other in (kept[:14], kept[:17], [*kept, 1, 2]):
+            assert decode(msgspec.msgpack.encode(other), visit.version, desk.words).session == visit.session
+
+
+@pytest.mark.asyncio
+async def test_what_nobody_can_read_any_more_is_purged_all_the_same(tmp_path: Path) -> None:
+    async with open_desk(tmp_path) as (desk, _):
+        for person in "abc":
+            await begun(desk, person, city="tianshui")
+        async with desk.store.transaction() as db:
+            await db.run("UPDATE visit SET touched = 1")
+            for owner, data in ((desk.owner("kiosk", "a"), b""), (desk.owner("kiosk", "b"), b"\x91\x01")):
+                await db.run("UPDATE visit SET data = ? WHERE owner = ?", data, owner)
+        assert await desk.purge() == 3
+        async with desk.store.transaction() as db:
+            assert await db.rows("SELECT owner FROM visit") == []

@@ -1,0 +1,132 @@
+"""Draws the pictures in docs/: a talk in Telegram, the kiosk's screens, a call at the hotline's desk. Needs Chromium.
+
+PYTHONPATH=.:tests:tests/kit .venv/bin/python tests/tools/picture.py
+"""
+
+import asyncio
+import base64
+import html
+import tempfile
+from pathlib import Path
+
+from playwright.async_api import Browser
+
+from botapi import BotApi, Message
+from browser import TALL, chromium
+from clerk import OWN, desk_open
+from conftest import ROOT
+from service import serving
+from visitor import Visitor, kiosk
+
+DOCS = ROOT / "docs"
+SCREENS = "body { margin: 0; padding: 12px; display: flex; gap: 12px; background: #cfd6d6; } img { width: 304px; }"
+
+STYLE = """
+body { margin: 0; padding: 18px; width: 1240px; background: #dfe7df; font: 15px/1.5 "Noto Sans CJK SC", sans-serif; }
+.phones { display: flex; gap: 18px; align-items: flex-start; }
+.phone { width: 400px; }
+.message { background: #fff; border-radius: 14px; padding: 10px 14px; margin: 0 0 4px; white-space: pre-wrap; }
+.person { background: #effdde; margin-left: 40%; text-align: right; margin-bottom: 10px; }
+.buttons { margin-bottom: 12px; } .row { display: flex; gap: 4px; margin-top: 4px; }
+.row span { flex: 1; background: #7c9a7c; color: #fff; border-radius: 8px; padding: 7px 6px; text-align: center; }
+"""
+
+
+async def talk() -> list[str]:
+    """Three moments of a talk: the first question, a list to tick, the answer sheet."""
+    moments = []
+    async with BotApi() as api:
+        with tempfile.TemporaryDirectory() as folder:
+            async with serving(api, Path(folder)):
+                chat = api.chat()
+                chat.says("/start")
+                moments.append(drawn(await chat.next_view()))
+                for said in ("天水", "把户口迁到城镇", "县城（县政府所在的镇）", "住在这里"):
+                    chat.taps(said)
+                    await chat.next_view()
+                chat.taps("在这里工作")
+                moments.append(drawn(await chat.next_view()))
+                for said in ("选好了", "租的房子", "没有别人一起迁"):
+                    chat.taps(said)
+                    view = await chat.next_view()
+                moments.append(drawn(view))
+    return moments
+
+
+def drawn(view: tuple[Message, ...]) -> str:
+    return "".join(one(message) for message in view[-2:])
+
+
+def one(message: Message) -> str:
+    rows = message.said.get("reply_markup", {}).get("inline_keyboard", [])
+    shown = ("".join(f"<span>{html.escape(button['text'])}</span>" for button in row) for row in rows)
+    buttons = "".join(f"<div class=row>{row}</div>" for row in shown)
+    return f"<div class=message>{marked(message)}</div><div class=buttons>{buttons}</div>"
+
+
+def marked(message: Message) -> str:
+    """The text with its bold and italic parts, which Telegram gives as ranges of UTF-16 units."""
+    text = message.text.encode("utf-16-le")
+    ranges = [entity for entity in message.said.get("entities", []) if entity["type"] in ("bold", "italic")]
+    shown, end = "", 0
+    for entity in sorted(ranges, key=lambda one: one["offset"]):
+        begin, mark = entity["offset"] * 2, entity["type"][0]
+        shown += html.escape(text[end:begin].decode("utf-16-le"))
+        end = begin + entity["length"] * 2
+        shown += f"<{mark}>{html.escape(text[begin:end].decode('utf-16-le'))}</{mark}>"
+    return shown + html.escape(text[end:].decode("utf-16-le"))
+
+
+async def kiosk_screens(browser: Browser) -> list[bytes]:
+    """The start, a question, the sheet and the page to print it."""
+    with tempfile.TemporaryDirectory() as folder:
+        async with kiosk(Path(folder)) as here:
+            visitor = Visitor(await browser.new_page(**TALL), here.url)
+            await visitor.page.goto(here.url)
+            screens = [await visitor.page.screenshot()]
+            await visitor.begins()
+            await visitor.says("天水")
+            screens.append(await visitor.page.screenshot())
+            for said in ("把户口迁到城镇", "县城", "1", "租的房子", "没有别人一起迁"):
+                await visitor.says(said)
+            screens.append(await visitor.page.screenshot())
+            await visitor.page.goto(f"{here.url}/slip")
+            screens.append(await visitor.page.screenshot())
+    return screens
+
+
+async def call(browser: Browser) -> bytes:
+    """An agent's screen in the middle of a call."""
+    with tempfile.TemporaryDirectory() as folder:
+        async with desk_open(Path(folder)) as desk:
+            await desk.member("mei")
+            page = await browser.new_page(viewport={"width": 1440, "height": 900})
+            await page.goto(f"{desk.url}/desk/login")
+            await page.fill("#name", "mei")
+            await page.fill("#password", OWN)
+            await page.press("#password", "Enter")
+            await page.wait_for_url("**/desk")
+            for key in ("n", "2", "1", "1"):
+                async with page.expect_navigation():
+                    await page.keyboard.press(key)
+            return await page.screenshot()
+
+
+async def draw() -> None:
+    phones = "".join(f"<div class=phone>{moment}</div>" for moment in await talk())
+    async with chromium() as browser:
+        page = await browser.new_page(viewport={"width": 1276, "height": 1180})
+        await page.set_content(f"<!doctype html><meta charset=utf-8><style>{STYLE}</style><div class=phones>{phones}</div>")
+        await page.screenshot(path=DOCS / "telegram.png", full_page=True)
+        drawn = "".join(
+            f'<img src="data:image/png;base64,{base64.b64encode(one).decode()}">' for one in await kiosk_screens(browser)
+        )
+        page = await browser.new_page(viewport={"width": 1276, "height": 575})
+        await page.set_content(f"<!doctype html><style>{SCREENS}</style>{drawn}")
+        await page.screenshot(path=DOCS / "kiosk.png")
+        (DOCS / "desk.png").write_bytes(await call(browser))
+
+
+if __name__ == "__main__":
+    DOCS.mkdir(exist_ok=True)
+    asyncio.run(draw())

@@ -1,0 +1,31 @@
+"""The parts of README.md that the program itself writes: the talks and the diagram. `make readme` puts them in."""
+
+import re
+from pathlib import Path
+
+from bot import terminal
+from bot.talk import turns as desk
+from conftest import BOOK, ROOT
+from flows.conversation import Session, diagram
+
+README = ROOT / "README.md"
+DAY = "2026-11-22"
+
+
+def refreshed(text: str) -> str:
+    text = re.sub(r"```mermaid\n.*?```", lambda _: f"```mermaid\n{diagram()}\n```", text, flags=re.DOTALL)
+    return re.sub(r"<!-- talk: (.*?) -->\n.*?<!-- end -->", lambda found: _talk(found[1]), text, flags=re.DOTALL)
+
+
+def _talk(says: str) -> str:
+    session, view = desk.begin(BOOK, Session(as_of=DAY))
+    lines = ["$ luohu chat", terminal.text(BOOK, "zh", view)]
+    for said in says.split(" | "):
+        session, view = desk.type_in(BOOK, session, said)
+        lines += ["", f"> {said}", "", terminal.text(BOOK, "zh", view)]
+    body = "\n".join(line.rstrip() for line in "\n".join(lines).splitlines())
+    return f"<!-- talk: {says} -->\n<details><summary>{says}</summary>\n\n```text\n{body}\n```\n\n</details>\n<!-- end -->"
+
+
+if __name__ == "__main__":
+    Path(README).write_text(refreshed(README.read_text(encoding="utf-8")), encoding="utf-8")
