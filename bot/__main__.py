@@ -112,7 +112,7 @@ def run_staff(options: argparse.Namespace) -> int:
 def run_chat(options: argparse.Namespace) -> int:
     from bot import terminal
 
-    return terminal.chat(load(options.policies), options.lang, today())
+    return terminal.chat(load(options.policies), options.lang)
 
 
 def run_check(options: argparse.Namespace) -> int:

@@ -20,18 +20,18 @@ from starlette.responses import JSONResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
-from telegram.ext import Application
 from telegram.request import BaseRequest
 
 import telegram
 from bot import log
-from bot.hotline.app import Hotline
+from bot.hotline.app import hotline
 from bot.hotline.staff import FIRST, Staff
 from bot.kiosk.app import Kiosk
 from bot.settings import Settings, door, hash_key
 from bot.store.base import StoreDown, store_for
-from bot.talk.turns import Desk
-from bot.telegram.channel import ALLOWED, AnyApplication, Channel
+from bot.talk.turns import Turns
+from bot.telegram.channel import Channel
+from bot.telegram.incoming import ALLOWED
 from bot.telegram.sender import seconds
 from bot.telegram.transport import AiohttpRequest
 from bot.web.assets import Static
@@ -60,9 +60,9 @@ class Service:
     def __init__(self, settings: Settings, book: Book, request: BaseRequest | None = None, riding: bool = True) -> None:
         self.settings = settings
         self._riding = riding and settings.by_webhook
-        self.desk = Desk(book, store_for(settings.database), hash_key(settings), settings.retention_hours)
+        self.desk = Turns(book, store_for(settings.database), hash_key(settings), settings.retention_hours)
         self._request = request
-        self._application: AnyApplication | None = None
+        self._bot: telegram.Bot | None = None
         self._channel: Channel | None = None
         self._polled = 0.0
         self._leading = not settings.on_postgres  # a SQLite file lets one process in
@@ -80,11 +80,11 @@ class Service:
         public = Starlette(routes=routes, lifespan=self._lifespan)
         public.router.redirect_slashes = False  # that would repeat what was asked for, a link's token too, in an address
         hall = Guarded(public)
-        return by_port({desk_port: Guarded(Hotline(self.desk, self.settings).app())}, hall) if desk_port else hall
+        return by_port({desk_port: Guarded(hotline(self.desk))}, hall) if desk_port else hall
 
     def _bot_name(self) -> str | None:
         """The Telegram bot's name, as soon as Telegram has told it."""
-        return self._application.bot.username if self._application is not None else None
+        return self._bot.username if self._bot is not None else None
 
     @contextlib.asynccontextmanager
     async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
@@ -119,9 +119,9 @@ class Service:
             await self.desk.keep_tally()
         if self._channel is not None:
             await self._channel.sender.close()
-        if self._application is not None:
+        if self._bot is not None:
             with contextlib.suppress(TelegramError, RuntimeError):
-                await self._application.shutdown()
+                await self._bot.shutdown()
         await self.desk.store.close()
         log.event("stopped")
 
@@ -159,10 +159,10 @@ class Service:
         """Connects, however long it takes; then serves updates until it is cancelled."""
         if not self.settings.telegram_assessment:
             log.event("telegram_without_assessment", 30)
-        application = self._build()
+        bot = self._build()
         while True:
             try:
-                await application.initialize()
+                await bot.initialize()
                 break
             except InvalidToken as error:
                 log.fault("token_refused", error)
@@ -170,23 +170,26 @@ class Service:
             except TelegramError as error:
                 log.fault("telegram_unreachable", error)
                 await asyncio.sleep(2)
-        self._application = application
-        channel = Channel(application, self.desk, self.settings.retention_hours, riding=self._riding)
+        self._bot = bot
+        channel = Channel(bot, self.desk, self.settings.retention_hours, riding=self._riding)
         await self._resend(channel)
         self._channel = channel
-        self._tasks.append(asyncio.create_task(self._introduce(application)))
+        self._tasks.append(asyncio.create_task(self._introduce(bot)))
         self._tasks.append(asyncio.create_task(self._tell_news(channel)))
         if self.settings.by_webhook:
-            await self._hang_hook(application)
+            await self._hang_hook(bot)
         else:
             if self.settings.on_postgres:
                 self._tasks.append(asyncio.create_task(self._lead()))
-            await self._poll(application, channel)
+            await self._poll(bot, channel)
 
-    def _build(self) -> AnyApplication:
-        builder = Application.builder().token(self.settings.telegram_token).updater(None)
-        builder = builder.base_url(f"{self.settings.telegram_api.rstrip('/')}/bot")
-        return builder.request(self._request or AiohttpRequest()).get_updates_request(AiohttpRequest()).build()
+    def _build(self) -> telegram.Bot:
+        return telegram.Bot(
+            self.settings.telegram_token,
+            base_url=f"{self.settings.telegram_api.rstrip('/')}/bot",
+            request=self._request or AiohttpRequest(),
+            get_updates_request=AiohttpRequest(),
+        )
 
     async def _resend(self, channel: Channel) -> None:
         while True:
@@ -196,20 +199,20 @@ class Service:
             except StoreDown:
                 await asyncio.sleep(1)
 
-    async def _introduce(self, application: AnyApplication) -> None:
+    async def _introduce(self, bot: telegram.Bot) -> None:
         """Command menus and descriptions in both languages. Nothing depends on it."""
         for language in LANGUAGES:
             wording = Wording(self.desk.book, language)
             code = None if language == "zh" else language
             with contextlib.suppress(TelegramError):
-                await application.bot.set_my_commands(wording.command_menu(), language_code=code)
-                await application.bot.set_my_description(wording.description(), language_code=code)
+                await bot.set_my_commands(wording.command_menu(), language_code=code)
+                await bot.set_my_description(wording.description(), language_code=code)
 
-    async def _hang_hook(self, application: AnyApplication) -> None:
+    async def _hang_hook(self, bot: telegram.Bot) -> None:
         address = self.settings.telegram_webhook_url
         while True:
             try:
-                await application.bot.set_webhook(address, secret_token=self.settings.telegram_secret, allowed_updates=ALLOWED)
+                await bot.set_webhook(address, secret_token=self.settings.telegram_secret, allowed_updates=ALLOWED)
                 log.event("webhook_set")
                 return
             except TelegramError as error:
@@ -222,12 +225,12 @@ class Service:
         if not hmac.compare_digest(token.encode(), self.settings.telegram_secret.encode()):
             return PlainTextResponse("forbidden", status_code=403)
         body = await _body(request)
-        channel, application = self._channel, self._application
+        channel, bot = self._channel, self._bot
         if body is None:
             return PlainTextResponse("too large", status_code=413)
-        if channel is None or application is None:
+        if channel is None or bot is None:
             return _again()
-        update = _update(body, application.bot)
+        update = _update(body, bot)
         if update is None:
             return PlainTextResponse("not an update", status_code=400)
         kept, answer = await channel.receive(update)
@@ -235,19 +238,19 @@ class Service:
             return _again()
         return JSONResponse(answer) if answer else Response()
 
-    async def _poll(self, application: AnyApplication, channel: Channel) -> None:
+    async def _poll(self, bot: telegram.Bot, channel: Channel) -> None:
         """Our own poll: the offset moves past an update only when it is kept."""
         offset: int | None = None
         wait = 0  # the first poll does not wait, so that we know soon that polls work
         with contextlib.suppress(TelegramError):
-            await application.bot.delete_webhook()
+            await bot.delete_webhook()
         while True:
             try:
                 if not self._leading:
                     self._polled = time.monotonic()  # somebody else does
                     await asyncio.sleep(LEASE / 10)
                     continue
-                updates = await application.bot.get_updates(
+                updates = await bot.get_updates(
                     offset=offset, limit=100, timeout=wait, allowed_updates=ALLOWED, read_timeout=wait
                 )
             except RetryAfter as error:

@@ -4,7 +4,9 @@ import contextlib
 import sys
 from collections.abc import Iterator
 
-from bot.talk import turns as desk
+from bot.talk.presses import begun
+from bot.talk.typed import typed
+from bot.talk.visit import no_visit
 from bot.wording.views import Card, PaperLine, Refusal, Sheet, TopicCard, View, Wording
 from flows.conversation import Session
 from flows.facts import Facts
@@ -14,11 +16,12 @@ with contextlib.suppress(ImportError):  # absent on some systems; with it, delet
     import readline  # noqa: F401  # importing it is what makes input() edit lines
 
 
-def chat(book: Book, language: str, as_of: str) -> int:
+def chat(book: Book, language: str) -> int:
     """Talks until the person leaves or the input ends. A piped script works too: one reply a line."""
-    session, view = desk.begin(book, Session(language=language, as_of=as_of))
-    print(text(book, language, view))
-    while session.phase != "closed":
+    wording = Wording(book, language)
+    visit, reply = begun(no_visit(book).saying(language=language))
+    print(text(book, language, wording.view(visit.talk, reply)))
+    while visit.session.phase != "closed":
         try:
             said = input("\n> ")
         except (EOFError, KeyboardInterrupt):
@@ -26,8 +29,8 @@ def chat(book: Book, language: str, as_of: str) -> int:
             return 0
         if not sys.stdin.isatty():
             print(said)
-        session, view = desk.type_in(book, session, said)
-        print("\n" + text(book, language, view))
+        visit, reply = typed(visit, said, wording.offered)
+        print("\n" + text(book, language, wording.view(visit.talk, reply)))
     return 0
 
 

@@ -3,15 +3,19 @@
 The machine alone sets the phase; the question is never a state: it follows from the answers.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Literal
 
 from transitions import Machine
 
-from flows.facts import Answer, Facts, NotUnderstood
+from flows.facts import Answer, Fact, Facts, NotUnderstood
 from flows.loading.load import Book
 from flows.policy import TOPICS, Policy
 
-PHASES = ("new", "asking", "answers", "changing", "result", "topic", "closed")
+Phase = Literal["new", "asking", "answers", "changing", "result", "topic", "closed"]
+PHASES: tuple[Phase, ...] = ("new", "asking", "answers", "changing", "result", "topic", "closed")
 TALKING = ("asking", "answers", "changing", "result", "topic")
 NOT_TALKING = ("new", "closed")
 
@@ -36,19 +40,24 @@ MOVES: tuple[tuple[str, tuple[str, ...], str, str | None], ...] = (
 )
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Session:
     """What is kept of a conversation: nothing but choices."""
 
     language: str = "zh"
     as_of: str = ""  # ISO date on which the conversation began
-    phase: str = "new"
-    facts: dict[str, Answer] = field(default_factory=dict)  # in the order of answering
+    phase: Phase = "new"
+    facts: Facts = field(default_factory=dict)  # in the order of answering
     seen: tuple[str, ...] = ()  # routes on the sheets shown before "look at other routes"
     open: str = ""  # the fact being changed, or the topic being read
 
-    def copy(self) -> "Session":
-        return replace(self, facts=dict(self.facts))
+    def without_answers(self) -> "Session":
+        return replace(self, facts={}, seen=(), open="")
+
+
+MoveName = Literal[
+    "begin", "answer", "back", "review", "change", "more", "tell", "untell", "open_topic", "restart", "leave", "why", "help"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +68,7 @@ class Move:
     link that names a city).
     """
 
-    name: str
+    name: MoveName
     subject: str = ""  # the fact or topic that it is about
     value: Answer = ""
 
@@ -73,144 +82,188 @@ class Change:
     after: str
 
 
+Aside = Literal[
+    "",
+    "why",
+    "help",
+    "more_none",
+    "out_of_place",
+    "stale",  # a button of an older question
+    "kept",  # the city changed
+    "changed",  # another answer changed
+    "begun",  # the talk begins: the welcome
+    "linked",  # a link named another city
+    "nothing_ticked",
+    "not_understood",
+    "thanks",
+    "nothing_yet",  # no sheet is due
+    "only_words",  # a photo, a voice …
+    "about",
+    "nothing_to_hand_over",
+    "unchanged",  # nothing is said, and a sheet that was shown is not shown again
+]
+"""What is said beside what is shown."""
+
+Shown = Literal["new", "asking", "answers", "changing", "result", "topic", "closed", "held", "restart", "language"]
+"""What is shown: a phase of the conversation, or one of what stands beside it: the hotline has the visit, everything is about
+to be wiped, a language is to be chosen."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What the person gets: the phase entered, the question or topic it shows, and what to say besides.
+    """What the person gets: what is shown, the question or topic of it, and what to say besides."""
 
-    `aside`: "", "why", "help", "more_none", "out_of_place", "stale", "kept" (city changed) or "changed".
-    """
-
-    phase: str
+    phase: Shown
     fact: str | None = None
     topic: str | None = None
-    aside: str = ""
+    aside: Aside = ""
     changes: tuple[Change, ...] = ()
 
 
-class Conversation:
-    """One turn: a working copy of a session on its way through the machine."""
+@dataclass(frozen=True)
+class Talk:
+    """A session among the policies: its city's policy, the question asked and the question due, each worked out once."""
 
-    __slots__ = ("aside", "book", "changes", "due", "move", "reply", "session", "state")
-
-    def __init__(self, book: Book, session: Session, move: Move) -> None:
-        self.book = book
-        self.session = session
-        self.move = move
-        self.state = session.phase
-        self.aside = ""
-        self.changes: tuple[Change, ...] = ()
-        self.reply = Reply(session.phase)
-        self.due: tuple[Facts, tuple[str, ...], str | None] | None = None  # answers, sheets seen, and the question then due
+    book: Book = field(compare=False, repr=False)
+    session: Session
 
     @property
-    def policy(self) -> Policy | None:
-        return self.book.policy(self.session.facts.get("city"))
+    def facts(self) -> Facts:
+        return self.session.facts
 
-    # ---- conditions ----
+    @cached_property
+    def policy(self) -> Policy | None:
+        return self.book.policy(self.facts.get("city"))
+
+    @cached_property
+    def due(self) -> str | None:
+        """The question that comes next, whatever the person is looking at; None: the answer sheet is due."""
+        if "city" not in self.facts:
+            return "city"
+        return self.policy.next_fact(self.facts, self.session.seen) if self.policy else None
+
+    @property
+    def asked(self) -> str | None:
+        """The fact that the question on show is about."""
+        if self.session.phase == "changing":
+            return self.session.open
+        return self.due if self.session.phase == "asking" else None
+
+    @property
+    def is_on(self) -> bool:
+        """Whether there is something to go on with."""
+        return self.session.phase in TALKING
+
+    def fact(self, name: str) -> Fact:
+        """A question as the talk's city asks it; raises KeyError."""
+        return self.book.fact(name, self.facts.get("city"))
+
+    def become(self, session: Session) -> "Talk":
+        """The talk with another session. What was worked out stays, where it follows from the same answers."""
+        after = Talk(self.book, session)
+        if session.facts == self.facts and session.seen == self.session.seen:
+            after.__dict__.update({name: self.__dict__[name] for name in ("policy", "due") if name in self.__dict__})
+        return after
+
+    def reply(self, aside: Aside = "", changes: tuple[Change, ...] = ()) -> Reply:
+        """What there is to see now, with something said besides."""
+        phase, opened = self.session.phase, self.session.open
+        return Reply(phase, self.asked, (opened or None) if phase == "topic" else None, aside, changes)
+
+
+class _Step:
+    """One move on its way through the machine; `talk` is what it has become so far."""
+
+    __slots__ = ("aside", "changes", "move", "reply", "state", "talk")
+
+    def __init__(self, talk: Talk, move: Move) -> None:
+        self.talk = talk
+        self.move = move
+        self.state: Phase = talk.session.phase
+        self.aside: Aside = ""
+        self.changes: tuple[Change, ...] = ()
+        self.reply = Reply(talk.session.phase)
+
+    def keep(self, **changes: object) -> None:
+        self.talk = self.talk.become(replace(self.talk.session, **changes))  # type: ignore[arg-type]
+
+    # ---- the condition ----
 
     def question_left(self) -> bool:
-        return self.question() is not None
+        return self.talk.due is not None
 
-    def question(self) -> str | None:
-        """The question that is due, or None: the answer sheet is. Sought once for the same answers."""
-        facts, seen = self.session.facts, self.session.seen
-        if "city" not in facts:
-            return "city"
-        if self.due is None or self.due[:2] != (facts, seen):
-            self.due = (dict(facts), seen, self.policy.next_fact(facts, seen) if self.policy else None)
-        return self.due[2]
-
-    # ---- what a move does, before the conditions are looked at ----
+    # ---- what a move does, before the condition is looked at ----
 
     def apply(self) -> None:
+        facts, subject = self.talk.facts, self.move.subject
         match self.move.name:
             case "answer" | "tell":
                 self.apply_answer()
             case "untell":
-                del self.session.facts[self.move.subject]
-                if self.move.subject == "city":
-                    self.forget_city()
-                self.session.seen = ()
+                left = {fact: answer for fact, answer in facts.items() if fact != subject}
+                self.keep(facts=self.of_the_person(left) if subject == "city" else left, seen=())
             case "back" if self.state in ("asking", "result"):
                 self.undo()
             case "more":
-                self.look_further()
+                self.keep(seen=settled(self.talk.policy, facts) if self.talk.policy else self.talk.session.seen)
             case "restart" | "leave":
-                self.forget()
+                self.talk = self.talk.become(self.talk.session.without_answers())
             case "change" | "open_topic":
-                self.session.open = self.move.subject
+                self.keep(open=subject)
 
     def apply_answer(self) -> None:
-        session, fact, before = self.session, self.move.subject, dict(self.session.facts)
-        session.facts[fact] = self.move.value
-        if before.get(fact, self.move.value) != self.move.value:
-            if fact == "city":
-                self.forget_city()
-            session.seen = ()
+        fact, value, before = self.move.subject, self.move.value, self.talk.facts
+        if before.get(fact, value) == value:
+            self.keep(facts={**before, fact: value})
+        else:
+            left = self.of_the_person(before) if fact == "city" else before
+            self.keep(facts={**left, fact: value}, seen=())
         if fact in before:
             self.aside = "kept" if fact == "city" else "changed"
-            self.changes = compare(self.policy, before, session.facts) if fact != "city" else ()
-            session.open = ""
+            self.changes = compare(self.talk.policy, before, self.talk.facts) if fact != "city" else ()
+            self.keep(open="")
 
-    def forget_city(self) -> None:
+    def of_the_person(self, facts: Facts) -> dict[str, Answer]:
         """Another city, or none: what was said about the old one goes, what belongs to the person stays."""
-        known = self.book.facts
-        facts = self.session.facts
-        self.session.facts = {fact: answer for fact, answer in facts.items() if fact == "city" or known[fact].about == "person"}
+        known = self.talk.book.facts
+        return {fact: answer for fact, answer in facts.items() if fact == "city" or known[fact].about == "person"}
 
     def undo(self) -> None:
         """Takes back the last answer, and answers that no question depends on any more; or the last look at other routes."""
-        facts = self.session.facts
-        kept, before = self.last_look()
-        if len(facts) == kept:
-            self.session.seen = before
+        kept, before = last_look(self.talk)
+        if len(self.talk.facts) == kept:
+            self.keep(seen=before)
             return
-        shown = self.question()
-        while len(facts) > kept:
-            facts.popitem()
-            if self.question() != shown:
+        shown = self.talk.due
+        while len(self.talk.facts) > kept:
+            self.keep(facts=dict([*self.talk.facts.items()][:-1]))
+            if self.talk.due != shown:
                 break
 
-    def last_look(self) -> tuple[int, tuple[str, ...]]:
-        """Where one last looked at other routes: how many answers there were, and what had been seen before that.
-
-        It follows from the answers: wherever no question was due, one looked further. Where that does not lead to what has
-        been seen (answers were told in another order), it is as if one had looked further just now.
-        """
-        facts, policy = self.session.facts, self.policy
-        if policy is None or not self.session.seen:
-            return 0, ()
-        seen: tuple[str, ...] = ()
-        for count in range(1, len(facts) + 1):
-            known = dict(list(facts.items())[:count])
-            if policy.next_fact(known, seen) is None:
-                before, seen = seen, settled(policy, known)
-                if seen == self.session.seen:
-                    return count, before
-        return len(facts), ()
-
-    def look_further(self) -> None:
-        if self.policy is not None:
-            self.session.seen = settled(self.policy, self.session.facts)
-
-    def forget(self) -> None:
-        self.session.facts = {}
-        self.session.seen = ()
-        self.session.open = ""
-
-    # ---- replies: made on entering a phase ----
+    # ---- on entering a phase ----
 
     def enter(self) -> None:
-        self.session.phase = self.state
-        self.reply = Reply(self.state, self.shown_fact(), self.shown_topic(), self.aside, self.changes)
+        self.keep(phase=self.state)
+        self.reply = self.talk.reply(self.aside, self.changes)
 
-    def shown_fact(self) -> str | None:
-        if self.state == "changing":
-            return self.session.open
-        return self.question() if self.state == "asking" else None
 
-    def shown_topic(self) -> str | None:
-        return (self.session.open or None) if self.state == "topic" else None
+def last_look(talk: Talk) -> tuple[int, tuple[str, ...]]:
+    """Where one last looked at other routes: how many answers there were, and what had been seen before that.
+
+    It follows from the answers: wherever no question was due, one looked further. Where that does not lead to what has
+    been seen (answers were told in another order), it is as if one had looked further just now.
+    """
+    facts, policy = talk.facts, talk.policy
+    if policy is None or not talk.session.seen:
+        return 0, ()
+    seen: tuple[str, ...] = ()
+    for count in range(1, len(facts) + 1):
+        known = dict(list(facts.items())[:count])
+        if policy.next_fact(known, seen) is None:
+            before, seen = seen, settled(policy, known)
+            if seen == talk.session.seen:
+                return count, before
+    return len(facts), ()
 
 
 def settled(policy: Policy, facts: Facts) -> tuple[str, ...]:
@@ -242,67 +295,45 @@ def _build() -> Machine:
 MACHINE = _build()
 
 
-def take(book: Book, session: Session, move: Move) -> tuple[Session, Reply]:
-    """One turn: (the session after it, the reply). The session given is left as it was.
+def take(talk: Talk, move: Move) -> tuple[Talk, Reply]:
+    """One turn: (the talk after it, the reply).
 
     A move that is out of place, an old question's answer, `why` and `help` change nothing: they show the phase again.
     Raises NotUnderstood if an answer, a fact or a topic is not one of the book's.
     """
-    check_move(book, session, move)
-    turn = Conversation(book, session.copy(), move)
+    check_move(talk, move)
     if move.name in ("why", "help"):
-        return show(book, session, move.name)
-    if move.name == "answer" and move.subject != turn.shown_fact():
-        return show(book, session, "stale")
-    if move.name not in MACHINE.events or session.phase not in MACHINE.events[move.name].transitions:
-        return show(book, session, "out_of_place")
-    if not MACHINE.events[move.name].trigger(turn):
-        return show(book, session, "more_none" if move.name == "more" else "out_of_place")
-    return turn.session, turn.reply
+        return talk, talk.reply(move.name)
+    if move.name == "answer" and move.subject != talk.asked:
+        return talk, talk.reply("stale")
+    event = MACHINE.events.get(move.name)
+    if event is None or talk.session.phase not in event.transitions:
+        return talk, talk.reply("out_of_place")
+    step = _Step(talk, move)
+    if not event.trigger(step):
+        return talk, talk.reply("more_none" if move.name == "more" else "out_of_place")
+    return step.talk, step.reply
 
 
-def show(book: Book, session: Session, aside: str = "") -> tuple[Session, Reply]:
-    """The present phase once more, with something said besides."""
-    turn = Conversation(book, session.copy(), Move(""))
-    turn.aside = aside
-    turn.enter()
-    return session, turn.reply
-
-
-def asked(book: Book, session: Session) -> str | None:
-    """The fact that the session's question is about."""
-    turn = Conversation(book, session, Move(""))
-    return turn.shown_fact()
-
-
-def due(book: Book, session: Session) -> str | None:
-    """The question that comes next, whatever the person is looking at; None: the answer sheet is due."""
-    return Conversation(book, session, Move("")).question()
-
-
-def what_if(book: Book, session: Session, fact: str, answer: Answer) -> tuple[Change, ...]:
+def what_if(talk: Talk, fact: str, answer: Answer) -> tuple[Change, ...]:
     """What an answer would do to the routes; of another city every route as it would stand there."""
-    after, _ = take(book, session, Move("tell", fact, answer))
-    city = after.facts.get("city")
-    if fact == "city" and city != session.facts.get("city"):
-        policy = book.policy(city)
-        return tuple(Change(route, "", status) for route, status in policy.statuses(after.facts).items()) if policy else ()
-    return compare(book.policy(city), session.facts, after.facts)
+    after, _ = take(talk, Move("tell", fact, answer))
+    if fact == "city" and after.facts.get("city") != talk.facts.get("city"):
+        statuses: Mapping[str, str] = after.policy.statuses(after.facts) if after.policy else {}
+        return tuple(Change(route, "", status) for route, status in statuses.items())
+    return compare(after.policy, talk.facts, after.facts)
 
 
-def check_move(book: Book, session: Session, move: Move) -> None:
-    city = session.facts.get("city")
+def check_move(talk: Talk, move: Move) -> None:
     if move.name in ("answer", "tell", "change", "untell"):
-        if move.subject not in book.facts:
+        if move.subject not in talk.book.facts:
             raise NotUnderstood(move.subject)
         if move.name in ("answer", "tell"):
-            book.fact(move.subject, city).clean(move.value)
-        elif move.subject not in session.facts:
+            talk.fact(move.subject).clean(move.value)
+        elif move.subject not in talk.facts:
             raise NotUnderstood(move.subject)
-    if move.name == "open_topic":
-        policy = book.policy(city)
-        if policy is None or (move.subject and move.subject not in policy.topics):
-            raise NotUnderstood(move.subject)
+    if move.name == "open_topic" and (talk.policy is None or (move.subject and move.subject not in talk.policy.topics)):
+        raise NotUnderstood(move.subject)
 
 
 def diagram() -> str:

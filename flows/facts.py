@@ -107,6 +107,12 @@ class Fact:
             raise NotUnderstood(f"{self.id} 没有“{value[:40]}”这个选项", nearest(value, [*self.options, UNSURE]))
         return value
 
+    def value_of(self, option: str) -> Answer:
+        """The answer that choosing one option (or `nothing`, `unsure`) means."""
+        if option == NOTHING:
+            return ()
+        return (option,) if self.many and option != UNSURE else option
+
     def in_order(self, chosen: Iterable[str]) -> tuple[str, ...]:
         picked = set(chosen)
         return tuple(option for option in self.options if option in picked)

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from bot.hotline.staff import ROLES, Refused, Staff
 from bot.settings import Settings, hash_key
 from bot.store.base import store_for
-from bot.talk.turns import Desk
+from bot.talk.turns import Turns
 from flows.loading.load import Book
 
 Work = Callable[[Staff], Awaitable[None]]
@@ -22,7 +22,7 @@ def at_the_store(settings: Settings, book: Book, work: Work) -> None:
 
 
 async def _at_the_store(settings: Settings, book: Book, work: Work) -> None:
-    desk = Desk(book, store_for(settings.database), hash_key(settings), settings.retention_hours)
+    desk = Turns(book, store_for(settings.database), hash_key(settings), settings.retention_hours)
     await desk.store.open()
     try:
         await work(Staff(desk))

@@ -12,7 +12,7 @@ from bot.hotline import figures, plots
 from bot.hotline.access import Door, desk_page
 from bot.hotline.staff import Member
 from bot.talk import counters as tally
-from bot.talk.turns import Desk, again
+from bot.talk.turns import Turns, again
 
 SPANS = (7, 30, 90)  # days to choose from
 USUAL = 30
@@ -32,7 +32,7 @@ RESULTS = {
 
 
 class FiguresPage:
-    def __init__(self, desk: Desk, door: Door) -> None:
+    def __init__(self, desk: Turns, door: Door) -> None:
         self._desk = desk
         self._door = door
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from itertools import chain, repeat
 
 from bot.wording.views import POSSIBLE, Card, Refusal, TopicCard, Wording
-from flows.conversation import Change, Move, Session, due, take
+from flows.conversation import Change, Move, Talk, take
 from flows.facts import NOTHING, UNSURE, Fact
 from flows.loading.load import Book
 from flows.policy import Policy, Route
@@ -108,31 +108,32 @@ class CaseView:
     more: bool
 
 
-def view(book: Book, session: Session, fact: str | None = None, ticked: tuple[str, ...] = ()) -> CaseView:
-    """A session on an agent's screen; `fact`: the question that the agent looked up, and what was `ticked` in it."""
-    return _Viewer(book, session).view(fact, ticked)
+def view(talk: Talk, fact: str | None = None, ticked: tuple[str, ...] = ()) -> CaseView:
+    """A talk on an agent's screen; `fact`: the question that the agent looked up, and what was `ticked` in it."""
+    return _Viewer(talk).view(fact, ticked)
 
 
-def city_name(book: Book, session: Session) -> str:
-    """The city of a session, in Chinese; "" as long as none is known."""
-    city = session.facts.get("city")
-    return Wording(book, "zh").said(book.facts["city"], city) if city else ""
+def city_name(talk: Talk) -> str:
+    """The city of a talk, in Chinese; "" as long as none is known."""
+    city = talk.facts.get("city")
+    return Wording(talk.book, "zh").said(talk.book.facts["city"], city) if city else ""
 
 
 class _Viewer:
-    def __init__(self, book: Book, session: Session) -> None:
-        self.book = book
-        self.session = session
-        self.facts = session.facts
-        self.policy = book.policy(session.facts.get("city"))
-        self.wording = Wording(book, session.language)
-        self.due = due(book, session)
+    def __init__(self, talk: Talk) -> None:
+        self.talk = talk
+        self.book = talk.book
+        self.session = talk.session
+        self.facts = talk.facts
+        self.policy = talk.policy
+        self.wording = Wording(talk.book, talk.session.language)
+        self.due = talk.due
 
     def view(self, fact: str | None, ticked: tuple[str, ...]) -> CaseView:
         shown = fact or self.due
         return CaseView(
             language=self.session.language,
-            city=city_name(self.book, self.session),
+            city=city_name(self.talk),
             question=self.question(shown, ticked) if shown else None,
             known=tuple(self.known(one) for one in self.facts),
             outlooks=tuple(self.outlooks(self.policy)) if self.policy else (),
@@ -145,10 +146,10 @@ class _Viewer:
 
     def more(self) -> bool:
         """Whether there is something to ask about other routes."""
-        return take(self.book, replace(self.session, phase="result"), Move("more"))[1].phase == "asking"
+        return take(self.talk.become(replace(self.session, phase="result")), Move("more"))[1].phase == "asking"
 
     def fact(self, fact: str) -> Fact:
-        return self.book.fact(fact, self.facts.get("city"))
+        return self.talk.fact(fact)
 
     def question(self, asked: str, ticked: tuple[str, ...]) -> Question:
         fact, _ = self.fact(asked), self.wording._
@@ -225,9 +226,9 @@ class _Viewer:
         return Condition(mark, verdict, self.wording._(rule.texts.says), self.wording._(rule.texts.clause))
 
 
-def changes(book: Book, session: Session, city: str, changed: tuple[Change, ...]) -> tuple[tuple[str, str, str], ...]:
+def changes(book: Book, language: str, city: str, changed: tuple[Change, ...]) -> tuple[tuple[str, str, str], ...]:
     """Changes in words: (route, before, after), "" for a status that there was or is not."""
-    wording, policy = Wording(book, session.language), book.policy(city)
+    wording, policy = Wording(book, language), book.policy(city)
     routes = policy.routes if policy else {}
     return tuple(
         (

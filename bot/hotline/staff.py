@@ -16,7 +16,7 @@ from bot.clock import now
 from bot.store.attempts import Bucket, TooMany, admitted, give_back
 from bot.store.base import Connection, Row
 from bot.talk.codes import FULL_WIDTH
-from bot.talk.turns import Desk, again
+from bot.talk.turns import Turns, again
 
 ROLES = {"agent": "坐席", "supervisor": "主管"}
 FIRST = "admin"  # who there is when there is nobody yet
@@ -77,7 +77,7 @@ class Visitor:
 
 
 class Staff:
-    def __init__(self, desk: Desk, hasher: argon2.PasswordHasher | None = None) -> None:
+    def __init__(self, desk: Turns, hasher: argon2.PasswordHasher | None = None) -> None:
         self.desk = desk
         self._hasher = hasher or argon2.PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
         self._room = asyncio.Semaphore(2)  # hashing needs a processor and 19 MiB each time

@@ -14,9 +14,10 @@ from starlette.routing import Route
 from bot.kiosk import pdf
 from bot.kiosk import visit_cookie as browser
 from bot.kiosk.hall import PAPERS, Hall
+from bot.kiosk.screens import Screens
 from bot.settings import Settings
 from bot.talk.handoff import CODE_LIFE, Handoff
-from bot.talk.turns import Desk
+from bot.talk.turns import Turns
 from bot.talk.visit import Visit
 from bot.web.pages import form, language_of, page, rendered
 from bot.wording.views import Sheet, Wording
@@ -42,17 +43,17 @@ class Copy:
 class Slip:
     """The pages under /kiosk/slip, and the door by which a phone comes in.
 
-    `route` and `screen` make them the kiosk's own; `safely` is for the door, which is open to every phone.
+    `route` and `screens` make them the kiosk's own; `safely` is for the door, which is open to every phone.
     """
 
     def __init__(
         self,
-        desk: Desk,
+        desk: Turns,
         settings: Settings,
         bot_name: Callable[[], str | None],
         hall: Hall,
         route: Callable[..., Route],
-        screen: Callable[..., Response],
+        screens: Screens,
         safely: Callable[[Work], Work],
     ) -> None:
         self.desk = desk
@@ -61,7 +62,7 @@ class Slip:
         self._settings = settings
         self._bot_name = bot_name
         self._route = route
-        self._screen = screen
+        self._screens = screens
         self._safely = safely
         self._printer = pdf.Printer()
 
@@ -120,7 +121,7 @@ class Slip:
         return {"paper": paper, "sheet": sheet, "wording": wording}
 
     def _shown(self, request: Request, copy: Copy, name: str, **values: Any) -> Response:
-        return self._screen(request, name, copy.language, visit=copy.visit, **values)
+        return self._screens.screen(request, name, copy.language, visit=copy.visit, **values)
 
     # ---- on the phone: the kiosk's side ----
 
@@ -176,7 +177,7 @@ class Slip:
         if owner is None:
             return None
         visit = await self.desk.read(owner)
-        sheet = self.desk.present(visit).sheet
+        sheet = self._screens.view(visit).sheet
         return Copy(owner, visit, sheet) if sheet is not None else None
 
     # ---- on the phone: the phone's side ----

@@ -6,7 +6,7 @@ import secrets
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bot.talk.turns import Desk
+from bot.talk.turns import Turns
 
 VISIT = "__Host-visit"
 LINK = "__Host-link"  # the token of the QR code that is shown, and for which visit it was made
@@ -23,12 +23,12 @@ def name_of(request: Request) -> str | None:
     return found[1] if found else None
 
 
-def owner(desk: Desk, name: str) -> bytes:
+def owner(desk: Turns, name: str) -> bytes:
     """Who a browser's visit belongs to, on the kiosk and on a phone alike: `visit.channel` tells which it is."""
     return desk.owner("kiosk", name)
 
 
-def owner_of(request: Request, desk: Desk) -> bytes | None:
+def owner_of(request: Request, desk: Turns) -> bytes | None:
     """Who the visit of the request belongs to, or None if it comes with no visit."""
     name = name_of(request)
     return owner(desk, name) if name else None

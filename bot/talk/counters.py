@@ -6,8 +6,7 @@ from typing import NamedTuple
 from bot.clock import today
 from bot.store.base import Connection
 from bot.talk.visit import Visit
-from bot.wording.views import View
-from flows.conversation import NOT_TALKING, Session, asked, due
+from flows.conversation import NOT_TALKING, Reply, Session
 from flows.facts import UNSURE
 from flows.loading.load import Book
 
@@ -33,11 +32,11 @@ class Tally:
         self._book = book
         self._counts: Counter[Count] = Counter()
 
-    def turn(self, before: Visit, after: Visit, view: View) -> None:
+    def turn(self, before: Visit, after: Visit, reply: Reply) -> None:
         """A turn that was kept, and what came of it."""
         if after.step == before.step and before.step:
             return
-        old, new, due_before = before.session.facts, after.session.facts, due(self._book, before.session)
+        old, new, due_before = before.session.facts, after.session.facts, before.talk.due
         if before.session.phase in NOT_TALKING and after.session.phase not in NOT_TALKING:
             self._count(after, "began", "")
             self._count(after, "shown", str(due_before))  # the first question, also of who answers it with the first word
@@ -46,8 +45,8 @@ class Tally:
                 self._count(after, "unsure" if answer == UNSURE else "answered", fact)
             elif answer != old[fact]:
                 self._count(after, "changed", fact)
-        if view.fact not in (None, due_before):
-            self._count(after, "shown", str(view.fact))
+        if reply.fact not in (None, due_before):
+            self._count(after, "shown", str(reply.fact))
         if after.done and not before.done:
             self._count(after, "finished", "")
             self._result(after)
@@ -56,12 +55,11 @@ class Tally:
 
     def left(self, visit: Visit) -> None:
         """A visit that ended at a question."""
-        if visit.version and (fact := asked(self._book, visit.session)) is not None:
+        if visit.version and (fact := visit.talk.asked) is not None:
             self._count(visit, "left", fact)
 
     def _result(self, visit: Visit) -> None:
-        facts = visit.session.facts
-        policy = self._book.policy(facts.get("city"))
+        facts, policy = visit.session.facts, visit.talk.policy
         for route, status in policy.statuses(facts).items() if policy else ():
             if policy and policy.routes[route].settled(facts):
                 self._count(visit, status, route)

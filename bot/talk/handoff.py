@@ -5,13 +5,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bot.clock import now, today
+from bot.clock import now
 from bot.store.attempts import Limits, TooMany, admitted, buckets, give_back
 from bot.store.base import Connection
 from bot.talk import codes
-from bot.talk.turns import HELD, Desk, Outgoing, again, press
-from bot.talk.visit import Visit
-from flows.conversation import Move, Session
+from bot.talk.presses import begun
+from bot.talk.turns import HELD, Outgoing, Turns, again
+from bot.talk.visit import Channel, Visit, no_visit
 
 CODE_LIFE = 600  # seconds
 WRONG_CODES: Limits = ((5, 600, "code", "one"), (100, 3600, "code", "all"))  # of one account, or of all
@@ -30,7 +30,7 @@ class Case:
 
 
 class Handoff:
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Turns) -> None:
         self.desk = desk
 
     # ---- the person's side ----
@@ -51,7 +51,7 @@ class Handoff:
         async with self.desk.store.transaction() as db:
             moment = now()
             visit = await self.desk.read_in(db, owner, moment)
-            if not visit.step or visit.held > moment:
+            if not visit.step or visit.held_until > moment:
                 return False
             await db.run("DELETE FROM code WHERE owner = ? AND kind = ?", owner, kind)
             sql = "INSERT INTO code (hash, kind, owner, version, chat, until) VALUES (?, ?, ?, ?, ?, ?)"
@@ -59,7 +59,9 @@ class Handoff:
             return True
 
     @again
-    async def move(self, token: str, owner: bytes, channel: str, arrive: Callable[[Visit], Visit] = lambda visit: visit) -> bool:
+    async def move(
+        self, token: str, owner: bytes, channel: Channel, arrive: Callable[[Visit], Visit] = lambda visit: visit
+    ) -> bool:
         """Goes on with a visit elsewhere: it belongs to the new owner from now on, and to nobody else.
 
         Not where the hotline has a visit of the new owner's: the link stays good until that is given back.
@@ -67,13 +69,13 @@ class Handoff:
         async with self.desk.store.transaction() as db:
             moment = now()
             before = await self.desk.read_in(db, owner, moment)
-            found = await self._redeemed(db, "link", token, moment) if before.held <= moment else None
+            found = await self._redeemed(db, "link", token, moment) if before.held_until <= moment else None
             if found is None or found[0] == owner:
                 return False
             old, visit, _ = found
             await self.desk.forget_in(db, old)
             await db.run("UPDATE receipt SET owner = ? WHERE owner = ?", owner, old)
-            after = replace(visit, version=before.version, step=max(visit.step, before.step) + 1, channel=channel, draft=())
+            after = replace(visit, version=before.version, step=max(visit.step, before.step) + 1, channel=channel, ticked=())
             await self.desk.write_in(db, owner, arrive(after), moment)
             sql = "INSERT INTO code (hash, kind, owner, version, until) VALUES (?, 'moved', ?, ?, ?)"
             await db.run(sql, self.desk.sealed("moved", token), old, visit.version, moment + CODE_LIFE)
@@ -95,7 +97,7 @@ class Handoff:
             return None
         owner, version, chat, until = rows[0]
         visit = await self.desk.read_in(db, bytes(owner), moment)
-        fits = visit.step and visit.version == version and until > moment and visit.held <= moment
+        fits = visit.step and visit.version == version and until > moment and visit.held_until <= moment
         return (bytes(owner), visit, chat) if fits else None
 
     # ---- the hotline's side ----
@@ -105,12 +107,11 @@ class Handoff:
         """A case for a new caller, at the first question."""
         name, moment = secrets.token_hex(8), now()
         case = Case(name, self.desk.owner("desk", name), staff, None, moment, True)
-        session, view = press(self.desk.book, Session(as_of=today()), Move("begin"))
-        visit = Visit(session, step=moment, channel="desk")
+        visit, reply = begun(replace(no_visit(self.desk.book), step=moment, channel="desk"))
         async with self.desk.store.transaction() as db:
             await self.desk.write_in(db, case.owner, visit, moment)
             await self._write_case(db, case)
-        self.desk.tally.turn(Visit(Session()), visit, view)
+        self.desk.tally.turn(no_visit(self.desk.book), visit, reply)
         return case
 
     def is_own(self, case: Case) -> bool:
@@ -147,9 +148,8 @@ class Handoff:
             if found is None:
                 return None
             owner, visit, chat = found
-            visit.held = moment + HELD
-            visit.step = max(visit.step + 1, moment)
-            await self.desk.write_in(db, owner, visit, moment)
+            held = replace(visit, held_until=moment + HELD, step=max(visit.step + 1, moment))
+            visit = await self.desk.write_in(db, owner, held, moment)
             case = Case(secrets.token_hex(8), owner, staff, chat, moment, False)
             await db.run("DELETE FROM casefile WHERE owner = ?", owner)
             await self._write_case(db, case)
@@ -199,11 +199,10 @@ class Handoff:
                 return False
             await db.run("DELETE FROM casefile WHERE id = ?", name)
             visit = await self.desk.read_in(db, case.owner, moment)
-            if visit.held <= moment:
+            if visit.held_until <= moment:
                 return False
-            visit.held = 0
-            visit.step = max(visit.step + 1, moment)
-            await self.desk.write_in(db, case.owner, visit, moment)
+            back = replace(visit, held_until=0, step=max(visit.step + 1, moment))
+            visit = await self.desk.write_in(db, case.owner, back, moment)
             await self._tell(db, case, visit)
             return True
 

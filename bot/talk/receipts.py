@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from bot.clock import now
 from bot.store.attempts import Limits, TooMany, admitted, buckets, give_back
 from bot.talk import codes
-from bot.talk.turns import Desk, again
+from bot.talk.turns import Turns, again
 from bot.talk.visit import Receipt, Visit
 from flows.conversation import Change
 
@@ -33,7 +33,7 @@ class Checked:
 
 
 class Receipts:
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Turns) -> None:
         self.desk = desk
 
     async def check(self, said: str, staff: str) -> Checked | None:
@@ -57,8 +57,8 @@ class Receipts:
     def checked(self, receipt: Receipt) -> Checked:
         """A sheet beside what today's policies say to the same answers."""
         before = receipt.visit
-        visit = self.desk.reconciled(before.copy())
-        policy = self.desk.book.policy(visit.session.facts.get("city"))
+        visit = self.desk.reconciled(before)
+        policy = visit.talk.policy
         today = policy.statuses(visit.session.facts) if policy else {}
         return Checked(
             visit,

@@ -1,4 +1,4 @@
-"""The desk: one turn for every channel: a visit and what a person typed or pressed, to a committed visit and a view."""
+"""One turn for every channel: what a person did to a visit, committed, and what they get to see."""
 
 import asyncio
 import hmac
@@ -8,20 +8,17 @@ from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
 from functools import partial, wraps
 from hashlib import sha256
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, Literal, ParamSpec, TypeVar
 
 from msgspec import MsgspecError
 
 from bot.clock import now
 from bot.store.base import Conflict, Connection, Row, Store, StoreDown
-from bot.talk import codes
 from bot.talk import counters as tally
-from bot.talk.visit import Receipt, Visit, Words, decode, decode_receipt, encode, encode_receipt
-from bot.wording.views import Choice, View, Wording
-from flows.conversation import NOT_TALKING, Move, Session, asked, show, take
-from flows.facts import NotUnderstood
+from bot.talk.visit import Receipt, Visit, Words, decode, decode_receipt, encode, encode_receipt, no_visit
+from flows.conversation import NOT_TALKING, Move, Reply, Talk, take
+from flows.facts import Answer, NotUnderstood
 from flows.loading.load import Book
-from flows.typed import LONGEST_REPLY, number, plain
 
 ATTEMPTS = 5  # of a turn that others came between
 KEEP = {"kiosk": 150, "phone": 1800, "desk": 30 * 86400}  # seconds without a turn until a visit is deleted; Telegram: the setting
@@ -29,104 +26,8 @@ HELD = 20 * 60  # seconds without a turn of the hotline's after which the person
 NOBODY = b""  # whose a receipt is when its visit is gone
 RECEIPTS = 30 * 86400  # seconds for which the number on a sheet is good
 
-# What people type for a move, in both languages, whatever the language of the talk.
-COMMANDS = {
-    "back": ("返回", "上一题", "上一步", "后退", "back", "b"),
-    "why": ("为什么问", "为什么", "为啥问", "为啥", "why", "?"),
-    "review": ("改", "修改", "改答案", "改前面的回答", "查看回答", "change", "answers", "edit"),
-    "more": ("看看别的途径", "别的途径", "继续", "更多", "more"),
-    "restart": ("重新开始", "重来", "从头来", "restart", "start over"),
-    "help": ("帮助", "怎么用", "help", "h"),
-    "leave": ("退出", "再见", "结束", "quit", "exit", "bye"),
-}
-THANKS = ("谢谢", "谢谢您", "谢谢你", "谢谢了", "多谢", "感谢", "好的谢谢", "好的,谢谢", "thanks", "thank you", "thx", "ty")
-_MOVES = {word: move for move, words in COMMANDS.items() for word in words}
-
-
-# ---- a turn of a session, without keeping it ----
-
-
-def begin(book: Book, session: Session) -> tuple[Session, View]:
-    """The first reply, with the welcome."""
-    session, view = press(book, session, Move("begin"))
-    return session, _with(view, Wording(book, session.language).welcome())
-
-
-def press(book: Book, session: Session, move: Move) -> tuple[Session, View]:
-    """One turn by a button. Raises NotUnderstood for a button that there is not."""
-    session, reply = take(book, session, move)
-    return session, Wording(book, session.language).view(session, reply)
-
-
-def current(book: Book, session: Session) -> View:
-    """What the person sees now."""
-    return Wording(book, session.language).view(session, show(book, session)[1])
-
-
-def type_in(book: Book, session: Session, said: str) -> tuple[Session, View]:
-    """One turn by typed text. What is not understood changes nothing and is answered with the view again."""
-    try:
-        return press(book, session, understand(book, session, said))
-    except NotUnderstood:
-        return session, misunderstood(book, session, said)
-
-
-def misunderstood(book: Book, session: Session, said: str) -> View:
-    """What is said to words that are no answer; on the sheet briefly, as it stands above."""
-    wording = Wording(book, session.language)
-    if session.phase != "result":
-        return beside(book, session, wording.not_understood())
-    thanks = len(said) <= LONGEST_REPLY and plain(said) in THANKS
-    return beside(book, session, wording.welcome_thanks() if thanks else wording.not_understood_at_the_end())
-
-
-def beside(book: Book, session: Session, *lines: str) -> View:
-    """What the person sees now, with something said before it. A sheet that was shown is not shown again."""
-    return replace(_with(current(book, session), lines), sheet=None)
-
-
-def understand(book: Book, session: Session, said: str) -> Move:
-    """Typed text as a move, given what the person sees; raises NotUnderstood."""
-    if len(said) > LONGEST_REPLY:
-        raise NotUnderstood(session.phase)
-    text, asks = plain(said), asked(book, session)
-    if asks is None:
-        return _chosen(current(book, session).choices, text)
-    fact = book.fact(asks, session.facts.get("city"))
-    labels = Wording(book, session.language).labels(fact)
-    if text in _MOVES and text not in map(plain, labels.values()):
-        return Move(_MOVES[text])
-    return Move("answer", asks, fact.read(said, labels))
-
-
-def _chosen(choices: Sequence[Choice], text: str) -> Move:
-    """One of what can be pressed, by its number or its words; else a command."""
-    exact = [choice for choice in choices if text == plain(choice.label)]
-    if text in _MOVES and not exact:
-        return Move(_MOVES[text])
-    if 1 <= (named := number(text) or 0) <= len(choices):
-        return choices[named - 1].move
-    found = exact or [choice for choice in choices if text and text in plain(choice.label)]
-    if len(found) != 1:
-        raise NotUnderstood(text)
-    return found[0].move
-
-
-def _receipted(view: View, visit: Visit) -> View:
-    """The sheet with its number."""
-    if view.sheet is None or not visit.receipt:
-        return view
-    return replace(view, sheet=replace(view.sheet, receipt=codes.spoken(visit.receipt)))
-
-
-def _with(view: View, lines: tuple[str, ...]) -> View:
-    return replace(view, paragraphs=(*lines, *view.paragraphs))
-
-
-# ---- a turn of a visit, kept ----
-
-Act = Callable[[Visit], tuple[Visit, View]]
-"""What a turn does to (a copy of) a visit. It may be done twice, if another turn comes between."""
+Act = Callable[[Visit], tuple[Visit, Reply]]
+"""What a turn does to a visit. It may be done twice, if another turn comes between."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -155,8 +56,10 @@ class Outgoing:
     message: int | None = None
 
 
-Owed = Callable[[View], Outgoing | None]
-"""Where a view has to go, if it is owed to somebody."""
+Owed = Callable[[Reply], Outgoing | None]
+"""Where a reply has to go, if it is owed to somebody."""
+
+Outcome = Literal["ok", "duplicate", "stale", "held", "lost"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,12 +70,13 @@ class Turn:
     lost (the hotline has it no more).
     """
 
-    outcome: str
+    outcome: Outcome
+    before: Visit
     visit: Visit
-    view: View
+    reply: Reply
 
 
-class Desk:
+class Turns:
     """Keeps visits: every acknowledged turn is on the disk, no turn counts twice."""
 
     def __init__(self, book: Book, store: Store, key: bytes, retention_hours: int) -> None:
@@ -201,24 +105,23 @@ class Desk:
         """What is kept of a number, a code or a token: its keyed hash."""
         return hmac.digest(self._key, f"{kind}:{secret}".encode(), sha256)[:16]
 
-    async def apply_turn(self, owner: bytes, expected: int | None, key: str, act: Act, owed: Owed | None = None) -> Turn:
+    async def take(self, owner: bytes, expected: int | None, key: str, act: Act, owed: Owed | None = None) -> Turn:
         """One turn in one transaction; returns after the commit.
 
         `key` is taken once: the same key again changes nothing. `expected`: the step that the button was made for.
         Raises StoreDown when it is not certain that anything was kept; the same key may then be tried again.
         """
-        return await self._kept(owner, expected, key, act, owed, lambda visit, moment: visit.held <= moment)
+        return await self._kept(owner, expected, key, act, owed, lambda visit, moment: visit.held_until <= moment)
 
-    async def apply_agents_turn(self, owner: bytes, expected: int | None, key: str, act: Act) -> Turn:
+    async def take_as_agent(self, owner: bytes, expected: int | None, key: str, act: Act) -> Turn:
         """The same for who took the call: a visit of the hotline's own, or one that was handed over and is still held."""
 
-        def held_on(visit: Visit) -> tuple[Visit, View]:
-            after, view = act(visit)
-            after.held = now() + HELD if after.channel != "desk" else 0
-            return after, view
+        def held_on(visit: Visit) -> tuple[Visit, Reply]:
+            after, reply = act(visit)
+            return replace(after, held_until=now() + HELD if after.channel != "desk" else 0), reply
 
         return await self._kept(
-            owner, expected, key, held_on, None, lambda visit, moment: visit.channel == "desk" or visit.held > moment
+            owner, expected, key, held_on, None, lambda visit, moment: visit.channel == "desk" or visit.held_until > moment
         )
 
     @again
@@ -227,9 +130,9 @@ class Desk:
     ) -> Turn:
         """One turn, committed and then counted."""
         async with self.store.transaction() as db:
-            turn, before = await self._turn(db, owner, expected, key, act, owed, may)
+            turn = await self._turn(db, owner, expected, key, act, owed, may)
         if turn.outcome == "ok":
-            self.tally.turn(before, turn.visit, turn.view)
+            self.tally.turn(turn.before, turn.visit, turn.reply)
         return turn
 
     async def _turn(
@@ -241,77 +144,74 @@ class Desk:
         act: Act,
         owed: Owed | None,
         may: Callable[[Visit, int], bool],
-    ) -> tuple[Turn, Visit]:
-        """(the turn, the visit before it)."""
+    ) -> Turn:
         moment = now()
         taken = await db.run("INSERT INTO inbox (key, received) VALUES (?, ?) ON CONFLICT DO NOTHING", key, moment)
         visit = await self.read_in(db, owner, moment)
         if not taken:
-            return Turn("duplicate", visit, self.present(visit)), visit
+            return Turn("duplicate", visit, visit, self.present(visit))
         if visit.version and not may(visit, moment):
-            return Turn("held" if visit.held > moment else "lost", visit, self.present(visit)), visit
+            return Turn("held" if visit.held_until > moment else "lost", visit, visit, self.present(visit))
         if expected is not None and expected != visit.step:
-            return Turn("stale", visit, self.present(visit)), visit
-        after, view = act(visit.copy())
-        if not visit.step or (after.session, after.draft) != (visit.session, visit.draft):
-            after.step = max(visit.step + 1, moment)
-        policy = self._policy(after)
-        if after.session.facts != visit.session.facts or policy != visit.policy:
-            after.receipt = 0
-        after.policy = policy
-        after.done = after.session.phase == "result" or (visit.done and visit.session.phase not in NOT_TALKING)
-        if view.phase == "result" and policy:
-            await self._write_receipt(db, owner, after, moment)
-            view = _receipted(view, after)
-        await self.write_in(db, owner, after, moment)
-        if owed is not None and (outgoing := owed(view)) is not None:
+            return Turn("stale", visit, visit, replace(self.present(visit), aside="stale"))
+        after, reply = act(visit)
+        after = self._followed(visit, after, moment)
+        if reply.phase == "result" and after.policy and not after.receipt:
+            after = await self._with_receipt(db, owner, after, moment)
+        after = await self.write_in(db, owner, after, moment)
+        if owed is not None and (outgoing := owed(reply)) is not None:
             await self.owe_in(db, owner, outgoing, after.version, moment)
-        return Turn("ok", after, view), visit
+        return Turn("ok", visit, after, reply)
 
-    def present(self, visit: Visit) -> View:
+    def _followed(self, before: Visit, after: Visit, moment: int) -> Visit:
+        """What follows from a turn: a step of its own if anything is seen differently, by which policy it was judged, whether a
+        sheet was shown, and that the number on a sheet is of other answers now."""
+        seen = (after.session, after.ticked) == (before.session, before.ticked)
+        policy = after.talk.policy.version if after.talk.policy else ""
+        same = after.session.facts == before.session.facts and policy == before.policy
+        return replace(
+            after,
+            step=before.step if seen and before.step else max(before.step + 1, moment),
+            receipt=after.receipt if same else 0,
+            policy=policy,
+            done=after.session.phase == "result" or (before.done and before.session.phase not in NOT_TALKING),
+        )
+
+    def present(self, visit: Visit) -> Reply:
         """What the person of a visit sees now."""
-        if visit.held > now():
-            return View("held", (Wording(self.book, visit.session.language).at_the_hotline(),))
-        return _receipted(current(self.book, visit.session), visit)
+        return Reply("held") if visit.held_until > now() else visit.talk.reply()
 
-    def _policy(self, visit: Visit) -> str:
-        """The version of the policy data that a visit is judged by."""
-        policy = self.book.policy(visit.session.facts.get("city"))
-        return policy.version if policy else ""
-
-    async def _write_receipt(self, db: Connection, owner: bytes, after: Visit, moment: int) -> None:
+    async def _with_receipt(self, db: Connection, owner: bytes, visit: Visit, moment: int) -> Visit:
         """The number on a sheet: under it the answers are found again at a window, and nothing else."""
-        if after.receipt:
-            return
-        after.receipt = int(f"{1 + secrets.randbelow(9)}{secrets.randbelow(10**9):09}")
+        number = int(f"{1 + secrets.randbelow(9)}{secrets.randbelow(10**9):09}")
+        after, policy = replace(visit, receipt=number), visit.talk.policy
+        data = encode_receipt(Receipt(after, policy.statuses(visit.session.facts) if policy else {}), self.words)
         sql = "INSERT INTO receipt (hash, owner, data, made) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
-        policy = self.book.policy(after.session.facts.get("city"))
-        statuses = policy.statuses(after.session.facts) if policy else {}
-        data = encode_receipt(Receipt(after, statuses), self.words)
-        if not await db.run(sql, self.sealed("receipt", str(after.receipt)), owner, data, moment):
+        if not await db.run(sql, self.sealed("receipt", str(number)), owner, data, moment):
             raise Conflict("receipt")
+        return after
 
     async def receipt_in(self, db: Connection, number: str, moment: int) -> Receipt | None:
         """What was kept when the sheet with this number was shown; None if there is none, or no more."""
         sql = "SELECT data FROM receipt WHERE hash = ? AND made > ?"
         rows = await db.rows(sql, self.sealed("receipt", number), moment - RECEIPTS)
-        return await self._understood(db, lambda: decode_receipt(bytes(rows[0][0]), self.words)) if rows else None
+        return await self._understood(db, lambda: decode_receipt(bytes(rows[0][0]), self.words, self.book)) if rows else None
 
     # ---- inside a transaction ----
 
     async def read_in(self, db: Connection, owner: bytes, moment: int) -> Visit:
         rows = await db.rows("SELECT version, data, touched, keep FROM visit WHERE owner = ?", owner)
         if not rows:
-            return Visit(Session())
+            return no_visit(self.book)
         version, data, touched, keep = rows[0]
         if touched < moment - (keep or self._retention):
-            return Visit(Session(), version)
-        return self.reconciled(await self._understood(db, lambda: decode(bytes(data), version, self.words)))
+            return no_visit(self.book, version)
+        return self.reconciled(await self._understood(db, lambda: decode(bytes(data), version, self.words, self.book)))
 
     async def _still_readable(self, db: Connection, data: bytes) -> Visit | None:
         """A visit that goes; None if nobody can read it any more, which keeps it here no longer."""
         try:
-            return await self._understood(db, partial(decode, data, 1, self.words))
+            return await self._understood(db, partial(decode, data, 1, self.words, self.book))
         except (KeyError, ValueError, MsgspecError):
             return None
 
@@ -325,26 +225,21 @@ class Desk:
 
     def reconciled(self, visit: Visit) -> Visit:
         """After a change of the policies: answers that are none any more are asked again; what is not there is not open."""
-        facts = visit.session.facts
-        policy = self.book.policy(facts.get("city"))
-        if policy is not None and visit.policy == policy.version:
+        talk = visit.talk
+        if talk.policy is not None and visit.policy == talk.policy.version:
             return visit
-        for fact, answer in list(facts.items()):
-            try:
-                self.book.fact(fact, facts.get("city")).clean(answer)
-            except (KeyError, NotUnderstood):
-                del facts[fact]
-        gone = {"changing": facts, "topic": policy.topics if policy else ()}
-        if visit.session.open and visit.session.open not in gone.get(visit.session.phase, (visit.session.open,)):
-            visit.session, _ = take(self.book, visit.session, Move("back"))
-            visit.session.open = ""
+        visit = visit.saying(facts={fact: answer for fact, answer in talk.facts.items() if _is_answer(talk, fact, answer)})
+        session, policy = visit.session, visit.talk.policy
+        gone = {"changing": session.facts, "topic": policy.topics if policy else ()}
+        if session.open and session.open not in gone.get(session.phase, (session.open,)):
+            visit = replace(visit, talk=take(visit.talk, Move("back"))[0]).saying(open="")
         return visit
 
-    async def write_in(self, db: Connection, owner: bytes, after: Visit, moment: int) -> None:
-        """Compare and set: the database decides whether the version read is still the newest. Sets the new version."""
-        before, after.version = after.version, max(after.version + 1, moment)
+    async def write_in(self, db: Connection, owner: bytes, visit: Visit, moment: int) -> Visit:
+        """Compare and set: the database decides whether the version read is still the newest. The visit with its new version."""
+        before, after = visit.version, replace(visit, version=max(visit.version + 1, moment))
         data, keep = encode(after, self.words), KEEP.get(after.channel, 0)
-        if after.held and keep:
+        if after.held_until and keep:
             keep = max(keep, HELD)
         if before:
             sql = "UPDATE visit SET version = ?, data = ?, touched = ?, keep = ? WHERE owner = ? AND version = ?"
@@ -354,6 +249,7 @@ class Desk:
             written = await db.run(sql, owner, after.version, data, moment, keep)
         if not written:
             raise Conflict("version")
+        return after
 
     # ---- what has to go out ----
 
@@ -426,7 +322,7 @@ class Desk:
         async with self.store.transaction() as db:
             moment = now()
             visit = await self.read_in(db, owner, moment)
-            if visit.held > moment:
+            if visit.held_until > moment:
                 return
             await self.forget_in(db, owner)
         await self.store.tidy()
@@ -502,3 +398,12 @@ class Desk:
         except (StoreDown, Conflict):
             self.tally.give_back(counted)
             raise
+
+
+def _is_answer(talk: Talk, fact: str, answer: Answer) -> bool:
+    """Whether the policies of today still know an answer."""
+    try:
+        talk.fact(fact).clean(answer)
+    except (KeyError, NotUnderstood):
+        return False
+    return True

@@ -7,42 +7,53 @@ gave out (table `word`), so a visit is some seventy bytes and outlives a change 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import accumulate
+from typing import Literal
 
 import msgspec
 
 from bot.store.base import Connection
 from bot.wording.languages import LANGUAGES
-from flows.conversation import PHASES, Session
+from flows.conversation import PHASES, Phase, Session, Talk
 from flows.facts import NOTHING, UNSURE, Answer
 from flows.loading.load import Book
 from flows.policy import TOPICS
 from flows.rules import STATUS
 
-CHANNELS = ("telegram", "kiosk", "phone", "desk")
+Channel = Literal["telegram", "kiosk", "phone", "desk"]
+CHANNELS: tuple[Channel, ...] = ("telegram", "kiosk", "phone", "desk")
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Visit:
     """One person's conversation. `version` is 0 for a visit that is not stored yet; `step` counts what the person
     sees: a button made for another step is stale."""
 
-    session: Session
+    talk: Talk
     version: int = 0
     step: int = 0
     policy: str = ""  # version of the policy data that the last turn was judged by
-    draft: tuple[str, ...] = ()  # ticked in a list that is not finished
+    ticked: tuple[str, ...] = ()  # in a list that is not finished
     have: tuple[str, ...] = ()  # papers ticked off as being at hand
-    told: bool = False  # the privacy line was shown
     update: int = 0  # number of the update that it was last changed by
     heard: int = 0  # number of the person's last message in the chat
     messages: tuple[int, ...] = ()  # numbers of the messages that /forget takes away
-    channel: str = "telegram"  # where the person is
-    held: int = 0  # until this moment (in seconds) the hotline has it, and the person looks on
+    channel: Channel = "telegram"  # where the person is
+    held_until: int = 0  # until this moment (in seconds) the hotline has it, and the person looks on
     receipt: int = 0  # the number on the sheet that was shown for these answers
     done: bool = False  # a sheet was shown since it began
 
-    def copy(self) -> "Visit":
-        return replace(self, session=self.session.copy())
+    @property
+    def session(self) -> Session:
+        return self.talk.session
+
+    def saying(self, **changes: object) -> "Visit":
+        """The visit with a session changed so."""
+        return replace(self, talk=self.talk.become(replace(self.session, **changes)))  # type: ignore[arg-type]
+
+
+def no_visit(book: Book, version: int = 0) -> Visit:
+    """What there is of a person of whom nothing is kept."""
+    return Visit(Talk(book, Session()), version)
 
 
 class Words:
@@ -90,6 +101,9 @@ def vocabulary(book: Book) -> Iterable[str]:
         yield city.policy.version
 
 
+PHASE: Mapping[str, Phase] = {phase: phase for phase in PHASES}
+CHANNEL: Mapping[str, Channel] = {channel: channel for channel in CHANNELS}
+
 _pack = msgspec.msgpack.Encoder().encode
 _unpack = msgspec.msgpack.Decoder(list).decode
 
@@ -109,15 +123,15 @@ def encode(visit: Visit, words: Words) -> bytes:
             [number(route) for route in session.seen],
             number(session.open) if session.open else 0,
             number(visit.policy) if visit.policy else 0,
-            [number(option) for option in visit.draft],
+            [number(option) for option in visit.ticked],
             [number(paper) for paper in visit.have],
-            visit.told,
+            False,  # was: the privacy line was shown; it follows from the answers
             visit.step,
             visit.update,
             visit.heard,
             _gaps(visit.messages),
             number(visit.channel),
-            visit.held,
+            visit.held_until,
             visit.receipt,
             visit.done,
         ]
@@ -129,27 +143,27 @@ def _gaps(numbers: tuple[int, ...]) -> list[int]:
     return [number - before for before, number in zip((0, *numbers), numbers, strict=False)]
 
 
-def decode(data: bytes, version: int, words: Words) -> Visit:
-    language, as_of, phase, facts, seen, opened, policy, draft, have, told, step, update, heard, messages, *more = _unpack(data)
+def decode(data: bytes, version: int, words: Words, book: Book) -> Visit:
+    language, as_of, phase, facts, seen, opened, policy, ticked, have, _, step, update, heard, messages, *more = _unpack(data)
     channel, held, receipt, done = (*more, 0, 0, 0, 0)[:4]  # an older visit has not all of these, a newer one may have more
     word = words.word
     answers: dict[str, Answer] = {
         word(fact): word(answer) if isinstance(answer, int) else tuple(map(word, answer))
         for fact, answer in zip(facts[::2], facts[1::2], strict=True)
     }
+    session = Session(word(language), as_of, PHASE[word(phase)], answers, tuple(map(word, seen)), word(opened) if opened else "")
     return Visit(
-        session=Session(word(language), as_of, word(phase), answers, tuple(map(word, seen)), word(opened) if opened else ""),
+        talk=Talk(book, session),
         version=version,
         step=step,
         update=update,
         policy=word(policy) if policy else "",
-        draft=tuple(map(word, draft)),
+        ticked=tuple(map(word, ticked)),
         have=tuple(map(word, have)),
-        told=told,
         heard=heard,
         messages=tuple(accumulate(messages)),
-        channel=word(channel) if channel else "telegram",
-        held=held,
+        channel=CHANNEL[word(channel)] if channel else "telegram",
+        held_until=held,
         receipt=receipt,
         done=bool(done),
     )
@@ -171,9 +185,9 @@ def encode_receipt(receipt: Receipt, words: Words) -> bytes:
     return _pack([encode(visit, words), [words.number(word) for pair in receipt.statuses.items() for word in pair]])
 
 
-def decode_receipt(data: bytes, words: Words) -> Receipt:
+def decode_receipt(data: bytes, words: Words, book: Book) -> Receipt:
     kept = _unpack(data)
     if not isinstance(kept[0], bytes):  # of before the statuses were kept, too
-        return Receipt(decode(data, 0, words), {})
+        return Receipt(decode(data, 0, words, book), {})
     said = [words.word(number) for number in kept[1]]
-    return Receipt(decode(kept[0], 0, words), dict(zip(said[::2], said[1::2], strict=True)))
+    return Receipt(decode(kept[0], 0, words, book), dict(zip(said[::2], said[1::2], strict=True)))

@@ -123,9 +123,9 @@ def _tick_list(wording: Wording, view: View, visit: Visit, button: Buttons) -> I
         if value in (UNSURE, ()):
             yield (button(label, "answer", fact, UNSURE if value == UNSURE else NOTHING),)
         else:
-            mark = "✓ " if value[0] in visit.draft else ""
+            mark = "✓ " if value[0] in visit.ticked else ""
             yield (button(mark + label, "tick", fact, value[0]),)
-    if visit.draft:
+    if visit.ticked:
         yield (button(wording.done_button(), "done", fact),)
 
 

@@ -11,7 +11,7 @@ from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, Tele
 import telegram
 from bot import log
 from bot.store.base import StoreDown
-from bot.talk.turns import Desk
+from bot.talk.turns import Turns
 from bot.telegram.render import Button, Message
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
@@ -20,7 +20,7 @@ COPIES = 5  # of a message that nobody can tell whether it arrived
 
 
 @dataclass(frozen=True, slots=True)
-class Parcel:
+class OutgoingMessages:
     """A reply on its way. `edit`: the message to change into the first one; `owner` and `version`: whose, and of which turn."""
 
     chat: int
@@ -31,19 +31,19 @@ class Parcel:
 
 
 class Sender:
-    def __init__(self, bot: telegram.Bot, desk: Desk) -> None:
+    def __init__(self, bot: telegram.Bot, turns: Turns) -> None:
         self._bot = bot
-        self._desk = desk
-        self._newest: dict[int, Parcel] = {}
+        self._turns = turns
+        self._newest: dict[int, OutgoingMessages] = {}
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._aside: set[asyncio.Task[None]] = set()
 
-    def post(self, parcel: Parcel) -> None:
+    def post(self, outgoing: OutgoingMessages) -> None:
         """Sends it as soon as the chat is free; what was waiting there is out of date."""
-        self._newest[parcel.chat] = parcel
-        task = self._tasks.get(parcel.chat)
+        self._newest[outgoing.chat] = outgoing
+        task = self._tasks.get(outgoing.chat)
         if task is None or task.done():
-            self._tasks[parcel.chat] = asyncio.create_task(self._serve(parcel.chat))
+            self._tasks[outgoing.chat] = asyncio.create_task(self._serve(outgoing.chat))
 
     def sending(self, chat: int) -> bool:
         """Is a reply on its way there?"""
@@ -65,10 +65,10 @@ class Sender:
         await asyncio.gather(*waiting, return_exceptions=True)
 
     async def _serve(self, chat: int) -> None:
-        while (parcel := self._newest.pop(chat, None)) is not None:
+        while (outgoing := self._newest.pop(chat, None)) is not None:
             try:
-                if await self._send(parcel) and parcel.owner is not None:
-                    self.besides(self._cross_off(parcel.owner, parcel.version))
+                if await self._send(outgoing) and outgoing.owner is not None:
+                    self.besides(self._cross_off(outgoing.owner, outgoing.version))
             except Exception as error:
                 log.fault("send", error)
         del self._tasks[chat]
@@ -77,27 +77,27 @@ class Sender:
         """Takes a reply that was sent out of the outbox, with the chat's number, as soon as the database can."""
         while True:
             try:
-                return await self._desk.sent(owner, version)
+                return await self._turns.sent(owner, version)
             except StoreDown:
                 await asyncio.sleep(1)
 
-    async def _send(self, parcel: Parcel) -> bool:
+    async def _send(self, outgoing: OutgoingMessages) -> bool:
         """True when the person has it, or never will (blocked); False when something newer took its place."""
-        first, *others = parcel.messages
-        edit = parcel.edit
+        first, *others = outgoing.messages
+        edit = outgoing.edit
         if edit is not None:
-            outcome = await self._try(parcel, lambda: self._edit(parcel.chat, edit, first))
+            outcome = await self._try(outgoing, lambda: self._edit(outgoing.chat, edit, first))
             if outcome == "gone":
-                outcome = await self._try(parcel, lambda: self._say(parcel.chat, first))
+                outcome = await self._try(outgoing, lambda: self._say(outgoing.chat, first))
         else:
-            outcome = await self._try(parcel, lambda: self._say(parcel.chat, first))
+            outcome = await self._try(outgoing, lambda: self._say(outgoing.chat, first))
         for message in others:
             if outcome != "sent":
                 break
-            outcome = await self._try(parcel, lambda one=message: self._say(parcel.chat, one))  # type: ignore[misc]
+            outcome = await self._try(outgoing, lambda one=message: self._say(outgoing.chat, one))  # type: ignore[misc]
         return outcome != "newer"
 
-    async def _try(self, parcel: Parcel, call: Callable[[], Awaitable[object]]) -> str:
+    async def _try(self, outgoing: OutgoingMessages, call: Callable[[], Awaitable[object]]) -> str:
         """Until it is done: sent; gone (nothing there to change); never (blocked, refused); newer (out of date)."""
         wait, unsure = 0.5, 0
         while True:
@@ -110,7 +110,7 @@ class Sender:
                 unsure += 1
                 if unsure == COPIES:  # it may have arrived as often: the view is the same, once more would only annoy
                     return "sent"
-                await self._answering(parcel.chat)
+                await self._answering(outgoing.chat)
                 pause = wait
             except Forbidden:
                 return "never"
@@ -119,7 +119,7 @@ class Sender:
             except NetworkError:
                 pause, wait = wait, min(wait * 2, LONGEST_WAIT)
             await asyncio.sleep(pause)
-            if parcel.chat in self._newest:
+            if outgoing.chat in self._newest:
                 return "newer"
 
     async def _answering(self, chat: int) -> None:
@@ -161,15 +161,15 @@ def keyboard(rows: Sequence[Sequence[Button]]) -> InlineKeyboardMarkup | None:
     return InlineKeyboardMarkup(shown) if shown else None
 
 
-def as_response(parcel: Parcel) -> dict[str, object]:
-    """A parcel of one message as the body of a webhook's response, which Telegram carries out."""
-    (message,) = parcel.messages
-    body: dict[str, object] = {"chat_id": parcel.chat, "text": message.html, "parse_mode": "HTML"}
+def as_response(outgoing: OutgoingMessages) -> dict[str, object]:
+    """A outgoing of one message as the body of a webhook's response, which Telegram carries out."""
+    (message,) = outgoing.messages
+    body: dict[str, object] = {"chat_id": outgoing.chat, "text": message.html, "parse_mode": "HTML"}
     rows = [[{"text": button.text, "callback_data": button.data} for button in row] for row in message.buttons if row]
     if rows:
         body["reply_markup"] = {"inline_keyboard": rows}
-    if parcel.edit is not None:
-        return {"method": "editMessageText", "message_id": parcel.edit, **body}
+    if outgoing.edit is not None:
+        return {"method": "editMessageText", "message_id": outgoing.edit, **body}
     return {"method": "sendMessage", **body}
 
 

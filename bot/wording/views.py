@@ -1,17 +1,31 @@
 """Wording: what a person reads. Every sentence of ours stands here, once, marked `_(…)` for translation."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from bot.wording.languages import LANGUAGES, Language
-from flows.conversation import Change, Move, Reply, Session
+from flows.conversation import Aside, Change, Move, MoveName, Reply, Session, Talk
 from flows.facts import NOTHING, UNSURE, Answer, Fact, Facts
 from flows.loading.load import Book
 from flows.policy import Family, Judgement, Paper, Policy, Route, Topic
 from flows.rules import AMBIGUOUS, FITS_IF, LOCAL_RULES, NONE, NOT_GOVERNED, OPEN, Finding, Need, Texts
 
-ALONE = ("why", "help", "more_none", "out_of_place", "stale")  # remarks that leave the sheet as it was shown
+# Remarks that leave the sheet as it was shown.
+ALONE: tuple[Aside, ...] = (
+    "why",
+    "help",
+    "more_none",
+    "out_of_place",
+    "stale",
+    "not_understood",
+    "thanks",
+    "nothing_yet",
+    "nothing_to_hand_over",
+    "only_words",
+    "about",
+    "unchanged",
+)
 FOR_ONE = {"child_registration", "fix_record"}  # matters that concern nobody but the person
 POSSIBLE = ("fits", "fits_if", "local_rules", "ambiguous", "not_governed")  # as they stand on a sheet
 
@@ -111,31 +125,29 @@ class Wording:
 
     # ---- views ----
 
-    def view(self, session: Session, reply: Reply) -> View:
-        policy = self.book.policy(session.facts.get("city"))
-        aside = self.aside(policy, session, reply)
+    def view(self, talk: Talk, reply: Reply, receipt: str = "") -> View:
+        """A reply as it is shown. `receipt`: the number on the sheet, as it is read out."""
+        policy, session = talk.policy, talk.session
+        aside, choices = self.aside(talk, reply), self.choices(talk, reply)
         match reply.phase:
             case "asking" | "changing" if reply.fact:
-                fact = self.book.fact(reply.fact, session.facts.get("city"))
-                return View(
-                    reply.phase,
-                    (*aside, *self.question(fact)),
-                    self.options(fact),
-                    self.commands(reply.phase if session.facts else "first"),
-                    fact.id,
-                    fact.many,
-                )
+                fact, commands = talk.fact(reply.fact), self.commands(reply.phase if session.facts else "first")
+                return View(reply.phase, (*aside, *self.question(fact)), choices, commands, fact.id, fact.many)
             case "answers":
-                return View(
-                    "answers", (*aside, *self.answers_intro(session)), self.answer_list(session), self.commands("answers")
-                )
+                return View("answers", (*aside, *self.answers_intro(session)), choices, self.commands("answers"))
             case "result":
-                sheet = None if reply.aside in ALONE else self.sheet(session)
-                return View("result", aside, self.result_choices(policy, session), self.commands("result"), sheet=sheet)
+                sheet = None if reply.aside in ALONE else replace(self.sheet(session), receipt=receipt)
+                return View("result", aside, choices, self.commands("result"), sheet=sheet)
             case "topic" if policy:
                 card = self.topic_card(policy.topics[reply.topic]) if reply.topic else None
                 ask = () if card else (self._("想看哪一项？"),)
-                return View("topic", (*aside, *ask), self.topic_choices(policy), self.commands("topic"), topic=card)
+                return View("topic", (*aside, *ask), choices, self.commands("topic"), topic=card)
+            case "held":
+                return View("held", (self.at_the_hotline(),))
+            case "restart":
+                return View("restart", (self.surely_restart()[0],))
+            case "language":
+                return View("language", (self.choose_language(),))
             case "new":
                 return View("new", (self._("现在没有进行中的问答。"),), commands=self.commands("closed"))
             case _:
@@ -163,10 +175,25 @@ class Wording:
             labels[NOTHING] = self._(fact.nothing)
         return labels | {UNSURE: self._("说不清")}
 
+    def offered(self, talk: Talk) -> tuple[tuple[str, Move], ...]:
+        """What can be chosen now: label and move, in the order of the numbers."""
+        return tuple((choice.label, choice.move) for choice in self.choices(talk, talk.reply()))
+
+    def choices(self, talk: Talk, reply: Reply) -> tuple[Choice, ...]:
+        match reply.phase:
+            case "asking" | "changing" if reply.fact:
+                return self.options(talk.fact(reply.fact))
+            case "answers":
+                return self.answer_list(talk.session)
+            case "result":
+                return self.result_choices(talk.policy, talk.session)
+            case "topic" if talk.policy:
+                return self.topic_choices(talk.policy)
+            case _:
+                return ()
+
     def options(self, fact: Fact) -> tuple[Choice, ...]:
-        return tuple(
-            Choice(label, Move("answer", fact.id, value_of(fact, option))) for option, label in self.labels(fact).items()
-        )
+        return tuple(Choice(label, Move("answer", fact.id, fact.value_of(option))) for option, label in self.labels(fact).items())
 
     def answers_intro(self, session: Session) -> tuple[str, ...]:
         if not session.facts:
@@ -202,7 +229,7 @@ class Wording:
         return tuple(Choice(self._(topic.title), Move("open_topic", topic.id)) for topic in policy.topics.values())
 
     def commands(self, phase: str) -> tuple[Choice, ...]:
-        all_ = {
+        all_: dict[MoveName, str] = {
             "back": self._("返回"),
             "why": self._("为什么问"),
             "review": self._("改"),
@@ -211,7 +238,7 @@ class Wording:
             "help": self._("帮助"),
             "leave": self._("退出"),
         }
-        shown = {
+        shown: dict[str, tuple[MoveName, ...]] = {
             "first": ("why", "restart", "help", "leave"),
             "asking": ("back", "why", "review", "restart", "help", "leave"),
             "changing": ("back", "why", "restart", "help", "leave"),
@@ -219,8 +246,8 @@ class Wording:
             "result": ("back", "restart", "help", "leave"),
             "topic": ("back", "restart", "help", "leave"),
             "closed": ("begin",),
-        }[phase]
-        return tuple(Choice(all_[name], Move(name)) for name in shown)
+        }
+        return tuple(Choice(all_[name], Move(name)) for name in shown[phase])
 
     # ---- what is said besides ----
 
@@ -386,10 +413,10 @@ class Wording:
     def old_button(self) -> str:
         return self._("这是前面那道题的选项，没有改动您的回答。请看下面。")
 
-    def aside(self, policy: Policy | None, session: Session, reply: Reply) -> tuple[str, ...]:
+    def aside(self, talk: Talk, reply: Reply) -> tuple[str, ...]:
         match reply.aside:
             case "why" if reply.fact:
-                return (self.why(policy, session, reply.fact),)
+                return (self.why(talk.policy, talk.session, reply.fact),)
             case "why":
                 return (self._("现在没有要回答的问题。"),)
             case "help":
@@ -403,7 +430,25 @@ class Wording:
             case "kept":
                 return (self._("换了城市。跟人有关的回答都还在，跟原来城市有关的要重新问。"),)
             case "changed":
-                return (self.changed(policy, reply.changes),)
+                return (self.changed(talk.policy, reply.changes),)
+            case "begun":
+                return self.welcome()
+            case "linked":
+                return (self.city_of_link(str(talk.facts["city"])),)
+            case "nothing_ticked" if reply.fact:
+                return (self.nothing_ticked(talk.fact(reply.fact)),)
+            case "not_understood" if talk.session.phase == "result":
+                return (self.not_understood_at_the_end(),)
+            case "not_understood":
+                return (self.not_understood(),)
+            case "only_words":
+                return (self.only_words(),)
+            case "nothing_to_hand_over":
+                return (self.nothing_to_hand_over(),)
+            case "thanks":
+                return (self.welcome_thanks(),)
+            case "nothing_yet":
+                return (self.nothing_yet(),)
             case _:
                 return ()
 
@@ -763,13 +808,6 @@ class Wording:
 def _rank(status: str) -> int:
     """Where a route stands on a sheet: the most hopeful first."""
     return POSSIBLE.index(status) if status in POSSIBLE else len(POSSIBLE)
-
-
-def value_of(fact: Fact, option: str) -> Answer:
-    """The answer that choosing an option means."""
-    if option == NOTHING:
-        return ()
-    return (option,) if fact.many and option != UNSURE else option
 
 
 def _known(policy: Policy, facts: Facts) -> list[Judgement]:

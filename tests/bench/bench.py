@@ -19,15 +19,16 @@ from pathlib import Path
 import zen
 from transitions import Machine
 
-from bot.talk import turns as desk
+import talking
 from bot.wording.views import Wording
 from conftest import BOOK, CITIES, ROOT
-from flows.conversation import Move, Session, show
+from flows.conversation import Move, Session
 from flows.facts import UNSURE, Answer, Facts
 from flows.loading.load import Book, load
 from flows.policy import Policy
 from flows.rules import STATUS, All, Any, Need, Rule
 from residents import answers, hopeful, talk
+from talking import show
 
 ROUNDS = 15
 HOPE = [0, 3, 4, 2, 1, 5, 6]  # status number -> place in the order of hope, as flows.rules has it
@@ -208,9 +209,9 @@ def typed(book: Book, resident: Facts) -> list[str]:
 
 
 def whole_talk(book: Book, lines: list[str]) -> None:
-    session, _ = desk.begin(book, Session(as_of="2026-11-22"))
+    session, _ = talking.begin(book, Session(as_of="2026-11-22"))
     for line in lines:
-        session, view = desk.type_in(book, session, line)
+        session, view = talking.type_in(book, session, line)
     assert view.sheet is not None
 
 
@@ -219,7 +220,7 @@ def one_turn(book: Book, lines: list[str]) -> None:
         as_of="2026-11-22", phase="asking", facts={"city": "tianshui", "matter": "move_to_town", "place_type": "county_seat"}
     )
     assert show(book, session)[1].fact == "ties"
-    desk.press(book, session, Move("answer", "ties", ("lives",)))
+    talking.press(book, session, Move("answer", "ties", ("lives",)))
 
 
 def starting(policies: Path) -> tuple[float, float]:

@@ -152,11 +152,11 @@ def visits(file: str) -> None:
 
 async def _fill_store(path: Path) -> None:
     from bot.store.base import SQLiteStore
-    from bot.talk.turns import Desk
+    from bot.talk.turns import Turns
     from bot.talk.visit import encode
     from conftest import BOOK
 
-    desk = Desk(BOOK, SQLiteStore(path), b"", 24)
+    desk = Turns(BOOK, SQLiteStore(path), b"", 24)
     await desk.open()
     before = memory()
     async with desk.store.transaction() as db:
@@ -215,7 +215,10 @@ def people() -> Iterator[tuple[bytes, Any]]:
         messages = tuple(range(first, first + 2 * ANSWERS, 2))
         session = Session(as_of="2026-11-22", phase="asking", facts=facts)
         moment = 1_700_000_000 + number
-        yield owner(number), Visit(session, moment, moment, policy.version, told=True, heard=messages[-1], messages=messages)
+        yield (
+            owner(number),
+            Visit(Talk(BOOK, session), moment, moment, policy.version, told=True, heard=messages[-1], messages=messages),
+        )
 
 
 def owner(number: int) -> bytes:

@@ -32,12 +32,13 @@ from bench_bots import HAS_TORNADO, KEPT, SECRET, as_json, owner, people, plain
 from bot.clock import now
 from bot.store.base import SQLiteStore, Store
 from bot.store.postgres import PostgresStore
-from bot.talk.turns import Desk
+from bot.talk.turns import Turns
 from bot.talk.visit import Words, decode, encode
 from conftest import BOOK
-from flows.conversation import MACHINE, MOVES, PHASES, Move, Session, take
+from flows.conversation import MACHINE, MOVES, PHASES, Move, Session
 from proxy import free_port
 from service import LUOHU, environment
+from talking import take
 
 OURS = ("luohu", "ours_stock")
 CHATS = range(1001, 1033)
@@ -364,7 +365,7 @@ Change = Callable[[bytes], Awaitable[None]]
 
 
 async def on_sqlite(ours: Path, theirs: Path) -> None:
-    desk = Desk(BOOK, SQLiteStore(ours), b"", 24)
+    desk = Turns(BOOK, SQLiteStore(ours), b"", 24)
     await desk.open()
     db = plain(theirs)
 
@@ -388,7 +389,7 @@ async def on_postgres() -> list[str]:
 
 
 async def _on_postgres(url: str) -> list[str]:
-    desk = Desk(BOOK, PostgresStore(url), b"", 24)
+    desk = Turns(BOOK, PostgresStore(url), b"", 24)
     await desk.open()
     async with asyncpg.create_pool(url, min_size=10, max_size=10) as pool:
         await filled(pool, desk.words)
@@ -470,7 +471,7 @@ async def rounds(candidates: Sequence[Change], times: int) -> tuple[list[float],
 
 async def purging(ours: Path, theirs: Path) -> tuple[float, float]:
     """Milliseconds for all visits, here and there; after ours nothing of them is left in the file or its log."""
-    desk = Desk(BOOK, SQLiteStore(ours), b"", 0)
+    desk = Turns(BOOK, SQLiteStore(ours), b"", 0)
     await desk.open()
     await asyncio.sleep(1.1)  # until the last change is a second old
     began = time.perf_counter()

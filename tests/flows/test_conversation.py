@@ -7,16 +7,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.talk import turns as desk
+import talking
+from bot.talk.typed import COMMANDS
 from bot.wording.languages import LANGUAGES
 from bot.wording.views import Wording
 from conftest import BOOK
-from flows.conversation import MACHINE, MOVES, PHASES, Move, Session, show, take
+from flows.conversation import MACHINE, MOVES, PHASES, Move, Session
 from flows.facts import UNSURE, NotUnderstood
 from readme import README, refreshed
 from residents import Resident, residents, talk
+from talking import show, take
 
-WORDS = [word for words in desk.COMMANDS.values() for word in words]
+WORDS = [word for words in COMMANDS.values() for word in words]
 LABELS = [label for fact in BOOK.facts.values() for label in fact.options.values()]
 ODD = ["1 2", "说不清", "都没有", "１", "²", "1" * 5000, "\x00", "\u202e改", "‮", "<b>", "{x}", "%s"]
 TYPED = st.one_of(st.sampled_from(WORDS + LABELS + ODD), st.integers(-1, 14).map(str), st.text(max_size=40))
@@ -70,9 +72,9 @@ def test_a_move_is_in_the_table_or_changes_nothing(phase: str, name: str) -> Non
 @given(st.lists(TYPED, max_size=40), st.sampled_from(sorted(LANGUAGES)))
 @settings(max_examples=300)
 def test_any_typed_text_in_any_phase_gives_exactly_one_reply(said: list[str], language: str) -> None:
-    session, view = desk.begin(BOOK, Session(language=language, as_of="2026-11-22"))
+    session, view = talking.begin(BOOK, Session(language=language, as_of="2026-11-22"))
     for text in said:
-        session, view = desk.type_in(BOOK, session, text)
+        session, view = talking.type_in(BOOK, session, text)
         assert view.phase == session.phase
         assert view.phase == "closed" or view.sheet or view.topic or view.choices or view.phase == "answers"
         assert BOOK.clean(session.facts) == session.facts
@@ -185,21 +187,21 @@ def test_changing_an_answer_goes_straight_back_to_the_result_and_says_what_chang
 @pytest.mark.parametrize("said", ["谢谢", "谢谢！", "Thank you.", "好的", "下一步", "帮助", "为什么问", "x" * 5000])
 def test_a_remark_on_the_sheet_is_short_and_changes_nothing(said: str) -> None:
     session = at("result")
-    after, view = desk.type_in(BOOK, session, said)
+    after, view = talking.type_in(BOOK, session, said)
     wording = Wording(BOOK, "zh")
-    assert (after, view.sheet, view.choices) == (session, None, desk.current(BOOK, session).choices)
+    assert (after, view.sheet, view.choices) == (session, None, talking.current(BOOK, session).choices)
     if said[:2] in ("谢谢", "Th"):
         assert view.paragraphs == (wording.welcome_thanks(),)
     elif said in ("好的", "下一步") or len(said) > 10:
         assert view.paragraphs == (wording.not_understood_at_the_end(),)
-    assert wording.not_understood() in desk.type_in(BOOK, at("asking"), "谢谢")[1].paragraphs
+    assert wording.not_understood() in talking.type_in(BOOK, at("asking"), "谢谢")[1].paragraphs
 
 
 def test_only_what_leads_somewhere_is_offered() -> None:
-    offered = {phase: {choice.move.name for choice in desk.current(BOOK, at(phase)).commands} for phase in PHASES}
+    offered = {phase: {choice.move.name for choice in talking.current(BOOK, at(phase)).commands} for phase in PHASES}
     assert offered["asking"] == {"why", "restart", "help", "leave"}, "the first question has nothing before it"
     second, _ = take(BOOK, at("asking"), Move("answer", "city", "tianshui"))
-    assert {"back", "review"} <= {choice.move.name for choice in desk.current(BOOK, second).commands}
+    assert {"back", "review"} <= {choice.move.name for choice in talking.current(BOOK, second).commands}
     assert "review" not in offered["result"], "it stands among the choices"
     assert (offered["new"], offered["closed"]) == ({"begin"}, {"begin"})
 

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 import pytest
 
 from bot.check import _plain
-from bot.talk.turns import type_in
 from bot.wording.views import Wording
 from conftest import BOOK, CITIES, ROOT
 from flows.conversation import Session
@@ -13,6 +12,7 @@ from flows.facts import NOTHING, UNSURE, Answer, Fact, NotUnderstood
 from flows.loading.yaml import read_yaml
 from flows.traditional import SIMPLIFIED
 from flows.typed import AGAIN, LONGEST_REPLY, head, plain
+from talking import type_in
 
 LANGUAGES = ("zh", "en")
 TRADITIONAL = {ord(simplified): chr(number) for number, simplified in SIMPLIFIED.items()}

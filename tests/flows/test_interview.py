@@ -5,10 +5,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conftest import BOOK, CITIES
-from flows.conversation import Move, Session, take
+from flows.conversation import Move, Session
 from flows.facts import UNSURE, Answer, Facts
 from flows.policy import Policy, Route
 from residents import Resident, answers, hopeful, known, residents, talk, talk_to_the_end
+from talking import take
 
 
 def reported(policy: Policy, facts: Facts) -> dict[str, str]:

@@ -10,17 +10,18 @@ from pathlib import Path
 
 import pytest
 
+import talking
 from bot.clock import today
 from bot.hotline import figures, plots
 from bot.hotline.figures import Line, harmless
 from bot.talk import counters as tally
-from bot.talk import turns as desks
 from bot.talk.counters import Count
 from bot.talk.visit import Visit
 from bot.wording.views import View
 from clerk import desk_open
 from conftest import BOOK
-from flows.conversation import Move, due
+from flows.conversation import Move
+from talking import due
 from test_handoff import FITS, begun, open_desk, starts
 
 FIRST, LAST = date(2026, 11, 1), date(2026, 11, 3)
@@ -89,10 +90,10 @@ async def test_a_known_set_of_visits_is_counted_one_by_one(tmp_path: Path) -> No
             for move in moves:
 
                 def pressed(visit: Visit, move: Move = move) -> tuple[Visit, View]:
-                    visit.session, view = desks.press(BOOK, visit.session, move)
+                    visit.session, view = talking.press(BOOK, visit.session, move)
                     return visit, view
 
-                apply = desk.apply_agents_turn if agent else desk.apply_turn
+                apply = desk.take_as_agent if agent else desk.take
                 assert (await apply(owner, None, f"press {next(keys)}", pressed)).outcome == "ok"
 
         async def answers_all(owner: bytes, agent: bool = False) -> None:
@@ -111,11 +112,11 @@ async def test_a_known_set_of_visits_is_counted_one_by_one(tmp_path: Path) -> No
         # In Telegram by a link that names the city, all in one turn; the second question not known.
         def by_link(visit: Visit) -> tuple[Visit, View]:
             visit, _ = starts("telegram")(visit)
-            visit.session, view = desks.press(BOOK, visit.session, Move("answer", "city", "tianshui"))
+            visit.session, view = talking.press(BOOK, visit.session, Move("answer", "city", "tianshui"))
             return visit, view
 
         linked = desk.owner("telegram", "linked")
-        await desk.apply_turn(linked, None, "linked", by_link)
+        await desk.take(linked, None, "linked", by_link)
         await presses(linked, Move("answer", "matter", "unsure"), Move("leave"))
 
         # At the desk: one told out of order and wiped, one wiped at once, one that nobody touched again.

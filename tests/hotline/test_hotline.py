@@ -29,10 +29,11 @@ from browser import TALL, chromium, faults, overlapping, too_wide
 from browser import boxes as boxes_of
 from clerk import OWN, Clerk, desk_open
 from conftest import BOOK, CITIES
-from flows.conversation import Session, due, what_if
+from flows.conversation import Session
 from flows.facts import NOTHING, UNSURE, NotUnderstood
 from person import Person, database
 from service import until
+from talking import due, what_if
 from test_handoff import FITS, begun, open_desk, tells
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -951,7 +952,7 @@ async def test_a_window_sees_the_same_or_what_has_changed_since(tmp_path: Path) 
         same = await at_window.check(codes.spoken(made.visit.receipt), "mei")
         assert same is not None and same.same and same.visit.session.facts == FITS
         assert await at_window.check("123", "mei") is None
-        await desk.apply_turn(owner, None, "a:more", tells(housing="rented"))
+        await desk.take(owner, None, "a:more", tells(housing="rented"))
         again = await at_window.check(codes.spoken(made.visit.receipt), "mei")
         assert again is not None and again.visit.session.facts["housing"] == "none", "the sheet is as it was printed"
         route = "tianshui.open-settlement"

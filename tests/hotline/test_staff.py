@@ -24,7 +24,7 @@ from bot.settings import Settings
 from bot.store import attempts as limits
 from bot.store.attempts import TooMany, admitted
 from bot.store.base import SQLiteStore
-from bot.talk.turns import Desk
+from bot.talk.turns import Turns
 from bot.web.pages import HEADERS
 from clerk import OWN, QUICK, Clerk, desk_open, given
 from conftest import BOOK
@@ -39,7 +39,7 @@ SUPERVISORS_ONLY = {"/desk/staff", "/desk/figures", "/desk/figures.csv"}
 
 @asynccontextmanager
 async def open_staff(folder: Path) -> AsyncIterator[Staff]:
-    desk = Desk(BOOK, SQLiteStore(folder / "luohu.db"), b"key", 24)
+    desk = Turns(BOOK, SQLiteStore(folder / "luohu.db"), b"key", 24)
     await desk.open()
     try:
         yield Staff(desk, QUICK)
@@ -240,7 +240,7 @@ async def test_codes_of_a_phone_work_once_and_for_a_minute_and_a_half(tmp_path: 
         assert not await enters(phone.at(clock.at)), "older than one that was used"
         async with staff.desk.store.transaction() as db:
             assert seed in str(await db.rows("SELECT * FROM staff"))
-        thief = Staff(Desk(BOOK, SQLiteStore(tmp_path / "stolen.db"), b"another key", 24))
+        thief = Staff(Turns(BOOK, SQLiteStore(tmp_path / "stolen.db"), b"another key", 24))
         assert thief.totp("mei", seed).secret != phone.secret, "the database alone makes no codes"
         assert await staff.reset("mei") and not await staff.has_totp("mei"), "the phone is lost"
 
@@ -320,7 +320,7 @@ async def test_a_name_that_there_is_not_is_as_much_work(tmp_path: Path) -> None:
 
 
 def test_the_parameters_of_a_hash_are_those_recommended() -> None:
-    hasher = Staff(Desk(BOOK, SQLiteStore(Path("unused")), b"key", 24))._hasher
+    hasher = Staff(Turns(BOOK, SQLiteStore(Path("unused")), b"key", 24))._hasher
     assert hasher.type is argon2.Type.ID and hasher.memory_cost >= 19 * 1024 and hasher.time_cost >= 2
 
 
@@ -349,7 +349,7 @@ async def test_a_desk_with_an_unguarded_page_does_not_start(tmp_path: Path) -> N
 
 def written_routes() -> list[tuple[str, str]]:
     """(method, path) of every page of the desk, from the router itself."""
-    desk = Desk(BOOK, SQLiteStore(Path("unused")), b"key", 24)
+    desk = Turns(BOOK, SQLiteStore(Path("unused")), b"key", 24)
     found = [
         (method, re.sub(r"{\w+(:\w+)?}", "0", route.path))
         for route in _all(Hotline(desk, Settings()).app().routes)

@@ -18,7 +18,7 @@ from bot.settings import BadSetting, Settings
 from bot.store.base import StoreDown
 from bot.talk import turns as desks
 from bot.talk.handoff import Handoff
-from bot.talk.turns import Desk
+from bot.talk.turns import Turns
 from bot.web import pages
 from bot.wording.views import Wording
 from browser import PHONE, TALL, WIDE, boxes, chromium, faults, overlapping, too_wide
@@ -580,7 +580,7 @@ async def test_the_name_in_a_visits_cookie_is_kept_nowhere(here: Here, talking: 
 
 def doors() -> list[tuple[str, str]]:
     """Every route of the kiosk: (method, path after /kiosk)."""
-    desk = Desk(BOOK, None, b"", 24)  # type: ignore[arg-type]
+    desk = Turns(BOOK, None, b"", 24)  # type: ignore[arg-type]
     routes = [one for one in Kiosk(desk, Settings(), lambda: None).routes() if one.path.startswith("/kiosk")]  # not the phone's
     return [(method, route.path.removeprefix("/kiosk")) for route in routes for method in (route.methods or set()) - {"HEAD"}]
 
@@ -638,7 +638,7 @@ async def test_when_the_database_is_away_the_page_says_so_and_the_end_still_ends
     await visitor.begins()
     with monkeypatch.context() as patched:
         patched.setattr(here.desk, "read", away)
-        patched.setattr(here.desk, "apply_turn", away)
+        patched.setattr(here.desk, "take", away)
         patched.setattr(here.desk, "end", away)
         answer = await visitor.press('[value="answer city tianshui"]')
         assert answer.status == 503 and "现在有点忙" in await visitor.text()

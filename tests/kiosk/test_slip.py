@@ -18,13 +18,13 @@ import segno
 from aiohttp import ClientSession, DummyCookieJar
 from playwright.async_api import Browser, BrowserContext, Page
 
+import talking
 from bot import check, terminal
 from bot.kiosk import pdf
 from bot.kiosk import visit_cookie as cookies
 from bot.store.base import SQLiteStore
 from bot.talk import codes
-from bot.talk import turns as desks
-from bot.talk.turns import Desk
+from bot.talk.turns import Turns
 from bot.talk.visit import Visit
 from bot.wording.views import Sheet, View, Wording
 from botapi import BOT, BotApi
@@ -84,15 +84,15 @@ class Visitor:
     def sits_down(self, visit: Visit) -> tuple[Visit, View]:
         visit.channel = self.channel
         visit.session = Session(self.language, "2026-11-22", "result", dict(FACTS[self.city]))
-        return visit, desks.current(BOOK, visit.session)
+        return visit, talking.current(BOOK, visit.session)
 
 
 async def seat(folder: Path, *visitors: Visitor) -> None:
     """Keeps the visits as if they had been talked through, before the service starts."""
-    desk = Desk(BOOK, SQLiteStore(folder / "luohu.db"), KEY.encode(), 24)
+    desk = Turns(BOOK, SQLiteStore(folder / "luohu.db"), KEY.encode(), 24)
     await desk.open()
     for visitor in visitors:
-        turn = await desk.apply_turn(cookies.owner(desk, visitor.name), None, visitor.name, visitor.sits_down)
+        turn = await desk.take(cookies.owner(desk, visitor.name), None, visitor.name, visitor.sits_down)
         visitor.receipt, visitor.step = codes.spoken(turn.visit.receipt), turn.visit.step
     await desk.store.close()
 

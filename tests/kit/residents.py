@@ -5,10 +5,11 @@ from typing import Any
 from hypothesis import strategies as st
 
 from conftest import BOOK, CITIES
-from flows.conversation import Move, Session, show, take
+from flows.conversation import Move, Session
 from flows.facts import UNSURE, Answer, Facts
 from flows.policy import Policy, Route
 from flows.rules import NONE
+from talking import show, take
 
 Resident = dict[str, Answer]
 

@@ -17,13 +17,13 @@ import uvicorn
 from playwright.async_api import Page, Response
 from starlette.types import ASGIApp
 
+import talking
 from bot.clock import today
 from bot.kiosk.app import words
 from bot.serve import Service, server_config
 from bot.settings import Settings
-from bot.talk import turns as desks
 from bot.talk.handoff import Handoff
-from bot.talk.turns import Desk
+from bot.talk.turns import Turns
 from bot.web.connection_limits import Intake
 from bot.wording.views import View
 from conftest import BOOK
@@ -44,7 +44,7 @@ class Here:
     """A kiosk that is open. `down()` is a kiosk whose server is gone."""
 
     url: str
-    desk: Desk
+    desk: Turns
     server: uvicorn.Server
     task: "asyncio.Task[None]"
 
@@ -91,15 +91,15 @@ class Visitor:
     async def begins(self, language: str = "zh") -> None:
         await self.page.goto(self.url)
         await self.press(f"button[name=language][value={language}]")
-        self.session = desks.begin(BOOK, Session(language=language, as_of=today()))[0]
+        self.session = talking.begin(BOOK, Session(language=language, as_of=today()))[0]
 
     @property
     def view(self) -> View:
-        return desks.current(BOOK, self.session)
+        return talking.current(BOOK, self.session)
 
     async def says(self, said: str) -> None:
         """Presses what somebody would type in the terminal."""
-        await self.does(desks.understand(BOOK, self.session, said))
+        await self.does(talking.understand(BOOK, self.session, said))
 
     async def does(self, move: Move) -> None:
         if isinstance(move.value, tuple) and move.value:
@@ -110,7 +110,7 @@ class Visitor:
             await self.press(f'button[value="ticked {move.subject}"]')
         else:
             await self.press(f'button[name=do][value="{words(move)}"]')
-        self.session = desks.press(BOOK, self.session, move)[0]
+        self.session = talking.press(BOOK, self.session, move)[0]
 
     async def press(self, selector: str) -> Response:
         """Presses a button and waits for the next page."""

@@ -8,16 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import check
-from bot.talk.turns import current, press, understand
-from bot.talk.visit import Visit, Words, vocabulary
+from bot.talk.visit import Visit, Words, no_visit, vocabulary
 from bot.telegram import render
 from bot.wording.languages import LANGUAGES
 from bot.wording.views import Choice, PaperLine, Wording
 from botapi import read_html, units
 from conftest import BOOK, CITIES, ROOT
-from flows.conversation import Move, Session
+from flows.conversation import Move, Session, Talk
 from flows.facts import NOTHING, UNSURE
 from residents import talk
+from talking import current, press, understand
 
 CASES = [
     resident
@@ -25,7 +25,7 @@ CASES = [
     for resident in check.read_residents(BOOK, path.name, path.read_text(encoding="utf-8"))[0]
 ]
 OWNER = b"\xff" * 16
-OLD = Visit(Session(), step=36**6 - 1)  # the largest step that a clock gives until the year 2038
+OLD = replace(no_visit(BOOK), step=36**6 - 1)  # the largest step that a clock gives until the year 2038
 
 
 def all_words() -> Words:
@@ -74,7 +74,7 @@ def test_every_case_s_sheet_and_lists_are_messages_that_telegram_takes(language:
     for case in CASES:
         session, _ = talk(Unsure(case.facts), language=language, as_of="2026-11-22")
         session.facts |= case.facts
-        visit = Visit(session, step=OLD.step, have=tuple(list(BOOK.papers)[::2]))
+        visit = Visit(Talk(BOOK, session), step=OLD.step, have=tuple(list(BOOK.papers)[::2]))
         button = render.Buttons(OWNER, visit, known)
         for move in (None, Move("review"), Move("why"), Move("help"), Move("more"), Move("open_topic")):
             view = press(BOOK, session, move)[1] if move else current(BOOK, session)
@@ -92,10 +92,10 @@ def test_every_question_and_topic_is_a_message_that_telegram_takes(city: str, la
     wording, known, policy = Wording(BOOK, language), all_words(), BOOK.city(city).policy
     for fact in policy.facts.values():
         session = Session(language, "2026-11-22", "changing", {"city": city, fact.id: UNSURE}, open=fact.id)
-        visit = Visit(session, step=OLD.step, draft=tuple(fact.options) if fact.many else ())
+        visit = Visit(Talk(BOOK, session), step=OLD.step, ticked=tuple(fact.options) if fact.many else ())
         check_messages(render.messages(wording, current(BOOK, session), visit, render.Buttons(OWNER, visit, known)))
     for topic in policy.topics:
-        visit = Visit(Session(language, "2026-11-22", "topic", {"city": city}, open=topic), step=OLD.step)
+        visit = Visit(Talk(BOOK, Session(language, "2026-11-22", "topic", {"city": city}, open=topic)), step=OLD.step)
         check_messages(render.messages(wording, current(BOOK, visit.session), visit, render.Buttons(OWNER, visit, known)))
 
 
@@ -107,7 +107,7 @@ def test_papers_stand_under_their_routes_with_one_button_each() -> None:
     assert {paper.basis for paper in papers} > {"implied"}
     twice = {paper.id for paper in papers if [one.id for one in papers].count(paper.id) > 1}
     assert twice
-    visit = Visit(Session(), step=OLD.step, have=tuple(twice))
+    visit = Visit(Talk(BOOK, Session()), step=OLD.step, have=tuple(twice))
     message = render.paper_list(wording, sheet, visit, render.Buttons(OWNER, visit, all_words()))
     blocks = message.html.split("\n\n")[1:]
     for card, block in zip([one for one in sheet.cards if one.papers], blocks, strict=True):
@@ -127,7 +127,7 @@ def test_every_option_shows_the_number_by_which_it_can_be_typed(language: str) -
         session = Session(language, "2026-11-22", "changing", {"city": "tianshui", fact.id: UNSURE}, open=fact.id)
         labels = list(wording.labels(fact).values())
         for draft in (tuple(fact.options) if fact.many else (), ()):
-            visit = Visit(session, step=OLD.step, draft=draft)
+            visit = Visit(Talk(BOOK, session), step=OLD.step, ticked=draft)
             (*_, shown) = render.messages(wording, current(BOOK, session), visit, render.Buttons(OWNER, visit, known))
             for number, (label, (button,)) in enumerate(zip(labels, shown.buttons, strict=False), 1):
                 ticked = draft and number <= len(fact.options)
@@ -163,7 +163,7 @@ def test_every_text_is_escaped_wherever_it_is_shown(city: str) -> None:
     known, wording = all_words(), Wording(BOOK, "zh")
     for case in (one for one in CASES if one.facts["city"] == city):
         session, _ = talk(Unsure(case.facts), as_of="2026-11-22")
-        visit = Visit(session)
+        visit = Visit(Talk(BOOK, session))
         button = render.Buttons(OWNER, visit, known)
         view = current(BOOK, session)
         shown = render.messages(wording, hostile(view), visit, button)

@@ -185,7 +185,7 @@ async def test_a_deep_link_to_another_city_takes_no_tick_along(bot: Bot) -> None
     await person.taps(question.labels[0])
     await person.says("/start shaoguan")
     visit = await kept(bot.service, person.chat.id)
-    assert visit is not None and visit.draft == ()
+    assert visit is not None and visit.ticked == ()
 
 
 @pytest.mark.parametrize("payload", ["nonsense", "LINCANG", "other", "unsure", "' OR 1=1", "<b>", "x" * 64, "１", "\u202e"])
@@ -430,7 +430,7 @@ async def test_a_tick_twice_in_a_row_counts_once(bot: Bot) -> None:
     number = question.messages[-1].id
     await person.does(lambda: [person.chat.forges(data, number), person.chat.forges(data, number)])
     visit = await kept(bot.service, person.chat.id)
-    assert visit is not None and len(visit.draft) == 1
+    assert visit is not None and len(visit.ticked) == 1
 
 
 async def test_papers_are_ticked_off_and_a_double_tap_is_harmless(bot: Bot) -> None:

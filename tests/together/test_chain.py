@@ -15,9 +15,9 @@ import httpx
 import pytest
 from playwright.async_api import Page
 
+import talking
 from bot.clock import now
 from bot.kiosk import visit_cookie as cookies
-from bot.talk import turns as desks
 from bot.talk.visit import Visit, decode
 from bot.wording.views import Wording
 from botapi import BOT, BotApi
@@ -183,7 +183,7 @@ async def by_the_hotline(house: House, agents: dict[str, Clerk], resident: Visit
     await is_refused(agents[won].get(at), 404)
     async with kiosk.expect_navigation():
         await kiosk.clock.run_for(5100)
-    resident.session, view = desks.press(BOOK, resident.session, Move("tell", fact, told))
+    resident.session, view = talking.press(BOOK, resident.session, Move("tell", fact, told))
     assert (await visit_of(service)).session.facts == resident.session.facts
     assert view.fact is not None and await resident.asked() == ZH.ask(BOOK.fact(view.fact, "tianshui"))
     return code

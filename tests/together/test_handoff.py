@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+import talking
 from bot.store.attempts import TooMany
 from bot.store.base import SQLiteStore
 from bot.talk import codes, handoff
@@ -15,7 +16,7 @@ from bot.talk import counters as tally
 from bot.talk import turns as desks
 from bot.talk.handoff import Handoff
 from bot.talk.receipts import Receipts
-from bot.talk.turns import Act, Desk, Turn
+from bot.talk.turns import Act, Turn, Turns
 from bot.talk.visit import Visit, Words, decode, encode
 from bot.wording.views import View
 from conftest import BOOK
@@ -23,8 +24,8 @@ from flows.conversation import Move, Session
 
 
 @asynccontextmanager
-async def open_desk(folder: Path) -> AsyncIterator[tuple[Desk, Handoff]]:
-    desk = Desk(BOOK, SQLiteStore(folder / "luohu.db"), b"key", 24)
+async def open_desk(folder: Path) -> AsyncIterator[tuple[Turns, Handoff]]:
+    desk = Turns(BOOK, SQLiteStore(folder / "luohu.db"), b"key", 24)
     await desk.open()
     try:
         yield desk, Handoff(desk)
@@ -42,7 +43,7 @@ FITS = {
 def starts(channel: str) -> Act:
     def act(visit: Visit) -> tuple[Visit, View]:
         visit.channel = channel
-        visit.session, view = desks.begin(BOOK, Session(as_of="2026-11-22"))
+        visit.session, view = talking.begin(BOOK, Session(as_of="2026-11-22"))
         return visit, view
 
     return act
@@ -50,19 +51,19 @@ def starts(channel: str) -> Act:
 
 def tells(**facts: object) -> Act:
     def act(visit: Visit) -> tuple[Visit, View]:
-        view = desks.current(BOOK, visit.session)
+        view = talking.current(BOOK, visit.session)
         for fact, answer in facts.items():
-            visit.session, view = desks.press(BOOK, visit.session, Move("tell", fact, answer))  # type: ignore[arg-type]
+            visit.session, view = talking.press(BOOK, visit.session, Move("tell", fact, answer))  # type: ignore[arg-type]
         return visit, view
 
     return act
 
 
-async def begun(desk: Desk, who: str, channel: str = "kiosk", **facts: object) -> tuple[bytes, Turn]:
+async def begun(desk: Turns, who: str, channel: str = "kiosk", **facts: object) -> tuple[bytes, Turn]:
     owner = desk.owner(channel, who)
-    turn = await desk.apply_turn(owner, None, f"{who}:start", starts(channel))
+    turn = await desk.take(owner, None, f"{who}:start", starts(channel))
     if facts:
-        turn = await desk.apply_turn(owner, None, f"{who}:tell", tells(**facts))
+        turn = await desk.take(owner, None, f"{who}:tell", tells(**facts))
     return owner, turn
 
 
@@ -79,7 +80,7 @@ async def test_a_code_works_once_and_only_for_the_visit_as_it_was(tmp_path: Path
             assert await db.rows("SELECT * FROM code") == [], "a used code is nowhere any more"
         other, _ = await begun(desk, "b", city="tianshui")
         late = await hand.code(other)
-        await desk.apply_turn(other, None, "b:on", tells(matter="study"))
+        await desk.take(other, None, "b:on", tells(matter="study"))
         assert late is not None and await hand.take_over(late, "mei") is None
         assert await hand.code(desk.owner("kiosk", "nobody")) is None
 
@@ -90,14 +91,14 @@ async def test_while_the_hotline_has_it_the_person_looks_on_and_then_has_it_agai
         owner, _ = await begun(desk, "a", city="tianshui")
         case = await hand.take_over(str(await hand.code(owner)), "mei")
         assert case is not None
-        mine = await desk.apply_turn(owner, None, "a:2", tells(matter="study"))
+        mine = await desk.take(owner, None, "a:2", tells(matter="study"))
         assert (mine.outcome, mine.view.phase, dict(mine.visit.session.facts)) == ("held", "held", {"city": "tianshui"})
-        theirs = await desk.apply_agents_turn(owner, None, "mei:1", tells(matter="study"))
+        theirs = await desk.take_as_agent(owner, None, "mei:1", tells(matter="study"))
         assert theirs.outcome == "ok" and theirs.visit.session.facts["matter"] == "study"
         assert not await hand.give_back("li", case.id), "another agent's case"
         assert await hand.give_back("mei", case.id)
-        assert (await desk.apply_agents_turn(owner, None, "mei:2", tells(matter="join_kin"))).outcome == "lost"
-        assert (await desk.apply_turn(owner, None, "a:3", tells(matter="join_kin"))).outcome == "ok"
+        assert (await desk.take_as_agent(owner, None, "mei:2", tells(matter="join_kin"))).outcome == "lost"
+        assert (await desk.take(owner, None, "a:3", tells(matter="join_kin"))).outcome == "ok"
         assert await hand.cases("mei") == []
 
 
@@ -109,8 +110,8 @@ async def test_what_the_hotline_forgot_is_the_persons_again(tmp_path: Path, monk
         real = desks.now
         for module in (desks, handoff):
             monkeypatch.setattr(module, "now", lambda: real() + desks.HELD + 1)
-        assert (await desk.apply_agents_turn(owner, None, "mei:1", tells(matter="study"))).outcome == "lost"
-        turn = await desk.apply_turn(owner, None, "a:2", tells(matter="study"))
+        assert (await desk.take_as_agent(owner, None, "mei:1", tells(matter="study"))).outcome == "lost"
+        turn = await desk.take(owner, None, "a:2", tells(matter="study"))
         assert turn.outcome == "ok" and turn.visit.session.facts == {"city": "tianshui", "matter": "study"}
 
 
@@ -214,12 +215,12 @@ async def test_the_number_on_a_sheet_finds_the_same_answers_until_it_is_forgotte
     async with open_desk(tmp_path) as (desk, _):
         owner, turn = await begun(desk, "a", "telegram", **FITS)
         assert turn.view.sheet is not None and turn.view.sheet.receipt == codes.spoken(turn.visit.receipt)
-        again = await desk.apply_turn(owner, None, "a:again", lambda visit: (visit, desks.current(BOOK, visit.session)))
+        again = await desk.take(owner, None, "a:again", lambda visit: (visit, talking.current(BOOK, visit.session)))
         assert again.visit.receipt == turn.visit.receipt, "the same answers, the same number"
         at_window = Receipts(desk)
         found = await at_window.check(turn.view.sheet.receipt, "mei")
         assert found is not None and found.visit.session.facts == FITS and not found.visit.messages and found.same
-        changed = await desk.apply_turn(owner, None, "a:more", tells(housing="dormitory"))
+        changed = await desk.take(owner, None, "a:more", tells(housing="dormitory"))
         assert changed.visit.receipt not in (0, turn.visit.receipt)
         await desk.end(owner)
         await desk.purge()
@@ -252,8 +253,8 @@ async def test_guessing_numbers_of_sheets_ends_and_keeps_nobody_else_from_the_wi
 async def test_the_tally_counts_questions_and_results_and_no_person(tmp_path: Path) -> None:
     async with open_desk(tmp_path) as (desk, _):
         owner, _ = await begun(desk, "a", city="tianshui", matter="move_to_town")
-        await desk.apply_turn(owner, None, "a:2", tells(matter="study"))
-        await desk.apply_turn(owner, None, "a:3", tells(place_type="unsure"))
+        await desk.take(owner, None, "a:2", tells(matter="study"))
+        await desk.take(owner, None, "a:3", tells(place_type="unsure"))
         await desk.end(owner)
         await begun(desk, "b", **FITS)
         await desk.keep_tally()
@@ -291,7 +292,7 @@ async def test_a_talk_goes_on_when_what_is_open_is_gone_from_the_policies(tmp_pa
         owner, _ = await begun(desk, "a", "telegram", **FITS)
 
         def left_there(visit: Visit) -> tuple[Visit, View]:
-            view = desks.current(BOOK, visit.session)
+            view = talking.current(BOOK, visit.session)
             visit.session.phase, visit.session.open = ("topic" if phase == "topic" else "changing"), "gone"
             visit.session.facts |= {"gone": "yes"} if phase == "changing" else {"city": "gone"} if phase == "city" else {}
             return visit, view

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+import talking
 from bot import check, terminal
-from bot.talk import turns as desk
+from bot.talk.typed import COMMANDS
 from conftest import BOOK, CITIES, ROOT
 from flows.conversation import Session
 from flows.loading.yaml import read_yaml
@@ -24,11 +25,11 @@ TALKS = talks()
 
 @pytest.mark.parametrize("one", TALKS, ids=lambda one: one["id"])
 def test_talk(one: dict[str, Any]) -> None:
-    session, view = desk.begin(BOOK, Session(language=one["language"], as_of="2026-11-22"))
+    session, view = talking.begin(BOOK, Session(language=one["language"], as_of="2026-11-22"))
     for said in one["says"]:
         before = session.facts
-        session, view = desk.type_in(BOOK, session, said)
-        assert session.facts != before or said in desk.COMMANDS["more"], f"not understood: {said}"
+        session, view = talking.type_in(BOOK, session, said)
+        assert session.facts != before or said in COMMANDS["more"], f"not understood: {said}"
     assert view.phase == "result"
     policy = BOOK.policy(session.facts["city"])
     assert policy is not None

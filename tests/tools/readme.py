@@ -3,8 +3,8 @@
 import re
 from pathlib import Path
 
+import talking
 from bot import terminal
-from bot.talk import turns as desk
 from conftest import BOOK, ROOT
 from flows.conversation import Session, diagram
 
@@ -18,10 +18,10 @@ def refreshed(text: str) -> str:
 
 
 def _talk(says: str) -> str:
-    session, view = desk.begin(BOOK, Session(as_of=DAY))
+    session, view = talking.begin(BOOK, Session(as_of=DAY))
     lines = ["$ luohu chat", terminal.text(BOOK, "zh", view)]
     for said in says.split(" | "):
-        session, view = desk.type_in(BOOK, session, said)
+        session, view = talking.type_in(BOOK, session, said)
         lines += ["", f"> {said}", "", terminal.text(BOOK, "zh", view)]
     body = "\n".join(line.rstrip() for line in "\n".join(lines).splitlines())
     return f"<!-- talk: {says} -->\n<details><summary>{says}</summary>\n\n```text\n{body}\n```\n\n</details>\n<!-- end -->"

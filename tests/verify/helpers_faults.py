@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
+import talking
 from bot.clock import today
-from bot.talk import turns as desk
 from bot.talk.visit import Visit, Words, decode
 from botapi import BotApi, Chat, Message
 from conftest import BOOK
@@ -67,8 +67,8 @@ class Person:
     def next(self) -> tuple[str, Session]:
         """What they say next, and what must come of it."""
         if self.session.phase == "new":
-            return "/start", desk.begin(BOOK, self.session)[0]
-        view = desk.current(BOOK, self.session)
+            return "/start", talking.begin(BOOK, self.session)[0]
+        view = talking.current(BOOK, self.session)
         words = ["返回"] if self.session.facts else []
         if view.fact is None:
             words.append("/restart")
@@ -77,7 +77,9 @@ class Person:
         self.luck.shuffle(words)
         for word in words:
             restarts = word == "/restart"
-            after, _ = desk.press(BOOK, self.session, Move("restart")) if restarts else desk.type_in(BOOK, self.session, word)
+            after, _ = (
+                talking.press(BOOK, self.session, Move("restart")) if restarts else talking.type_in(BOOK, self.session, word)
+            )
             if after != self.session:
                 return word, after
         raise AssertionError(f"nothing moves {self.session}")

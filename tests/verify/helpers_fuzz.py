@@ -6,9 +6,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.talk import turns as desks
+import talking
 from conftest import BOOK
-from flows.conversation import Move, Session, take
+from flows.conversation import Move, Session
+from talking import take
 
 BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 DIGITS = [
@@ -171,7 +172,7 @@ def sessions(luck: random.Random, many: int) -> list[Session]:
     while len(found) < many:
         session = take(BOOK, Session(luck.choice(("zh", "en")), "2026-03-01"), Move("begin"))[0]
         for _ in range(luck.randint(0, 25)):
-            view = desks.current(BOOK, session)
+            view = talking.current(BOOK, session)
             choices = [*view.choices, *view.choices, *view.choices, *view.commands]
             session = take(BOOK, session, luck.choice(choices).move)[0]
             if session.phase == "closed" and luck.random() < 0.9:

@@ -20,14 +20,15 @@ from typing import NamedTuple
 import service as services
 from bot.clock import today
 from bot.store.base import store_for
-from bot.talk.turns import Desk, begin, current
+from bot.talk.turns import Turns
 from bot.talk.visit import Visit
 from bot.telegram import render
 from bot.wording.views import Wording
 from botapi import BotApi, Chat, Json, Message, Webhook
 from conftest import BOOK
-from flows.conversation import Move, Session, take
+from flows.conversation import Move, Session, Talk
 from flows.facts import UNSURE, Answer
+from talking import begin, current, take
 
 KEY = "the key of this test"
 PATIENCE = 60.0  # seconds after which a resident who hears nothing gives up: a failure
@@ -235,7 +236,7 @@ class Resident:
         if self.session.phase == "new":
             return message.text == ZH.forgotten()
         view = current(BOOK, self.session)
-        visit = Visit(self.session, draft=self.draft)
+        visit = Visit(Talk(BOOK, self.session), ticked=self.draft)
         expected = render.messages(ZH, view, visit, _Labels())[-1]
         labels = [button.text for row in expected.buttons for button in row]
         question = view.paragraphs[0] if view.fact else ""
@@ -396,16 +397,16 @@ class Town:
         if not database:
             database = str(self._copy())
             self._check_integrity(database)
-        desk = Desk(BOOK, store_for(database), KEY.encode(), 24)
+        desk = Turns(BOOK, store_for(database), KEY.encode(), 24)
         await desk.open()
         try:
             await self._check_whole(desk)
             visits = await asyncio.gather(*(desk.read(desk.owner("telegram", chat)) for chat in chats))
         finally:
             await desk.store.close()
-        return [state(visit.session, visit.draft) if visit.version else NOBODY for visit in visits]
+        return [state(visit.session, visit.ticked) if visit.version else NOBODY for visit in visits]
 
-    async def _check_whole(self, desk: Desk) -> None:
+    async def _check_whole(self, desk: Turns) -> None:
         """What a purge takes away is there or gone as a whole; nothing is owed to somebody who is forgotten."""
         counts = []
         async with desk.store.transaction() as db:

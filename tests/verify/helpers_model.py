@@ -15,15 +15,16 @@ from pathlib import Path
 
 import bot.talk.turns
 import bot.telegram.channel
+import talking
 from bot.store.base import Store, store_for
-from bot.talk import turns as desks
 from bot.talk.visit import Visit
 from bot.telegram.render import Press, pressed
 from botapi import unnumbered
 from conftest import BOOK, CITIES
-from flows.conversation import Move, Session, asked, due, take
+from flows.conversation import Move, Session
 from flows.facts import NOTHING, Answer, NotUnderstood
 from helpers_void import Faults, Hand, Json, Line, line
+from talking import asked, due, take
 
 STEPS = 40
 MEMORY = Path("/dev/shm")  # noqa: S108  # power cuts are another suite's: here a disk would only be waited for
@@ -150,7 +151,7 @@ class Model:
             self.start("")
             return
         with contextlib.suppress(NotUnderstood):
-            self.move(desks.understand(BOOK, self.session, said))
+            self.move(talking.understand(BOOK, self.session, said))
 
     def start(self, city: str) -> None:
         if self.session.phase in ("new", "closed"):
@@ -175,7 +176,7 @@ class Model:
 
     def differs(self, visit: Visit) -> str:
         """Where what is kept is not what must be; empty if it is the same."""
-        kept = (visit.version > 0, frozen(visit.session), visit.draft, visit.have)
+        kept = (visit.version > 0, frozen(visit.session), visit.ticked, visit.have)
         must = (self.stored, frozen(self.session), self.draft, self.have)
         return "" if kept == must else f"must={must}\n    kept={kept}"
 

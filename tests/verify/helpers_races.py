@@ -13,7 +13,7 @@ from multiprocessing.synchronize import Barrier
 from typing import Any
 
 from bot.store.base import Connection, StoreDown, store_for
-from bot.talk.turns import Desk
+from bot.talk.turns import Turns
 from bot.talk.visit import Visit
 from bot.wording.views import View
 from conftest import BOOK
@@ -72,7 +72,7 @@ class Naive:
         return await self.db.run(bare, *rest, owner) if version == before else 0
 
 
-class NaiveDesk(Desk):
+class NaiveDesk(Turns):
     async def write_in(self, db: Connection, owner: bytes, after: Visit, moment: int) -> None:
         await super().write_in(Naive(db), owner, after, moment)
 
@@ -83,7 +83,7 @@ def counted(visit: Visit) -> tuple[Visit, View]:
     return visit, View("new", ())
 
 
-async def race(desk: Desk, plan: Race, result: Result) -> None:
+async def race(desk: Turns, plan: Race, result: Result) -> None:
     """Turns until the plan is fulfilled."""
     luck, keys, until = random.Random(plan.name), count(), time.monotonic() + plan.seconds
 
@@ -92,18 +92,18 @@ async def race(desk: Desk, plan: Race, result: Result) -> None:
             key, visit = f"{plan.name}-{number}", luck.randrange(VISITS)
             await one_turn(desk, key, visit, result)
             if luck.random() < AGAIN:
-                again = await desk.apply_turn(owner(desk, visit), None, key, counted)
+                again = await desk.take(owner(desk, visit), None, key, counted)
                 result.outcomes["repeated" if again.outcome == "duplicate" else "doubled"] += 1
 
     await asyncio.gather(*(runner() for _ in range(plan.together)))
 
 
-async def one_turn(desk: Desk, key: str, visit: int, result: Result) -> None:
+async def one_turn(desk: Turns, key: str, visit: int, result: Result) -> None:
     """One turn until it is acknowledged, as Telegram would send it again."""
     began = time.monotonic()
     while True:
         try:
-            turn = await desk.apply_turn(owner(desk, visit), None, key, counted)
+            turn = await desk.take(owner(desk, visit), None, key, counted)
             break
         except StoreDown:
             result.outcomes["busy"] += 1
@@ -112,12 +112,12 @@ async def one_turn(desk: Desk, key: str, visit: int, result: Result) -> None:
     result.seconds.append(time.monotonic() - began)
 
 
-def owner(desk: Desk, visit: int) -> bytes:
+def owner(desk: Turns, visit: int) -> bytes:
     return desk.owner("race", visit)
 
 
-async def open_desk(database: str, naive: bool = False) -> Desk:
-    desk = (NaiveDesk if naive else Desk)(BOOK, store_for(database), b"key-of-the-races", 24)
+async def open_desk(database: str, naive: bool = False) -> Turns:
+    desk = (NaiveDesk if naive else Turns)(BOOK, store_for(database), b"key-of-the-races", 24)
     await desk.open()
     return desk
 

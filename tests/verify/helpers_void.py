@@ -14,7 +14,7 @@ from telegram.request import BaseRequest, RequestData
 
 import telegram
 from bot.store.base import Store
-from bot.talk.turns import Desk
+from bot.talk.turns import Turns
 from bot.telegram.channel import Channel
 from conftest import BOOK
 from telegram import CallbackQuery, Message, MessageEntity, PhotoSize, Update, User
@@ -63,7 +63,7 @@ class Line:
     quick: bool = False  # updates are built without the library's reading of JSON
 
     @property
-    def desk(self) -> Desk:
+    def desk(self) -> Turns:
         return self.channel.desk
 
     async def take(self, update: Json) -> None:
@@ -114,7 +114,7 @@ async def line(
     store: Store, look: Callable[[str, Json], int], *, riding: bool = True, quick: bool = False
 ) -> AsyncIterator[Line]:
     """A channel at work on that store, which is closed at the end, so that the next one is like a restarted program."""
-    desk = Desk(BOOK, store, KEY, 24)
+    desk = Turns(BOOK, store, KEY, 24)
     await desk.open()
     builder = Application.builder().token(TOKEN).updater(None)
     application = builder.request(Void(look)).get_updates_request(Void(look)).build()

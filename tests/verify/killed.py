@@ -18,7 +18,7 @@ from bot.__main__ import main
 from bot.serve import Service
 from bot.store.base import SQLiteStore
 from bot.store.postgres import PostgresStore, _PostgresConnection
-from bot.talk.turns import Desk
+from bot.talk.turns import Turns
 from bot.telegram.channel import Channel
 from bot.telegram.sender import Sender
 
@@ -116,7 +116,7 @@ def held_back(work: Work) -> Work:
 def stale_first(work: Work) -> Work:
     """Puts things that are long out of date into the database, for the purge to find."""
 
-    async def wrapped(desk: Desk) -> int:
+    async def wrapped(desk: Turns) -> int:
         async with desk.store.transaction() as db:
             for number in range(STALE):
                 owner = b"stale" + bytes([number])
@@ -144,12 +144,12 @@ def meanwhile(work: Work) -> Work:
 
 
 def purge() -> None:
-    statements(Desk, "purge")
-    wrap(Desk, "purge", stale_first)
+    statements(Turns, "purge")
+    wrap(Turns, "purge", stale_first)
 
 
 def checkpoint() -> None:
-    wrap(Desk, "purge", stale_first)
+    wrap(Turns, "purge", stale_first)
     wrap(SQLiteStore, "tidy", meanwhile)
 
 
@@ -177,15 +177,15 @@ def shutdown() -> None:
 def resend() -> None:
     """What is done for each reply that is owed, and for each that is sent."""
     wrap(Channel, "resend", around)
-    wrap(Desk, "owed", within)
+    wrap(Turns, "owed", within)
     wrap(Sender, "_try", after)
 
 
 POINTS: dict[str, Callable[[], None]] = {
-    "before_inbox": lambda: wrap(Desk, "_turn", before),
-    "before_visit": lambda: wrap(Desk, "write_in", before),
-    "before_commit": lambda: wrap(Desk, "_turn", after),
-    "before_acknowledgement": lambda: wrap(Desk, "apply_turn", after),
+    "before_inbox": lambda: wrap(Turns, "_turn", before),
+    "before_visit": lambda: wrap(Turns, "write_in", before),
+    "before_commit": lambda: wrap(Turns, "_turn", after),
+    "before_acknowledgement": lambda: wrap(Turns, "take", after),
     "before_sending": lambda: wrap(Sender, "_send", held_back),
     "amid_sending": lambda: wrap(Sender, "_try", after),
     "purge": purge,
@@ -193,7 +193,7 @@ POINTS: dict[str, Callable[[], None]] = {
     "checkpoint": checkpoint,
     "shutdown": shutdown,
     "resend": resend,
-    "forget": lambda: statements(Desk, "forget"),
+    "forget": lambda: statements(Turns, "forget"),
 }
 
 if __name__ == "__main__":

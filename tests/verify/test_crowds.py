@@ -16,13 +16,14 @@ import pytest
 from bot.clock import now, today
 from bot.kiosk.visit_cookie import new_name, owner
 from bot.store.base import SQLiteStore
-from bot.talk.turns import Desk, begin
+from bot.talk.turns import Turns
 from bot.talk.visit import Visit
 from bot.wording.views import View
 from conftest import BOOK
 from flows.conversation import Session
 from helpers_faults import KEY, figure, report, share
 from service import Service
+from talking import begin
 from test_load import memory
 
 LOOKS = figure(100_000, 2_000_000)  # requests that only look
@@ -265,7 +266,7 @@ async def test_others_do_not_notice_a_crowd(tmp_path: Path, capsys: pytest.Captu
 
 async def many(database: Path, names: list[str]) -> None:
     """So many people who have just begun, kept as every turn is."""
-    desk = Desk(BOOK, SQLiteStore(database), KEY.encode(), 24)
+    desk = Turns(BOOK, SQLiteStore(database), KEY.encode(), 24)
     await desk.open()
     session, view = begin(BOOK, Session(as_of=today()))
 
@@ -276,7 +277,7 @@ async def many(database: Path, names: list[str]) -> None:
 
     for first in range(0, len(names), 500):
         some = names[first : first + 500]
-        await asyncio.gather(*(desk.apply_turn(owner(desk, name), None, f"kiosk:{name}", begun) for name in some))
+        await asyncio.gather(*(desk.take(owner(desk, name), None, f"kiosk:{name}", begun) for name in some))
     await desk.store.close()
 
 

@@ -16,21 +16,23 @@ import pytest
 import yaml
 from aiohttp import ClientSession, TCPConnector
 
+import talking
 from bot import check, serve, settings
 from bot.store.base import SQLiteStore
-from bot.talk import turns as desks
+from bot.talk.typed import COMMANDS
 from bot.talk.visit import Visit, Words, vocabulary
 from bot.telegram import render
 from bot.telegram.render import LETTERS, Buttons, base36, pressed, short
 from bot.wording.views import Choice, Wording
 from botapi import BotApi, read_html
 from conftest import BOOK, CITIES, ROOT
-from flows.conversation import Move, Session, asked
+from flows.conversation import Move, Session, Talk
 from flows.loading.yaml import PolicyError, read_yaml
 from helpers_faults import figure, report
 from helpers_fuzz import BOMBS, HTML, NASTY, Ledger, mutated, nasty, sessions
 from helpers_void import Faults, Hand, Json, Line, line
 from service import SECRET, serving
+from talking import asked
 
 EACH = figure(50_000, 2_000_000)
 SEED = 20260301
@@ -58,11 +60,11 @@ def test_typed_text(capsys: pytest.CaptureFixture[str]) -> None:
     luck, ledger = random.Random(f"{SEED} text"), Ledger()
     known = sessions(luck, 400)
     assert {session.phase for session in known} >= {"asking", "answers", "changing", "result", "topic", "closed"}
-    words = [choice.label for session in known for choice in desks.current(BOOK, session).choices]
-    words += [word for some in desks.COMMANDS.values() for word in some]
+    words = [choice.label for session in known for choice in talking.current(BOOK, session).choices]
+    words += [word for some in COMMANDS.values() for word in some]
     for _ in range(EACH):
         said = nasty(luck) if luck.random() < 0.6 else mutated(luck, luck.choice(words))
-        ledger.one(lambda text: desks.type_in(BOOK, luck.choice(known), text), said)
+        ledger.one(lambda text: talking.type_in(BOOK, luck.choice(known), text), said)
     settle(capsys, "S1 text", ledger, EACH)
 
 
@@ -246,9 +248,9 @@ KEPT = {"phase", "fact", "id", "basis", "status", "route", "move"}  # fields tha
 
 def rendered(session: Session, payload: str, words: Words) -> list[str]:
     """All that Telegram is sent of a view in which every text has the payload, its paper list and a plain message included."""
-    wording, visit = Wording(BOOK, session.language), Visit(session)
+    wording, visit = Wording(BOOK, session.language), Visit(Talk(BOOK, session))
     button = Buttons(b"0123456789abcdef", visit, words)
-    view = tainted(desks.current(BOOK, session), payload)
+    view = tainted(talking.current(BOOK, session), payload)
     some = [*render.messages(wording, view, visit, button), render.plain_message([payload])]
     some.append(render.language_choice([("zh", "中文")], button, payload))
     if view.sheet is not None:
@@ -332,7 +334,7 @@ class Town:
 
     async def kept(self, *hands: Hand) -> list[object]:
         visits = [await self.line.desk.read(self.owner(hand)) for hand in hands]
-        return [(visit.session, visit.draft, visit.have, visit.step) for visit in visits]
+        return [(visit.session, visit.ticked, visit.have, visit.step) for visit in visits]
 
 
 @asynccontextmanager

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from aiohttp import ClientSession, ClientTimeout, TCPConnector
 
+import talking
 from bot.clock import today
-from bot.talk import turns as desk
 from bot.telegram.transport import CONNECTIONS
 from botapi import BotApi, Json
 from conftest import BOOK
@@ -31,12 +31,12 @@ Walk = list[tuple[str, Session]]  # what is typed, and what must come of it
 
 def walk(api: BotApi, luck: random.Random) -> Walk:
     """A talk of some turns that ends where it began: thought out before, so that no time is lost while it counts."""
-    person = Person(api.chat(), luck, desk.begin(BOOK, Session(as_of=today()))[0])
+    person = Person(api.chat(), luck, talking.begin(BOOK, Session(as_of=today()))[0])
     turns: Walk = []
     while not (len(turns) >= 15 and person.session.facts):
         text, person.session = person.next()
         turns.append((text, person.session))
-    return [*turns, ("/restart", desk.press(BOOK, person.session, Move("restart"))[0])]
+    return [*turns, ("/restart", talking.press(BOOK, person.session, Move("restart"))[0])]
 
 
 class Load:

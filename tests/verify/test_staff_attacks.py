@@ -17,7 +17,7 @@ from bot.store.base import SQLiteStore, Store
 from bot.store.postgres import PostgresStore
 from bot.talk import codes, handoff
 from bot.talk.handoff import Case, Handoff
-from bot.talk.turns import Desk
+from bot.talk.turns import Turns
 from clerk import OWN, QUICK, desk_open
 from conftest import BOOK
 from helpers_faults import figure, report
@@ -28,9 +28,9 @@ STORES = ("sqlite", "postgresql")
 
 
 @asynccontextmanager
-async def open_desk(kind: str, folder: Path, postgres: Server) -> AsyncIterator[Desk]:
+async def open_desk(kind: str, folder: Path, postgres: Server) -> AsyncIterator[Turns]:
     store: Store = SQLiteStore(folder / "luohu.db") if kind == "sqlite" else PostgresStore(postgres.new_database())
-    desk = Desk(BOOK, store, b"key", 24)
+    desk = Turns(BOOK, store, b"key", 24)
     await desk.open()
     assert store.name == kind
     try:

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+import talking
 from bot.clock import today
-from bot.talk import turns as desk
 from bot.telegram.transport import TIMEOUT
 from botapi import BotApi, Call, Chat
 from conftest import BOOK
@@ -254,7 +254,7 @@ async def test_what_is_normal_is_no_error_and_stops_nothing(tmp_path: Path, caps
 
 
 def test_the_way_to_the_list_is_one() -> None:
-    session, _ = desk.begin(BOOK, Session(as_of=today()))
+    session, _ = talking.begin(BOOK, Session(as_of=today()))
     for text in TO_THE_LIST[1:]:
-        session, view = desk.type_in(BOOK, session, text)
+        session, view = talking.type_in(BOOK, session, text)
     assert view.tick

@@ -1,0 +1,269 @@
+"""A case: what the caller tells, in any order; what is asked, looked up and supposed; and the sheet to read out."""
+
+import asyncio
+import re
+import secrets
+from dataclasses import replace
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from bot.hotline import notices, screen
+from bot.hotline.access import desk_page
+from bot.hotline.calls import WHERE, CaseFiles, gone, receipt_of, title, to_case
+from bot.hotline.search import Finder, Hit
+from bot.hotline.staff import Member
+from bot.talk.handoff import Case
+from bot.talk.presses import begun
+from bot.talk.turns import HELD, Turn
+from bot.talk.visit import Visit
+from bot.terminal import sheet_lines
+from bot.web.pages import Form
+from bot.web.short_memory import ShortMemory
+from bot.wording.languages import LANGUAGES
+from bot.wording.views import Wording
+from flows.conversation import Move, Reply, Session, Talk, take, what_if
+from flows.facts import Answer, NotUnderstood
+from flows.loading.load import Book
+
+NONCE = re.compile(r"[\w-]{22}", re.ASCII)  # of a form: it is kept for days, so it may be nothing that somebody typed
+STEPS = 20  # of a case that can be taken back as they were
+MOST_PAST = 10_000  # cases whose last steps are known
+
+Past = tuple[Session, ...]
+"""What was known before each of a case's last steps."""
+
+
+class CasePages:
+    def __init__(self, files: CaseFiles, finder: Finder) -> None:
+        self._files = files
+        self._turns = files.turns
+        self._finder = finder
+        self._past: ShortMemory[Past] = ShortMemory(HELD, MOST_PAST)  # a way back may be lost, an answer never
+
+    async def case(self, request: Request, member: Member) -> Response:
+        case = await self._files.found(request, member)
+        visit = await self._turns.read(case.owner)
+        if self._files.is_gone(case, visit):
+            return gone(request, case)
+        if not case.checked:
+            return desk_page(request, "case_check.html", case=case, title=title(case), origin=self._origin(visit))
+        return self._page(request, case, visit)
+
+    def _origin(self, visit: Visit) -> dict[str, str]:
+        """What may be seen of a visit before it is certain whose it is."""
+        began = visit.session.as_of
+        return {
+            "city": screen.city_name(visit.talk) or "还没有选",
+            "began": Wording(self._turns.book, "zh").day(began) if began else "",
+            "where": WHERE[visit.channel],
+        }
+
+    async def turn(self, request: Request, member: Member) -> Response:
+        """One thing told, taken back or gone on with; kept, unless the page was an old one."""
+        case = await self._files.opened(request, member)
+        sent: Form = request.state.form
+        step, key = sent.one("step"), sent.one("key")
+        if not (step.isascii() and step.isdigit() and len(step) < 20 and NONCE.fullmatch(key)):
+            raise HTTPException(400)
+        if sent.one("case") != case.id:  # a form of another case
+            raise HTTPException(403)
+        do = sent.one("do").split(" ")
+        if nothing_ticked(self._turns.book, do, sent):
+            return await self._unticked(request, case, do[1])
+        own = self._files.handoff.is_own(case)
+
+        def act(visit: Visit) -> tuple[Visit, Reply]:
+            visit = at_the_questions(replace(visit, channel="desk" if own else visit.channel))
+            return acted(visit, do, sent.all("option"), self._before(case, visit))
+
+        try:
+            turn = await self._turns.take_as_agent(case.owner, int(step), f"{case.id}:{key}", act)
+        except NotUnderstood:
+            raise HTTPException(400) from None
+        match turn.outcome:
+            case "lost":
+                return gone(request, case)
+            case "stale":
+                return self._page(request, case, turn.visit, status=409, notice=notices.STALE)
+            case "ok":
+                self._remember(case, turn, do)
+        return to_case(case.id)
+
+    def _remember(self, case: Case, turn: Turn, do: list[str]) -> None:
+        """Keeps the way back."""
+        before, was, now = self._before(case, turn.before), at_the_questions(turn.before).session, turn.visit.session
+        if do == ["undo"]:
+            steps = before[:-1]
+        else:
+            steps = before if (now.facts, now.seen) == (was.facts, was.seen) else (*before, was)[-STEPS:]
+        self._past.keep(case.id, turn.visit.version, steps)
+
+    def _before(self, case: Case, visit: Visit) -> Past:
+        """What was known before each of the last steps; () if they were not taken here, or are long ago."""
+        return self._past.of(case.id, visit.version) or ()
+
+    async def _unticked(self, request: Request, case: Case, fact: str) -> Response:
+        visit = await self._turns.read(case.owner)
+        if self._files.is_gone(case, visit):
+            return gone(request, case)
+        return self._page(request, case, visit, status=422, fact=fact, unticked=True)
+
+    def _moved(self, case: Case, visit: Visit) -> str:
+        """After a change of city: which answers went with the old one."""
+        before, facts = self._before(case, visit), visit.session.facts
+        old = before[-1].facts if before else {}
+        lost = [self._turns.book.fact(fact, old.get("city")).ask for fact in old if fact not in facts]
+        if not lost or "city" not in facts or facts["city"] == old.get("city"):
+            return ""
+        return notices.MOVED.format(city=screen.city_name(visit.talk), asks="".join(lost))
+
+    # ---- looking, without changing anything ----
+
+    async def ask(self, request: Request, member: Member) -> Response:
+        """Another question than the flow's next."""
+        case, visit = await self._files.to_look_at(request, member)
+        fact, *option = request.state.form.one("fact").split(" ")
+        if fact not in self._turns.book.facts:
+            raise HTTPException(400)
+        told = visit.session.facts.get(fact)
+        ticked = (*told, *option) if isinstance(told, tuple) else tuple(option)
+        return self._page(request, case, visit, fact=fact, ticked=ticked if option else ())
+
+    async def find(self, request: Request, member: Member) -> Response:
+        case, visit = await self._files.to_look_at(request, member)
+        said = request.state.form.one("q")
+        city = visit.session.facts.get("city")
+        hits = await asyncio.to_thread(self._finder.find, city if isinstance(city, str) else "", said)
+        return self._page(request, case, visit, hits=hits, said=said)
+
+    async def what_if(self, request: Request, member: Member) -> Response:
+        """Which statuses an answer would change; nothing is kept."""
+        case, visit = await self._files.to_look_at(request, member)
+        sent = request.state.form
+        talk = at_the_questions(visit).talk
+        fact, *option = sent.one("if").split(" ")
+        if nothing_ticked(talk.book, ["if", fact, *option], sent):
+            return self._page(request, case, visit, status=422, fact=fact, unticked=True)
+        try:
+            answer = answer_of(talk, fact, option, sent.all("option"))
+            changed = what_if(talk, fact, answer)
+        except NotUnderstood:
+            raise HTTPException(400) from None
+        city = str(answer if fact == "city" else talk.facts.get("city", ""))
+        asked, wording = talk.book.fact(fact, city or None), Wording(talk.book, talk.session.language)
+        supposed = {
+            "says": wording.bracketed(wording._(asked.ask), wording.said(asked, answer)),
+            "changes": screen.changes(talk.book, talk.session.language, city, changed),
+        }
+        return self._page(request, case, visit, fact=fact, ticked=sent.all("option"), supposed=supposed)
+
+    async def sheet(self, request: Request, member: Member) -> Response:
+        """The answer sheet to read out, to copy and to print; before a city is known there is none."""
+        case, visit = await self._files.to_look_at(request, member)
+        if "city" not in visit.session.facts:
+            return to_case(case.id)
+        wording = Wording(self._turns.book, visit.session.language)
+        sheet = replace(wording.sheet(visit.session), receipt=receipt_of(visit))
+        unfinished = visit.talk.due is not None and not visit.session.seen
+        text = "\n".join([*([notices.UNFINISHED, ""] if unfinished else []), *sheet_lines(wording, sheet)])
+        return desk_page(
+            request,
+            "case_sheet.html",
+            case=case,
+            title=title(case),
+            spoken=visit.session.language,
+            sheet=sheet,
+            wording=wording,
+            text=text,
+            unfinished=notices.UNFINISHED if unfinished else "",
+        )
+
+    def _page(
+        self,
+        request: Request,
+        case: Case,
+        visit: Visit,
+        *,
+        status: int = 200,
+        fact: str | None = None,
+        ticked: tuple[str, ...] = (),
+        unticked: bool = False,
+        hits: tuple[Hit, ...] | None = None,
+        said: str = "",
+        supposed: dict[str, Any] | None = None,
+        notice: str = "",
+    ) -> Response:
+        return desk_page(
+            request,
+            "case.html",
+            status=status,
+            case=case,
+            title=title(case),
+            own=self._files.handoff.is_own(case),
+            where=WHERE["desk" if self._files.handoff.is_own(case) else visit.channel],
+            step=visit.step,
+            key=secrets.token_urlsafe(16),
+            view=screen.view(visit.talk, fact, ticked),
+            moved=self._moved(case, visit),
+            undoable=bool(visit.session.facts or self._before(case, visit)),
+            unticked=unticked,
+            wording=Wording(self._turns.book, visit.session.language),
+            receipt=receipt_of(visit),
+            languages=LANGUAGES,
+            hits=hits,
+            said=said,
+            supposed=supposed,
+            notice=notice,
+        )
+
+
+# ---- what an agent does to a visit ----
+
+
+def at_the_questions(visit: Visit) -> Visit:
+    """An agent's place is before the questions and the results, wherever the caller was reading when it was handed over."""
+    if not visit.talk.is_on:
+        visit, _ = begun(visit)
+    while visit.session.phase in ("answers", "changing", "topic"):
+        visit = replace(visit, talk=take(visit.talk, Move("back"))[0])
+    return replace(visit, ticked=())
+
+
+def acted(visit: Visit, do: list[str], ticked: tuple[str, ...], before: Past) -> tuple[Visit, Reply]:
+    """The visit after a button; raises NotUnderstood for one that there is not."""
+    talk = visit.talk
+    match do:
+        case ["tell", fact, *option]:
+            talk, reply = take(talk, Move("tell", fact, answer_of(talk, fact, option, ticked)))
+        case ["untell", fact]:
+            talk, reply = take(talk, Move("untell", fact))
+        case ["undo"] if before:
+            talk = talk.become(replace(before[-1], language=talk.session.language))
+            reply = talk.reply()
+        case ["undo"] if talk.facts:
+            talk, reply = take(talk, Move("untell", [*talk.facts][-1]))
+        case ["more"]:
+            talk, reply = take(talk, Move("more"))
+        case ["speak", language] if language in LANGUAGES:
+            talk = talk.become(replace(talk.session, language=language))
+            reply = talk.reply()
+        case other:
+            raise NotUnderstood(" ".join(other))
+    return replace(visit, talk=talk), reply
+
+
+def answer_of(talk: Talk, fact: str, option: list[str], ticked: tuple[str, ...]) -> Answer:
+    """The option that a button stands for, or else what is ticked; raises NotUnderstood."""
+    if fact not in talk.book.facts or len(option) > 1:
+        raise NotUnderstood(fact)
+    known = talk.fact(fact)
+    return known.value_of(option[0]) if option else known.clean(ticked)
+
+
+def nothing_ticked(book: Book, words: list[str], sent: Form) -> bool:
+    """Whether what is ticked was sent, and nothing is: "none of them" is an option of its own."""
+    known = book.facts.get(words[1]) if len(words) == 2 else None  # a verb and a fact
+    return words[0] in ("tell", "if") and known is not None and known.many and not sent.all("option")

@@ -1,0 +1,175 @@
+"""How the kiosk's pages look: one screen for what there is to see, with everything around it."""
+
+import secrets
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from bot.kiosk import visit_cookie as browser
+from bot.kiosk.hall import Hall
+from bot.talk import codes
+from bot.talk.presses import before_private
+from bot.talk.turns import Turns
+from bot.talk.visit import Visit
+from bot.web.pages import language_of, page
+from bot.wording.languages import LANGUAGES, SOURCE
+from bot.wording.views import View, Wording
+from flows.conversation import Move, Reply
+from flows.facts import NOTHING, UNSURE
+
+IDLE = {"kiosk": (90, 30), "phone": (1680, 120)}  # seconds: until the question "are you still there?", and from there to the end
+LOOKS = ("large", "contrast")
+LOOK = "__Host-look"
+MOVED = 8  # seconds for which the screen says that the visit is on a phone now
+LATER = 10  # seconds after which one may try again what could not be done
+SCREENS = {
+    "asking": "question",
+    "changing": "question",
+    "answers": "answers",
+    "result": "result",
+    "topic": "topic",
+    "held": "held",
+}
+# At the end nothing is left in the browser. Not "cookies": that would take the device's key, and the desk's on this host, too.
+CLEARED = '"cache", "storage"'
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What a page says besides the view, as long as the visit stays as it is: a remark, or a code for the hotline."""
+
+    reply: Reply | None = None
+    code: str = ""
+
+
+NOTHING_BESIDE = Beside()
+
+
+class Screens:
+    def __init__(self, turns: Turns, hall: Hall) -> None:
+        self._turns = turns
+        self._hall = hall
+
+    def wording(self, language: str) -> Wording:
+        return Wording(self._turns.book, language)
+
+    # ---- without a visit ----
+
+    def welcome(self, request: Request) -> Response:
+        response = self.screen(request, "welcome", SOURCE, languages=self._languages())
+        if browser.VISIT in request.cookies:
+            browser.forget(response)
+        return response
+
+    def moved_away(self, request: Request) -> Response:
+        """Says for a moment that the visit is on a phone now, in every language: which was spoken is not known here any more."""
+        return cleared(self.screen(request, "moved", SOURCE, languages=self._languages(), leaves=MOVED))
+
+    def trouble(self, request: Request, status: int) -> Response:
+        response = self.screen(request, "trouble", language_of(request), status=status, busy=status == 503)
+        if status == 503:
+            response.headers["Retry-After"] = str(LATER)
+        return response
+
+    def _languages(self) -> list[tuple[str, str, Wording]]:
+        return [(code, name, self.wording(code)) for code, name in LANGUAGES.items()]
+
+    # ---- a visit ----
+
+    def view(self, visit: Visit) -> View:
+        """What there is to see of a visit now."""
+        receipt = codes.spoken(visit.receipt) if visit.receipt else ""
+        return self.wording(visit.session.language).view(visit.talk, self._turns.present(visit), receipt)
+
+    def visit(self, request: Request, visit: Visit, beside: Beside) -> Response:
+        view, language = self.view(visit), visit.session.language
+        wording = self.wording(language)
+        name = "code" if beside.code and view.phase != "held" else SCREENS[view.phase]
+        return self.screen(
+            request,
+            name,
+            language,
+            visit=visit,
+            view=view,
+            wording=wording,
+            remarks=(*self._remarks(wording, visit, beside), *self._privacy(wording, visit, view)),
+            code=beside.code,
+            held={"code": "no", "held": "yes"}.get(name, ""),
+            stages=self._stages(wording, visit, view),
+            commands=_commands(wording, visit, view),
+            **(self._question(wording, visit, view) if view.fact else {}),
+        )
+
+    def _question(self, wording: Wording, visit: Visit, view: View) -> dict[str, Any]:
+        fact = visit.talk.fact(str(view.fact))
+        here = self._hall.here(fact.id, visit.session.facts.get("city"))
+        choices = sorted(view.choices, key=lambda choice: choice.move.value != here)
+        answer = visit.session.facts.get(fact.id)
+        return {
+            "ask": wording.ask(fact),
+            "hint": wording.hint(fact),
+            "choices": [choice for choice in choices if not view.tick or choice.move.value not in (UNSURE, ())],
+            "others": [choice for choice in choices if view.tick and choice.move.value in (UNSURE, ())],
+            "here": here,
+            "ticked": visit.ticked or (answer if isinstance(answer, tuple) else ()),
+        }
+
+    def _remarks(self, wording: Wording, visit: Visit, beside: Beside) -> tuple[str, ...]:
+        return wording.aside(visit.talk, beside.reply) if beside.reply else ()
+
+    def _privacy(self, wording: Wording, visit: Visit, view: View) -> tuple[str, ...]:
+        if view.fact is None or not before_private(visit.talk):
+            return ()
+        return (wording.privacy_on_phone() if visit.channel == "phone" else wording.privacy_at_kiosk(),)
+
+    def _stages(self, wording: Wording, visit: Visit, view: View) -> list[tuple[str, bool]]:
+        """The stages of the talk so far, and whether it is there now."""
+        book = self._turns.book
+        current = book.facts[view.fact].stage if view.fact else ""
+        passed = {current, *(book.facts[fact].stage for fact in visit.session.facts)}
+        return [(wording.stage(stage), stage == current) for stage in book.stages if stage in passed]
+
+    def screen(self, request: Request, name: str, language: str, *, status: int = 200, **values: Any) -> Response:
+        looks, visit = looks_of(request), values.get("visit")
+        idle, warning = IDLE["phone" if visit is not None and visit.channel == "phone" else "kiosk"]
+        shown: dict[str, Any] = {
+            "visit": None,
+            "looks": looks,
+            "watched": visit is not None or looks,
+            "held": "",
+            "leaves": 0,
+            "idle": idle,
+            "warning": warning,
+            "hall": self._hall,
+            "key": secrets.token_urlsafe(16),
+            "words": words,
+        }
+        return page(f"kiosk_{name}.html", language, status=status, **shown | values)
+
+
+def words(move: Move) -> str:
+    """What the button of a move sends."""
+    if move.name == "answer":
+        return f"answer {move.subject} {move.value if isinstance(move.value, str) else ''.join(move.value) or NOTHING}"
+    return f"{move.name} {move.subject}".rstrip()
+
+
+def _commands(wording: Wording, visit: Visit, view: View) -> dict[str, str]:
+    """What can be pressed beside the choices: move -> label. At a kiosk back from the first question are the languages."""
+    first = view.phase == "asking" and not visit.session.facts and visit.channel == "kiosk"
+    back = wording.commands("asking")[:1] if first else ()
+    return {choice.move.name: choice.label for choice in (*back, *view.commands)}
+
+
+def cleared(response: Response) -> Response:
+    """The response, with which the browser forgets everything but the device's key."""
+    browser.forget(response)
+    browser.drop(response, LOOK)
+    response.headers["Clear-Site-Data"] = CLEARED
+    return response
+
+
+def looks_of(request: Request) -> set[str]:
+    return set(request.cookies.get(LOOK, "").split(".")) & set(LOOKS)

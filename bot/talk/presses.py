@@ -1,0 +1,131 @@
+"""What a press means, the same in every channel: what is ticked and when ticks go, what is asked about before it is done,
+when the privacy line comes, what an old press gets."""
+
+from dataclasses import dataclass, replace
+
+from bot.clock import today
+from bot.talk.visit import Visit
+from flows.conversation import Move, MoveName, Reply, Session, Talk, take
+from flows.facts import NotUnderstood
+
+ALONE: frozenset[MoveName] = frozenset({"back", "begin", "help", "leave", "more", "open_topic", "review", "why"})
+"""Moves that are about nothing in particular."""
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """A button: what it does and about what.
+
+    `ticked`: what is ticked on the page that it stands on; None where ticks are presses of their own (a chat).
+    """
+
+    verb: str
+    words: tuple[str, ...] = ()
+    ticked: tuple[str, ...] | None = None
+
+
+def pressed(visit: Visit, press: Press) -> tuple[Visit, Reply]:
+    """The visit after a press, and what is seen. A press that means nothing here changes nothing."""
+    visit = with_page_ticks(visit, press.ticked)
+    try:
+        match press.verb, press.words:
+            case "answer", (fact, option):
+                return moved(visit, Move("answer", fact, visit.talk.fact(fact).value_of(option)))
+            case "tick", (fact, option):
+                return ticked(visit, fact, option), visit.talk.reply()
+            case "done", (fact,):
+                return done(visit, fact)
+            case "change", (fact,):
+                return moved(visit, Move("change", fact))
+            case "open_topic", (topic,):
+                return moved(visit, Move("open_topic", topic))
+            case "restart", ("yes",):
+                return restarted(visit)
+            case "restart", ("no",):
+                return visit, visit.talk.reply("unchanged")
+            case "restart", ():
+                return asked_to_restart(visit)
+            case verb, () if verb in ALONE:
+                return moved(visit, Move(verb))
+    except (NotUnderstood, KeyError):
+        pass
+    return visit, visit.talk.reply()
+
+
+def moved(visit: Visit, move: Move) -> tuple[Visit, Reply]:
+    """The visit after a move. Where no talk is going on, one begins. Raises NotUnderstood, KeyError."""
+    if not visit.talk.is_on:
+        return begun(visit)
+    if move.name == "restart":
+        return asked_to_restart(visit)
+    talk, reply = take(visit.talk, move)
+    return became(visit, talk), reply
+
+
+def became(visit: Visit, talk: Talk) -> Visit:
+    """Ticks belong to their question: they stay while the person looks at something beside it, and go with it."""
+    after = replace(visit, talk=talk)
+    return after if ticks_for(after) == ticks_for(visit) else replace(after, ticked=())
+
+
+# ---- the beginning and the end ----
+
+
+def begun(visit: Visit, aside: bool = True) -> tuple[Visit, Reply]:
+    """A talk begins, with the welcome."""
+    session = Session(language=visit.session.language, as_of=today())
+    talk, reply = take(visit.talk.become(session), Move("begin"))
+    return replace(visit, talk=talk, ticked=(), have=()), replace(reply, aside="begun") if aside else reply
+
+
+def asked_to_restart(visit: Visit) -> tuple[Visit, Reply]:
+    """Whoever has answered something is asked before it is wiped."""
+    return (visit, Reply("restart")) if visit.session.facts else restarted(visit)
+
+
+def restarted(visit: Visit) -> tuple[Visit, Reply]:
+    """Whoever was asked, or typed the command, means it."""
+    if not visit.talk.is_on:
+        return begun(visit)
+    talk, reply = take(visit.talk, Move("restart"))
+    return replace(visit, talk=talk, ticked=(), have=()), reply
+
+
+# ---- ticks ----
+
+
+def ticks_for(visit: Visit) -> str | None:
+    """The question that the ticks belong to, also while the person looks at something beside it."""
+    return (visit.talk.asked or visit.talk.due) if visit.ticked else None
+
+
+def ticked(visit: Visit, fact: str, option: str) -> Visit:
+    """One option more or less in the list that is asked."""
+    if visit.talk.asked != fact or option not in visit.talk.fact(fact).options:
+        return visit
+    return replace(visit, ticked=visit.talk.fact(fact).in_order({*visit.ticked} ^ {option}))
+
+
+def with_page_ticks(visit: Visit, some: tuple[str, ...] | None) -> Visit:
+    """What is ticked on a page is kept with whatever is pressed there, as far as there is such a list."""
+    asked = visit.talk.asked
+    if some is None or asked is None:
+        return visit
+    fact = visit.talk.fact(asked)
+    return replace(visit, ticked=fact.in_order(some) if fact.many and set(some) <= set(fact.options) else ())
+
+
+def done(visit: Visit, fact: str) -> tuple[Visit, Reply]:
+    """What is ticked is the answer; nothing ticked is none: "none of them" is an option of its own."""
+    if not visit.ticked:
+        return visit, visit.talk.reply("nothing_ticked" if visit.talk.asked == fact else "stale")
+    return moved(visit, Move("answer", fact, visit.talk.fact(fact).in_order(visit.ticked)))
+
+
+# ---- the privacy line ----
+
+
+def before_private(talk: Talk) -> bool:
+    """Whether the question on show is the first private one of this talk: what becomes of the answer is said before it."""
+    known = talk.book.facts
+    return talk.asked is not None and known[talk.asked].sensitive and not any(known[fact].sensitive for fact in talk.facts)

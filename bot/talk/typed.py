@@ -1,0 +1,67 @@
+"""Typed words as moves: an answer to the question asked, one of what can be chosen, or a command."""
+
+from collections.abc import Callable, Sequence
+
+from bot.talk.presses import begun, moved
+from bot.talk.visit import Visit
+from flows.conversation import Move, MoveName, Reply, Talk
+from flows.facts import NOTHING, Answer, NotUnderstood
+from flows.typed import LONGEST_REPLY, number, plain
+
+Offered = Sequence[tuple[str, Move]]
+"""What can be chosen: label and move, in the order of the numbers."""
+
+# What people type for a move, in both languages, whatever the language of the talk.
+COMMANDS: dict[MoveName, tuple[str, ...]] = {
+    "back": ("返回", "上一题", "上一步", "后退", "back", "b"),
+    "why": ("为什么问", "为什么", "为啥问", "为啥", "why", "?"),
+    "review": ("改", "修改", "改答案", "改前面的回答", "查看回答", "change", "answers", "edit"),
+    "more": ("看看别的途径", "别的途径", "继续", "更多", "more"),
+    "restart": ("重新开始", "重来", "从头来", "restart", "start over"),
+    "help": ("帮助", "怎么用", "help", "h"),
+    "leave": ("退出", "再见", "结束", "quit", "exit", "bye"),
+}
+THANKS = ("谢谢", "谢谢您", "谢谢你", "谢谢了", "多谢", "感谢", "好的谢谢", "好的,谢谢", "thanks", "thank you", "thx", "ty")
+_MOVES = {word: move for move, words in COMMANDS.items() for word in words}
+
+
+def typed(visit: Visit, said: str, offered: Callable[[Talk], Offered]) -> tuple[Visit, Reply]:
+    """The visit after what was typed. What is not understood changes nothing, and what there is to see is shown again."""
+    if not visit.talk.is_on:
+        return begun(visit)
+    try:
+        return moved(visit, understood(visit.talk, said, offered(visit.talk)))
+    except NotUnderstood:
+        thanks = visit.session.phase == "result" and len(said) <= LONGEST_REPLY and plain(said) in THANKS
+        return visit, visit.talk.reply("thanks" if thanks else "not_understood")
+
+
+def understood(talk: Talk, said: str, offered: Offered) -> Move:
+    """Typed text as a move, given what the person sees; raises NotUnderstood."""
+    if len(said) > LONGEST_REPLY:
+        raise NotUnderstood(talk.session.phase)
+    text = plain(said)
+    if talk.asked is None:
+        return _chosen(offered, text)
+    labels = {_option(move.value): label for label, move in offered}
+    if text in _MOVES and text not in map(plain, labels.values()):
+        return Move(_MOVES[text])
+    return Move("answer", talk.asked, talk.fact(talk.asked).read(said, labels))
+
+
+def _option(answer: Answer) -> str:
+    """The option that stands for an answer of one option, or of none."""
+    return answer if isinstance(answer, str) else answer[0] if answer else NOTHING
+
+
+def _chosen(offered: Offered, text: str) -> Move:
+    """One of what can be chosen, by its number or its words; else a command."""
+    exact = [move for label, move in offered if text == plain(label)]
+    if text in _MOVES and not exact:
+        return Move(_MOVES[text])
+    if 1 <= (named := number(text) or 0) <= len(offered):
+        return offered[named - 1][1]
+    found = exact or [move for label, move in offered if text and text in plain(label)]
+    if len(found) != 1:
+        raise NotUnderstood(text)
+    return found[0]

@@ -1,0 +1,79 @@
+"""What comes in from Telegram: who, where, in which language, and what they wrote or pressed. Nothing else is looked at."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from telegram.constants import ChatType
+
+from telegram import CallbackQuery, Message, Update
+
+ALLOWED = ["message", "callback_query"]  # everything else changes nothing and is not even sent to us
+
+Kind = Literal["text", "command", "other", "group", "press"]
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """One update. `other`: a photo, a voice, a place …; `group`: anything in a group."""
+
+    kind: Kind
+    update: int
+    person: int
+    chat: int
+    language: str
+    text: str = ""  # what was written; of a press the button's data
+    command: str = ""
+    payload: str = ""  # what stands after a command
+    message: int | None = None  # the message they wrote
+    pressed: int | None = None  # the message whose button they pressed
+    query: str = ""  # of a press: what is acknowledged
+    addressed: bool = True  # in a group: whether we are spoken to, as far as that can be seen
+
+
+def incoming(update: Update) -> Incoming | None:
+    """An update as far as it concerns us; None if it does not."""
+    if update.callback_query is not None:
+        return _press(update.update_id, update.callback_query)
+    return _message(update.update_id, update.message) if update.message is not None else None
+
+
+def _message(update: int, message: Message) -> Incoming | None:
+    chat, person = message.chat, message.from_user
+    if chat.type in (ChatType.GROUP, ChatType.SUPERGROUP):
+        return Incoming("group", update, 0, chat.id, "zh", addressed=bool(message.entities))
+    if chat.type != ChatType.PRIVATE or person is None or message.forward_origin is not None:
+        return None
+    language, text = _language(person.language_code), message.text or ""
+    if not text:
+        return Incoming("other", update, person.id, chat.id, language, message=message.message_id)
+    if not _is_command(message):
+        return Incoming("text", update, person.id, chat.id, language, text, message=message.message_id)
+    command, _, payload = text.removeprefix("/").partition(" ")
+    command = command.partition("@")[0].casefold()
+    return Incoming("command", update, person.id, chat.id, language, text, command, payload.strip(), message=message.message_id)
+
+
+def _is_command(message: Message) -> bool:
+    """A command stands at the very beginning: so the library's own filter has it."""
+    return bool(message.entities) and message.entities[0].type == "bot_command" and message.entities[0].offset == 0
+
+
+def _press(update: int, query: CallbackQuery) -> Incoming | None:
+    message = query.message
+    if message is None or message.chat.type != ChatType.PRIVATE:
+        return None
+    pressed = message.message_id if message.is_accessible else None  # one too old for Telegram cannot be changed
+    return Incoming(
+        kind="press",
+        update=update,
+        person=query.from_user.id,
+        chat=message.chat.id,
+        language=_language(query.from_user.language_code),
+        text=query.data or "",
+        pressed=pressed,
+        query=query.id,
+    )
+
+
+def _language(code: str | None) -> str:
+    return "zh" if (code or "zh").casefold().startswith("zh") else "en"

@@ -1,0 +1,59 @@
+"""What a turn looks like in a chat: the reply in words, with what a chat says besides, as messages."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bot.talk import codes
+from bot.talk.presses import before_private
+from bot.talk.turns import Turns
+from bot.talk.visit import Visit
+from bot.telegram import render
+from bot.wording.languages import LANGUAGES
+from bot.wording.views import View, Wording
+from flows.conversation import Reply
+
+
+class Replies:
+    """`hours`: for how long a visit is kept."""
+
+    def __init__(self, turns: Turns, hours: int) -> None:
+        self._turns = turns
+        self._hours = hours
+
+    def wording(self, language: str) -> Wording:
+        return Wording(self._turns.book, language)
+
+    def view(self, visit: Visit, reply: Reply) -> View:
+        """A reply in words. The privacy line goes before the question; on the sheet a remark alone says how to see it again."""
+        wording = self.wording(visit.session.language)
+        view = wording.view(visit.talk, reply, codes.spoken(visit.receipt) if visit.receipt else "")
+        if reply.aside == "about":
+            view = _with(view, [wording.about(self._hours)])
+        if view.phase == "result" and view.sheet is None:
+            view = replace(view, paragraphs=(*view.paragraphs, wording.sheet_again()))
+        if view.fact and before_private(visit.talk) and reply.aside in ("", "begun", "linked", "kept", "changed"):
+            view = _with(view, [wording.privacy(self._hours)])
+        return view
+
+    def messages(self, owner: bytes, visit: Visit, view: View) -> tuple[render.Message, ...]:
+        wording, button = self.wording(visit.session.language), self._buttons(owner, visit)
+        if view.phase == "language":
+            return (render.language_choice(LANGUAGES.items(), button, view.paragraphs[0]),)
+        if view.phase == "restart":
+            return (render.restart_choice(wording, button),)
+        return render.messages(wording, view, visit, button)
+
+    def papers(self, owner: bytes, visit: Visit) -> render.Message | None:
+        """The papers of the sheet as a list to tick off, if there are any."""
+        wording = self.wording(visit.session.language)
+        sheet = wording.sheet(visit.session)
+        if not any(card.papers for card in sheet.cards):
+            return None
+        return render.paper_list(wording, sheet, visit, self._buttons(owner, visit))
+
+    def _buttons(self, owner: bytes, visit: Visit) -> render.Buttons:
+        return render.Buttons(owner, visit, self._turns.words)
+
+
+def _with(view: View, lines: Sequence[str]) -> View:
+    return replace(view, paragraphs=(*lines, *view.paragraphs))
