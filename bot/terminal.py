@@ -44,7 +44,7 @@ def sheet_text(book: Book, facts: Facts, language: str, as_of: str) -> str:
 def text(book: Book, language: str, view: View) -> str:
     """A view as lines of text."""
     wording = Wording(book, language)
-    lines = list(view.paragraphs)
+    lines = [*view.paragraphs, *([wording.restart_by_word()] if view.phase == "restart" else [])]
     if view.sheet is not None:
         lines += ["", *sheet_lines(wording, view.sheet), ""]
     if view.topic is not None:

@@ -283,6 +283,10 @@ class Wording:
         """Before everything is wiped: the question, yes, no."""
         return self._("要清掉前面的回答，从头问起吗？"), self._("从头来"), self._("不，接着问")
 
+    def restart_by_word(self) -> str:
+        """The same where nothing can be pressed."""
+        return self._("要的话，请输入“{yes}”；不要，就接着回答。").format(yes=self.surely_restart()[1])
+
     def choose_language(self) -> str:
         return self._("请选择语言：")
 

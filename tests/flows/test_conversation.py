@@ -2,6 +2,7 @@
 
 import contextlib
 import copy
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -75,8 +76,8 @@ def test_any_typed_text_in_any_phase_gives_exactly_one_reply(said: list[str], la
     session, view = talking.begin(BOOK, Session(language=language, as_of="2026-11-22"))
     for text in said:
         session, view = talking.type_in(BOOK, session, text)
-        assert view.phase == session.phase
-        assert view.phase == "closed" or view.sheet or view.topic or view.choices or view.phase == "answers"
+        assert view.phase in (session.phase, "restart")
+        assert view.phase in ("closed", "answers", "restart") or view.sheet or view.topic or view.choices
         assert BOOK.clean(session.facts) == session.facts
 
 
@@ -152,8 +153,8 @@ def test_back_from_a_look_at_other_routes_leads_to_the_sheet_with_the_answers_ke
 def test_back_from_a_look_that_cannot_be_traced_leads_to_the_sheet_with_every_answer() -> None:
     resident = {"city": "shaoguan", "matter": "move_to_town", "place_type": "county_seat", "housing": "rented", "movers": ()}
     looking, _ = take(BOOK, talk(resident)[0], Move("more"))
-    looking.facts = {"city": "shaoguan"} | dict(reversed(looking.facts.items()))
-    looking.seen = looking.seen[1:]  # as if the policies had changed meanwhile
+    told = {"city": "shaoguan"} | dict(reversed(looking.facts.items()))
+    looking = replace(looking, facts=told, seen=looking.seen[1:])  # as if the policies had changed meanwhile
     after, reply = take(BOOK, looking, Move("back"))
     assert (after.facts, after.seen, reply.phase) == (looking.facts, (), "result")
 

@@ -5,22 +5,21 @@ import io
 import itertools
 import re
 from collections import Counter
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
-import talking
 from bot.clock import today
 from bot.hotline import figures, plots
 from bot.hotline.figures import Line, harmless
 from bot.talk import counters as tally
 from bot.talk.counters import Count
 from bot.talk.visit import Visit
-from bot.wording.views import View
 from clerk import desk_open
 from conftest import BOOK
-from flows.conversation import Move
+from flows.conversation import Move, Reply, take
 from talking import due
 from test_handoff import FITS, begun, open_desk, starts
 
@@ -89,9 +88,9 @@ async def test_a_known_set_of_visits_is_counted_one_by_one(tmp_path: Path) -> No
         async def presses(owner: bytes, *moves: Move, agent: bool = False) -> None:
             for move in moves:
 
-                def pressed(visit: Visit, move: Move = move) -> tuple[Visit, View]:
-                    visit.session, view = talking.press(BOOK, visit.session, move)
-                    return visit, view
+                def pressed(visit: Visit, move: Move = move) -> tuple[Visit, Reply]:
+                    talk, reply = take(visit.talk, move)
+                    return replace(visit, talk=talk), reply
 
                 apply = desk.take_as_agent if agent else desk.take
                 assert (await apply(owner, None, f"press {next(keys)}", pressed)).outcome == "ok"
@@ -110,10 +109,10 @@ async def test_a_known_set_of_visits_is_counted_one_by_one(tmp_path: Path) -> No
         await desk.end(stopped)
 
         # In Telegram by a link that names the city, all in one turn; the second question not known.
-        def by_link(visit: Visit) -> tuple[Visit, View]:
+        def by_link(visit: Visit) -> tuple[Visit, Reply]:
             visit, _ = starts("telegram")(visit)
-            visit.session, view = talking.press(BOOK, visit.session, Move("answer", "city", "tianshui"))
-            return visit, view
+            talk, reply = take(visit.talk, Move("answer", "city", "tianshui"))
+            return replace(visit, talk=talk), reply
 
         linked = desk.owner("telegram", "linked")
         await desk.take(linked, None, "linked", by_link)

@@ -29,7 +29,7 @@ from browser import TALL, chromium, faults, overlapping, too_wide
 from browser import boxes as boxes_of
 from clerk import OWN, Clerk, desk_open
 from conftest import BOOK, CITIES
-from flows.conversation import Session
+from flows.conversation import Session, Talk
 from flows.facts import NOTHING, UNSURE, NotUnderstood
 from person import Person, database
 from service import until
@@ -648,8 +648,8 @@ async def test_a_case_is_drawn_whole_for_any_facts(city: str) -> None:
     for number, fact in enumerate(reversed([*policy.facts.values()])):
         if fact.id != "city":
             answers = [*fact.options, UNSURE] if not fact.many else [(), tuple(fact.options), UNSURE]
-            session.facts[fact.id] = answers[number % len(answers)]
-        seen = cases.view(BOOK, session, fact.id)
+            session = replace(session, facts={**session.facts, fact.id: answers[number % len(answers)]})
+        seen = cases.view(Talk(BOOK, session), fact.id)
         assert sorted(outlook.route for outlook in seen.outlooks) == sorted(policy.routes)
         assert (
             seen.question is not None
@@ -964,13 +964,11 @@ async def test_a_window_sees_the_same_or_what_has_changed_since(tmp_path: Path) 
         ]
         older = at_window.checked(Receipt(replace(made.visit, policy="an-older-one"), then.statuses | {}))
         assert not older.same and older.before == "an-older-one"
-        bad = made.visit.copy()
-        bad.session.facts["housing"] = "castle"
-        bad.policy = "an-older-one"
+        bad = replace(made.visit.saying(facts={**FITS, "housing": "castle"}), policy="an-older-one")
         assert at_window.checked(Receipt(bad, then.statuses)).dropped == ("housing",)
         data = encode_receipt(Receipt(made.visit, BOOK.city("tianshui").policy.statuses(FITS)), desk.words)
-        assert dict(decode_receipt(data, desk.words).statuses) == BOOK.city("tianshui").policy.statuses(FITS)
-        assert decode_receipt(encode(made.visit, desk.words), desk.words).statuses == {}, "one of before is read, too"
+        assert dict(decode_receipt(data, desk.words, BOOK).statuses) == BOOK.city("tianshui").policy.statuses(FITS)
+        assert decode_receipt(encode(made.visit, desk.words), desk.words, BOOK).statuses == {}, "one of before is read, too"
         assert not at_window.checked(Receipt(made.visit, {})).same
 
 
@@ -980,7 +978,7 @@ async def test_a_receipt_is_no_larger_than_it_has_to_be(tmp_path: Path) -> None:
         visit: Visit = replace(made.visit, messages=(7, 8), have=("resident-id",))
         kept = decode_receipt(encode_receipt(Receipt(visit, {}), desk.words), desk.words).visit
         assert (kept.messages, kept.have) == ((), ())
-        assert decode(encode(visit, desk.words), 1, desk.words).messages == (7, 8)
+        assert decode(encode(visit, desk.words), 1, desk.words, BOOK).messages == (7, 8)
 
 
 # ---- on paper ----

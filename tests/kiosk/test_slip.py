@@ -18,7 +18,6 @@ import segno
 from aiohttp import ClientSession, DummyCookieJar
 from playwright.async_api import Browser, BrowserContext, Page
 
-import talking
 from bot import check, terminal
 from bot.kiosk import pdf
 from bot.kiosk import visit_cookie as cookies
@@ -26,11 +25,11 @@ from bot.store.base import SQLiteStore
 from bot.talk import codes
 from bot.talk.turns import Turns
 from bot.talk.visit import Visit
-from bot.wording.views import Sheet, View, Wording
+from bot.wording.views import Sheet, Wording
 from botapi import BOT, BotApi
 from browser import PHONE, TALL, WIDE, boxes, chromium, faults, overlapping, too_wide
 from conftest import BOOK, CITIES, ROOT
-from flows.conversation import Session
+from flows.conversation import Reply, Session, Talk
 from person import Person
 from service import Service, service, until
 
@@ -81,10 +80,9 @@ class Visitor:
     def sheet(self) -> Sheet:
         return self.wording.sheet(Session(self.language, "2026-11-22", "result", dict(FACTS[self.city])))
 
-    def sits_down(self, visit: Visit) -> tuple[Visit, View]:
-        visit.channel = self.channel
-        visit.session = Session(self.language, "2026-11-22", "result", dict(FACTS[self.city]))
-        return visit, talking.current(BOOK, visit.session)
+    def sits_down(self, visit: Visit) -> tuple[Visit, Reply]:
+        talk = Talk(BOOK, Session(self.language, "2026-11-22", "result", dict(FACTS[self.city])))
+        return replace(visit, channel=self.channel, talk=talk), talk.reply()
 
 
 async def seat(folder: Path, *visitors: Visitor) -> None:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bot.talk.presses import asked_to_restart, begun
+from bot.talk.presses import begun
 from bot.talk.typed import typed, understood
 from bot.talk.visit import Visit
 from bot.wording.views import View, Wording
@@ -32,8 +32,6 @@ def current(book: Book, session: Session) -> View:
 def type_in(book: Book, session: Session, said: str) -> tuple[Session, View]:
     wording = Wording(book, session.language)
     visit, reply = typed(Visit(Talk(book, session)), said, wording.offered)
-    if reply.phase == "restart":
-        visit, reply = asked_to_restart(visit)
     return visit.session, wording.view(visit.talk, reply)
 
 

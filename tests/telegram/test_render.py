@@ -73,7 +73,7 @@ def test_every_case_s_sheet_and_lists_are_messages_that_telegram_takes(language:
     wording, known, sheets = Wording(BOOK, language), all_words(), 0
     for case in CASES:
         session, _ = talk(Unsure(case.facts), language=language, as_of="2026-11-22")
-        session.facts |= case.facts
+        session = replace(session, facts={**session.facts, **case.facts})
         visit = Visit(Talk(BOOK, session), step=OLD.step, have=tuple(list(BOOK.papers)[::2]))
         button = render.Buttons(OWNER, visit, known)
         for move in (None, Move("review"), Move("why"), Move("help"), Move("more"), Move("open_topic")):

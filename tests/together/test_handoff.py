@@ -3,24 +3,23 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 import pytest
 
-import talking
 from bot.store.attempts import TooMany
 from bot.store.base import SQLiteStore
-from bot.talk import codes, handoff
+from bot.talk import codes, handoff, presses
 from bot.talk import counters as tally
 from bot.talk import turns as desks
 from bot.talk.handoff import Handoff
 from bot.talk.receipts import Receipts
 from bot.talk.turns import Act, Turn, Turns
 from bot.talk.visit import Visit, Words, decode, encode
-from bot.wording.views import View
 from conftest import BOOK
-from flows.conversation import Move, Session
+from flows.conversation import Move, Reply, take
 
 
 @asynccontextmanager
@@ -41,20 +40,18 @@ FITS = {
 
 
 def starts(channel: str) -> Act:
-    def act(visit: Visit) -> tuple[Visit, View]:
-        visit.channel = channel
-        visit.session, view = talking.begin(BOOK, Session(as_of="2026-11-22"))
-        return visit, view
+    def act(visit: Visit) -> tuple[Visit, Reply]:
+        return presses.begun(replace(visit, channel=channel))
 
     return act
 
 
 def tells(**facts: object) -> Act:
-    def act(visit: Visit) -> tuple[Visit, View]:
-        view = talking.current(BOOK, visit.session)
+    def act(visit: Visit) -> tuple[Visit, Reply]:
+        talk = visit.talk
         for fact, answer in facts.items():
-            visit.session, view = talking.press(BOOK, visit.session, Move("tell", fact, answer))  # type: ignore[arg-type]
-        return visit, view
+            talk, _ = take(talk, Move("tell", fact, answer))  # type: ignore[arg-type]
+        return replace(visit, talk=talk), talk.reply()
 
     return act
 
@@ -214,11 +211,11 @@ async def test_a_chats_number_stays_no_longer_than_its_visit(tmp_path: Path, mon
 async def test_the_number_on_a_sheet_finds_the_same_answers_until_it_is_forgotten(tmp_path: Path) -> None:
     async with open_desk(tmp_path) as (desk, _):
         owner, turn = await begun(desk, "a", "telegram", **FITS)
-        assert turn.view.sheet is not None and turn.view.sheet.receipt == codes.spoken(turn.visit.receipt)
-        again = await desk.take(owner, None, "a:again", lambda visit: (visit, talking.current(BOOK, visit.session)))
+        assert turn.reply.phase == "result" and turn.visit.receipt
+        again = await desk.take(owner, None, "a:again", lambda visit: (visit, visit.talk.reply()))
         assert again.visit.receipt == turn.visit.receipt, "the same answers, the same number"
         at_window = Receipts(desk)
-        found = await at_window.check(turn.view.sheet.receipt, "mei")
+        found = await at_window.check(codes.spoken(turn.visit.receipt), "mei")
         assert found is not None and found.visit.session.facts == FITS and not found.visit.messages and found.same
         changed = await desk.take(owner, None, "a:more", tells(housing="dormitory"))
         assert changed.visit.receipt not in (0, turn.visit.receipt)
@@ -291,19 +288,17 @@ async def test_a_talk_goes_on_when_what_is_open_is_gone_from_the_policies(tmp_pa
     async with open_desk(tmp_path) as (desk, _):
         owner, _ = await begun(desk, "a", "telegram", **FITS)
 
-        def left_there(visit: Visit) -> tuple[Visit, View]:
-            view = talking.current(BOOK, visit.session)
-            visit.session.phase, visit.session.open = ("topic" if phase == "topic" else "changing"), "gone"
-            visit.session.facts |= {"gone": "yes"} if phase == "changing" else {"city": "gone"} if phase == "city" else {}
-            return visit, view
+        def left_there(visit: Visit) -> Visit:
+            gone = {"gone": "yes"} if phase == "changing" else {"city": "gone"} if phase == "city" else {}
+            facts = {**visit.session.facts, **gone}
+            return visit.saying(phase="topic" if phase == "topic" else "changing", open="gone", facts=facts)
 
         async with desk.store.transaction() as db:
             await db.run("INSERT INTO word (id, word) SELECT MAX(id) + 1, 'gone' FROM word")
             await db.run("INSERT INTO word (id, word) SELECT MAX(id) + 1, 'an older version' FROM word")
             await desk.words.load(db, BOOK)
-            visit, _ = left_there(await desk.read_in(db, owner, desks.now()))
-            visit.policy = "an older version"
-            await desk.write_in(db, owner, visit, desks.now())
+            visit = left_there(await desk.read_in(db, owner, desks.now()))
+            await desk.write_in(db, owner, replace(visit, policy="an older version"), desks.now())
         assert desk.present(await desk.read(owner)).phase in ("answers", "result", "asking")
 
 
@@ -315,8 +310,7 @@ async def test_a_process_with_older_policies_reads_and_purges_what_a_newer_one_w
             await db.run("INSERT INTO word (id, word) SELECT MAX(id) + 1, 'a newer version' FROM word")
             newer = Words()
             await newer.load(db, BOOK)
-            visit = await desk.read_in(db, owner, desks.now())
-            visit.policy = "a newer version"
+            visit = replace(await desk.read_in(db, owner, desks.now()), policy="a newer version")
             await db.run("UPDATE visit SET data = ?", encode(visit, newer))
         assert (await desk.read(owner)).session.facts == FITS
         async with desk.store.transaction() as db:

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
@@ -20,11 +21,13 @@ from bot.clock import now
 from bot.kiosk import app as kiosk
 from bot.kiosk.app import Kiosk
 from bot.settings import Settings
+from bot.talk.visit import no_visit
 from bot.telegram.channel import Recent
 from bot.web import connection_limits as intake
 from bot.web.connection_limits import LARGEST_HEAD, LARGEST_REQUEST, Intake
 from bot.web.pages import HEADERS
 from clerk import desk_open
+from conftest import BOOK
 from visitor import Here
 from visitor import kiosk as open_kiosk
 
@@ -348,7 +351,8 @@ async def test_remarks_beside_the_view_are_limited(hall: Here, monkeypatch: pyte
     monkeypatch.setattr(kiosk, "MOST_BESIDE", 100)
     one = Kiosk(hall.desk, Settings(), lambda: None)
     for number in range(1000):
-        one._say(number.to_bytes(2, "big"), no_visit(BOOK, 1, now()), ("…",))
+        visit = replace(no_visit(BOOK, 1), step=now())
+        one._say(number.to_bytes(2, "big"), visit, visit.talk.reply("help"))
     assert len(one._beside) == 100 and (999).to_bytes(2, "big") in one._beside
 
 
