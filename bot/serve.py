@@ -29,7 +29,8 @@ from bot.hotline.app import Hotline
 from bot.hotline.staff import FIRST, Staff
 from bot.kiosk.app import Kiosk
 from bot.settings import Settings, door, hash_key
-from bot.store.base import StoreDown, store_for
+from bot.store.base import StoreDown
+from bot.store.chosen import store_for
 from bot.talk.turns import Desk
 from bot.telegram.channel import ALLOWED, AnyApplication, Channel
 from bot.telegram.sender import seconds

@@ -21,11 +21,13 @@ from bot.hotline.search import Finder, Hit
 from bot.hotline.staff import Member, Staff
 from bot.settings import Settings
 from bot.store.attempts import TooMany
+from bot.store.cases import Case
 from bot.talk import codes
 from bot.talk import turns as desks
-from bot.talk.handoff import Case, Handoff
+from bot.talk.handoff import Handoff
 from bot.talk.receipts import Checked, Receipts
-from bot.talk.turns import HELD, Desk
+from bot.talk.retention import HELD
+from bot.talk.turns import Desk
 from bot.talk.visit import Visit
 from bot.web.pages import Form
 from bot.wording.languages import LANGUAGES

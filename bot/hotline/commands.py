@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 
 from bot.hotline.staff import ROLES, Refused, Staff
 from bot.settings import Settings, hash_key
-from bot.store.base import store_for
+from bot.store.chosen import store_for
 from bot.talk.turns import Desk
 from flows.loading.load import Book
 

@@ -11,8 +11,9 @@ from bot.clock import today
 from bot.hotline import figures, plots
 from bot.hotline.access import Door, desk_page
 from bot.hotline.staff import Member
-from bot.talk import counters as tally
-from bot.talk.turns import Desk, again
+from bot.store import counters
+from bot.store.base import retried
+from bot.talk.turns import Desk
 
 SPANS = (7, 30, 90)  # days to choose from
 USUAL = 30
@@ -76,10 +77,10 @@ class FiguresPage:
             headers={"Content-Disposition": f'attachment; filename="luohu-{today()}-{span}.csv"'},
         )
 
-    @again
+    @retried
     async def _counted(self, first: date) -> figures.Counted:
         async with self._desk.store.transaction() as db:
-            return await tally.read(db, first.isoformat())
+            return await counters.since(db, first.isoformat())
 
 
 def _span(request: Request) -> int:

@@ -20,9 +20,10 @@ from bot.kiosk import visit_cookie as browser
 from bot.kiosk.slip import Slip, Work
 from bot.settings import Settings
 from bot.store.attempts import Limits, admitted, buckets
-from bot.store.base import StoreDown
+from bot.store.base import StoreDown, retried
 from bot.talk import turns as desks
-from bot.talk.handoff import CODE_LIFE, Handoff
+from bot.talk.handoff import Handoff
+from bot.talk.retention import CODE_LIFE
 from bot.talk.turns import Desk
 from bot.talk.visit import Visit
 from bot.web.pages import Form, address_of, form, language_of, page
@@ -479,7 +480,7 @@ class Kiosk:
         browser.keep(response, DEVICE, value, TEN_YEARS)
         return response
 
-    @desks.again
+    @retried
     async def _may(self, limits: Limits, address: str) -> bool:
         """Whether somebody at this address may do once more what is limited; it is counted."""
         async with self.desk.store.transaction() as db:

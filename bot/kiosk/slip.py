@@ -15,7 +15,8 @@ from bot.kiosk import pdf
 from bot.kiosk import visit_cookie as browser
 from bot.kiosk.hall import PAPERS, Hall
 from bot.settings import Settings
-from bot.talk.handoff import CODE_LIFE, Handoff
+from bot.talk.handoff import Handoff
+from bot.talk.retention import CODE_LIFE
 from bot.talk.turns import Desk
 from bot.talk.visit import Visit
 from bot.web.pages import form, language_of, page, rendered

@@ -2,31 +2,21 @@
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
 
 from bot.clock import now, today
+from bot.store import cases, handover_codes, outbox, receipts
 from bot.store.attempts import Limits, TooMany, admitted, buckets, give_back
-from bot.store.base import Connection
+from bot.store.base import Connection, retried
+from bot.store.cases import Case
+from bot.store.handover_codes import CodeRow
 from bot.talk import codes
-from bot.talk.turns import HELD, Desk, Outgoing, again, press
+from bot.talk.retention import CODE_LIFE, HELD
+from bot.talk.turns import Desk, Outgoing, press
 from bot.talk.visit import Visit
 from flows.conversation import Move, Session
 
-CODE_LIFE = 600  # seconds
 WRONG_CODES: Limits = ((5, 600, "code", "one"), (100, 3600, "code", "all"))  # of one account, or of all
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """One call on an agent's desk. `owner`: the visit; `checked`: the agent has made sure that it is the caller's."""
-
-    id: str
-    owner: bytes
-    staff: str
-    chat: int | None
-    opened: int
-    checked: bool
 
 
 class Handoff:
@@ -45,7 +35,7 @@ class Handoff:
         token = secrets.token_urlsafe(16)
         return token if await self._offer("link", token, owner, None) else None
 
-    @again
+    @retried
     async def _offer(self, kind: str, secret: str, owner: bytes, chat: int | None) -> bool:
         """One code of a kind at a time, for the visit just as it is now."""
         async with self.desk.store.transaction() as db:
@@ -53,12 +43,12 @@ class Handoff:
             visit = await self.desk.read_in(db, owner, moment)
             if not visit.step or visit.held > moment:
                 return False
-            await db.run("DELETE FROM code WHERE owner = ? AND kind = ?", owner, kind)
-            sql = "INSERT INTO code (hash, kind, owner, version, chat, until) VALUES (?, ?, ?, ?, ?, ?)"
-            await db.run(sql, self.desk.sealed(kind, secret), kind, owner, visit.version, chat, moment + CODE_LIFE)
+            await handover_codes.delete_kind(db, owner, kind)
+            row = CodeRow(self.desk.sealed(kind, secret), kind, owner, visit.version, chat, moment + CODE_LIFE)
+            await handover_codes.insert(db, row)
             return True
 
-    @again
+    @retried
     async def move(self, token: str, owner: bytes, channel: str, arrive: Callable[[Visit], Visit] = lambda visit: visit) -> bool:
         """Goes on with a visit elsewhere: it belongs to the new owner from now on, and to nobody else.
 
@@ -72,35 +62,32 @@ class Handoff:
                 return False
             old, visit, _ = found
             await self.desk.forget_in(db, old)
-            await db.run("UPDATE receipt SET owner = ? WHERE owner = ?", owner, old)
+            await receipts.hand_over(db, old, owner)
             after = replace(visit, version=before.version, step=max(visit.step, before.step) + 1, channel=channel, draft=())
             await self.desk.write_in(db, owner, arrive(after), moment)
-            sql = "INSERT INTO code (hash, kind, owner, version, until) VALUES (?, 'moved', ?, ?, ?)"
-            await db.run(sql, self.desk.sealed("moved", token), old, visit.version, moment + CODE_LIFE)
+            row = CodeRow(self.desk.sealed("moved", token), "moved", old, visit.version, None, moment + CODE_LIFE)
+            await handover_codes.insert(db, row)
         await self.desk.store.tidy()
         return True
 
-    @again
+    @retried
     async def moved(self, token: str) -> bool:
         """Whether a visit went on elsewhere by this token, for the screen that showed it; known as long as a token lives."""
         async with self.desk.store.transaction() as db:
-            sql = "SELECT 1 FROM code WHERE hash = ? AND kind = 'moved' AND until > ?"
-            return bool(await db.rows(sql, self.desk.sealed("moved", token), now()))
+            return await handover_codes.is_good(db, self.desk.sealed("moved", token), "moved", now())
 
     async def _redeemed(self, db: Connection, kind: str, secret: str, moment: int) -> tuple[bytes, Visit, int | None] | None:
         """Takes a code, once: (owner, visit, chat). None if it is wrong, too old, used, or the visit went on since."""
-        sql = "DELETE FROM code WHERE hash = ? AND kind = ? RETURNING owner, version, chat, until"
-        rows = await db.rows(sql, self.desk.sealed(kind, secret), kind)
-        if not rows:
+        row = await handover_codes.redeem(db, self.desk.sealed(kind, secret), kind)
+        if row is None:
             return None
-        owner, version, chat, until = rows[0]
-        visit = await self.desk.read_in(db, bytes(owner), moment)
-        fits = visit.step and visit.version == version and until > moment and visit.held <= moment
-        return (bytes(owner), visit, chat) if fits else None
+        visit = await self.desk.read_in(db, row.owner, moment)
+        fits = visit.step and visit.version == row.version and row.until > moment and visit.held <= moment
+        return (row.owner, visit, row.chat) if fits else None
 
     # ---- the hotline's side ----
 
-    @again
+    @retried
     async def open_case(self, staff: str) -> Case:
         """A case for a new caller, at the first question."""
         name, moment = secrets.token_hex(8), now()
@@ -109,7 +96,7 @@ class Handoff:
         visit = Visit(session, step=moment, channel="desk")
         async with self.desk.store.transaction() as db:
             await self.desk.write_in(db, case.owner, visit, moment)
-            await self._write_case(db, case)
+            await cases.insert(db, case)
         self.desk.tally.turn(Visit(Session()), visit, view)
         return case
 
@@ -129,17 +116,17 @@ class Handoff:
             await self._was_right(staff)
         return case
 
-    @again
+    @retried
     async def _may_try(self, staff: str) -> bool:
         async with self.desk.store.transaction() as db:
             return await admitted(db, buckets(WRONG_CODES, staff))
 
-    @again
+    @retried
     async def _was_right(self, staff: str) -> None:
         async with self.desk.store.transaction() as db:
             await give_back(db, buckets(WRONG_CODES, staff))
 
-    @again
+    @retried
     async def _take_over(self, number: str, staff: str) -> Case | None:
         async with self.desk.store.transaction() as db:
             moment = now()
@@ -151,53 +138,43 @@ class Handoff:
             visit.step = max(visit.step + 1, moment)
             await self.desk.write_in(db, owner, visit, moment)
             case = Case(secrets.token_hex(8), owner, staff, chat, moment, False)
-            await db.run("DELETE FROM casefile WHERE owner = ?", owner)
-            await self._write_case(db, case)
+            await cases.delete(db, owner)
+            await cases.insert(db, case)
             await self._tell(db, case, visit)
             return case
 
-    async def _write_case(self, db: Connection, case: Case) -> None:
-        sql = "INSERT INTO casefile (id, owner, staff, chat, opened, checked) VALUES (?, ?, ?, ?, ?, ?)"
-        await db.run(sql, case.id, case.owner, case.staff, case.chat, case.opened, int(case.checked))
-
     async def _tell(self, db: Connection, case: Case, visit: Visit) -> None:
-        """The person's own screen has to show what is the case now; `due` 0: nobody is at it yet."""
+        """The person's own screen has to show what is the case now."""
         if case.chat is not None:
-            await self.desk.owe_in(db, case.owner, Outgoing(case.chat), visit.version, 0)
+            await self.desk.owe_in(db, case.owner, Outgoing(case.chat), visit.version, outbox.UNCLAIMED)
 
-    @again
+    @retried
     async def cases(self, staff: str) -> list[Case]:
         """An agent's open cases, the oldest first."""
         async with self.desk.store.transaction() as db:
-            sql = "SELECT id, owner, staff, chat, opened, checked FROM casefile WHERE staff = ? ORDER BY opened, id"
-            return [_case(row) for row in await db.rows(sql, staff)]
+            return await cases.every(db, staff)
 
-    @again
+    @retried
     async def case(self, staff: str, name: str) -> Case | None:
         """A case of this agent's; nobody sees another's."""
         async with self.desk.store.transaction() as db:
-            return await self._case_in(db, staff, name)
+            return await cases.find(db, staff, name)
 
-    async def _case_in(self, db: Connection, staff: str, name: str) -> Case | None:
-        sql = "SELECT id, owner, staff, chat, opened, checked FROM casefile WHERE id = ? AND staff = ?"
-        rows = await db.rows(sql, name, staff)
-        return _case(rows[0]) if rows else None
-
-    @again
+    @retried
     async def check(self, staff: str, name: str) -> None:
         """The agent has asked the caller, and it is theirs."""
         async with self.desk.store.transaction() as db:
-            await db.run("UPDATE casefile SET checked = 1 WHERE id = ? AND staff = ?", name, staff)
+            await cases.mark_checked(db, staff, name)
 
-    @again
+    @retried
     async def give_back(self, staff: str, name: str) -> bool:
         """The person has the visit again, with the result; whether it was still the hotline's to give."""
         async with self.desk.store.transaction() as db:
             moment = now()
-            case = await self._case_in(db, staff, name)
+            case = await cases.find(db, staff, name)
             if case is None:
                 return False
-            await db.run("DELETE FROM casefile WHERE id = ?", name)
+            await cases.close(db, name)
             visit = await self.desk.read_in(db, case.owner, moment)
             if visit.held <= moment:
                 return False
@@ -207,18 +184,14 @@ class Handoff:
             await self._tell(db, case, visit)
             return True
 
-    @again
+    @retried
     async def close(self, staff: str, name: str) -> None:
         """The end of a call: a case of the hotline's own is forgotten; one that was handed over has to be given back."""
         async with self.desk.store.transaction() as db:
-            case = await self._case_in(db, staff, name)
+            case = await cases.find(db, staff, name)
             if case is None or not self.is_own(case):
                 return
             visit = await self.desk.read_in(db, case.owner, now())
             await self.desk.forget_in(db, case.owner)
         await self.desk.store.tidy()
         self.desk.tally.left(visit)
-
-
-def _case(row: Any) -> Case:
-    return Case(row[0], bytes(row[1]), row[2], row[3], row[4], bool(row[5]))

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from bot.clock import now
 from bot.store.attempts import Limits, TooMany, admitted, buckets, give_back
+from bot.store.base import retried
 from bot.talk import codes
-from bot.talk.turns import Desk, again
+from bot.talk.turns import Desk
 from bot.talk.visit import Receipt, Visit
 from flows.conversation import Change
 
@@ -42,7 +43,7 @@ class Receipts:
         found = await self._find(number, staff) if number else None
         return self.checked(found) if found else None
 
-    @again
+    @retried
     async def _find(self, number: str, staff: str) -> Receipt | None:
         async with self.desk.store.transaction() as db:
             taken_from = buckets(WRONG_NUMBERS, staff)

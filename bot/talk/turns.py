@@ -1,33 +1,30 @@
 """The desk: one turn for every channel: a visit and what a person typed or pressed, to a committed visit and a view."""
 
-import asyncio
 import hmac
-import random
 import secrets
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import partial, wraps
+from functools import partial
 from hashlib import sha256
-from typing import Any, ParamSpec, TypeVar
+from typing import TypeVar
 
 from msgspec import MsgspecError
 
 from bot.clock import now
-from bot.store.base import Conflict, Connection, Row, Store, StoreDown
-from bot.talk import codes
+from bot.store import cases, counters, handover_codes, inbox, leases, outbox, receipts, visits
+from bot.store.base import Conflict, Connection, Store, StoreDown
+from bot.store.base import retried as again
+from bot.store.outbox import OutboxRow
+from bot.store.visits import VisitRow
+from bot.talk import codes, retention
 from bot.talk import counters as tally
+from bot.talk.retention import HELD, RECEIPTS, TTL
 from bot.talk.visit import Receipt, Visit, Words, decode, decode_receipt, encode, encode_receipt
 from bot.wording.views import Choice, View, Wording
 from flows.conversation import NOT_TALKING, Move, Session, asked, show, take
 from flows.facts import NotUnderstood
 from flows.loading.load import Book
 from flows.typed import LONGEST_REPLY, number, plain
-
-ATTEMPTS = 5  # of a turn that others came between
-KEEP = {"kiosk": 150, "phone": 1800, "desk": 30 * 86400}  # seconds without a turn until a visit is deleted; Telegram: the setting
-HELD = 20 * 60  # seconds without a turn of the hotline's after which the person has the visit back
-NOBODY = b""  # whose a receipt is when its visit is gone
-RECEIPTS = 30 * 86400  # seconds for which the number on a sheet is good
 
 # What people type for a move, in both languages, whatever the language of the talk.
 COMMANDS = {
@@ -128,23 +125,7 @@ def _with(view: View, lines: tuple[str, ...]) -> View:
 Act = Callable[[Visit], tuple[Visit, View]]
 """What a turn does to (a copy of) a visit. It may be done twice, if another turn comes between."""
 
-P = ParamSpec("P")
 T = TypeVar("T")
-
-
-def again(work: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutine[Any, Any, T]]:
-    """Begins a transaction anew when another one came between; StoreDown when others always came first."""
-
-    @wraps(work)
-    async def repeated(*args: P.args, **named: P.kwargs) -> T:
-        for attempt in range(ATTEMPTS):
-            try:
-                return await work(*args, **named)
-            except Conflict:
-                await asyncio.sleep(random.uniform(0, 0.01 * 2**attempt))  # noqa: S311  # to step aside, not to hide
-        raise StoreDown("others always came first")
-
-    return repeated
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +160,7 @@ class Desk:
         self.book = book
         self.store = store
         self.words = Words()
-        self.tally = tally.Tally(book)
+        self.tally = tally.Counters(book)
         self._key = key
         self._retention = retention_hours * 3600
 
@@ -244,7 +225,7 @@ class Desk:
     ) -> tuple[Turn, Visit]:
         """(the turn, the visit before it)."""
         moment = now()
-        taken = await db.run("INSERT INTO inbox (key, received) VALUES (?, ?) ON CONFLICT DO NOTHING", key, moment)
+        taken = await inbox.take(db, key, moment)
         visit = await self.read_in(db, owner, moment)
         if not taken:
             return Turn("duplicate", visit, self.present(visit)), visit
@@ -284,29 +265,26 @@ class Desk:
         if after.receipt:
             return
         after.receipt = int(f"{1 + secrets.randbelow(9)}{secrets.randbelow(10**9):09}")
-        sql = "INSERT INTO receipt (hash, owner, data, made) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
         policy = self.book.policy(after.session.facts.get("city"))
         statuses = policy.statuses(after.session.facts) if policy else {}
         data = encode_receipt(Receipt(after, statuses), self.words)
-        if not await db.run(sql, self.sealed("receipt", str(after.receipt)), owner, data, moment):
+        if not await receipts.insert(db, self.sealed("receipt", str(after.receipt)), owner, data, moment):
             raise Conflict("receipt")
 
     async def receipt_in(self, db: Connection, number: str, moment: int) -> Receipt | None:
         """What was kept when the sheet with this number was shown; None if there is none, or no more."""
-        sql = "SELECT data FROM receipt WHERE hash = ? AND made > ?"
-        rows = await db.rows(sql, self.sealed("receipt", number), moment - RECEIPTS)
-        return await self._understood(db, lambda: decode_receipt(bytes(rows[0][0]), self.words)) if rows else None
+        data = await receipts.find(db, self.sealed("receipt", number), moment - RECEIPTS)
+        return await self._understood(db, lambda: decode_receipt(data, self.words)) if data is not None else None
 
     # ---- inside a transaction ----
 
     async def read_in(self, db: Connection, owner: bytes, moment: int) -> Visit:
-        rows = await db.rows("SELECT version, data, touched, keep FROM visit WHERE owner = ?", owner)
-        if not rows:
+        row = await visits.find(db, owner)
+        if row is None:
             return Visit(Session())
-        version, data, touched, keep = rows[0]
-        if touched < moment - (keep or self._retention):
-            return Visit(Session(), version)
-        return self.reconciled(await self._understood(db, lambda: decode(bytes(data), version, self.words)))
+        if row.last_seen < moment - (row.ttl or self._retention):
+            return Visit(Session(), row.version)
+        return self.reconciled(await self._understood(db, lambda: decode(row.data, row.version, self.words)))
 
     async def _still_readable(self, db: Connection, data: bytes) -> Visit | None:
         """A visit that goes; None if nobody can read it any more, which keeps it here no longer."""
@@ -343,57 +321,39 @@ class Desk:
     async def write_in(self, db: Connection, owner: bytes, after: Visit, moment: int) -> None:
         """Compare and set: the database decides whether the version read is still the newest. Sets the new version."""
         before, after.version = after.version, max(after.version + 1, moment)
-        data, keep = encode(after, self.words), KEEP.get(after.channel, 0)
-        if after.held and keep:
-            keep = max(keep, HELD)
-        if before:
-            sql = "UPDATE visit SET version = ?, data = ?, touched = ?, keep = ? WHERE owner = ? AND version = ?"
-            written = await db.run(sql, after.version, data, moment, keep, owner, before)
-        else:
-            sql = "INSERT INTO visit (owner, version, data, touched, keep) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
-            written = await db.run(sql, owner, after.version, data, moment, keep)
-        if not written:
+        ttl = TTL.get(after.channel, 0)
+        if after.held and ttl:
+            ttl = max(ttl, HELD)
+        row = VisitRow(after.version, encode(after, self.words), moment, ttl)
+        if not await (visits.update(db, owner, row, before) if before else visits.insert(db, owner, row)):
             raise Conflict("version")
 
     # ---- what has to go out ----
 
     async def owe_in(self, db: Connection, owner: bytes, outgoing: Outgoing, version: int, moment: int) -> None:
-        await db.run(
-            "INSERT INTO outbox (owner, chat, message, version, due) VALUES (?, ?, ?, ?, ?) ON CONFLICT (owner) DO UPDATE "
-            "SET chat = excluded.chat, message = excluded.message, version = excluded.version, due = excluded.due",
-            owner,
-            outgoing.chat,
-            outgoing.message,
-            version,
-            moment,
-        )
+        await outbox.put(db, OutboxRow(owner, outgoing.chat, outgoing.message), version, moment)
 
     @again
     async def sent(self, owner: bytes, version: int) -> None:
         """The reply of this version is with the person."""
         async with self.store.transaction() as db:
-            await db.run("DELETE FROM outbox WHERE owner = ? AND version <= ?", owner, version)
+            await outbox.delete_sent(db, owner, version)
 
     @again
     async def owed(self) -> list[tuple[bytes, Outgoing, Visit]]:
         """Replies that were kept but perhaps never sent, with the visits as they are now."""
         async with self.store.transaction() as db:
-            rows = await db.rows("SELECT owner, chat, message FROM outbox WHERE due > 0")
-            return await self._with_visits(db, rows)
+            return await self._with_visits(db, await outbox.claimed(db))
 
     @again
     async def newly_owed(self) -> list[tuple[bytes, Outgoing, Visit]]:
         """Replies that came about without the person's doing, each given to one process only."""
         async with self.store.transaction() as db:
-            moment = now()
-            rows = await db.rows("UPDATE outbox SET due = ? WHERE due = 0 RETURNING owner, chat, message", moment)
-            return await self._with_visits(db, rows)
+            return await self._with_visits(db, await outbox.claim(db, now()))
 
-    async def _with_visits(self, db: Connection, rows: Sequence[Row]) -> list[tuple[bytes, Outgoing, Visit]]:
+    async def _with_visits(self, db: Connection, rows: Sequence[OutboxRow]) -> list[tuple[bytes, Outgoing, Visit]]:
         moment = now()
-        return [
-            (bytes(owner), Outgoing(chat, message), await self.read_in(db, bytes(owner), moment)) for owner, chat, message in rows
-        ]
+        return [(row.owner, Outgoing(row.chat, row.message), await self.read_in(db, row.owner, moment)) for row in rows]
 
     # ---- forgetting ----
 
@@ -407,12 +367,12 @@ class Desk:
         """Takes a visit away for good; what it was. None if this key was taken before and somebody has begun anew since."""
         async with self.store.transaction() as db:
             moment = now()
-            taken = await db.run("INSERT INTO inbox (key, received) VALUES (?, ?) ON CONFLICT DO NOTHING", key, moment)
+            taken = await inbox.take(db, key, moment)
             visit = await self.read_in(db, owner, moment)
             if not taken and visit.version:
                 return None
             await self.forget_in(db, owner)
-            await db.run("DELETE FROM receipt WHERE owner = ?", owner)
+            await receipts.delete(db, owner)
         await self.store.tidy()
         self.tally.left(visit)
         return visit
@@ -439,54 +399,39 @@ class Desk:
             moment = now()
             if not (await self.read_in(db, owner, moment)).step:
                 return False
-            await db.run("UPDATE visit SET touched = ? WHERE owner = ?", moment, owner)
+            await visits.touch(db, owner, moment)
             return True
 
     @again
     async def forget_key(self, key: str) -> None:
         """Of a press that changed nothing: whoever repeats it leaves no rows behind."""
         async with self.store.transaction() as db:
-            await db.run("DELETE FROM inbox WHERE key = ?", key)
+            await inbox.delete(db, key)
 
     async def forget_in(self, db: Connection, owner: bytes) -> None:
-        for table in ("visit", "outbox", "code", "casefile"):
-            await db.run(f"DELETE FROM {table} WHERE owner = ?", owner)  # noqa: S608  # names of ours
+        for delete in (visits.delete, outbox.delete, handover_codes.delete, cases.delete):
+            await delete(db, owner)
 
     @again
     async def lease(self, name: str, holder: str, seconds: int) -> bool:
         """Takes or renews what only one process may do at a time; whether it is ours."""
         moment = now()
         async with self.store.transaction() as db:
-            sql = "UPDATE lease SET holder = ?, until = ? WHERE name = ? AND (holder = ? OR until < ?)"
-            if await db.run(sql, holder, moment + seconds, name, holder, moment):
-                return True
-            sql = "INSERT INTO lease (name, holder, until) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
-            return await db.run(sql, name, holder, moment + seconds) == 1
+            return await leases.take(db, name, holder, moment, moment + seconds)
 
     @again
     async def break_lease(self, name: str) -> None:
         """Takes a lease away from whoever holds it."""
         async with self.store.transaction() as db:
-            await db.run("DELETE FROM lease WHERE name = ?", name)
+            await leases.delete(db, name)
 
     @again
     async def purge(self) -> int:
         """Takes away the visits that nobody came back to, and keys too old to come again; how many visits."""
         moment = now()
         async with self.store.transaction() as db:
-            sql = "DELETE FROM visit WHERE touched < ? - CASE keep WHEN 0 THEN ? ELSE keep END RETURNING data"
-            rows = await db.rows(sql, moment, self._retention)
-            gone = [await self._still_readable(db, bytes(data)) for (data,) in rows]
-            await db.run("DELETE FROM outbox WHERE version < ?", moment - self._retention)  # versions are moments, or later
-            await db.run("DELETE FROM inbox WHERE received < ?", moment - 2 * 86400)
-            await db.run("DELETE FROM code WHERE until < ?", moment)
-            await db.run("DELETE FROM casefile WHERE opened < ?", moment - KEEP["desk"])
-            sql = "DELETE FROM casefile WHERE chat IS NOT NULL AND owner NOT IN (SELECT owner FROM visit)"
-            await db.run(sql)  # a chat's number stays no longer than its visit
-            await db.run("DELETE FROM receipt WHERE made < ?", moment - RECEIPTS)
-            sql = "UPDATE receipt SET owner = ? WHERE owner <> ? AND owner NOT IN (SELECT owner FROM visit)"
-            await db.run(sql, NOBODY, NOBODY)  # a number outlives its visit, whose it was does not
-            await db.run("DELETE FROM attempt WHERE since < ?", moment - 86400)
+            rows = await retention.purge(db, moment, self._retention)
+            gone = [await self._still_readable(db, data) for data in rows]
         await self.store.tidy()  # of replies that were sent, too, with their chats' numbers
         for visit in filter(None, gone):
             self.tally.left(self.reconciled(visit))
@@ -498,7 +443,7 @@ class Desk:
         counted = self.tally.take()
         try:
             async with self.store.transaction() as db:
-                await tally.add(db, counted)
+                await counters.add(db, counted)
         except (StoreDown, Conflict):
             self.tally.give_back(counted)
             raise

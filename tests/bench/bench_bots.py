@@ -151,7 +151,7 @@ def visits(file: str) -> None:
 
 
 async def _fill_store(path: Path) -> None:
-    from bot.store.base import SQLiteStore
+    from bot.store.sqlite import SQLiteStore
     from bot.talk.turns import Desk
     from bot.talk.visit import encode
     from conftest import BOOK

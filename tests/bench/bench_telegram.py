@@ -30,8 +30,9 @@ import postgres
 from bench import medians
 from bench_bots import HAS_TORNADO, KEPT, SECRET, as_json, owner, people, plain
 from bot.clock import now
-from bot.store.base import SQLiteStore, Store
+from bot.store.base import Store
 from bot.store.postgres import PostgresStore
+from bot.store.sqlite import SQLiteStore
 from bot.talk.turns import Desk
 from bot.talk.visit import Words, decode, encode
 from conftest import BOOK

@@ -13,9 +13,9 @@ import pytest
 from bot.clock import today
 from bot.hotline import figures, plots
 from bot.hotline.figures import Line, harmless
-from bot.talk import counters as tally
+from bot.store import counters
+from bot.store.counters import Count
 from bot.talk import turns as desks
-from bot.talk.counters import Count
 from bot.talk.visit import Visit
 from bot.wording.views import View
 from clerk import desk_open
@@ -138,7 +138,7 @@ async def test_a_known_set_of_visits_is_counted_one_by_one(tmp_path: Path) -> No
 
         await desk.keep_tally()
         async with desk.store.transaction() as db:
-            counted = await tally.read(db, "")
+            counted = await counters.since(db, "")
     found: Counter[tuple[str, str, str]] = Counter()
     for count, number in counted:
         found[count.channel, count.what, count.subject] += number

@@ -19,7 +19,7 @@ from bot.hotline import screen as cases
 from bot.hotline.app import Hotline
 from bot.hotline.search import Finder
 from bot.settings import Settings
-from bot.talk import codes
+from bot.talk import codes, retention
 from bot.talk import turns as desks
 from bot.talk.receipts import Receipts
 from bot.talk.visit import Receipt, Visit, decode, decode_receipt, encode, encode_receipt
@@ -338,7 +338,7 @@ async def test_the_way_back_is_kept_no_longer_than_the_call(tmp_path: Path, monk
             await mei.post(f"{closed}/close")
             assert [*hotline._past] == [other[-16:]]
             real = desks.now
-            monkeypatch.setattr(hotlines, "now", lambda: real() + desks.HELD + 1)
+            monkeypatch.setattr(hotlines, "now", lambda: real() + retention.HELD + 1)
             await turn(mei, other, "undo")
             assert len(await known(mei, other)) == 1, "of long ago only the last answer is taken back"
             assert hotline._past == {}
@@ -840,7 +840,7 @@ async def test_a_case_that_went_back_by_itself_is_a_clear_page(tmp_path: Path, m
             sent = await fixed(mei, at)
             real = desks.now
             for module in (desks, hotlines):
-                monkeypatch.setattr(module, "now", lambda: real() + desks.HELD + 1)
+                monkeypatch.setattr(module, "now", lambda: real() + retention.HELD + 1)
             late = await mei.post(f"{at}/turn", "", **sent, do="tell matter study")
             for answer in (late, await mei.get(at)):
                 assert answer.status_code == 409 and "不在您手里" in answer.text and "天水" not in answer.text

@@ -15,15 +15,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from bot import clock as clocks
 from bot.hotline import access as doors
 from bot.hotline import staff as staffs
 from bot.hotline.access import Door, Unguarded
 from bot.hotline.app import Hotline
 from bot.hotline.staff import Member, Refused, Staff, Visitor
 from bot.settings import Settings
-from bot.store import attempts as limits
 from bot.store.attempts import TooMany, admitted
-from bot.store.base import SQLiteStore
+from bot.store.sqlite import SQLiteStore
+from bot.talk import retention
 from bot.talk.turns import Desk
 from bot.web.pages import HEADERS
 from clerk import OWN, QUICK, Clerk, desk_open, given
@@ -51,9 +52,8 @@ class Clock:
     """A clock that the test moves."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.at = staffs.now()
-        for module in (staffs, limits):
-            monkeypatch.setattr(module, "now", lambda: self.at)
+        self.at = clocks.now()
+        monkeypatch.setattr(clocks, "time", lambda: self.at)
 
 
 @pytest.fixture
@@ -181,18 +181,18 @@ async def test_a_login_ends(tmp_path: Path, clock: Clock) -> None:
         await staff.set_password("mei", OWN)
 
         token = await come_in()
-        clock.at += staffs.IDLE - 1
+        clock.at += retention.LOGIN_IDLE - 1
         assert await still_in(token)
-        clock.at += staffs.IDLE - 1
+        clock.at += retention.LOGIN_IDLE - 1
         assert await still_in(token), "it was used in between"
-        clock.at += staffs.IDLE
+        clock.at += retention.LOGIN_IDLE
         assert not await still_in(token)
 
         token = await come_in()
-        for _ in range(staffs.LONGEST // (staffs.IDLE - 1)):
-            clock.at += staffs.IDLE - 1
+        for _ in range(retention.LOGINS // (retention.LOGIN_IDLE - 1)):
+            clock.at += retention.LOGIN_IDLE - 1
             assert await still_in(token)
-        clock.at += staffs.IDLE - 1
+        clock.at += retention.LOGIN_IDLE - 1
         assert not await still_in(token), "twelve hours are the longest"
 
 
@@ -206,7 +206,7 @@ async def test_a_one_time_password_is_for_once_and_for_a_week(tmp_path: Path, cl
         await staff.set_password("admin", OWN)
         assert await staff.login("admin", password, "", HERE) is None
         invited = await staff.invite("mei", "agent")
-        clock.at += staffs.ONE_TIME
+        clock.at += retention.ONE_TIME_PASSWORDS
         assert await staff.login("mei", invited, "", HERE)
         clock.at += 1
         assert await staff.login("mei", invited, "", HERE) is None
@@ -377,8 +377,8 @@ async def test_every_page_for_every_role(tmp_path: Path) -> None:
         for name in ("agent", "disabled", "expired", "too_long"):
             who[name] = await desk.member(name)
         await chief.post("/desk/staff", do="disable", name="disabled")
-        desk.alter("UPDATE login SET touched = touched - ? WHERE staff = 'expired'", staffs.IDLE)
-        desk.alter("UPDATE login SET began = began - ? WHERE staff = 'too_long'", staffs.LONGEST)
+        desk.alter("UPDATE login SET touched = touched - ? WHERE staff = 'expired'", retention.LOGIN_IDLE)
+        desk.alter("UPDATE login SET began = began - ? WHERE staff = 'too_long'", retention.LOGINS)
         tried = 0
         for method, path in written_routes():
             for name, clerk in who.items():

@@ -21,7 +21,7 @@ from playwright.async_api import Browser, BrowserContext, Page
 from bot import check, terminal
 from bot.kiosk import pdf
 from bot.kiosk import visit_cookie as cookies
-from bot.store.base import SQLiteStore
+from bot.store.sqlite import SQLiteStore
 from bot.talk import codes
 from bot.talk import turns as desks
 from bot.talk.turns import Desk

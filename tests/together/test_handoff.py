@@ -1,6 +1,7 @@
 """Handing a visit on: by code to the hotline and back, by link to a phone; the number on the sheet; the tally."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -8,10 +9,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from bot import clock
+from bot.store import counters
 from bot.store.attempts import TooMany
-from bot.store.base import SQLiteStore
-from bot.talk import codes, handoff
-from bot.talk import counters as tally
+from bot.store.sqlite import SQLiteStore
+from bot.talk import codes, handoff, retention
 from bot.talk import turns as desks
 from bot.talk.handoff import Handoff
 from bot.talk.receipts import Receipts
@@ -106,23 +108,20 @@ async def test_what_the_hotline_forgot_is_the_persons_again(tmp_path: Path, monk
     async with open_desk(tmp_path) as (desk, hand):
         owner, _ = await begun(desk, "a", "telegram", city="tianshui")
         assert await hand.take_over(str(await hand.code(owner)), "mei")
-        real = desks.now
-        for module in (desks, handoff):
-            monkeypatch.setattr(module, "now", lambda: real() + desks.HELD + 1)
+        monkeypatch.setattr(clock, "time", lambda: time.time() + retention.HELD + 1)
         assert (await desk.apply_agents_turn(owner, None, "mei:1", tells(matter="study"))).outcome == "lost"
         turn = await desk.apply_turn(owner, None, "a:2", tells(matter="study"))
         assert turn.outcome == "ok" and turn.visit.session.facts == {"city": "tianshui", "matter": "study"}
 
 
-@pytest.mark.parametrize("later", [0, handoff.CODE_LIFE - 2, handoff.CODE_LIFE + 2])
+@pytest.mark.parametrize("later", [0, retention.CODE_LIFE - 2, retention.CODE_LIFE + 2])
 @pytest.mark.asyncio
 async def test_a_code_lives_ten_minutes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, later: int) -> None:
     async with open_desk(tmp_path) as (desk, hand):
         owner, _ = await begun(desk, "a", "telegram", city="tianshui")
         code = str(await hand.code(owner))
-        real = handoff.now
-        monkeypatch.setattr(handoff, "now", lambda: real() + later)
-        assert (await hand.take_over(code, "mei") is not None) == (later < handoff.CODE_LIFE)
+        monkeypatch.setattr(clock, "time", lambda: time.time() + later)
+        assert (await hand.take_over(code, "mei") is not None) == (later < retention.CODE_LIFE)
 
 
 @pytest.mark.asyncio
@@ -184,9 +183,7 @@ async def test_a_visit_that_is_too_old_is_not_handed_on_and_takes_nobodys_place(
         owner, _ = await begun(desk, "a", **FITS)
         phone, _ = await begun(desk, "7", "telegram", city="wenzhou")
         token, code = str(await hand.link(owner)), str(await hand.code(owner))
-        real = desks.now
-        for module in (desks, handoff):
-            monkeypatch.setattr(module, "now", lambda: real() + desks.KEEP["kiosk"] + 1)
+        monkeypatch.setattr(clock, "time", lambda: time.time() + retention.TTL["kiosk"] + 1)
         assert await hand.link(owner) is None
         assert not await hand.move(token, phone, "telegram")
         assert await hand.take_over(code, "mei") is None
@@ -202,9 +199,7 @@ async def test_a_chats_number_stays_no_longer_than_its_visit(tmp_path: Path, mon
         await desk.purge()
         kept = {one.id for one in await hand.cases("mei")}
         assert case is not None and kept == {case.id, own.id}, "while there is a visit, its case is there"
-        real = desks.now
-        for module in (desks, handoff):
-            monkeypatch.setattr(module, "now", lambda: real() + 24 * 3600 + 1)
+        monkeypatch.setattr(clock, "time", lambda: time.time() + 24 * 3600 + 1)
         await desk.purge()
         assert await hand.cases("mei") == [own], "nobody gave it back, and the visit is gone"
 
@@ -259,7 +254,7 @@ async def test_the_tally_counts_questions_and_results_and_no_person(tmp_path: Pa
         await desk.keep_tally()
         await desk.keep_tally()
         async with desk.store.transaction() as db:
-            counted = {(count.channel, count.what, count.subject): number for count, number in await tally.read(db, "")}
+            counted = {(count.channel, count.what, count.subject): number for count, number in await counters.since(db, "")}
         assert counted["kiosk", "answered", "city"] == 2
         assert counted["kiosk", "changed", "matter"] == 1
         assert counted["kiosk", "unsure", "place_type"] == 1

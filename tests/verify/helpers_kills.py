@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 import service as services
 from bot.clock import today
-from bot.store.base import store_for
+from bot.store.chosen import store_for
 from bot.talk.turns import Desk, begin, current
 from bot.talk.visit import Visit
 from bot.telegram import render

@@ -15,7 +15,8 @@ from pathlib import Path
 
 import bot.talk.turns
 import bot.telegram.channel
-from bot.store.base import Store, store_for
+from bot.store.base import Store
+from bot.store.chosen import store_for
 from bot.talk import turns as desks
 from bot.talk.visit import Visit
 from bot.telegram.render import Press, pressed
@@ -348,7 +349,7 @@ def run_share(share: Share) -> tuple[Counter[str], list[str]]:
     gc.set_threshold(
         20_000, 20, 50
     )  # the policies and the caches stay anyway: to look at them again and again is a fifth of the time
-    bot.desk.now = count(1_750_000_000).__next__  # type: ignore[attr-defined]  # a second passes between two looks at the clock
+    bot.talk.turns.now = count(1_750_000_000).__next__  # type: ignore[attr-defined]  # a second passes between two looks at the clock
     bot.telegram.channel.today = lambda: DAY  # type: ignore[attr-defined]
     faults = Faults()
     with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:

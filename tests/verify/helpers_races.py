@@ -12,7 +12,8 @@ from itertools import count
 from multiprocessing.synchronize import Barrier
 from typing import Any
 
-from bot.store.base import Connection, StoreDown, store_for
+from bot.store.base import Connection, StoreDown
+from bot.store.chosen import store_for
 from bot.talk.turns import Desk
 from bot.talk.visit import Visit
 from bot.wording.views import View

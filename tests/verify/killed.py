@@ -16,8 +16,8 @@ from telegram.ext import Application
 import bot.store.base
 from bot.__main__ import main
 from bot.serve import Service
-from bot.store.base import SQLiteStore
 from bot.store.postgres import PostgresStore, _PostgresConnection
+from bot.store.sqlite import SQLiteStore
 from bot.talk.turns import Desk
 from bot.telegram.channel import Channel
 from bot.telegram.sender import Sender
@@ -157,10 +157,9 @@ def migration() -> None:
     """A version of the program that brings the database one step further than the last one that was killed here."""
     more = int(sys.argv[3])
     script = "CREATE TABLE later{0} (id INTEGER PRIMARY KEY, said TEXT); CREATE INDEX later{0}_said ON later{0} (said)"
-    bot.store.migrate.__defaults__ = (
-        (*bot.store.MIGRATIONS, *(script.format(number) for number in range(more))),
-        *(bot.store.migrate.__defaults__ or ())[1:],
-    )
+    known = bot.store.base.schema()
+    later = [(len(known) + number, script.format(number)) for number in range(1, more + 1)]
+    bot.store.base.schema = lambda: [*known, *later]  # type: ignore[assignment]
     for store in (SQLiteStore, PostgresStore):
         wrap(store, "open", around)
     for connection in (SQLiteStore, _PostgresConnection):

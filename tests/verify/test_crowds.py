@@ -15,7 +15,7 @@ import pytest
 
 from bot.clock import now, today
 from bot.kiosk.visit_cookie import new_name, owner
-from bot.store.base import SQLiteStore
+from bot.store.sqlite import SQLiteStore
 from bot.talk.turns import Desk, begin
 from bot.talk.visit import Visit
 from bot.wording.views import View

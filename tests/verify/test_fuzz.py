@@ -17,7 +17,7 @@ import yaml
 from aiohttp import ClientSession, TCPConnector
 
 from bot import check, serve, settings
-from bot.store.base import SQLiteStore
+from bot.store.sqlite import SQLiteStore
 from bot.talk import turns as desks
 from bot.talk.visit import Visit, Words, vocabulary
 from bot.telegram import render

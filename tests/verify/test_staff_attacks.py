@@ -13,10 +13,12 @@ import pytest
 from bot.hotline import staff as staffs
 from bot.hotline.staff import Staff, Visitor
 from bot.store.attempts import TooMany
-from bot.store.base import SQLiteStore, Store
+from bot.store.base import Store
+from bot.store.cases import Case
 from bot.store.postgres import PostgresStore
+from bot.store.sqlite import SQLiteStore
 from bot.talk import codes, handoff
-from bot.talk.handoff import Case, Handoff
+from bot.talk.handoff import Handoff
 from bot.talk.turns import Desk
 from clerk import OWN, QUICK, desk_open
 from conftest import BOOK
