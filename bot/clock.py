@@ -1,7 +1,7 @@
-"""The clock: moments in whole seconds, and days as they are counted where the documents are in force."""
+"""The one clock: moments in whole seconds, and days as they are counted where the documents are in force."""
 
-import time
 from datetime import datetime
+from time import time
 from zoneinfo import ZoneInfo
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -9,9 +9,9 @@ ZONE = ZoneInfo("Asia/Shanghai")
 
 def now() -> int:
     """This moment, in seconds since 1970."""
-    return int(time.time())
+    return int(time())
 
 
 def today() -> str:
     """The date there, ISO."""
-    return datetime.now(ZONE).date().isoformat()
+    return datetime.fromtimestamp(time(), ZONE).date().isoformat()

@@ -27,8 +27,10 @@ from bot import log
 from bot.hotline.app import hotline
 from bot.hotline.staff import FIRST, Staff
 from bot.kiosk.app import Kiosk
+from bot.talk.runtime import Runtime
 from bot.settings import Settings, door, hash_key
-from bot.store.base import StoreDown, store_for
+from bot.store.base import StoreDown
+from bot.store.chosen import store_for
 from bot.talk.turns import Turns
 from bot.telegram.channel import Channel
 from bot.telegram.incoming import ALLOWED
@@ -60,7 +62,8 @@ class Service:
     def __init__(self, settings: Settings, book: Book, request: BaseRequest | None = None, riding: bool = True) -> None:
         self.settings = settings
         self._riding = riding and settings.by_webhook
-        self.desk = Turns(book, store_for(settings.database), hash_key(settings), settings.retention_hours)
+        self.runtime = Runtime(book, store_for(settings.database), hash_key(settings), settings.retention_hours)
+        self.turns = Turns(self.runtime)
         self._request = request
         self._bot: telegram.Bot | None = None
         self._channel: Channel | None = None
@@ -76,11 +79,11 @@ class Service:
         routes += [Route(path, self.home) for path in ("/", "/kiosk/")]
         if self.settings.telegram_token and self.settings.by_webhook:
             routes.append(Route(HOOK, self.hook, methods=["POST"]))
-        routes += [*Kiosk(self.desk, self.settings, self._bot_name).routes(), Mount("/static", Static())]
+        routes += [*Kiosk(self.turns, self.settings, self._bot_name).routes(), Mount("/static", Static())]
         public = Starlette(routes=routes, lifespan=self._lifespan)
         public.router.redirect_slashes = False  # that would repeat what was asked for, a link's token too, in an address
         hall = Guarded(public)
-        return by_port({desk_port: Guarded(hotline(self.desk))}, hall) if desk_port else hall
+        return by_port({desk_port: Guarded(hotline(self.turns))}, hall) if desk_port else hall
 
     def _bot_name(self) -> str | None:
         """The Telegram bot's name, as soon as Telegram has told it."""
@@ -89,12 +92,12 @@ class Service:
     @contextlib.asynccontextmanager
     async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
         try:
-            await self.desk.open()
+            await self.runtime.open()
             await self._introduce_the_first_supervisor()
         except StoreDown as error:
             print(f"luohu: {error}", file=sys.stderr)
             raise
-        log.event("started", mode=self.desk.store.name)
+        log.event("started", mode=self.runtime.store.name)
         self._tasks += [asyncio.create_task(self._purge()), asyncio.create_task(self._tally())]
         if self.settings.telegram_token:
             self._tasks.append(asyncio.create_task(self._telegram()))
@@ -105,7 +108,7 @@ class Service:
 
     async def _introduce_the_first_supervisor(self) -> None:
         """On the terminal, once, and never in the log."""
-        if (password := await Staff(self.desk).first()) is not None:
+        if (password := await Staff(self.runtime).first()) is not None:
             print(f"热线工作台的第一位主管：{FIRST}，一次性密码：{password}（只显示这一次，登录后要换）", flush=True)
 
     async def _stop(self) -> None:
@@ -114,15 +117,15 @@ class Service:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         if self.settings.on_postgres:
             with contextlib.suppress(StoreDown):
-                await self.desk.lease("poll", self._holder, -1)
+                await self.runtime.lease("poll", self._holder, -1)
         with contextlib.suppress(StoreDown):
-            await self.desk.keep_tally()
+            await self.runtime.keep_counters()
         if self._channel is not None:
             await self._channel.sender.close()
         if self._bot is not None:
             with contextlib.suppress(TelegramError, RuntimeError):
                 await self._bot.shutdown()
-        await self.desk.store.close()
+        await self.runtime.store.close()
         log.event("stopped")
 
     async def home(self, _: Request) -> Response:
@@ -148,7 +151,7 @@ class Service:
             if not self.settings.by_webhook and time.monotonic() - self._polled > SILENT_TOO_LONG:
                 return False
         try:
-            await self.desk.lease("probe", self._holder, 0)
+            await self.runtime.lease("probe", self._holder, 0)
         except StoreDown:
             return False
         return True
@@ -171,7 +174,7 @@ class Service:
                 log.fault("telegram_unreachable", error)
                 await asyncio.sleep(2)
         self._bot = bot
-        channel = Channel(bot, self.desk, self.settings.retention_hours, riding=self._riding)
+        channel = Channel(bot, self.turns, self.settings.retention_hours, riding=self._riding)
         await self._resend(channel)
         self._channel = channel
         self._tasks.append(asyncio.create_task(self._introduce(bot)))
@@ -202,7 +205,7 @@ class Service:
     async def _introduce(self, bot: telegram.Bot) -> None:
         """Command menus and descriptions in both languages. Nothing depends on it."""
         for language in LANGUAGES:
-            wording = Wording(self.desk.book, language)
+            wording = Wording(self.turns.book, language)
             code = None if language == "zh" else language
             with contextlib.suppress(TelegramError):
                 await bot.set_my_commands(wording.command_menu(), language_code=code)
@@ -273,10 +276,10 @@ class Service:
         Without a database all stays as it was, and people hear that we are busy.
         """
         with contextlib.suppress(StoreDown):
-            await self.desk.break_lease("poll")
+            await self.runtime.break_lease("poll")
         while True:
             with contextlib.suppress(StoreDown):
-                self._leading = await self.desk.lease("poll", self._holder, LEASE)
+                self._leading = await self.runtime.lease("poll", self._holder, LEASE)
             await asyncio.sleep(LEASE / 4)
 
     async def _tell_news(self, channel: Channel) -> None:
@@ -293,12 +296,12 @@ class Service:
         while True:
             await asyncio.sleep(TALLY_EVERY)
             with contextlib.suppress(StoreDown):
-                await self.desk.keep_tally()
+                await self.runtime.keep_counters()
 
     async def _purge(self) -> None:
         while True:
             try:
-                log.event("purged", 10, count=await self.desk.purge())
+                log.event("purged", 10, count=await self.turns.purge())
             except Exception as error:  # whatever it was: what is too old has to go
                 log.fault("purge", error)
             await asyncio.sleep(PURGE_EVERY)

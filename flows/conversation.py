@@ -14,6 +14,8 @@ from flows.facts import Answer, Fact, Facts, NotUnderstood
 from flows.loading.load import Book
 from flows.policy import TOPICS, Policy
 
+LANGUAGES = ("zh", "en")  # the first is the source
+
 Phase = Literal["new", "asking", "answers", "changing", "result", "topic", "closed"]
 PHASES: tuple[Phase, ...] = ("new", "asking", "answers", "changing", "result", "topic", "closed")
 TALKING = ("asking", "answers", "changing", "result", "topic")

@@ -15,7 +15,7 @@ from bot.talk.turns import Turns
 
 def hotline(turns: Turns) -> Starlette:
     """The pages under /desk."""
-    door, files, receipts = Door(Staff(turns)), CaseFiles(turns), Receipts(turns)
+    door, files, receipts = Door(Staff(turns.runtime)), CaseFiles(turns), Receipts(turns)
     calls, case, papers = Calls(files, receipts), CasePages(files, Finder(turns.book)), Papers(files, receipts)
     route, post, one = door.route, ("POST",), "/desk/case/{case}"
     return door.app(
@@ -35,6 +35,6 @@ def hotline(turns: Turns) -> Starlette:
             route(one + "/sheet", case.sheet),
             route(one + "/give-back", calls.give_back, methods=post),
             route(one + "/close", calls.close, methods=post),
-            *FiguresPage(turns, door).routes(),
+            *FiguresPage(turns.runtime, door).routes(),
         ]
     )

@@ -12,8 +12,9 @@ from bot.hotline import notices, screen
 from bot.hotline.access import desk_page
 from bot.hotline.staff import Member
 from bot.store.attempts import TooMany
+from bot.store.cases import Case
 from bot.talk import codes
-from bot.talk.handoff import Case, Handoff
+from bot.talk.handoff import Handoff
 from bot.talk.receipts import Receipts
 from bot.talk.turns import Turns
 from bot.talk.visit import Visit

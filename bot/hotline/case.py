@@ -15,9 +15,10 @@ from bot.hotline.access import desk_page
 from bot.hotline.calls import WHERE, CaseFiles, gone, receipt_of, title, to_case
 from bot.hotline.search import Finder, Hit
 from bot.hotline.staff import Member
-from bot.talk.handoff import Case
+from bot.store.cases import Case
 from bot.talk.presses import begun
-from bot.talk.turns import HELD, Turn
+from bot.talk.retention import HELD
+from bot.talk.turns import Turn
 from bot.talk.visit import Visit
 from bot.terminal import sheet_lines
 from bot.web.pages import Form

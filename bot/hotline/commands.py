@@ -7,9 +7,9 @@ import sys
 from collections.abc import Awaitable, Callable
 
 from bot.hotline.staff import ROLES, Refused, Staff
+from bot.talk.runtime import Runtime
 from bot.settings import Settings, hash_key
-from bot.store.base import store_for
-from bot.talk.turns import Turns
+from bot.store.chosen import store_for
 from flows.loading.load import Book
 
 Work = Callable[[Staff], Awaitable[None]]
@@ -22,12 +22,12 @@ def at_the_store(settings: Settings, book: Book, work: Work) -> None:
 
 
 async def _at_the_store(settings: Settings, book: Book, work: Work) -> None:
-    desk = Turns(book, store_for(settings.database), hash_key(settings), settings.retention_hours)
-    await desk.store.open()
+    runtime = Runtime(book, store_for(settings.database), hash_key(settings), settings.retention_hours)
+    await runtime.store.open()
     try:
-        await work(Staff(desk))
+        await work(Staff(runtime))
     finally:
-        await desk.store.close()
+        await runtime.store.close()
 
 
 def add(name: str, role: str) -> Work:

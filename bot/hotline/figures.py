@@ -1,4 +1,4 @@
-"""Figures: what the tally says to a supervisor: where people stop or do not know, what comes out, and how many come."""
+"""Figures: what the counters say to a supervisor: where people stop or do not know, what comes out, and how many come."""
 
 import csv
 import io
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from bot.talk.counters import Count
+from bot.store.counters import Count
 from bot.wording.views import Wording
 from flows.loading.load import Book
 

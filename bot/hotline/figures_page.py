@@ -11,8 +11,9 @@ from bot.clock import today
 from bot.hotline import figures, plots
 from bot.hotline.access import Door, desk_page
 from bot.hotline.staff import Member
-from bot.talk import counters as tally
-from bot.talk.turns import Turns, again
+from bot.talk.runtime import Runtime
+from bot.store import counters
+from bot.store.base import retried
 
 SPANS = (7, 30, 90)  # days to choose from
 USUAL = 30
@@ -32,8 +33,8 @@ RESULTS = {
 
 
 class FiguresPage:
-    def __init__(self, desk: Turns, door: Door) -> None:
-        self._desk = desk
+    def __init__(self, runtime: Runtime, door: Door) -> None:
+        self._runtime = runtime
         self._door = door
 
     def routes(self) -> list[Route]:
@@ -46,8 +47,8 @@ class FiguresPage:
         span, channel = _span(request), _channel(request)
         last = date.fromisoformat(today())
         first = last - timedelta(span - 1)
-        found = figures.figures(self._desk.book, await self._counted(first), channel, first, last)
-        results = figures.result_labels(self._desk.book)
+        found = figures.figures(self._runtime.book, await self._counted(first), channel, first, last)
+        results = figures.result_labels(self._runtime.book)
         return desk_page(
             request,
             "desk_figures.html",
@@ -71,15 +72,15 @@ class FiguresPage:
         span = _span(request)
         counted = await self._counted(date.fromisoformat(today()) - timedelta(span - 1))
         return Response(
-            figures.as_csv(self._desk.book, counted),
+            figures.as_csv(self._runtime.book, counted),
             media_type="text/csv; charset=utf-8",
             headers={"Content-Disposition": f'attachment; filename="luohu-{today()}-{span}.csv"'},
         )
 
-    @again
+    @retried
     async def _counted(self, first: date) -> figures.Counted:
-        async with self._desk.store.transaction() as db:
-            return await tally.read(db, first.isoformat())
+        async with self._runtime.store.transaction() as db:
+            return await counters.since(db, first.isoformat())
 
 
 def _span(request: Request) -> int:

@@ -8,23 +8,24 @@ import unicodedata
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from hmac import compare_digest
+from typing import TypeVar
 
 import argon2
 import pyotp
 
 from bot.clock import now
+from bot.talk.runtime import Runtime
+from bot.store import staff as accounts
 from bot.store.attempts import Bucket, TooMany, admitted, give_back
-from bot.store.base import Connection, Row
+from bot.store.base import Connection, retried
+from bot.store.staff import Account
 from bot.talk.codes import FULL_WIDTH
-from bot.talk.turns import Turns, again
+from bot.talk.retention import LOGIN_IDLE, LOGINS, ONE_TIME_PASSWORDS
 
 ROLES = {"agent": "坐席", "supervisor": "主管"}
 FIRST = "admin"  # who there is when there is nobody yet
 
-IDLE = 20 * 60  # seconds without a request after which a login is over
-LONGEST = 12 * 3600  # seconds after which it is over in any case
 SELDOM = 30  # seconds between two notes that a login is in use
-ONE_TIME = 7 * 86400  # seconds for which a one-time password lets somebody in
 
 WINDOW = 15 * 60  # seconds over which wrong tries are counted
 TRIES_HERE = 5  # of one account from one address: fewer than TRIES, so that one address keeps nobody else out
@@ -43,6 +44,10 @@ LEFT_OVER = 6  # so many characters besides
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # of one-time passwords: none is taken for another
 
 
+T = TypeVar("T")
+SetSecret = Callable[[Connection, str, str, int], Awaitable[bool]]
+
+
 class Refused(Exception):
     """What was asked for cannot be; its text is one sentence that says why."""
 
@@ -57,18 +62,6 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
-    """What a supervisor sees of an account."""
-
-    name: str
-    role: str
-    disabled: bool
-    fresh: bool
-    totp: bool
-    since: int
-
-
-@dataclass(frozen=True, slots=True)
 class Visitor:
     """Who knocks: from which address, and with what the browser kept of an earlier login."""
 
@@ -77,8 +70,8 @@ class Visitor:
 
 
 class Staff:
-    def __init__(self, desk: Turns, hasher: argon2.PasswordHasher | None = None) -> None:
-        self.desk = desk
+    def __init__(self, runtime: Runtime, hasher: argon2.PasswordHasher | None = None) -> None:
+        self._runtime = runtime
         self._hasher = hasher or argon2.PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
         self._room = asyncio.Semaphore(2)  # hashing needs a processor and 19 MiB each time
         self._nobody = _hash_of_nothing(self._hasher)
@@ -90,70 +83,62 @@ class Staff:
         if await self.list():
             return None
         password = one_time()
-        return password if await self._insert(FIRST, "supervisor", password, fresh=1) else None
+        return password if await self._insert(FIRST, "supervisor", password, fresh=True) else None
 
     async def add(self, name: str, role: str, password: str) -> None:
         """A new account with a password of its own. Raises Refused."""
-        await self._add(name, role, _acceptable(password, name), fresh=0)
+        await self._add(name, role, _acceptable(password, name), fresh=False)
 
     async def invite(self, name: str, role: str) -> str:
         """A new account; its one-time password. Raises Refused."""
         password = one_time()
-        await self._add(name, role, password, fresh=1)
+        await self._add(name, role, password, fresh=True)
         return password
 
-    async def _add(self, name: str, role: str, password: str, fresh: int) -> None:
+    async def _add(self, name: str, role: str, password: str, fresh: bool) -> None:
         if role not in ROLES:
             raise Refused(f"没有“{role}”这个角色")
         if not await self._insert(_new_name(name), role, password, fresh):
             raise Refused("这个名字已经有了")
 
-    async def _insert(self, name: str, role: str, password: str, fresh: int) -> bool:
+    async def _insert(self, name: str, role: str, password: str, fresh: bool) -> bool:
         secret = await self._hashed(password)
-        return await self._written(
-            "INSERT INTO staff (name, role, secret, totp, disabled, since, fresh) VALUES (?, ?, ?, '', 0, ?, ?) "
-            "ON CONFLICT DO NOTHING",
-            *(name, role, secret, now(), fresh),
-        )
+        return await self._in_one(lambda db: accounts.insert(db, name, role, secret, now(), fresh))
 
-    @again
+    @retried
     async def list(self) -> list[Account]:
-        async with self.desk.store.transaction() as db:
-            rows = await db.rows("SELECT name, role, disabled, fresh, totp, since FROM staff ORDER BY name")
-        return [Account(name, role, bool(off), bool(fresh), bool(totp), since) for name, role, off, fresh, totp, since in rows]
+        async with self._runtime.store.transaction() as db:
+            return await accounts.every(db)
 
-    @again
+    @retried
     async def disable(self, name: str) -> None:
         """Nobody comes in by this account any more, and who is in is out. Raises Refused."""
         name = plain_name(name)
-        async with self.desk.store.transaction() as db:
-            # written, not only read: of two who disable each other, the second one waits and sees what the first one did
-            rows = await db.rows("UPDATE staff SET disabled = 0 WHERE role = 'supervisor' AND disabled = 0 RETURNING name")
-            if [row[0] for row in rows] == [name]:
+        async with self._runtime.store.transaction() as db:
+            if await accounts.hold_supervisors(db) == [name]:
                 raise Refused("这是最后一位主管，不能停用")
-            if not await db.run("UPDATE staff SET disabled = 1 WHERE name = ?", name):
+            if not await accounts.disable(db, name):
                 raise Refused("没有这个账户")
-            await _end_logins(db, name)
+            await accounts.end_logins(db, name)
 
     async def set_password(self, name: str, password: str) -> None:
         """A password that its owner chose; a disabled account works again, and who is in is out. Raises Refused."""
         name = plain_name(name)
-        await self._replace_secret(name, _acceptable(password, name), "fresh = 0")
+        await self._replace_secret(name, _acceptable(password, name), accounts.set_secret)
 
     async def reset(self, name: str) -> str:
         """A one-time password for somebody who has lost the password or the phone; who is in is out. Raises Refused."""
         password = one_time()
-        await self._replace_secret(plain_name(name), password, "fresh = 1, totp = '', counter = 0")
+        await self._replace_secret(plain_name(name), password, accounts.set_one_time_secret)
         return password
 
-    async def _replace_secret(self, name: str, password: str, also: str) -> None:
+    async def _replace_secret(self, name: str, password: str, set_secret: SetSecret) -> None:
         secret = await self._hashed(password)
 
         async def replaced(db: Connection) -> bool:
-            sql = f"UPDATE staff SET secret = ?, since = ?, disabled = 0, {also} WHERE name = ?"  # noqa: S608  # words of ours
-            found = await db.run(sql, secret, now(), name)
-            await _end_logins(db, name)
-            return bool(found)
+            found = await set_secret(db, name, secret, now())
+            await accounts.end_logins(db, name)
+            return found
 
         if not await self._in_one(replaced):
             raise Refused("没有这个账户")
@@ -187,18 +172,17 @@ class Staff:
 
     async def _checked(self, name: str, password: str, visitor: Visitor) -> str | None:
         """The secret that the password was right for. The work is the same whether there is such an account or not."""
-        account = await self._account(name)
-        secret = str(account[0]) if account else self._nobody
+        account = await self._secret_of(name)
+        secret = account or self._nobody
         if not await self._in_one(lambda db: admitted(db, self._buckets(name, visitor, secret))):
             raise TooMany
         right = await self._verified(secret, password)
         return secret if right and account else None
 
-    @again
-    async def _account(self, name: str) -> Row | None:
-        async with self.desk.store.transaction() as db:
-            rows = await db.rows("SELECT secret FROM staff WHERE name = ?", name)
-        return rows[0] if rows else None
+    @retried
+    async def _secret_of(self, name: str) -> str | None:
+        async with self._runtime.store.transaction() as db:
+            return await accounts.secret_of(db, name)
 
     def _buckets(self, name: str, visitor: Visitor, secret: str) -> tuple[Bucket, ...]:
         """What a try is taken from: of strangers by address and by account; where the account was used before, its own."""
@@ -211,76 +195,62 @@ class Staff:
         )
 
     def _bucket(self, kind: str, whose: str) -> str:
-        return f"login:{kind}:{self.desk.sealed('try', whose).hex()}"
+        return f"login:{kind}:{self._runtime.keyed_hash('try', whose).hex()}"
 
     async def _was_right(self, name: str, visitor: Visitor, secret: str) -> None:
-        async def given_back(db: Connection) -> bool:
-            await give_back(db, self._buckets(name, visitor, secret))
-            return True
-
-        await self._in_one(given_back)
+        await self._in_one(lambda db: give_back(db, self._buckets(name, visitor, secret)))
 
     async def _enter(self, db: Connection, name: str, secret: str, code: str, token: str) -> bool:
         """Writes the login down, if the account is still as it was when the password was looked at."""
         moment = now()
-        rows = await db.rows("SELECT totp, fresh, since FROM staff WHERE name = ? AND secret = ? AND disabled = 0", name, secret)
-        if not rows:
+        account = await accounts.credentials(db, name, secret)
+        if account is None or (account.fresh and account.since < moment - ONE_TIME_PASSWORDS):
             return False
-        seed, fresh, since = rows[0]
-        if fresh and since < moment - ONE_TIME:
-            return False
-        if seed and not await self._use_code(db, name, seed, code, moment):
+        if account.seed and not await self._use_code(db, name, account.seed, code, moment):
             return False
         return await self._write_login(db, name, token, moment)
 
     async def _write_login(self, db: Connection, name: str, token: str, moment: int) -> bool:
-        await db.run("DELETE FROM login WHERE began <= ? OR touched <= ?", moment - LONGEST, moment - IDLE)
-        sql = "INSERT INTO login (hash, staff, began, touched) VALUES (?, ?, ?, ?)"
-        return bool(await db.run(sql, self.desk.sealed("login", token), name, moment, moment))
+        await accounts.delete_old_logins(db, moment - LOGINS, moment - LOGIN_IDLE)
+        return await accounts.insert_login(db, self._runtime.keyed_hash("login", token), name, moment)
 
-    @again
+    @retried
     async def member_of(self, token: str) -> Member | None:
         """Who is behind a login that still holds; None if it is over, or was never given."""
         moment = now()
-        hash_ = self.desk.sealed("login", token)
-        async with self.desk.store.transaction() as db:
-            rows = await db.rows(
-                "SELECT staff.name, role, fresh, touched FROM login JOIN staff ON staff.name = login.staff "
-                "WHERE hash = ? AND began > ? AND touched > ? AND disabled = 0",
-                *(hash_, moment - LONGEST, moment - IDLE),
-            )
-            if not rows:
+        hash_ = self._runtime.keyed_hash("login", token)
+        async with self._runtime.store.transaction() as db:
+            login = await accounts.find_login(db, hash_, moment - LOGINS, moment - LOGIN_IDLE)
+            if login is None:
                 return None
-            name, role, fresh, touched = rows[0]
-            if touched < moment - SELDOM:
-                await db.run("UPDATE login SET touched = ? WHERE hash = ?", moment, hash_)
-        return Member(name, role, bool(fresh))
+            if login.last_seen < moment - SELDOM:
+                await accounts.touch_login(db, hash_, moment)
+        return Member(login.name, login.role, login.fresh)
 
     async def logout(self, token: str) -> None:
-        await self._written("DELETE FROM login WHERE hash = ?", self.desk.sealed("login", token))
+        await self._in_one(lambda db: accounts.end_login(db, self._runtime.keyed_hash("login", token)))
 
     def csrf(self, token: str) -> str:
         """What a form of this login carries, and no other site can know."""
-        return self.desk.sealed("csrf", token).hex()
+        return self._runtime.keyed_hash("csrf", token).hex()
 
     async def known(self, name: str) -> str:
         """What a browser keeps after a login: it is no stranger to this account, until the password changes."""
         name = plain_name(name)
-        account = await self._account(name)
-        return self._known(name, str(account[0]) if account else self._nobody)
+        return self._known(name, await self._secret_of(name) or self._nobody)
 
     def _known(self, name: str, secret: str) -> str:
-        return self.desk.sealed("known", f"{name} {secret}").hex()
+        return self._runtime.keyed_hash("known", f"{name} {secret}").hex()
 
     # ---- one-time codes of a phone ----
 
     def new_seed(self, token: str) -> str:
         """What a code generator that is being set up in this login starts from."""
-        return self.desk.sealed("seed", token).hex()
+        return self._runtime.keyed_hash("seed", token).hex()
 
     def totp(self, name: str, seed: str) -> pyotp.TOTP:
         """Who has only the database cannot make its codes: their secret is keyed, and kept nowhere."""
-        key = base64.b32encode(self.desk.sealed("totp", f"{name} {seed}")).decode().rstrip("=")
+        key = base64.b32encode(self._runtime.keyed_hash("totp", f"{name} {seed}")).decode().rstrip("=")
         return pyotp.TOTP(key, name=name, issuer="落户热线")
 
     async def has_totp(self, name: str) -> bool:
@@ -291,12 +261,12 @@ class Staff:
 
         async def begun(db: Connection) -> bool:
             used = await self._use_code(db, name, seed, code, now())
-            return used and bool(await db.run("UPDATE staff SET totp = ? WHERE name = ? AND totp = ''", seed, name))
+            return used and await accounts.begin_totp(db, name, seed)
 
         return await self._in_one(begun)
 
     async def end_totp(self, name: str) -> None:
-        await self._written("UPDATE staff SET totp = '', counter = 0 WHERE name = ?", name)
+        await self._in_one(lambda db: accounts.end_totp(db, name))
 
     async def _use_code(self, db: Connection, name: str, seed: str, code: str, moment: int) -> bool:
         """Whether it is a code of now, or of a step before or after; each works once."""
@@ -304,8 +274,7 @@ class Staff:
         totp = self.totp(name, seed)
         for counter in range(moment // totp.interval - 1, moment // totp.interval + 2):
             if compare_digest(totp.generate_otp(counter).encode(), said.encode()):
-                sql = "UPDATE staff SET counter = ? WHERE name = ? AND counter < ?"
-                return bool(await db.run(sql, counter, name, counter))
+                return await accounts.use_counter(db, name, counter)
         return False
 
     # ---- passwords and the database ----
@@ -321,22 +290,11 @@ class Staff:
             except argon2.exceptions.VerifyMismatchError:
                 return False
 
-    async def _written(self, sql: str, *values: object) -> bool:
-        """One statement as a transaction; whether it changed anything."""
-
-        async def written(db: Connection) -> bool:
-            return bool(await db.run(sql, *values))
-
-        return await self._in_one(written)
-
-    @again
-    async def _in_one(self, work: Callable[[Connection], Awaitable[bool]]) -> bool:
-        async with self.desk.store.transaction() as db:
+    @retried
+    async def _in_one(self, work: Callable[[Connection], Awaitable[T]]) -> T:
+        """Something as a transaction of its own."""
+        async with self._runtime.store.transaction() as db:
             return await work(db)
-
-
-async def _end_logins(db: Connection, name: str) -> None:
-    await db.run("DELETE FROM login WHERE staff = ?", name)
 
 
 def one_time() -> str:

@@ -19,8 +19,9 @@ from bot.kiosk.screens import LOOK, LOOKS, NOTHING_BESIDE, Beside, Screens, clea
 from bot.kiosk.slip import Slip, Work
 from bot.settings import Settings
 from bot.store.base import StoreDown
-from bot.talk.handoff import CODE_LIFE, Handoff
+from bot.talk.handoff import Handoff
 from bot.talk.presses import Press, begun, pressed, with_page_ticks
+from bot.talk.retention import CODE_LIFE
 from bot.talk.turns import Turns
 from bot.talk.visit import Visit
 from bot.web.pages import Form, form

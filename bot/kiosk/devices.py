@@ -9,7 +9,8 @@ from starlette.responses import Response
 from bot.kiosk import visit_cookie as browser
 from bot.settings import Settings
 from bot.store.attempts import Limits, admitted, buckets
-from bot.talk.turns import Turns, again
+from bot.store.base import retried
+from bot.talk.turns import Turns
 from bot.web.pages import address_of
 
 DEVICE = "__Host-device"
@@ -54,9 +55,9 @@ class Devices:
 
     def _seal(self, number: str) -> str:
         """What proves that a device was told the present key."""
-        return self._turns.sealed("device", f"{self._key}:{number}").hex()
+        return self._turns.runtime.keyed_hash("device", f"{self._key}:{number}").hex()
 
-    @again
+    @retried
     async def _may(self, limits: Limits, address: str) -> bool:
-        async with self._turns.store.transaction() as db:
-            return await admitted(db, buckets(limits, self._turns.sealed("address", address).hex()))
+        async with self._turns.runtime.store.transaction() as db:
+            return await admitted(db, buckets(limits, self._turns.runtime.keyed_hash("address", address).hex()))

@@ -16,7 +16,8 @@ from bot.kiosk import visit_cookie as browser
 from bot.kiosk.hall import PAPERS, Hall
 from bot.kiosk.screens import Screens
 from bot.settings import Settings
-from bot.talk.handoff import CODE_LIFE, Handoff
+from bot.talk.handoff import Handoff
+from bot.talk.retention import CODE_LIFE
 from bot.talk.turns import Turns
 from bot.talk.visit import Visit
 from bot.web.pages import form, language_of, page, rendered
@@ -48,7 +49,7 @@ class Slip:
 
     def __init__(
         self,
-        desk: Turns,
+        turns: Turns,
         settings: Settings,
         bot_name: Callable[[], str | None],
         hall: Hall,
@@ -56,8 +57,8 @@ class Slip:
         screens: Screens,
         safely: Callable[[Work], Work],
     ) -> None:
-        self.desk = desk
-        self.handoff = Handoff(desk)
+        self.turns = turns
+        self.handoff = Handoff(turns)
         self.hall = hall
         self._settings = settings
         self._bot_name = bot_name
@@ -116,7 +117,7 @@ class Slip:
         paper = request.path_params["paper"]
         if paper not in PAPERS:
             raise HTTPException(404)
-        wording = Wording(self.desk.book, copy.language)
+        wording = Wording(self.turns.book, copy.language)
         sheet = replace(copy.sheet, unasked=wording.unasked_on_paper(copy.visit.session))
         return {"paper": paper, "sheet": sheet, "wording": wording}
 
@@ -162,7 +163,7 @@ class Slip:
         return bool(token) and await self.handoff.moved(token)
 
     def _made_for(self, copy: Copy) -> str:
-        return self.desk.sealed("shown", f"{copy.owner.hex()}:{copy.visit.version}").hex()
+        return self.turns.runtime.keyed_hash("shown", f"{copy.owner.hex()}:{copy.visit.version}").hex()
 
     def _address(self, token: str) -> str | None:
         """A link's address: in Telegram if the bot is on, else among our own pages; None if phones cannot reach us."""
@@ -173,10 +174,10 @@ class Slip:
         return None
 
     async def _copy(self, request: Request) -> Copy | None:
-        owner = browser.owner_of(request, self.desk)
+        owner = browser.owner_of(request, self.turns)
         if owner is None:
             return None
-        visit = await self.desk.read(owner)
+        visit = await self.turns.read(owner)
         sheet = self._screens.view(visit).sheet
         return Copy(owner, visit, sheet) if sheet is not None else None
 
@@ -191,8 +192,8 @@ class Slip:
         name, token = (await form(request)).one("visit"), request.path_params["token"]
         if not TOKEN.fullmatch(name) or not TOKEN.fullmatch(token):
             return self._gone(request)
-        owner = browser.owner(self.desk, name)
-        if not await self.handoff.move(token, owner, "phone") and (await self.desk.read(owner)).channel != "phone":
+        owner = browser.owner(self.turns, name)
+        if not await self.handoff.move(token, owner, "phone") and (await self.turns.read(owner)).channel != "phone":
             return self._gone(request)
         response = _back()
         browser.remember(response, name)

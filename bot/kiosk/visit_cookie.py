@@ -23,15 +23,15 @@ def name_of(request: Request) -> str | None:
     return found[1] if found else None
 
 
-def owner(desk: Turns, name: str) -> bytes:
+def owner(turns: Turns, name: str) -> bytes:
     """Who a browser's visit belongs to, on the kiosk and on a phone alike: `visit.channel` tells which it is."""
-    return desk.owner("kiosk", name)
+    return turns.owner("kiosk", name)
 
 
-def owner_of(request: Request, desk: Turns) -> bytes | None:
+def owner_of(request: Request, turns: Turns) -> bytes | None:
     """Who the visit of the request belongs to, or None if it comes with no visit."""
     name = name_of(request)
-    return owner(desk, name) if name else None
+    return owner(turns, name) if name else None
 
 
 def remember(response: Response, name: str) -> None:

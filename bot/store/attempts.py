@@ -1,4 +1,4 @@
-"""Limits: how often something may be tried in so many seconds, by one and by all; the database counts."""
+"""Table `attempt`: rate limits, how often something may be tried in so many seconds, by one and by all; the database counts."""
 
 from collections.abc import Iterable
 
@@ -46,3 +46,7 @@ async def give_back(db: Connection, some: Iterable[Bucket]) -> None:
     """Of a try that was right."""
     for name, _, _ in some:
         await db.run("UPDATE attempt SET number = number - 1 WHERE bucket = ? AND number > 0", name)
+
+
+async def delete_older(db: Connection, moment: int) -> None:
+    await db.run("DELETE FROM attempt WHERE since < ?", moment)

@@ -19,7 +19,7 @@ _LOST = (
     asyncpg.PostgresConnectionError,
     asyncpg.exceptions.ConnectionDoesNotExistError,
 )
-_AGAIN = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError, asyncpg.UniqueViolationError)
+_RETRIED = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError, asyncpg.UniqueViolationError)
 
 
 @cache
@@ -77,7 +77,7 @@ class PostgresStore:
                     async with connection.transaction():
                         with _dropped(connection):
                             yield _PostgresConnection(connection)
-        except _AGAIN as error:
+        except _RETRIED as error:
             raise Conflict(type(error).__name__) from None
         except (*_LOST, asyncpg.PostgresError) as error:
             raise StoreDown(type(error).__name__) from None

@@ -1,35 +1,18 @@
-"""The tally: how often each question was shown, answered, not known, changed or left, and what came out. No person in it."""
+"""Counters: how often each question was shown, answered, not known, changed or left, and what came out. No person in it."""
 
 from collections import Counter
-from typing import NamedTuple
 
 from bot.clock import today
-from bot.store.base import Connection
+from bot.store.counters import Count
 from bot.talk.visit import Visit
 from flows.conversation import NOT_TALKING, Reply, Session
 from flows.facts import UNSURE
-from flows.loading.load import Book
 
 
-class Count(NamedTuple):
-    """What is counted.
-
-    `what`: began, finished (of a visit: its first sheet), shown, answered, unsure, changed, left (of a question), or a status
-    (of a route, on the first sheet).
-    """
-
-    day: str
-    channel: str
-    what: str
-    city: str
-    subject: str  # a fact or a route; "" of a visit
-
-
-class Tally:
+class Counters:
     """Counts since they were last written down: a kill loses some seconds of them, never an answer."""
 
-    def __init__(self, book: Book) -> None:
-        self._book = book
+    def __init__(self) -> None:
         self._counts: Counter[Count] = Counter()
 
     def turn(self, before: Visit, after: Visit, reply: Reply) -> None:
@@ -80,19 +63,3 @@ class Tally:
 def _city(session: Session) -> str:
     city = session.facts.get("city", "")
     return city if isinstance(city, str) else ""
-
-
-async def add(db: Connection, counted: "Counter[Count]") -> None:
-    for count, number in sorted(counted.items()):
-        await db.run(
-            "INSERT INTO tally (day, channel, what, city, subject, number) VALUES (?, ?, ?, ?, ?, ?) "
-            "ON CONFLICT (day, channel, what, city, subject) DO UPDATE SET number = tally.number + excluded.number",
-            *count,
-            number,
-        )
-
-
-async def read(db: Connection, since: str) -> list[tuple[Count, int]]:
-    """Everything from a day on."""
-    sql = "SELECT day, channel, what, city, subject, number FROM tally WHERE day >= ? ORDER BY day, channel, what, city, subject"
-    return [(Count(*row[:5]), row[5]) for row in await db.rows(sql, since)]

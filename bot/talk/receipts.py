@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 from bot.clock import now
 from bot.store.attempts import Limits, TooMany, admitted, buckets, give_back
+from bot.store.base import retried
 from bot.talk import codes
-from bot.talk.turns import Turns, again
+from bot.talk.keeping import reconciled
+from bot.talk.turns import Turns
 from bot.talk.visit import Receipt, Visit
 from flows.conversation import Change
 
@@ -33,8 +35,9 @@ class Checked:
 
 
 class Receipts:
-    def __init__(self, desk: Turns) -> None:
-        self.desk = desk
+    def __init__(self, turns: Turns) -> None:
+        self._store = turns.runtime.store
+        self._keeping = turns.keeping
 
     async def check(self, said: str, staff: str) -> Checked | None:
         """The sheet with this number; None if there is none. Raises TooMany; a slip of the finger costs no try."""
@@ -42,12 +45,12 @@ class Receipts:
         found = await self._find(number, staff) if number else None
         return self.checked(found) if found else None
 
-    @again
+    @retried
     async def _find(self, number: str, staff: str) -> Receipt | None:
-        async with self.desk.store.transaction() as db:
+        async with self._store.transaction() as db:
             taken_from = buckets(WRONG_NUMBERS, staff)
             may = await admitted(db, taken_from)
-            found = await self.desk.receipt_in(db, number, now()) if may else None
+            found = await self._keeping.receipt(db, number, now()) if may else None
             if found is not None:
                 await give_back(db, taken_from)
         if not may:
@@ -57,7 +60,7 @@ class Receipts:
     def checked(self, receipt: Receipt) -> Checked:
         """A sheet beside what today's policies say to the same answers."""
         before = receipt.visit
-        visit = self.desk.reconciled(before)
+        visit = reconciled(before)
         policy = visit.talk.policy
         today = policy.statuses(visit.session.facts) if policy else {}
         return Checked(

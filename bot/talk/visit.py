@@ -11,9 +11,9 @@ from typing import Literal
 
 import msgspec
 
+from bot.store import words as numbered
 from bot.store.base import Connection
-from bot.wording.languages import LANGUAGES
-from flows.conversation import PHASES, Phase, Session, Talk
+from flows.conversation import LANGUAGES, PHASES, Phase, Session, Talk
 from flows.facts import NOTHING, UNSURE, Answer
 from flows.loading.load import Book
 from flows.policy import TOPICS
@@ -74,13 +74,12 @@ class Words:
         await self.read(db)
         while missing := [word for word in dict.fromkeys(vocabulary(book)) if word not in self._numbers]:
             for word in missing:  # another process may take the number first: then once more
-                sql = "INSERT INTO word (id, word) SELECT COALESCE(MAX(id), 0) + 1, CAST(? AS TEXT) FROM word WHERE 1 = 1"
-                await db.run(f"{sql} ON CONFLICT DO NOTHING", word)
+                await numbered.insert(db, word)
             await self.read(db)
 
     async def read(self, db: Connection) -> None:
         """What the database knows now: another process may have newer policies."""
-        for number, word in await db.rows("SELECT id, word FROM word"):
+        for number, word in await numbered.every(db):
             self._numbers[word] = number
             self._words[number] = word
 

@@ -162,7 +162,7 @@ class Channel:
 
     async def _pressed(self, heard: Incoming) -> OutgoingMessages | None:
         owner = self.turns.owner("telegram", heard.person)
-        button = render.pressed(heard.text, self.turns.words)
+        button = render.pressed(heard.text, self.turns.runtime.words)
         if button is None or button.visit != render.short(owner):
             return await self._turn(heard, _shown, expected=-1)
         match button.move, button.words:

@@ -52,7 +52,7 @@ class Replies:
         return render.paper_list(wording, sheet, visit, self._buttons(owner, visit))
 
     def _buttons(self, owner: bytes, visit: Visit) -> render.Buttons:
-        return render.Buttons(owner, visit, self._turns.words)
+        return render.Buttons(owner, visit, self._turns.runtime.words)
 
 
 def _with(view: View, lines: Sequence[str]) -> View:

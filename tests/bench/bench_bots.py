@@ -152,21 +152,22 @@ def visits(file: str) -> None:
 
 async def _fill_store(path: Path) -> None:
     from bot.store.base import SQLiteStore
+    from bot.talk.runtime import Runtime
     from bot.talk.turns import Turns
     from bot.talk.visit import encode
     from conftest import BOOK
 
-    desk = Turns(BOOK, SQLiteStore(path), b"", 24)
-    await desk.open()
+    desk = Turns(Runtime(BOOK, SQLiteStore(path), b"", 24))
+    await desk.runtime.open()
     before = memory()
-    async with desk.store.transaction() as db:
+    async with desk.runtime.store.transaction() as db:
         for who, visit in people():
             sql = "INSERT INTO visit (owner, version, data, touched) VALUES (?, ?, ?, ?)"
-            await db.run(sql, who, visit.version, encode(visit, desk.words), visit.version)
+            await db.run(sql, who, visit.version, encode(visit, desk.runtime.words), visit.version)
         for who, _ in people():
             await db.rows("SELECT data FROM visit WHERE owner = ?", who)
     print(memory() - before)
-    await desk.store.close()
+    await desk.runtime.store.close()
 
 
 def rows(file: str) -> None:

@@ -32,6 +32,7 @@ from bench_bots import HAS_TORNADO, KEPT, SECRET, as_json, owner, people, plain
 from bot.clock import now
 from bot.store.base import SQLiteStore, Store
 from bot.store.postgres import PostgresStore
+from bot.talk.runtime import Runtime
 from bot.talk.turns import Turns
 from bot.talk.visit import Words, decode, encode
 from conftest import BOOK
@@ -365,8 +366,8 @@ Change = Callable[[bytes], Awaitable[None]]
 
 
 async def on_sqlite(ours: Path, theirs: Path) -> None:
-    desk = Turns(BOOK, SQLiteStore(ours), b"", 24)
-    await desk.open()
+    desk = Turns(Runtime(BOOK, SQLiteStore(ours), b"", 24))
+    await desk.runtime.open()
     db = plain(theirs)
 
     async def rows(owner: bytes) -> None:
@@ -374,10 +375,10 @@ async def on_sqlite(ours: Path, theirs: Path) -> None:
         sql = "UPDATE session SET version = ?, data = ? WHERE id = ? AND version = ?"
         assert db.execute(sql, (version + 1, changed(data), owner, version)).rowcount == 1
 
-    alone, together = await rounds([visits_of(desk.store, desk.words), rows], 15)
+    alone, together = await rounds([visits_of(desk.runtime.store, desk.runtime.words), rows], 15)
     row("a session read, changed, kept, SQLite, alone / sqlite3 + JSON", *alone, "µs", 0.70)
     row("the same, 32 at once", *together, "µs", 0.70)
-    await desk.store.close()
+    await desk.runtime.store.close()
     db.close()
 
 
@@ -389,10 +390,10 @@ async def on_postgres() -> list[str]:
 
 
 async def _on_postgres(url: str) -> list[str]:
-    desk = Turns(BOOK, PostgresStore(url), b"", 24)
-    await desk.open()
+    desk = Turns(Runtime(BOOK, PostgresStore(url), b"", 24))
+    await desk.runtime.open()
     async with asyncpg.create_pool(url, min_size=10, max_size=10) as pool:
-        await filled(pool, desk.words)
+        await filled(pool, desk.runtime.words)
         read = "SELECT version, data FROM session WHERE id = $1"
         write = "UPDATE session SET version = $1, data = $2 WHERE id = $3 AND version = $4"
 
@@ -408,12 +409,12 @@ async def _on_postgres(url: str) -> list[str]:
             version, data = await db.fetchrow(read, owner)
             assert await db.execute(write, version + 1, changed(data), owner, version) == "UPDATE 1"
 
-        alone, together = await rounds([visits_of(desk.store, desk.words), two, in_transaction], 15)
+        alone, together = await rounds([visits_of(desk.runtime.store, desk.runtime.words), two, in_transaction], 15)
         row("the same, PostgreSQL, alone / two raw asyncpg statements + JSON", *alone[:2], "µs", 1.15)
         row("the same, PostgreSQL, 32 at once", *together[:2], "µs", 1.15)
         row("the same, PostgreSQL, alone / the two statements in a transaction", alone[0], alone[2], "µs")
         row("the same, PostgreSQL, 32 at once / in a transaction", together[0], together[2], "µs")
-        await desk.store.close()
+        await desk.runtime.store.close()
     costs = [f"{some[2] - some[1]:.0f} µs {how}" for some, how in ((alone, "alone"), (together, "32 at once"))]
     return [f"PostgreSQL: BEGIN and COMMIT alone cost the two statements {' and '.join(costs)}; ours takes its turns in one."]
 
@@ -471,13 +472,13 @@ async def rounds(candidates: Sequence[Change], times: int) -> tuple[list[float],
 
 async def purging(ours: Path, theirs: Path) -> tuple[float, float]:
     """Milliseconds for all visits, here and there; after ours nothing of them is left in the file or its log."""
-    desk = Turns(BOOK, SQLiteStore(ours), b"", 0)
-    await desk.open()
+    desk = Turns(Runtime(BOOK, SQLiteStore(ours), b"", 0))
+    await desk.runtime.open()
     await asyncio.sleep(1.1)  # until the last change is a second old
     began = time.perf_counter()
     assert await desk.purge() == KEPT
     middle = time.perf_counter()
-    await desk.store.close()
+    await desk.runtime.store.close()
     db = plain(theirs)
     again = time.perf_counter()
     assert db.execute("DELETE FROM session WHERE touched < ?", (now(),)).rowcount == KEPT

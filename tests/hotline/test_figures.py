@@ -14,8 +14,8 @@ import pytest
 from bot.clock import today
 from bot.hotline import figures, plots
 from bot.hotline.figures import Line, harmless
-from bot.talk import counters as tally
-from bot.talk.counters import Count
+from bot.store import counters
+from bot.store.counters import Count
 from bot.talk.visit import Visit
 from clerk import desk_open
 from conftest import BOOK
@@ -137,8 +137,8 @@ async def test_a_known_set_of_visits_is_counted_one_by_one(tmp_path: Path) -> No
         await hand.give_back("mei", case.id)
 
         await desk.keep_tally()
-        async with desk.store.transaction() as db:
-            counted = await tally.read(db, "")
+        async with desk.runtime.store.transaction() as db:
+            counted = await counters.since(db, "")
     found: Counter[tuple[str, str, str]] = Counter()
     for count, number in counted:
         found[count.channel, count.what, count.subject] += number

@@ -1,6 +1,7 @@
 """The agent's screen as an agent uses it: real Chromium, the program as a user starts it, callers on a kiosk and in Telegram."""
 
 import re
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -13,13 +14,13 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page
 
+from bot import clock
 from bot.clock import today
-from bot.hotline import app as hotlines
 from bot.hotline import screen as cases
-from bot.hotline.app import Hotline
+from bot.hotline.app import hotline
 from bot.hotline.search import Finder
-from bot.settings import Settings
-from bot.talk import codes
+from bot.hotline.staff import Staff
+from bot.talk import codes, retention
 from bot.talk import turns as desks
 from bot.talk.receipts import Receipts
 from bot.talk.visit import Receipt, Visit, decode, decode_receipt, encode, encode_receipt
@@ -328,21 +329,16 @@ async def test_another_city_says_which_answers_went(house: House) -> None:
 
 async def test_the_way_back_is_kept_no_longer_than_the_call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with open_desk(tmp_path) as (desk, _):
-        hotline = Hotline(desk, Settings())
-        await hotline.door.staff.add("mei", "agent", OWN)
-        transport = httpx.ASGITransport(app=hotline.app())
+        app = hotline(desk)
+        await Staff(desk.runtime).add("mei", "agent", OWN)
+        transport = httpx.ASGITransport(app=app)
         async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as http:
             mei = Clerk(http)
             await mei.login("mei", OWN)
             closed, other = await new_case(mei, *TO_TICK), await new_case(mei, *TO_TICK, "untell matter")
-            assert [*hotline._past] == [closed[-16:], other[-16:]]
-            await mei.post(f"{closed}/close")
-            assert [*hotline._past] == [other[-16:]]
-            real = desks.now
-            monkeypatch.setattr(hotlines, "now", lambda: real() + desks.HELD + 1)
+            monkeypatch.setattr(clock, "time", lambda: time.time() + retention.HELD + 1)
             await turn(mei, other, "undo")
             assert len(await known(mei, other)) == 1, "of long ago only the last answer is taken back"
-            assert hotline._past == {}
 
 
 async def test_a_sheet_before_its_time_says_that_it_is_none(house: House) -> None:
@@ -829,9 +825,9 @@ async def test_a_chat_goes_to_the_hotline_and_its_sheet_comes_back(house: House)
 
 async def test_a_case_that_went_back_by_itself_is_a_clear_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with open_desk(tmp_path) as (desk, hand):
-        hotline = Hotline(desk, Settings())
-        await hotline.door.staff.add("mei", "agent", OWN)
-        transport = httpx.ASGITransport(app=hotline.app())
+        app = hotline(desk)
+        await Staff(desk.runtime).add("mei", "agent", OWN)
+        transport = httpx.ASGITransport(app=app)
         async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as http:
             mei = Clerk(http)
             await mei.login("mei", OWN)
@@ -841,7 +837,7 @@ async def test_a_case_that_went_back_by_itself_is_a_clear_page(tmp_path: Path, m
             sent = await fixed(mei, at)
             real = desks.now
             for module in (desks, hotlines):
-                monkeypatch.setattr(module, "now", lambda: real() + desks.HELD + 1)
+                monkeypatch.setattr(module, "now", lambda: real() + retention.HELD + 1)
             late = await mei.post(f"{at}/turn", "", **sent, do="tell matter study")
             for answer in (late, await mei.get(at)):
                 assert answer.status_code == 409 and "不在您手里" in answer.text and "天水" not in answer.text
@@ -899,10 +895,10 @@ async def test_a_sheet_looked_at_again_says_what_is_lacking(house: House) -> Non
 
 async def test_a_visit_that_is_not_the_callers_goes_back_unopened(tmp_path: Path) -> None:
     async with open_desk(tmp_path) as (desk, hand):
-        hotline = Hotline(desk, Settings())
+        app = hotline(desk)
         for name in ("mei", "li"):
-            await hotline.door.staff.add(name, "agent", OWN)
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(app=hotline.app()), base_url="http://127.0.0.1") as http:
+            await Staff(desk.runtime).add(name, "agent", OWN)
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://127.0.0.1") as http:
             mei, li = Clerk(http), Clerk(http)
             for one, name in ((mei, "mei"), (li, "li")):
                 await one.login(name, OWN)
@@ -910,9 +906,9 @@ async def test_a_visit_that_is_not_the_callers_goes_back_unopened(tmp_path: Path
             at = (await mei.post("/desk/code", code=str(await hand.code(owner)))).headers["location"]
             assert "对不上，退回" in (await mei.get(at)).text
             assert (await li.post(f"{at}/release")).status_code == 404
-            assert (await desk.read(owner)).held
+            assert (await desk.read(owner)).held_until
             assert (await mei.post(f"{at}/release")).headers["location"] == "/desk"
-            assert not (await desk.read(owner)).held and (await mei.get(at)).status_code == 404
+            assert not (await desk.read(owner)).held_until and (await mei.get(at)).status_code == 404
             at = (await mei.post("/desk/code", code=str(await hand.code(owner)))).headers["location"]
             await mei.post(f"{at}/check")
             assert (await mei.post(f"{at}/release")).status_code == 403, "an opened one is given back, with its sheet"
@@ -920,9 +916,9 @@ async def test_a_visit_that_is_not_the_callers_goes_back_unopened(tmp_path: Path
 
 async def test_the_list_says_what_each_call_is_about(tmp_path: Path) -> None:
     async with open_desk(tmp_path) as (desk, _):
-        hotline = Hotline(desk, Settings())
-        await hotline.door.staff.add("mei", "agent", OWN)
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(app=hotline.app()), base_url="http://127.0.0.1") as http:
+        app = hotline(desk)
+        await Staff(desk.runtime).add("mei", "agent", OWN)
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://127.0.0.1") as http:
             mei = Clerk(http)
             await mei.login("mei", OWN)
             first, second, third = [await new_case(mei) for _ in range(3)]
@@ -930,7 +926,7 @@ async def test_the_list_says_what_each_call_is_about(tmp_path: Path) -> None:
             await turn(mei, first, "tell matter study")
             await mei.post("/desk/new")
             moments = {first: 86400 * 3, second: 20, third: 10}
-            async with desk.store.transaction() as db:
+            async with desk.runtime.store.transaction() as db:
                 for at, seconds in moments.items():
                     await db.run("UPDATE casefile SET opened = opened - ? WHERE id = ?", seconds, at.rpartition("/")[2])
             page = (await mei.get("/desk")).text
@@ -966,9 +962,11 @@ async def test_a_window_sees_the_same_or_what_has_changed_since(tmp_path: Path) 
         assert not older.same and older.before == "an-older-one"
         bad = replace(made.visit.saying(facts={**FITS, "housing": "castle"}), policy="an-older-one")
         assert at_window.checked(Receipt(bad, then.statuses)).dropped == ("housing",)
-        data = encode_receipt(Receipt(made.visit, BOOK.city("tianshui").policy.statuses(FITS)), desk.words)
-        assert dict(decode_receipt(data, desk.words, BOOK).statuses) == BOOK.city("tianshui").policy.statuses(FITS)
-        assert decode_receipt(encode(made.visit, desk.words), desk.words, BOOK).statuses == {}, "one of before is read, too"
+        data = encode_receipt(Receipt(made.visit, BOOK.city("tianshui").policy.statuses(FITS)), desk.runtime.words)
+        assert dict(decode_receipt(data, desk.runtime.words, BOOK).statuses) == BOOK.city("tianshui").policy.statuses(FITS)
+        assert decode_receipt(encode(made.visit, desk.runtime.words), desk.runtime.words, BOOK).statuses == {}, (
+            "one of before is read, too"
+        )
         assert not at_window.checked(Receipt(made.visit, {})).same
 
 
@@ -976,9 +974,9 @@ async def test_a_receipt_is_no_larger_than_it_has_to_be(tmp_path: Path) -> None:
     async with open_desk(tmp_path) as (desk, _):
         _, made = await begun(desk, "a", **FITS)
         visit: Visit = replace(made.visit, messages=(7, 8), have=("resident-id",))
-        kept = decode_receipt(encode_receipt(Receipt(visit, {}), desk.words), desk.words).visit
+        kept = decode_receipt(encode_receipt(Receipt(visit, {}), desk.runtime.words), desk.runtime.words, BOOK).visit
         assert (kept.messages, kept.have) == ((), ())
-        assert decode(encode(visit, desk.words), 1, desk.words, BOOK).messages == (7, 8)
+        assert decode(encode(visit, desk.runtime.words), 1, desk.runtime.words, BOOK).messages == (7, 8)
 
 
 # ---- on paper ----

@@ -15,15 +15,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from bot import clock as clocks
 from bot.hotline import access as doors
 from bot.hotline import staff as staffs
 from bot.hotline.access import Door, Unguarded
-from bot.hotline.app import Hotline
+from bot.hotline.app import hotline
 from bot.hotline.staff import Member, Refused, Staff, Visitor
-from bot.settings import Settings
-from bot.store import attempts as limits
 from bot.store.attempts import TooMany, admitted
-from bot.store.base import SQLiteStore
+from bot.store.sqlite import SQLiteStore
+from bot.talk import retention
+from bot.talk.runtime import Runtime
 from bot.talk.turns import Turns
 from bot.web.pages import HEADERS
 from clerk import OWN, QUICK, Clerk, desk_open, given
@@ -39,21 +40,20 @@ SUPERVISORS_ONLY = {"/desk/staff", "/desk/figures", "/desk/figures.csv"}
 
 @asynccontextmanager
 async def open_staff(folder: Path) -> AsyncIterator[Staff]:
-    desk = Turns(BOOK, SQLiteStore(folder / "luohu.db"), b"key", 24)
-    await desk.open()
+    desk = Turns(Runtime(BOOK, SQLiteStore(folder / "luohu.db"), b"key", 24))
+    await desk.runtime.open()
     try:
         yield Staff(desk, QUICK)
     finally:
-        await desk.store.close()
+        await desk.runtime.store.close()
 
 
 class Clock:
     """A clock that the test moves."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.at = staffs.now()
-        for module in (staffs, limits):
-            monkeypatch.setattr(module, "now", lambda: self.at)
+        self.at = clocks.now()
+        monkeypatch.setattr(clocks, "time", lambda: self.at)
 
 
 @pytest.fixture
@@ -90,7 +90,7 @@ async def test_what_is_stored_is_neither_password_nor_token(tmp_path: Path) -> N
         await staff.add("mei", "agent", OWN)
         token = str(await staff.login("mei", OWN, "", HERE))
         await staff.login("nobody", "wrong", "", HERE)
-        async with staff.desk.store.transaction() as db:
+        async with staff.desk.runtime.store.transaction() as db:
             rows = [
                 str([bytes(one) if isinstance(one, memoryview) else one for one in row])
                 for table in ("staff", "login", "attempt")
@@ -171,28 +171,28 @@ async def test_a_login_ends(tmp_path: Path, clock: Clock) -> None:
         token = await come_in()
         await staff.disable("mei")
         assert await staff.login("mei", OWN, "", HERE) is None
-        async with staff.desk.store.transaction() as db:
+        async with staff.desk.runtime.store.transaction() as db:
             assert await db.rows("SELECT * FROM login") == []
         await staff.set_password("mei", OWN)
         token = await come_in()
-        async with staff.desk.store.transaction() as db:
+        async with staff.desk.runtime.store.transaction() as db:
             await db.run("UPDATE staff SET disabled = 1")  # by another way than ours
         assert not await still_in(token)
         await staff.set_password("mei", OWN)
 
         token = await come_in()
-        clock.at += staffs.IDLE - 1
+        clock.at += retention.LOGIN_IDLE - 1
         assert await still_in(token)
-        clock.at += staffs.IDLE - 1
+        clock.at += retention.LOGIN_IDLE - 1
         assert await still_in(token), "it was used in between"
-        clock.at += staffs.IDLE
+        clock.at += retention.LOGIN_IDLE
         assert not await still_in(token)
 
         token = await come_in()
-        for _ in range(staffs.LONGEST // (staffs.IDLE - 1)):
-            clock.at += staffs.IDLE - 1
+        for _ in range(retention.LOGINS // (retention.LOGIN_IDLE - 1)):
+            clock.at += retention.LOGIN_IDLE - 1
             assert await still_in(token)
-        clock.at += staffs.IDLE - 1
+        clock.at += retention.LOGIN_IDLE - 1
         assert not await still_in(token), "twelve hours are the longest"
 
 
@@ -206,7 +206,7 @@ async def test_a_one_time_password_is_for_once_and_for_a_week(tmp_path: Path, cl
         await staff.set_password("admin", OWN)
         assert await staff.login("admin", password, "", HERE) is None
         invited = await staff.invite("mei", "agent")
-        clock.at += staffs.ONE_TIME
+        clock.at += retention.ONE_TIME_PASSWORDS
         assert await staff.login("mei", invited, "", HERE)
         clock.at += 1
         assert await staff.login("mei", invited, "", HERE) is None
@@ -238,9 +238,9 @@ async def test_codes_of_a_phone_work_once_and_for_a_minute_and_a_half(tmp_path: 
         assert await enters(phone.at(clock.at - 30))
         assert await enters(phone.at(clock.at + 30))
         assert not await enters(phone.at(clock.at)), "older than one that was used"
-        async with staff.desk.store.transaction() as db:
+        async with staff.desk.runtime.store.transaction() as db:
             assert seed in str(await db.rows("SELECT * FROM staff"))
-        thief = Staff(Turns(BOOK, SQLiteStore(tmp_path / "stolen.db"), b"another key", 24))
+        thief = Staff(Turns(Runtime(BOOK, SQLiteStore(tmp_path / "stolen.db"), b"another key", 24)))
         assert thief.totp("mei", seed).secret != phone.secret, "the database alone makes no codes"
         assert await staff.reset("mei") and not await staff.has_totp("mei"), "the phone is lost"
 
@@ -282,7 +282,7 @@ async def test_guessing_ends_and_keeps_nobody_out(tmp_path: Path, clock: Clock) 
         forged = Visitor("203.0.113.9", await staff.known("li"))
         assert not await looked_at(forged), "not by what another account's browser has"
         assert sum([await looked_at(Visitor("203.0.113.1"), f"name{n}") for n in range(80)]) == staffs.TRIES_ADDRESS
-        async with staff.desk.store.transaction() as db:
+        async with staff.desk.runtime.store.transaction() as db:
             buckets = (await db.rows("SELECT COUNT(*) FROM attempt"))[0][0]
             for number in range(100):
                 assert not await admitted(db, staff._buckets(f"more{number}", Visitor("203.0.113.1"), ""))
@@ -352,7 +352,7 @@ def written_routes() -> list[tuple[str, str]]:
     desk = Turns(BOOK, SQLiteStore(Path("unused")), b"key", 24)
     found = [
         (method, re.sub(r"{\w+(:\w+)?}", "0", route.path))
-        for route in _all(Hotline(desk, Settings()).app().routes)
+        for route in _all(hotline(desk).routes)
         for method in sorted(route.methods or ())
         if method != "HEAD"
     ]
@@ -377,8 +377,8 @@ async def test_every_page_for_every_role(tmp_path: Path) -> None:
         for name in ("agent", "disabled", "expired", "too_long"):
             who[name] = await desk.member(name)
         await chief.post("/desk/staff", do="disable", name="disabled")
-        desk.alter("UPDATE login SET touched = touched - ? WHERE staff = 'expired'", staffs.IDLE)
-        desk.alter("UPDATE login SET began = began - ? WHERE staff = 'too_long'", staffs.LONGEST)
+        desk.alter("UPDATE login SET touched = touched - ? WHERE staff = 'expired'", retention.LOGIN_IDLE)
+        desk.alter("UPDATE login SET began = began - ? WHERE staff = 'too_long'", retention.LOGINS)
         tried = 0
         for method, path in written_routes():
             for name, clerk in who.items():

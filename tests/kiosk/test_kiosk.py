@@ -13,11 +13,13 @@ from playwright.async_api import Browser, Page
 
 from bot import log
 from bot.kiosk import hall
-from bot.kiosk.app import WRONG_KEYS, Kiosk
+from bot.kiosk.app import Kiosk
+from bot.kiosk.devices import WRONG_KEYS
 from bot.settings import BadSetting, Settings
 from bot.store.base import StoreDown
 from bot.talk import turns as desks
 from bot.talk.handoff import Handoff
+from bot.talk.runtime import Runtime
 from bot.talk.turns import Turns
 from bot.web import pages
 from bot.wording.views import Wording
@@ -569,7 +571,7 @@ async def test_the_name_in_a_visits_cookie_is_kept_nowhere(here: Here, talking: 
     cookie, real = talking
     await ask(here, "POST", "/act", real | {"do": "answer city tianshui"}, cookie=cookie)
     assert await facts(here, cookie) == {"city": "tianshui"}
-    async with here.desk.store.transaction() as db:
+    async with here.desk.runtime.store.transaction() as db:
         tables = [name for (name,) in await db.rows("SELECT name FROM sqlite_master WHERE type = 'table'")]
         kept = str([await db.rows(f"SELECT * FROM {table}") for table in tables])
     assert real["key"] in kept and cookie.partition("=")[2].partition(".")[0] not in kept
@@ -580,7 +582,7 @@ async def test_the_name_in_a_visits_cookie_is_kept_nowhere(here: Here, talking: 
 
 def doors() -> list[tuple[str, str]]:
     """Every route of the kiosk: (method, path after /kiosk)."""
-    desk = Turns(BOOK, None, b"", 24)  # type: ignore[arg-type]
+    desk = Turns(Runtime(BOOK, None, b"", 24))  # type: ignore[arg-type]
     routes = [one for one in Kiosk(desk, Settings(), lambda: None).routes() if one.path.startswith("/kiosk")]  # not the phone's
     return [(method, route.path.removeprefix("/kiosk")) for route in routes for method in (route.methods or set()) - {"HEAD"}]
 

@@ -21,8 +21,9 @@ from playwright.async_api import Browser, BrowserContext, Page
 from bot import check, terminal
 from bot.kiosk import pdf
 from bot.kiosk import visit_cookie as cookies
-from bot.store.base import SQLiteStore
+from bot.store.sqlite import SQLiteStore
 from bot.talk import codes
+from bot.talk.runtime import Runtime
 from bot.talk.turns import Turns
 from bot.talk.visit import Visit
 from bot.wording.views import Sheet, Wording
@@ -87,12 +88,12 @@ class Visitor:
 
 async def seat(folder: Path, *visitors: Visitor) -> None:
     """Keeps the visits as if they had been talked through, before the service starts."""
-    desk = Turns(BOOK, SQLiteStore(folder / "luohu.db"), KEY.encode(), 24)
-    await desk.open()
+    desk = Turns(Runtime(BOOK, SQLiteStore(folder / "luohu.db"), KEY.encode(), 24))
+    await desk.runtime.open()
     for visitor in visitors:
         turn = await desk.take(cookies.owner(desk, visitor.name), None, visitor.name, visitor.sits_down)
         visitor.receipt, visitor.step = codes.spoken(turn.visit.receipt), turn.visit.step
-    await desk.store.close()
+    await desk.runtime.store.close()
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from starlette.types import ASGIApp
 
 import talking
 from bot.clock import today
-from bot.kiosk.app import words
+from bot.kiosk.screens import words
 from bot.serve import Service, server_config
 from bot.settings import Settings
 from bot.talk.handoff import Handoff
@@ -57,7 +57,7 @@ class Here:
         await self.task
 
     async def rows(self, table: str) -> int:
-        async with self.desk.store.transaction() as db:
+        async with self.desk.runtime.store.transaction() as db:
             return int((await db.rows(f"SELECT COUNT(*) FROM {table}"))[0][0])
 
 

@@ -1,6 +1,7 @@
 """Handing a visit on: by code to the hotline and back, by link to a phone; the number on the sheet; the tally."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -9,13 +10,15 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from bot import clock
+from bot.store import counters
 from bot.store.attempts import TooMany
-from bot.store.base import SQLiteStore
-from bot.talk import codes, handoff, presses
-from bot.talk import counters as tally
+from bot.store.sqlite import SQLiteStore
+from bot.talk import codes, handoff, presses, retention
 from bot.talk import turns as desks
 from bot.talk.handoff import Handoff
 from bot.talk.receipts import Receipts
+from bot.talk.runtime import Runtime
 from bot.talk.turns import Act, Turn, Turns
 from bot.talk.visit import Visit, Words, decode, encode
 from conftest import BOOK
@@ -24,12 +27,12 @@ from flows.conversation import Move, Reply, take
 
 @asynccontextmanager
 async def open_desk(folder: Path) -> AsyncIterator[tuple[Turns, Handoff]]:
-    desk = Turns(BOOK, SQLiteStore(folder / "luohu.db"), b"key", 24)
-    await desk.open()
+    desk = Turns(Runtime(BOOK, SQLiteStore(folder / "luohu.db"), b"key", 24))
+    await desk.runtime.open()
     try:
         yield desk, Handoff(desk)
     finally:
-        await desk.store.close()
+        await desk.runtime.store.close()
 
 
 # Somebody who can settle in Tianshui: every question that matters is answered.
@@ -73,7 +76,7 @@ async def test_a_code_works_once_and_only_for_the_visit_as_it_was(tmp_path: Path
         case = await hand.take_over(code, "mei")
         assert case is not None and case.owner == owner and not case.checked
         assert await hand.take_over(code, "mei") is None
-        async with desk.store.transaction() as db:
+        async with desk.runtime.store.transaction() as db:
             assert await db.rows("SELECT * FROM code") == [], "a used code is nowhere any more"
         other, _ = await begun(desk, "b", city="tianshui")
         late = await hand.code(other)
@@ -104,23 +107,20 @@ async def test_what_the_hotline_forgot_is_the_persons_again(tmp_path: Path, monk
     async with open_desk(tmp_path) as (desk, hand):
         owner, _ = await begun(desk, "a", "telegram", city="tianshui")
         assert await hand.take_over(str(await hand.code(owner)), "mei")
-        real = desks.now
-        for module in (desks, handoff):
-            monkeypatch.setattr(module, "now", lambda: real() + desks.HELD + 1)
+        monkeypatch.setattr(clock, "time", lambda: time.time() + retention.HELD + 1)
         assert (await desk.take_as_agent(owner, None, "mei:1", tells(matter="study"))).outcome == "lost"
         turn = await desk.take(owner, None, "a:2", tells(matter="study"))
         assert turn.outcome == "ok" and turn.visit.session.facts == {"city": "tianshui", "matter": "study"}
 
 
-@pytest.mark.parametrize("later", [0, handoff.CODE_LIFE - 2, handoff.CODE_LIFE + 2])
+@pytest.mark.parametrize("later", [0, retention.CODE_LIFE - 2, retention.CODE_LIFE + 2])
 @pytest.mark.asyncio
 async def test_a_code_lives_ten_minutes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, later: int) -> None:
     async with open_desk(tmp_path) as (desk, hand):
         owner, _ = await begun(desk, "a", "telegram", city="tianshui")
         code = str(await hand.code(owner))
-        real = handoff.now
-        monkeypatch.setattr(handoff, "now", lambda: real() + later)
-        assert (await hand.take_over(code, "mei") is not None) == (later < handoff.CODE_LIFE)
+        monkeypatch.setattr(clock, "time", lambda: time.time() + later)
+        assert (await hand.take_over(code, "mei") is not None) == (later < retention.CODE_LIFE)
 
 
 @pytest.mark.asyncio
@@ -182,9 +182,7 @@ async def test_a_visit_that_is_too_old_is_not_handed_on_and_takes_nobodys_place(
         owner, _ = await begun(desk, "a", **FITS)
         phone, _ = await begun(desk, "7", "telegram", city="wenzhou")
         token, code = str(await hand.link(owner)), str(await hand.code(owner))
-        real = desks.now
-        for module in (desks, handoff):
-            monkeypatch.setattr(module, "now", lambda: real() + desks.KEEP["kiosk"] + 1)
+        monkeypatch.setattr(clock, "time", lambda: time.time() + retention.TTL["kiosk"] + 1)
         assert await hand.link(owner) is None
         assert not await hand.move(token, phone, "telegram")
         assert await hand.take_over(code, "mei") is None
@@ -200,9 +198,7 @@ async def test_a_chats_number_stays_no_longer_than_its_visit(tmp_path: Path, mon
         await desk.purge()
         kept = {one.id for one in await hand.cases("mei")}
         assert case is not None and kept == {case.id, own.id}, "while there is a visit, its case is there"
-        real = desks.now
-        for module in (desks, handoff):
-            monkeypatch.setattr(module, "now", lambda: real() + 24 * 3600 + 1)
+        monkeypatch.setattr(clock, "time", lambda: time.time() + 24 * 3600 + 1)
         await desk.purge()
         assert await hand.cases("mei") == [own], "nobody gave it back, and the visit is gone"
 
@@ -222,7 +218,7 @@ async def test_the_number_on_a_sheet_finds_the_same_answers_until_it_is_forgotte
         await desk.end(owner)
         await desk.purge()
         assert await at_window.check(codes.spoken(turn.visit.receipt), "mei"), "a paper stays good when the kiosk is wiped"
-        async with desk.store.transaction() as db:
+        async with desk.runtime.store.transaction() as db:
             assert {bytes(whose) for (whose,) in await db.rows("SELECT owner FROM receipt")} == {b""}, "but it is nobody's"
         owner, turn = await begun(desk, "b", "telegram", **FITS)
         await desk.forget(owner, "b:forget")
@@ -256,8 +252,8 @@ async def test_the_tally_counts_questions_and_results_and_no_person(tmp_path: Pa
         await begun(desk, "b", **FITS)
         await desk.keep_tally()
         await desk.keep_tally()
-        async with desk.store.transaction() as db:
-            counted = {(count.channel, count.what, count.subject): number for count, number in await tally.read(db, "")}
+        async with desk.runtime.store.transaction() as db:
+            counted = {(count.channel, count.what, count.subject): number for count, number in await counters.since(db, "")}
         assert counted["kiosk", "answered", "city"] == 2
         assert counted["kiosk", "changed", "matter"] == 1
         assert counted["kiosk", "unsure", "place_type"] == 1
@@ -293,12 +289,12 @@ async def test_a_talk_goes_on_when_what_is_open_is_gone_from_the_policies(tmp_pa
             facts = {**visit.session.facts, **gone}
             return visit.saying(phase="topic" if phase == "topic" else "changing", open="gone", facts=facts)
 
-        async with desk.store.transaction() as db:
+        async with desk.runtime.store.transaction() as db:
             await db.run("INSERT INTO word (id, word) SELECT MAX(id) + 1, 'gone' FROM word")
             await db.run("INSERT INTO word (id, word) SELECT MAX(id) + 1, 'an older version' FROM word")
-            await desk.words.load(db, BOOK)
-            visit = left_there(await desk.read_in(db, owner, desks.now()))
-            await desk.write_in(db, owner, replace(visit, policy="an older version"), desks.now())
+            await desk.runtime.words.load(db, BOOK)
+            visit = left_there(await desk.keeping.read(db, owner, desks.now()))
+            await desk.keeping.write(db, owner, replace(visit, policy="an older version"), desks.now())
         assert desk.present(await desk.read(owner)).phase in ("answers", "result", "asking")
 
 
@@ -306,14 +302,14 @@ async def test_a_talk_goes_on_when_what_is_open_is_gone_from_the_policies(tmp_pa
 async def test_a_process_with_older_policies_reads_and_purges_what_a_newer_one_wrote(tmp_path: Path) -> None:
     async with open_desk(tmp_path) as (desk, _):
         owner, _ = await begun(desk, "a", "telegram", **FITS)
-        async with desk.store.transaction() as db:
+        async with desk.runtime.store.transaction() as db:
             await db.run("INSERT INTO word (id, word) SELECT MAX(id) + 1, 'a newer version' FROM word")
             newer = Words()
             await newer.load(db, BOOK)
-            visit = replace(await desk.read_in(db, owner, desks.now()), policy="a newer version")
+            visit = replace(await desk.keeping.read(db, owner, desks.now()), policy="a newer version")
             await db.run("UPDATE visit SET data = ?", encode(visit, newer))
         assert (await desk.read(owner)).session.facts == FITS
-        async with desk.store.transaction() as db:
+        async with desk.runtime.store.transaction() as db:
             await db.run("UPDATE visit SET touched = 1")
         assert await desk.purge() == 1
 
@@ -323,9 +319,9 @@ async def test_a_visit_of_an_older_or_a_newer_version_is_read(tmp_path: Path) ->
     async with open_desk(tmp_path) as (desk, _):
         owner, _ = await begun(desk, "a", "telegram", city="tianshui")
         visit = await desk.read(owner)
-        kept = msgspec.msgpack.decode(encode(visit, desk.words))
+        kept = msgspec.msgpack.decode(encode(visit, desk.runtime.words))
         for other in (kept[:14], kept[:17], [*kept, 1, 2]):
-            assert decode(msgspec.msgpack.encode(other), visit.version, desk.words).session == visit.session
+            assert decode(msgspec.msgpack.encode(other), visit.version, desk.runtime.words).session == visit.session
 
 
 @pytest.mark.asyncio
@@ -333,10 +329,10 @@ async def test_what_nobody_can_read_any_more_is_purged_all_the_same(tmp_path: Pa
     async with open_desk(tmp_path) as (desk, _):
         for person in "abc":
             await begun(desk, person, city="tianshui")
-        async with desk.store.transaction() as db:
+        async with desk.runtime.store.transaction() as db:
             await db.run("UPDATE visit SET touched = 1")
             for owner, data in ((desk.owner("kiosk", "a"), b""), (desk.owner("kiosk", "b"), b"\x91\x01")):
                 await db.run("UPDATE visit SET data = ? WHERE owner = ?", data, owner)
         assert await desk.purge() == 3
-        async with desk.store.transaction() as db:
+        async with desk.runtime.store.transaction() as db:
             assert await db.rows("SELECT owner FROM visit") == []

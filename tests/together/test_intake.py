@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot.clock import now
 from bot.kiosk import app as kiosk
+from bot.kiosk import devices
 from bot.kiosk.app import Kiosk
 from bot.settings import Settings
 from bot.talk.visit import no_visit
@@ -276,7 +277,7 @@ async def test_new_visits_are_limited_by_address_and_in_all(hall: Here, monkeypa
         own = answers[0].headers["Set-Cookie"].partition(";")[0]
         assert (await posted(http, begin, "192.0.2.1", own, language="zh")).status == 503
         assert await hall.rows("visit") == before + 5, "a visit ended, and none began"
-    async with hall.desk.store.transaction() as db:
+    async with hall.desk.runtime.store.transaction() as db:
         buckets = [bucket for (bucket,) in await db.rows("SELECT bucket FROM attempt")]
     assert not [bucket for bucket in buckets if "192.0.2" in bucket or "2001:" in bucket]
 
@@ -293,7 +294,7 @@ async def test_this_machine_itself_is_limited_by_all_that_there_may_be(hall: Her
 
 
 async def test_a_hall_of_kiosks_behind_one_address_has_room() -> None:
-    here, everywhere = kiosk.NEW_VISITS
+    here, everywhere = devices.NEW_VISITS
     assert (here[3], everywhere[3]) == ("one", "all")
     assert here[0] / 50 >= 10, "fifty kiosks, a visit a minute each"
     assert everywhere[0] > 10 * here[0], "one address does not use up what is for all"

@@ -1,0 +1,16 @@
+"""Table `inbox`: the keys of all that came in, so that nothing counts twice (idempotency keys)."""
+
+from bot.store.base import Connection
+
+
+async def take(db: Connection, key: str, moment: int) -> bool:
+    """Whether this key was not taken before."""
+    return bool(await db.run("INSERT INTO inbox (key, received) VALUES (?, ?) ON CONFLICT DO NOTHING", key, moment))
+
+
+async def delete(db: Connection, key: str) -> None:
+    await db.run("DELETE FROM inbox WHERE key = ?", key)
+
+
+async def delete_older(db: Connection, moment: int) -> None:
+    await db.run("DELETE FROM inbox WHERE received < ?", moment)

@@ -1,0 +1,50 @@
+"""Table `outbox`: the replies that are owed to chats, one an owner: a newer one takes an older one's place."""
+
+from dataclasses import dataclass
+
+from bot.store.base import Connection
+
+UNCLAIMED = 0  # `due` of a reply that no process is at yet
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    """`message`: the one to change, if any."""
+
+    owner: bytes
+    chat: int
+    message: int | None
+
+
+async def put(db: Connection, row: OutboxRow, version: int, due: int) -> None:
+    """`version`: of the visit that the reply shows; `due`: since when, or UNCLAIMED."""
+    await db.run(
+        "INSERT INTO outbox (owner, chat, message, version, due) VALUES (?, ?, ?, ?, ?) ON CONFLICT (owner) DO UPDATE "
+        "SET chat = excluded.chat, message = excluded.message, version = excluded.version, due = excluded.due",
+        *(row.owner, row.chat, row.message, version, due),
+    )
+
+
+async def claimed(db: Connection) -> list[OutboxRow]:
+    """Those that somebody was at, and that are not there for certain."""
+    rows = await db.rows("SELECT owner, chat, message FROM outbox WHERE due > 0")
+    return [OutboxRow(bytes(owner), chat, message) for owner, chat, message in rows]
+
+
+async def claim(db: Connection, moment: int) -> list[OutboxRow]:
+    """Those that nobody was at; each is given to one process only."""
+    rows = await db.rows("UPDATE outbox SET due = ? WHERE due = 0 RETURNING owner, chat, message", moment)
+    return [OutboxRow(bytes(owner), chat, message) for owner, chat, message in rows]
+
+
+async def delete_sent(db: Connection, owner: bytes, version: int) -> None:
+    """A reply of a newer version stays."""
+    await db.run("DELETE FROM outbox WHERE owner = ? AND version <= ?", owner, version)
+
+
+async def delete(db: Connection, owner: bytes) -> None:
+    await db.run("DELETE FROM outbox WHERE owner = ?", owner)
+
+
+async def delete_older(db: Connection, version: int) -> None:
+    await db.run("DELETE FROM outbox WHERE version < ?", version)

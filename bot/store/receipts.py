@@ -1,0 +1,36 @@
+"""Table `receipt`: what stands under the number on a sheet, which is kept as a keyed hash."""
+
+from bot.store.base import Connection
+from bot.store.visits import OWNERS
+
+NOBODY = b""  # whose a receipt is when its visit is gone
+
+
+async def insert(db: Connection, hash_: bytes, owner: bytes, data: bytes, moment: int) -> bool:
+    """Whether the number was free."""
+    sql = "INSERT INTO receipt (hash, owner, data, made) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
+    return bool(await db.run(sql, hash_, owner, data, moment))
+
+
+async def find(db: Connection, hash_: bytes, made_after: int) -> bytes | None:
+    rows = await db.rows("SELECT data FROM receipt WHERE hash = ? AND made > ?", hash_, made_after)
+    return bytes(rows[0][0]) if rows else None
+
+
+async def hand_over(db: Connection, old: bytes, new: bytes) -> None:
+    """They belong to the new owner from now on."""
+    await db.run("UPDATE receipt SET owner = ? WHERE owner = ?", new, old)
+
+
+async def disown(db: Connection) -> None:
+    """A number outlives its visit; whose it was does not."""
+    sql = f"UPDATE receipt SET owner = ? WHERE owner <> ? AND owner NOT IN ({OWNERS})"  # noqa: S608  # words of ours
+    await db.run(sql, NOBODY, NOBODY)
+
+
+async def delete(db: Connection, owner: bytes) -> None:
+    await db.run("DELETE FROM receipt WHERE owner = ?", owner)
+
+
+async def delete_older(db: Connection, moment: int) -> None:
+    await db.run("DELETE FROM receipt WHERE made < ?", moment)

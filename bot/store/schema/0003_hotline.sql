@@ -1,0 +1,13 @@
+ALTER TABLE visit ADD COLUMN keep BIGINT NOT NULL DEFAULT 0;
+CREATE TABLE code (hash BLOB PRIMARY KEY, kind TEXT NOT NULL, owner BLOB NOT NULL, version BIGINT NOT NULL, chat BIGINT,
+    until BIGINT NOT NULL);
+CREATE TABLE casefile (id TEXT PRIMARY KEY, owner BLOB NOT NULL, staff TEXT NOT NULL, chat BIGINT, opened BIGINT NOT NULL,
+    checked BIGINT NOT NULL DEFAULT 0);
+CREATE TABLE receipt (hash BLOB PRIMARY KEY, owner BLOB NOT NULL, data BLOB NOT NULL, made BIGINT NOT NULL);
+CREATE INDEX receipt_owner ON receipt (owner);
+CREATE TABLE tally (day TEXT, channel TEXT, what TEXT, city TEXT, subject TEXT, number BIGINT NOT NULL,
+    PRIMARY KEY (day, channel, what, city, subject));
+CREATE TABLE staff (name TEXT PRIMARY KEY, role TEXT NOT NULL, secret TEXT NOT NULL, totp TEXT NOT NULL,
+    disabled BIGINT NOT NULL, since BIGINT NOT NULL);
+CREATE TABLE login (hash BLOB PRIMARY KEY, staff TEXT NOT NULL, began BIGINT NOT NULL, touched BIGINT NOT NULL);
+CREATE TABLE attempt (bucket TEXT PRIMARY KEY, since BIGINT NOT NULL, number BIGINT NOT NULL);

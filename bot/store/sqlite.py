@@ -1,0 +1,143 @@
+"""The SQLite store: one file, one process, group commit."""
+
+import asyncio
+import contextlib
+import fcntl
+import os
+import sqlite3
+import time
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from bot.store.base import Connection, Row, StoreDown, migrate
+
+PATIENCE = 0.5  # seconds for a lock that somebody else has on the file
+
+
+class SQLiteStore:
+    """One process, one connection, write-ahead log, every commit on the disk before it is acknowledged.
+
+    Transactions of one turn of the event loop are committed together: their bodies never wait for anything but the
+    database, so one is over before the next begins.
+    """
+
+    name = "sqlite"
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._db: sqlite3.Connection | None = None
+        self._lock: int | None = None
+        self._committed: asyncio.Future[None] | None = None
+
+    async def open(self) -> None:
+        self._take_lock()
+        try:
+            self._db = sqlite3.connect(self.path, isolation_level=None, timeout=0)
+            for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "foreign_keys=ON"):
+                self._db.execute(f"PRAGMA {pragma}")
+        except sqlite3.Error as error:
+            raise StoreDown(f"{self.path} 用不了：{error}") from None
+        async with self.transaction() as connection:
+            await migrate(connection)
+
+    def _take_lock(self) -> None:
+        try:
+            self._lock = os.open(f"{self.path}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise StoreDown(f"{self.path} 用不了：{error.strerror}") from None
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(self._lock)
+            self._lock = None
+            raise StoreDown(f"{self.path} 正被另一个 luohu 使用；要开几个进程，请用 PostgreSQL") from None
+
+    async def close(self) -> None:
+        if self._committed is not None:
+            with contextlib.suppress(StoreDown):
+                await self._committed
+        if self._db is not None:
+            self._db.close()
+            self._db = None
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    @contextlib.asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Connection]:
+        committed = await self._admitted()
+        db = self._connection()
+        self._execute("SAVEPOINT turn", ())
+        try:
+            yield self
+        except BaseException:
+            with contextlib.suppress(sqlite3.Error):  # a full disk has rolled everything back already
+                db.execute("ROLLBACK TO turn")
+                db.execute("RELEASE turn")
+            raise
+        self._execute("RELEASE turn", ())
+        await asyncio.shield(committed)
+
+    def _connection(self) -> sqlite3.Connection:
+        if self._db is None:
+            raise StoreDown("closed")
+        return self._db
+
+    async def _admitted(self) -> "asyncio.Future[None]":
+        """Waits a moment for a lock that somebody else has on the file, and holds up nobody meanwhile."""
+        until = time.monotonic() + PATIENCE
+        while True:
+            try:
+                return self._begin()
+            except StoreDown:
+                if time.monotonic() > until:
+                    raise
+            await asyncio.sleep(0.02)
+
+    def _begin(self) -> "asyncio.Future[None]":
+        """Joins the group that is being written, or begins one that is committed when the loop next comes round."""
+        if self._committed is not None and not self._connection().in_transaction:
+            raise StoreDown("rolled back")  # a full disk has ended the group's transaction before its time
+        if self._committed is None:
+            try:
+                self._connection().execute("BEGIN IMMEDIATE")
+            except sqlite3.Error as error:
+                raise StoreDown(type(error).__name__) from None
+            loop = asyncio.get_running_loop()
+            self._committed = loop.create_future()
+            loop.call_soon(self._commit)
+        return self._committed
+
+    def _commit(self) -> None:
+        committed, self._committed = self._committed, None
+        if committed is None:
+            return
+        try:
+            self._connection().execute("COMMIT")
+        except (sqlite3.Error, StoreDown) as error:
+            with contextlib.suppress(sqlite3.Error, StoreDown):
+                self._connection().execute("ROLLBACK")
+            committed.set_exception(StoreDown(type(error).__name__))
+            committed.exception()  # looked at, so that nobody complains if all who wait were cancelled
+        else:
+            committed.set_result(None)
+
+    async def rows(self, sql: str, *values: Any) -> Sequence[Row]:
+        return self._execute(sql, values).fetchall()
+
+    async def run(self, sql: str, *values: Any) -> int:
+        return self._execute(sql, values).rowcount
+
+    def _execute(self, sql: str, values: Sequence[Any]) -> sqlite3.Cursor:
+        try:
+            return self._connection().execute(sql, values)
+        except sqlite3.Error as error:
+            raise StoreDown(type(error).__name__) from None
+
+    async def tidy(self) -> None:
+        db = self._connection()
+        for _ in range(20):  # a reader elsewhere (a backup) may hold the log for a moment
+            if not db.in_transaction and self._execute("PRAGMA wal_checkpoint(TRUNCATE)", ()).fetchone()[0] == 0:
+                return
+            await asyncio.sleep(0.05)

@@ -1,0 +1,66 @@
+"""What every part of a running service is handed: the policies, the store, the key, the ids as numbers, the counters."""
+
+import hmac
+from hashlib import sha256
+
+from bot.clock import now
+from bot.store import counters, leases
+from bot.store.base import Conflict, Store, StoreDown, retried
+from bot.talk.counters import Counters
+from bot.talk.visit import Words
+from flows.loading.load import Book
+
+
+class Runtime:
+    """`retention`: seconds for which a visit is kept that nobody comes back to, where its channel has no age of its own."""
+
+    def __init__(self, book: Book, store: Store, key: bytes, retention_hours: int) -> None:
+        self.book = book
+        self.store = store
+        self.words = Words()
+        self.counters = Counters()
+        self.retention = retention_hours * 3600
+        self._key = key
+
+    async def open(self) -> None:
+        """Raises StoreDown."""
+        self.book.load_all()
+        await self.store.open()
+        await self._learn_words()
+
+    @retried
+    async def _learn_words(self) -> None:
+        async with self.store.transaction() as db:
+            await self.words.load(db, self.book)
+
+    def owner(self, channel: str, person: int | str) -> bytes:
+        """Who a visit belongs to: a keyed hash, which nobody can turn back without the key."""
+        return self.keyed_hash(channel, str(person))
+
+    def keyed_hash(self, kind: str, secret: str) -> bytes:
+        """What is kept of a number, a code or a token: 16 bytes."""
+        return hmac.digest(self._key, f"{kind}:{secret}".encode(), sha256)[:16]
+
+    @retried
+    async def lease(self, name: str, holder: str, seconds: int) -> bool:
+        """Takes or renews what only one process may do at a time; whether it is ours."""
+        moment = now()
+        async with self.store.transaction() as db:
+            return await leases.take(db, name, holder, moment, moment + seconds)
+
+    @retried
+    async def break_lease(self, name: str) -> None:
+        """Takes a lease away from whoever holds it."""
+        async with self.store.transaction() as db:
+            await leases.delete(db, name)
+
+    @retried
+    async def keep_counters(self) -> None:
+        """Adds what was counted since the last time to what is kept."""
+        counted = self.counters.take()
+        try:
+            async with self.store.transaction() as db:
+                await counters.add(db, counted)
+        except (StoreDown, Conflict):
+            self.counters.give_back(counted)
+            raise
