@@ -119,7 +119,7 @@ class Turns:
         if visit.version and not request.may(visit, moment):
             return Turn("held" if visit.held_until > moment else "lost", visit, visit, self.present(visit))
         if request.step not in (None, visit.step):
-            return Turn("stale", visit, visit, replace(self.present(visit), aside="stale"))
+            return Turn("stale", visit, visit, replace(self.present(visit), aside="stale" if visit.talk.is_on else ""))
         after, reply = request.act(visit)
         after = _followed(visit, after, moment)
         if reply.phase == "result" and after.policy and not after.receipt:

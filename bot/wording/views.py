@@ -149,7 +149,7 @@ class Wording:
             case "language":
                 return View("language", (self.choose_language(),))
             case "new":
-                return View("new", (self._("现在没有进行中的问答。"),), commands=self.commands("closed"))
+                return View("new", (*aside, self._("现在没有进行中的问答。")), commands=self.commands("closed"))
             case _:
                 return View(
                     reply.phase, (*aside, self._("好的，今天就到这里。您的回答已经清掉了。")), commands=self.commands("closed")

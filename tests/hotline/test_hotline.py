@@ -17,11 +17,11 @@ from playwright.async_api import Browser, Page
 from bot import clock
 from bot.clock import today
 from bot.hotline import screen as cases
+from bot.hotline import staff as staffs
 from bot.hotline.app import hotline
 from bot.hotline.search import Finder
 from bot.hotline.staff import Staff
 from bot.talk import codes, retention
-from bot.talk import turns as desks
 from bot.talk.receipts import Receipts
 from bot.talk.visit import Receipt, Visit, decode, decode_receipt, encode, encode_receipt
 from bot.wording.views import Wording
@@ -335,7 +335,8 @@ async def test_the_way_back_is_kept_no_longer_than_the_call(tmp_path: Path, monk
         async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as http:
             mei = Clerk(http)
             await mei.login("mei", OWN)
-            closed, other = await new_case(mei, *TO_TICK), await new_case(mei, *TO_TICK, "untell matter")
+            other = await new_case(mei, *TO_TICK, "untell matter")
+            monkeypatch.setattr(staffs, "LOGIN_IDLE", 10**6)  # the agent is still there
             monkeypatch.setattr(clock, "time", lambda: time.time() + retention.HELD + 1)
             await turn(mei, other, "undo")
             assert len(await known(mei, other)) == 1, "of long ago only the last answer is taken back"
@@ -362,7 +363,7 @@ async def test_a_sheet_before_its_time_says_that_it_is_none(house: House) -> Non
     ],
 )
 async def test_other_routes_are_offered_while_there_are_some(facts: dict[str, Any], ending: str, more: bool) -> None:
-    seen = cases.view(BOOK, Session(as_of="2026-11-22", phase="result", facts=dict(facts)))
+    seen = cases.view(Talk(BOOK, Session(as_of="2026-11-22", phase="result", facts=dict(facts))))
     assert (seen.question, seen.ending, seen.more) == (None, ending, more)
 
 
@@ -370,7 +371,7 @@ async def test_what_was_asked_is_not_shown_as_not_asked(house: House) -> None:
     facts = {"city": "tieling", "matter": "join_kin"} | dict.fromkeys(
         ("house_owner", "owner_can_settle", "live_together"), UNSURE
     )
-    seen = cases.view(BOOK, Session(as_of="2026-11-22", phase="asking", facts=facts))
+    seen = cases.view(Talk(BOOK, Session(as_of="2026-11-22", phase="asking", facts=facts)))
     rows = next(one for one in seen.outlooks if one.route == "tieling.home-purchase").conditions
     assert "和房主共同生活" not in [row.says for row in rows], "it stands in a branch that nobody knows to be theirs"
     assert [(row.says[:4], row.verdict) for row in rows if "房主" in row.says] == [
@@ -654,15 +655,15 @@ async def test_a_case_is_drawn_whole_for_any_facts(city: str) -> None:
         )
         assert all(outlook.card or outlook.refusal or outlook.status == "open" for outlook in seen.outlooks)
         assert all(fact not in session.facts for outlook in seen.outlooks for fact in (one.fact for one in outlook.missing))
-        assert (cases.view(BOOK, session).question is None) == (due(BOOK, session) is None)
-        assert cases.view(BOOK, session).opening == (
+        assert (cases.view(Talk(BOOK, session)).question is None) == (due(BOOK, session) is None)
+        assert cases.view(Talk(BOOK, session)).opening == (
             Wording(BOOK, "zh").sheet(session).opening if due(BOOK, session) is None else ()
         )
         for outlook in seen.outlooks:
             said = [(row.says, row.clause) for row in outlook.conditions]
             assert len(said) == len(set(said)), "each condition once"
-    assert not cases.view(BOOK, session).more, "all is told"
-    assert "还没问" not in [row.verdict for outlook in cases.view(BOOK, session).outlooks for row in outlook.conditions]
+    assert not cases.view(Talk(BOOK, session)).more, "all is told"
+    assert "还没问" not in [row.verdict for outlook in cases.view(Talk(BOOK, session)).outlooks for row in outlook.conditions]
 
 
 # ---- whose case it is, and which page is the newest ----
@@ -835,9 +836,8 @@ async def test_a_case_that_went_back_by_itself_is_a_clear_page(tmp_path: Path, m
             at = (await mei.post("/desk/code", code=str(await hand.code(owner)))).headers["location"]
             await mei.post(f"{at}/check")
             sent = await fixed(mei, at)
-            real = desks.now
-            for module in (desks, hotlines):
-                monkeypatch.setattr(module, "now", lambda: real() + retention.HELD + 1)
+            monkeypatch.setattr(staffs, "LOGIN_IDLE", 10**6)  # the agent is still there
+            monkeypatch.setattr(clock, "time", lambda: time.time() + retention.HELD + 1)
             late = await mei.post(f"{at}/turn", "", **sent, do="tell matter study")
             for answer in (late, await mei.get(at)):
                 assert answer.status_code == 409 and "不在您手里" in answer.text and "天水" not in answer.text

@@ -43,7 +43,7 @@ async def open_staff(folder: Path) -> AsyncIterator[Staff]:
     desk = Turns(Runtime(BOOK, SQLiteStore(folder / "luohu.db"), b"key", 24))
     await desk.runtime.open()
     try:
-        yield Staff(desk, QUICK)
+        yield Staff(desk.runtime, QUICK)
     finally:
         await desk.runtime.store.close()
 

@@ -72,7 +72,7 @@ async def kiosk(
     task = asyncio.create_task(server.serve([listener]))
     while not server.started:
         await asyncio.sleep(0.01)
-    here = Here(f"http://127.0.0.1:{listener.getsockname()[1]}/kiosk", service.desk, server, task)
+    here = Here(f"http://127.0.0.1:{listener.getsockname()[1]}/kiosk", service.turns, server, task)
     try:
         yield here
     finally:

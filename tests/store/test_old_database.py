@@ -14,16 +14,15 @@ from bot.store.base import Store
 from bot.store.counters import Count
 from bot.store.sqlite import SQLiteStore
 from bot.talk import codes, retention
-from bot.talk import turns as desks
 from bot.talk.handoff import Handoff
 from bot.talk.receipts import Receipts
 from bot.talk.runtime import Runtime
 from bot.talk.turns import Act, Outgoing, Turns
-from bot.talk.visit import Visit
-from bot.wording.views import View
+from bot.talk.typed import typed
+from bot.wording.views import Wording
 from clerk import QUICK
 from conftest import BOOK
-from flows.conversation import asked
+from talking import asked
 
 MADE = 1_795_740_955  # the moment in which it was made
 FITS = {
@@ -74,11 +73,7 @@ async def reopened(folder: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterat
 
 
 def types(said: str) -> Act:
-    def act(visit: Visit) -> tuple[Visit, View]:
-        visit.session, view = desks.type_in(BOOK, visit.session, said)
-        return visit, view
-
-    return act
+    return lambda visit: typed(visit, said, Wording(BOOK, visit.session.language).offered)
 
 
 @pytest.mark.asyncio
@@ -89,8 +84,8 @@ async def test_every_talk_is_as_it_was_left(tmp_path: Path, monkeypatch: pytest.
             assert (session.language, session.phase, session.as_of) == (language, phase, "2026-11-27"), who
             assert (list(session.facts.items()), asked(BOOK, session)) == (list(facts.items()), asks), who
         ticked, at_the_end = [await desk.read(desk.owner(*whose)) for whose in (("kiosk", "ticks"), ("telegram", "result"))]
-        assert (ticked.channel, ticked.draft) == ("kiosk", ("lives",))
-        assert (at_the_end.told, at_the_end.messages, at_the_end.update, at_the_end.done) == (True, (3, 5, 9), 77, True)
+        assert (ticked.channel, ticked.ticked) == ("kiosk", ("lives",))
+        assert (at_the_end.messages, at_the_end.update, at_the_end.done) == ((3, 5, 9), 77, True)
 
 
 @pytest.mark.parametrize(("who", "said", "then"), NEXT, ids=[who for who, _, _ in NEXT])
@@ -142,12 +137,12 @@ async def test_what_was_handed_over_and_what_was_offered_is_still_to_be_had(
 @pytest.mark.asyncio
 async def test_accounts_logins_tries_and_figures_are_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with reopened(tmp_path, monkeypatch) as desk:
-        staff = Staff(desk, QUICK)
+        staff = Staff(desk.runtime, QUICK)
         member = await staff.member_of("3ggeNizLMnbszNyaIr64Iw0gWXoDuU0FnCx16EcT4Mw")
         assert member is not None and (member.name, member.role, member.fresh) == ("mei", "agent", False)
         assert [(one.name, one.role) for one in await staff.list()] == [("chief", "supervisor"), ("mei", "agent")]
         assert await staff.login("chief", "a long old passphrase", "", Visitor("192.0.2.2"))
-        assert await desk.lease("poll", "somebody else", 30), "who held it has been gone for half a minute"
+        assert await desk.runtime.lease("poll", "somebody else", 30), "who held it has been gone for half a minute"
         async with desk.runtime.store.transaction() as db:
             counted = dict(await counters.since(db, "2026-11-27"))
             tries = [number for (number,) in await db.rows("SELECT number FROM attempt WHERE bucket LIKE 'login:account:%'")]

@@ -260,10 +260,13 @@ async def test_many_answers_are_wiped_only_by_whoever_says_so_twice(bot: Bot, wa
     assert await asked(bot.service, old) == "city"
 
 
-async def test_few_answers_are_wiped_at_once(bot: Bot) -> None:
-    person, _ = await started(bot, "天水", "把户口迁到城镇")
-    assert await asked(bot.service, await person.taps("重新开始")) == "city"
+async def test_one_answer_too_is_wiped_only_by_whoever_says_so_twice_and_no_answer_at_once(bot: Bot) -> None:
+    person, _ = await started(bot, "天水")
+    sure = await person.taps("重新开始")
+    assert (sure.text, await facts(bot, person)) == (Wording(BOOK, "zh").surely_restart()[0], {"city": "tianshui"})
+    assert await asked(bot.service, await person.says("从头来")) == "city", "what the button says can be typed, too"
     assert await facts(bot, person) == {}
+    assert await asked(bot.service, await person.taps("重新开始")) == "city"
 
 
 async def test_answers_lists_every_answer_with_a_button_to_change_it(bot: Bot) -> None:
@@ -489,7 +492,7 @@ async def changes_nothing(bot: Bot, person: Person, data: str, message: int = 0)
     answer = await person.forges(data, message)
     after = await kept(bot.service, person.chat.id)
     assert before is not None and after is not None
-    assert (after.session, after.draft, after.have) == (before.session, before.draft, before.have)
+    assert (after.session, after.ticked, after.have) == (before.session, before.ticked, before.have)
     return answer
 
 

@@ -92,7 +92,7 @@ async def test_while_the_hotline_has_it_the_person_looks_on_and_then_has_it_agai
         case = await hand.take_over(str(await hand.code(owner)), "mei")
         assert case is not None
         mine = await desk.take(owner, None, "a:2", tells(matter="study"))
-        assert (mine.outcome, mine.view.phase, dict(mine.visit.session.facts)) == ("held", "held", {"city": "tianshui"})
+        assert (mine.outcome, mine.reply.phase, dict(mine.visit.session.facts)) == ("held", "held", {"city": "tianshui"})
         theirs = await desk.take_as_agent(owner, None, "mei:1", tells(matter="study"))
         assert theirs.outcome == "ok" and theirs.visit.session.facts["matter"] == "study"
         assert not await hand.give_back("li", case.id), "another agent's case"
