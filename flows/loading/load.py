@@ -14,7 +14,7 @@ from pathlib import Path
 from flows.facts import NOTHING, UNSAID, UNSURE, Answer, Fact, NotUnderstood, When, nearest
 from flows.loading.yaml import Node, PolicyError, Problem, read_yaml
 from flows.policy import Clause, Document, Family, Paper, Placement, Policy, Route, Topic
-from flows.rules import AMBIGUOUS, FITS, FITS_IF, LOCAL_RULES, NONE, NOT_GOVERNED, OPEN, All, Any, Need, Rule, Texts
+from flows.rules import AMBIGUOUS, FITS, FITS_IF, LOCAL_RULES, NONE, NOT_GOVERNED, OPEN, AllOf, AnyOf, Need, Rule, Texts
 from flows.typed import AGAIN, Around, plain
 
 FOLD = re.compile(r"(?<=[^\x00-\x7f]) (?=[^\x00-\x7f])")  # the space that YAML leaves where it joins Chinese lines
@@ -391,7 +391,7 @@ class _Reader:
         needs = tuple(self.rule(item, facts, texts.clause or "?") for item in self.list(entry.get(kind)))
         if len(needs) < 2:
             self.problem(node, f"{kind} 下面至少要有两个条件", "只有一个就直接写")
-        return Any(needs, texts) if kind == "any" else All(needs, texts)
+        return AnyOf(needs, texts) if kind == "any" else AllOf(needs, texts)
 
     def need(self, node: Node, facts: Mapping[str, Fact], clause: str) -> Need:
         inner = bool(clause)
@@ -533,7 +533,7 @@ class _CityReader(_Reader):
             matters=frozenset(self.some_of(entry.get("matters"), facts["matter"].options, "事项（matter）")),
             department=self.text(entry.get("department")),
             office=self.text(entry.get("office")),
-            needs=All((*own, *common)),
+            needs=AllOf((*own, *common)),
             placements=tuple(self.placement(item, facts) for item in self.list(entry.get("placements"))),
             family=self.family(entry["family"], facts) if "family" in entry else None,
             papers=tuple(self.paper(item, facts) for item in self.list(entry.get("papers"))),

@@ -26,7 +26,7 @@ from flows.conversation import Move, Session, show
 from flows.facts import UNSURE, Answer, Facts
 from flows.loading.load import Book, load
 from flows.policy import Policy
-from flows.rules import STATUS, All, Any, Need, Rule
+from flows.rules import STATUS, AllOf, AnyOf, Need, Rule
 from residents import answers, hopeful, talk
 
 ROUNDS = 15
@@ -121,9 +121,9 @@ def model(policy: Policy) -> dict:
 
 def expression(rule: Rule) -> str:
     match rule:
-        case All(needs=needs):
+        case AllOf(needs=needs):
             return f"max([{', '.join(map(expression, needs))}])"
-        case Any(needs=needs):
+        case AnyOf(needs=needs):
             return f"{BACK}[min([{', '.join(f'{HOPE}[{expression(need)}]' for need in needs)}])]"
         case Need():
             return leaf(rule)
