@@ -39,7 +39,7 @@ from bot.web.connection_limits import Intake
 from bot.web.pages import Guarded, by_port
 from bot.wording.languages import LANGUAGES
 from bot.wording.views import Wording
-from flows.loading.load import Book
+from flows.book import Book
 from telegram import Update
 
 PURGE_EVERY = 30  # seconds

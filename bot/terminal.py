@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from bot.talk import turns as desk
 from bot.wording.views import Card, PaperLine, Refusal, Sheet, TopicCard, View, Wording
+from flows.book import Book
 from flows.conversation import Session
 from flows.facts import Facts
-from flows.loading.load import Book
 
 with contextlib.suppress(ImportError):  # absent on some systems; with it, deleting Chinese characters works
     import readline  # noqa: F401  # importing it is what makes input() edit lines

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 
 from transitions import Machine
 
+from flows.book import Book
 from flows.facts import Answer, Facts, NotUnderstood
-from flows.loading.load import Book
 from flows.policy import TOPICS, Policy
 
 PHASES = ("new", "asking", "answers", "changing", "result", "topic", "closed")

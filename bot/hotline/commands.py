@@ -10,7 +10,7 @@ from bot.hotline.staff import ROLES, Refused, Staff
 from bot.settings import Settings, hash_key
 from bot.store.base import store_for
 from bot.talk.turns import Desk
-from flows.loading.load import Book
+from flows.book import Book
 
 Work = Callable[[Staff], Awaitable[None]]
 

@@ -7,9 +7,9 @@ from bot.clock import today
 from bot.store.base import Connection
 from bot.talk.visit import Visit
 from bot.wording.views import View
+from flows.book import Book
 from flows.conversation import NOT_TALKING, Session, asked, due
 from flows.facts import UNSURE
-from flows.loading.load import Book
 
 
 class Count(NamedTuple):

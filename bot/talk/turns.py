@@ -18,9 +18,9 @@ from bot.talk import codes
 from bot.talk import counters as tally
 from bot.talk.visit import Receipt, Visit, Words, decode, decode_receipt, encode, encode_receipt
 from bot.wording.views import Choice, View, Wording
+from flows.book import Book
 from flows.conversation import NOT_TALKING, Move, Session, asked, show, take
 from flows.facts import NotUnderstood
-from flows.loading.load import Book
 from flows.typed import LONGEST_REPLY, number, plain
 
 ATTEMPTS = 5  # of a turn that others came between

@@ -12,9 +12,9 @@ import msgspec
 
 from bot.store.base import Connection
 from bot.wording.languages import LANGUAGES
+from flows.book import Book
 from flows.conversation import PHASES, Session
 from flows.facts import NOTHING, UNSURE, Answer
-from flows.loading.load import Book
 from flows.policy import TOPICS
 from flows.rules import STATUS
 

@@ -22,9 +22,10 @@ from transitions import Machine
 from bot.talk import turns as desk
 from bot.wording.views import Wording
 from conftest import BOOK, CITIES, ROOT
+from flows.book import Book
 from flows.conversation import Move, Session, show
 from flows.facts import UNSURE, Answer, Facts
-from flows.loading.load import Book, load
+from flows.loading.load import load
 from flows.policy import Policy
 from flows.rules import STATUS, AllOf, AnyOf, Need, Rule
 from residents import answers, hopeful, talk

@@ -25,8 +25,9 @@ from bot.telegram.render import LETTERS, Buttons, base36, pressed, short
 from bot.wording.views import Choice, Wording
 from botapi import BotApi, read_html
 from conftest import BOOK, CITIES, ROOT
+from flows.book import PolicyError
 from flows.conversation import Move, Session, asked
-from flows.loading.yaml import PolicyError, read_yaml
+from flows.loading.yaml import read_yaml
 from helpers_faults import figure, report
 from helpers_fuzz import BOMBS, HTML, NASTY, Ledger, mutated, nasty, sessions
 from helpers_void import Faults, Hand, Json, Line, line
