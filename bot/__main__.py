@@ -9,8 +9,8 @@ from pathlib import Path
 from bot import check
 from bot.clock import today
 from bot.wording import languages as i18n
+from flows.book import PolicyError
 from flows.loading.load import load
-from flows.loading.yaml import PolicyError
 
 POLICIES = i18n.ROOT / "policies"
 

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from bot.wording import languages as i18n
+from flows.book import Book, PolicyError, Problem
 from flows.facts import Facts, NotUnderstood
-from flows.loading.load import Book
-from flows.loading.yaml import Node, PolicyError, Problem, read_yaml
+from flows.loading.yaml import Node, read_yaml
 from flows.policy import Judgement, Policy
 
 INPUT_LIMIT = 16 * 1024 * 1024  # bytes of one file of residents

@@ -27,10 +27,10 @@ from bot import log
 from bot.hotline.app import hotline
 from bot.hotline.staff import FIRST, Staff
 from bot.kiosk.app import Kiosk
-from bot.talk.runtime import Runtime
 from bot.settings import Settings, door, hash_key
 from bot.store.base import StoreDown
 from bot.store.chosen import store_for
+from bot.talk.runtime import Runtime
 from bot.talk.turns import Turns
 from bot.telegram.channel import Channel
 from bot.telegram.incoming import ALLOWED
@@ -41,7 +41,7 @@ from bot.web.connection_limits import Intake
 from bot.web.pages import Guarded, by_port
 from bot.wording.languages import LANGUAGES
 from bot.wording.views import Wording
-from flows.loading.load import Book
+from flows.book import Book
 from telegram import Update
 
 PURGE_EVERY = 30  # seconds

@@ -8,9 +8,9 @@ from bot.talk.presses import begun
 from bot.talk.typed import typed
 from bot.talk.visit import no_visit
 from bot.wording.views import Card, PaperLine, Refusal, Sheet, TopicCard, View, Wording
+from flows.book import Book
 from flows.conversation import Session
 from flows.facts import Facts
-from flows.loading.load import Book
 
 with contextlib.suppress(ImportError):  # absent on some systems; with it, deleting Chinese characters works
     import readline  # noqa: F401  # importing it is what makes input() edit lines

@@ -10,8 +10,8 @@ from typing import Literal
 
 from transitions import Machine
 
+from flows.book import Book
 from flows.facts import Answer, Fact, Facts, NotUnderstood
-from flows.loading.load import Book
 from flows.policy import TOPICS, Policy
 
 LANGUAGES = ("zh", "en")  # the first is the source

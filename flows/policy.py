@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from flows.facts import UNSURE, Fact, Facts, When
-from flows.rules import FITS, FITS_IF, NONE, NOT_GOVERNED, OPEN, STATUS, All, Finding, findings
+from flows.rules import FITS, FITS_IF, NONE, NOT_GOVERNED, OPEN, STATUS, AllOf, Finding, findings
 
 TOPICS = "topics"  # stands in `seen` once the topic cards were shown
 RIGHTS = "rights"  # the matter that asks for topic cards, not for a route
@@ -93,7 +93,7 @@ class Route:
     matters: frozenset[str]
     department: str
     office: str
-    needs: All
+    needs: AllOf
     placements: tuple[Placement, ...]
     family: Family | None
     papers: tuple[Paper, ...]
@@ -216,7 +216,7 @@ class Policy:
     routes: Mapping[str, Route]
     topics: Mapping[str, Topic]
     clauses: tuple[Clause, ...]
-    _verdicts: tuple[tuple[str, All], ...] = field(init=False)
+    _verdicts: tuple[tuple[str, AllOf], ...] = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_verdicts", tuple((route.id, route.needs) for route in self.routes.values()))

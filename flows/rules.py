@@ -72,7 +72,7 @@ class Need:
 
 
 @dataclass(frozen=True, slots=True)
-class All:
+class AllOf:
     """Every condition must be met."""
 
     needs: tuple["Rule", ...]
@@ -106,7 +106,7 @@ class All:
 
 
 @dataclass(frozen=True, slots=True)
-class Any:
+class AnyOf:
     """One of several conditions is enough."""
 
     needs: tuple["Rule", ...]
@@ -133,7 +133,7 @@ class Any:
             yield from need.leaves()
 
 
-Rule = Need | All | Any
+Rule = Need | AllOf | AnyOf
 
 
 @dataclass(frozen=True, slots=True)

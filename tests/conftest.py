@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from hypothesis import Phase, settings
 
-from flows.loading.load import Book, load
+from flows.book import Book
+from flows.loading.load import load
 from postgres import session_server  # noqa: F401  # the fixture `postgres`, one server for all
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -25,9 +25,9 @@ from bot.web.pages import Form
 from bot.web.short_memory import ShortMemory
 from bot.wording.languages import LANGUAGES
 from bot.wording.views import Wording
+from flows.book import Book
 from flows.conversation import Move, Reply, Session, Talk, take, what_if
 from flows.facts import Answer, NotUnderstood
-from flows.loading.load import Book
 
 NONCE = re.compile(r"[\w-]{22}", re.ASCII)  # of a form: it is kept for days, so it may be nothing that somebody typed
 STEPS = 20  # of a case that can be taken back as they were

@@ -7,10 +7,10 @@ import sys
 from collections.abc import Awaitable, Callable
 
 from bot.hotline.staff import ROLES, Refused, Staff
-from bot.talk.runtime import Runtime
 from bot.settings import Settings, hash_key
 from bot.store.chosen import store_for
-from flows.loading.load import Book
+from bot.talk.runtime import Runtime
+from flows.book import Book
 
 Work = Callable[[Staff], Awaitable[None]]
 

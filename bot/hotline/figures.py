@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 from bot.store.counters import Count
 from bot.wording.views import Wording
-from flows.loading.load import Book
+from flows.book import Book
 
 CHANNELS = {"telegram": "Telegram", "kiosk": "自助机", "phone": "手机网页", "desk": "热线"}
 VISITS = {"began": "开始", "finished": "问完"}

@@ -11,9 +11,9 @@ from bot.clock import today
 from bot.hotline import figures, plots
 from bot.hotline.access import Door, desk_page
 from bot.hotline.staff import Member
-from bot.talk.runtime import Runtime
 from bot.store import counters
 from bot.store.base import retried
+from bot.talk.runtime import Runtime
 
 SPANS = (7, 30, 90)  # days to choose from
 USUAL = 30

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from itertools import chain, repeat
 
 from bot.wording.views import POSSIBLE, Card, Refusal, TopicCard, Wording
+from flows.book import Book
 from flows.conversation import Change, Move, Talk, take
 from flows.facts import NOTHING, UNSURE, Fact
-from flows.loading.load import Book
 from flows.policy import Policy, Route
 from flows.rules import AMBIGUOUS, FITS, FITS_IF, LOCAL_RULES, NONE, NOT_GOVERNED, OPEN, Rule, findings
 

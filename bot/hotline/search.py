@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from bot.wording.languages import Language
 from bot.wording.views import Wording
+from flows.book import Book
 from flows.facts import NOTHING, UNSURE, Fact
-from flows.loading.load import Book
 from flows.typed import plain
 
 MOST = 12  # hits that are worth showing

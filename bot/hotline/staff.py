@@ -14,13 +14,13 @@ import argon2
 import pyotp
 
 from bot.clock import now
-from bot.talk.runtime import Runtime
 from bot.store import staff as accounts
 from bot.store.attempts import Bucket, TooMany, admitted, give_back
 from bot.store.base import Connection, retried
 from bot.store.staff import Account
 from bot.talk.codes import FULL_WIDTH
 from bot.talk.retention import LOGIN_IDLE, LOGINS, ONE_TIME_PASSWORDS
+from bot.talk.runtime import Runtime
 
 ROLES = {"agent": "坐席", "supervisor": "主管"}
 FIRST = "admin"  # who there is when there is nobody yet

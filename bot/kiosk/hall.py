@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.settings import BadSetting
+from flows.book import Book, PolicyError
 from flows.facts import nearest
-from flows.loading.load import Book
-from flows.loading.yaml import PolicyError, read_yaml
+from flows.loading.yaml import read_yaml
 
 LONGEST = 200  # characters
 PAPERS = ("a5", "receipt")  # what its printer prints on: an office printer's A5, a receipt printer's roll (80 mm)

@@ -8,11 +8,11 @@ from typing import TypeVar
 
 from msgspec import MsgspecError
 
-from bot.talk.runtime import Runtime
 from bot.store import cases, handover_codes, outbox, receipts, visits
 from bot.store.base import Conflict, Connection
 from bot.store.visits import VisitRow
 from bot.talk.retention import HELD, RECEIPTS, TTL
+from bot.talk.runtime import Runtime
 from bot.talk.visit import Receipt, Visit, decode, decode_receipt, encode, encode_receipt, no_visit
 from flows.conversation import Move, Talk, take
 from flows.facts import Answer, NotUnderstood

@@ -8,7 +8,7 @@ from bot.store import counters, leases
 from bot.store.base import Conflict, Store, StoreDown, retried
 from bot.talk.counters import Counters
 from bot.talk.visit import Words
-from flows.loading.load import Book
+from flows.book import Book
 
 
 class Runtime:

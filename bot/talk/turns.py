@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from bot.clock import now
-from bot.talk.runtime import Runtime
 from bot.store import inbox, outbox, receipts, visits
 from bot.store.base import Connection, retried
 from bot.store.outbox import OutboxRow
 from bot.talk import retention
 from bot.talk.keeping import Keeping, reconciled
 from bot.talk.retention import HELD
+from bot.talk.runtime import Runtime
 from bot.talk.visit import Visit
 from flows.conversation import NOT_TALKING, Reply
 

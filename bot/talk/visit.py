@@ -13,9 +13,9 @@ import msgspec
 
 from bot.store import words as numbered
 from bot.store.base import Connection
+from flows.book import Book
 from flows.conversation import LANGUAGES, PHASES, Phase, Session, Talk
 from flows.facts import NOTHING, UNSURE, Answer
-from flows.loading.load import Book
 from flows.policy import TOPICS
 from flows.rules import STATUS
 

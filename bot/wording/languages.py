@@ -11,8 +11,7 @@ from pathlib import Path
 from string import Formatter
 from typing import TYPE_CHECKING
 
-from flows.loading.load import Book, Text
-from flows.loading.yaml import Problem
+from flows.book import Book, Problem, Text
 
 if TYPE_CHECKING:
     from babel.messages.catalog import Catalog  # Babel is imported where it is used: nobody waits for it who speaks Chinese

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from bot.wording.languages import LANGUAGES, Language
+from flows.book import Book
 from flows.conversation import Aside, Change, Move, MoveName, Reply, Session, Talk
 from flows.facts import NOTHING, UNSURE, Answer, Fact, Facts
-from flows.loading.load import Book
 from flows.policy import Family, Judgement, Paper, Policy, Route, Topic
 from flows.rules import AMBIGUOUS, FITS_IF, LOCAL_RULES, NONE, NOT_GOVERNED, OPEN, Finding, Need, Texts
 

@@ -1,4 +1,4 @@
-"""Strict YAML: a file as nodes of strings, each with its line, and the faults that are reported of it.
+"""Strict YAML: a file as nodes of strings, each with its line; what could be misread is refused.
 
 Read from the parser's events: no aliases, anchors, tags, merge keys, duplicate keys, or files over the limits below.
 Nothing is guessed from a scalar: `no`, `12:30` and `010` stay what is written; `Node.loose` marks what YAML 1.1 would
@@ -6,36 +6,17 @@ not read as text.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import yaml
+
+from flows.book import PolicyError, Problem
 
 FILE_LIMIT = 256 * 1024  # bytes
 DEPTH_LIMIT = 20
 NODE_LIMIT = 20_000
 LOOKS_BOOLEAN = {"yes", "no", "true", "false", "on", "off", "y", "n", "null", "~", ""}
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One fault in a policy file: where, what, and how to mend it."""
-
-    file: str
-    line: int
-    what: str
-    mend: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.what}" + (f"。{self.mend}" if self.mend else "")
-
-
-class PolicyError(Exception):
-    """The policy files cannot be used; `problems` lists every fault found."""
-
-    def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = tuple(problems)
-        super().__init__("\n".join(map(str, self.problems)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,11 +22,12 @@ from transitions import Machine
 import talking
 from bot.wording.views import Wording
 from conftest import BOOK, CITIES, ROOT
+from flows.book import Book
 from flows.conversation import Move, Session
 from flows.facts import UNSURE, Answer, Facts
-from flows.loading.load import Book, load
+from flows.loading.load import load
 from flows.policy import Policy
-from flows.rules import STATUS, All, Any, Need, Rule
+from flows.rules import STATUS, AllOf, AnyOf, Need, Rule
 from residents import answers, hopeful, talk
 from talking import show
 
@@ -122,9 +123,9 @@ def model(policy: Policy) -> dict:
 
 def expression(rule: Rule) -> str:
     match rule:
-        case All(needs=needs):
+        case AllOf(needs=needs):
             return f"max([{', '.join(map(expression, needs))}])"
-        case Any(needs=needs):
+        case AnyOf(needs=needs):
             return f"{BACK}[min([{', '.join(f'{HOPE}[{expression(need)}]' for need in needs)}])]"
         case Need():
             return leaf(rule)

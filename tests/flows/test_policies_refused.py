@@ -18,9 +18,10 @@ from hypothesis import strategies as st
 from bot import check
 from bot.wording import languages as i18n
 from conftest import ROOT
+from flows.book import Book, PolicyError, Problem
 from flows.facts import Facts
-from flows.loading.load import Book, load
-from flows.loading.yaml import DEPTH_LIMIT, FILE_LIMIT, NODE_LIMIT, PolicyError, Problem, read_yaml
+from flows.loading.load import load
+from flows.loading.yaml import DEPTH_LIMIT, FILE_LIMIT, NODE_LIMIT, read_yaml
 
 CITIES = ("lincang", "tianshui", "wenzhou", "tieling", "shaoguan")
 FILES = ("facts", "papers", *CITIES)

@@ -7,9 +7,9 @@ from bot.talk.typed import typed, understood
 from bot.talk.visit import Visit
 from bot.wording.views import View, Wording
 from flows import conversation
+from flows.book import Book
 from flows.conversation import Change, Move, Reply, Session, Talk
 from flows.facts import Answer
-from flows.loading.load import Book
 
 
 def begin(book: Book, session: Session) -> tuple[Session, View]:

@@ -1,0 +1,114 @@
+"""The book: the policies as loaded, and the faults of files that cannot be. It opens no file itself."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from flows.facts import UNSURE, Answer, Fact, NotUnderstood, nearest
+from flows.policy import Policy
+from flows.rules import Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A sentence for people in a policy file, where it stands."""
+
+    file: str
+    line: int
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One fault in a policy file: where, what, and how to mend it."""
+
+    file: str
+    line: int
+    what: str
+    mend: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.what}" + (f"。{self.mend}" if self.mend else "")
+
+
+class PolicyError(Exception):
+    """The policy files cannot be used; `problems` lists every fault found."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(map(str, self.problems)))
+
+
+@dataclass(frozen=True, slots=True)
+class City:
+    """A policy and the texts of its file."""
+
+    policy: Policy
+    texts: tuple[Text, ...]
+
+
+@dataclass(frozen=True)
+class Book:
+    """All policies of a folder. A city is read when it is first asked for."""
+
+    facts: Mapping[str, Fact]
+    stages: Mapping[str, str]
+    papers: Mapping[str, str]
+    every_route: tuple[Rule, ...]
+    cities: tuple[str, ...]  # those that have a document
+    texts: tuple[Text, ...]
+    lines: Mapping[str, Problem]  # fact or paper -> where it stands, as the beginning of a problem
+    strays: tuple[Problem, ...]  # files of no city
+    read_city: Callable[["Book", str], City]
+    _read: dict[str, City] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def policy(self, city: Answer | None) -> Policy | None:
+        """The city's policy; None for no city, `other` or `unsure`. Raises PolicyError."""
+        return self.city(city).policy if isinstance(city, str) and city in self.cities else None
+
+    def city(self, city: str) -> City:
+        if city not in self._read:
+            self._read[city] = self.read_city(self, city)
+        return self._read[city]
+
+    def load_all(self) -> tuple[City, ...]:
+        """Every city; raises PolicyError with the problems of all files."""
+        problems: list[Problem] = []
+        for city in self.cities:
+            try:
+                self.city(city)
+            except PolicyError as error:
+                problems += error.problems
+        if problems or self.strays:
+            raise PolicyError([*problems, *self.strays])
+        return tuple(map(self.city, self.cities))
+
+    def fact(self, fact: str, city: Answer | None) -> Fact:
+        """The question as it is put in the city."""
+        policy = self.policy(city)
+        return policy.facts[fact] if policy else self.facts[fact]
+
+    def clean(self, said: Mapping[str, object]) -> dict[str, Answer]:
+        """Facts from a machine as clean answers; raises NotUnderstood, its `what` beginning with the fact's id."""
+        facts: dict[str, Answer] = {}
+        for fact, value in said.items():
+            if fact not in self.facts:
+                raise NotUnderstood(f"{fact[:40]} 不是我们要问的事", nearest(fact, self.facts))
+            if fact != "county":
+                facts[fact] = self.facts[fact].clean(value)
+        if "county" in said:
+            facts |= self._clean_county(said["county"], facts.get("city"))
+        return {fact: facts[fact] for fact in said if fact in facts}
+
+    def _clean_county(self, value: object, city: Answer | None) -> dict[str, Answer]:
+        """A county of another city than the chosen one says nothing about this one: it is left out."""
+        policy = self.policy(city)
+        own = policy.facts["county"] if policy else replace(self.facts["county"], options=self.counties)
+        if policy and isinstance(value, str) and value not in (*own.options, UNSURE) and value in self.counties:
+            return {}
+        return {"county": own.clean(value)}
+
+    @cached_property
+    def counties(self) -> Mapping[str, str]:
+        """County -> its city, over all cities."""
+        return {county: city.policy.city for city in self.load_all() for county in city.policy.facts["county"].options}

@@ -1,0 +1,167 @@
+"""Cities: a city's file as a Policy: its routes, topics, clauses, and how it puts the questions."""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from flows.book import Book, City
+from flows.facts import Fact
+from flows.loading.checks import check_branches, check_ledger, check_matters
+from flows.loading.conditions import Conditions
+from flows.loading.questions import local_questions
+from flows.loading.reader import Reader
+from flows.loading.yaml import Node
+from flows.policy import Clause, Document, Family, Paper, Placement, Policy, Route, Topic
+from flows.rules import AllOf
+
+PLACES = (
+    "home origin employer actual-residence school school-collective elders-hukou-place chinese-parent-hukou-place "
+    "public-collective-household five-choices kin-friend unit-collective talent-collective community-collective "
+    "host-household service-centre-or-origin local-rules"
+).split()
+BASES = ("named", "condition", "implied")
+DAY = re.compile(r"(?:19|20)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])")
+ROUTE_KEYS = "title clause matters exempt department office needs placements family papers notes general".split()
+TOPIC_KEYS = "title clause department when says papers general".split()
+CITY_KEYS = "city name document general counties wording words silent routes topics clauses".split()
+
+
+def read_city(folder: Path, seal: str, book: Book, city: str) -> City:
+    """The city of a book. `seal`: that of the files common to all cities; a version stands for them too."""
+    reader = Reader(folder, f"{city}.yaml")
+    entry = reader.fields(reader.root, CITY_KEYS, ["city", "name", "document", "counties", "routes", "topics", "clauses"])
+    if reader.word(entry.get("city")) != city:
+        reader.problem(entry.get("city", reader.root), "city 和文件名不一致", f"写成 {city}")
+    facts = local_questions(reader, entry, book.facts)
+    entries = _Entries(reader, book, facts)
+    routes = {f"{city}.{route}": entries.route(f"{city}.{route}", node) for route, node in reader.items(entry.get("routes"))}
+    topics = {topic: entries.topic(topic, node) for topic, node in reader.items(entry.get("topics"))}
+    silent = {matter: reader.text(node) for matter, node in reader.items(entry.get("silent"))}
+    check_matters(reader, entry, facts["matter"].options, routes, silent)
+    clauses = tuple(entries.clause(node, city, routes, topics) for node in reader.list(entry.get("clauses")))
+    check_ledger(reader, entry, routes, topics, clauses)
+    policy = Policy(
+        city=city,
+        name=reader.text(entry.get("name")),
+        document=entries.document(entry.get("document")),
+        version=hashlib.sha256((seal + reader.seal).encode()).hexdigest()[:12],
+        general=reader.text_list(entry.get("general")),
+        facts=facts,
+        silent=silent,
+        routes=routes,
+        topics=topics,
+        clauses=clauses,
+    )
+    reader.done()
+    return City(policy, tuple(reader.texts))
+
+
+class _Entries:
+    """Reads the entries of a city's file."""
+
+    def __init__(self, reader: Reader, book: Book, facts: Mapping[str, Fact]) -> None:
+        self.reader = reader
+        self.book = book
+        self.facts = facts
+        self.conditions = Conditions(reader, facts)
+
+    def document(self, node: Node | None) -> Document:
+        entry = self.reader.fields(node, ["title", "number", "issued"], ["title"]) if node else {}
+        issued = self.reader.word(entry.get("issued"))
+        if issued and not DAY.fullmatch(issued):
+            self.reader.problem(entry["issued"], f"{issued} 不是日期", "写成 2020-01-16 这样")
+        return Document(self.reader.text(entry.get("title")), self.reader.word(entry.get("number")), issued)
+
+    def route(self, route: str, node: Node) -> Route:
+        entry = self.reader.fields(node, ROUTE_KEYS, ["title", "clause", "matters", "needs"])
+        exempt = self.reader.some_of(
+            entry.get("exempt"), [need.fact for rule in self.book.every_route for need in rule.leaves()], "通用条件"
+        )
+        common = tuple(rule for rule in self.book.every_route if not any(need.fact in exempt for need in rule.leaves()))
+        own = tuple(self.conditions.rule(item) for item in self.reader.list(entry.get("needs")))
+        check_branches(self.reader, self.reader.list(entry.get("needs")), own)
+        if not own:
+            self.reader.problem(node, f"{route} 没有条件", "在 needs 下面写上条件", "needs")
+        return Route(
+            id=route,
+            title=self.reader.text(entry.get("title")),
+            clause=self.reader.text(entry.get("clause")),
+            matters=frozenset(self.reader.some_of(entry.get("matters"), self.facts["matter"].options, "事项（matter）")),
+            department=self.reader.text(entry.get("department")),
+            office=self.reader.text(entry.get("office")),
+            needs=AllOf((*own, *common)),
+            placements=tuple(self.placement(item) for item in self.reader.list(entry.get("placements"))),
+            family=self.family(entry["family"]) if "family" in entry else None,
+            papers=tuple(self.paper(item) for item in self.reader.list(entry.get("papers"))),
+            notes=self.reader.text_list(entry.get("notes")),
+            general=self.reader.text_list(entry.get("general")),
+        )
+
+    def placement(self, node: Node) -> Placement:
+        entry = self.reader.fields(node, ["place", "when", "note", "unsaid"], ["place", "note"])
+        when = self.conditions.when(entry["when"]) if "when" in entry else None
+        asked = self.reader.one_of(entry.get("unsaid"), ["skip"], "写法") != "skip"
+        return Placement(
+            self.reader.one_of(entry.get("place"), PLACES, "落户地点"), self.reader.text(entry.get("note")), when, asked
+        )
+
+    def family(self, node: Node) -> Family:
+        entry = self.reader.fields(node, ["yes", "yes_if", "ask", "no"])
+        movers = list(self.facts["movers"].options)
+        lists: dict[str, str] = {}
+        rest = ""
+        for answer in ("yes", "ask", "no"):
+            if answer in entry and entry[answer].value == "others":
+                if rest:
+                    self.reader.problem(node, "others 出现了两次", "只留一个")
+                rest = answer
+            else:
+                for mover in self.reader.some_of(entry.get(answer), movers, "家人"):
+                    if mover in lists:
+                        self.reader.problem(node, f"{mover} 归了两类", "只留一类")
+                    lists[mover] = answer
+        missing = [mover for mover in movers if mover not in lists]
+        if missing and not rest:
+            self.reader.problem(node, f"这些家人没有归类：{'、'.join(missing)}", "归到某一类，或者写 others")
+        lists |= dict.fromkeys(missing, rest)
+        named_if = {}
+        for mover, when in self.reader.items(entry.get("yes_if")):
+            if mover not in movers:
+                self.reader.unknown(entry["yes_if"], mover, movers, f"没有 {mover} 这种家人", mover)
+            named_if[mover] = self.conditions.when(when)
+        return Family(lists, named_if)
+
+    def paper(self, node: Node) -> Paper:
+        entry = self.reader.fields(node, ["paper", "basis", "when", "unless"], ["paper", "basis"])
+        return Paper(
+            self.reader.one_of(entry.get("paper"), self.book.papers, "材料"),
+            self.reader.one_of(entry.get("basis"), BASES, "依据（basis）"),
+            self.conditions.when(entry["when"]) if "when" in entry else None,
+            self.conditions.when(entry["unless"]) if "unless" in entry else None,
+        )
+
+    def topic(self, topic: str, node: Node) -> Topic:
+        entry = self.reader.fields(node, TOPIC_KEYS, ["title", "clause", "says"])
+        return Topic(
+            id=topic,
+            title=self.reader.text(entry.get("title")),
+            clause=self.reader.text(entry.get("clause")),
+            department=self.reader.text(entry.get("department")),
+            says=self.reader.text(entry.get("says")),
+            papers=tuple(self.paper(item) for item in self.reader.list(entry.get("papers"))),
+            general=self.reader.text_list(entry.get("general")),
+            when=self.conditions.when(entry["when"]) if "when" in entry else None,
+        )
+
+    def clause(self, node: Node, city: str, routes: Mapping[str, Route], topics: Mapping[str, Topic]) -> Clause:
+        entry = self.reader.fields(node, ["clause", "routes", "topics", "administrative"], ["clause"])
+        if ("administrative" in entry) == ("routes" in entry or "topics" in entry):
+            self.reader.problem(node, "每一条要么写 routes、topics，要么写 administrative", "二选一")
+        short = [route.removeprefix(f"{city}.") for route in routes]
+        return Clause(
+            self.reader.word(entry.get("clause")),
+            tuple(f"{city}.{route}" for route in self.reader.some_of(entry.get("routes"), short, "途径")),
+            self.reader.some_of(entry.get("topics"), topics, "专题"),
+            self.reader.word(entry.get("administrative")),
+        )

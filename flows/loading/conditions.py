@@ -1,0 +1,150 @@
+"""Conditions: what a `when` accepts, and a need as a table with the verdict for every answer."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from flows.facts import NOTHING, UNSAID, UNSURE, Answer, Fact, When
+from flows.loading.reader import Reader
+from flows.loading.yaml import Node
+from flows.rules import AMBIGUOUS, FITS, FITS_IF, LOCAL_RULES, NONE, NOT_GOVERNED, OPEN, AllOf, AnyOf, Need, Rule, Texts
+
+# list of a need -> its verdict and the texts that must stand beside it; the order is the order of trying
+VERDICTS: Mapping[str, tuple[int, tuple[str, ...]]] = {
+    "met": (FITS, ()),
+    "curable": (FITS_IF, ("cure",)),
+    "local_rules": (LOCAL_RULES, ("detail",)),
+    "ambiguous": (AMBIGUOUS, ("unclear", "question")),
+    "elsewhere": (NOT_GOVERNED, ("governed",)),
+    "unmet": (NONE, ()),
+}
+NEED_KEYS = (
+    "when fact says clause met curable cure local_rules detail ambiguous unclear question elsewhere governed unmet "
+    "otherwise unsaid"
+).split()
+GROUP_KEYS = ["any", "all", "says", "clause", "otherwise"]
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """Reads the conditions of a file, on the questions as that file knows them."""
+
+    reader: Reader
+    facts: Mapping[str, Fact]
+
+    def when(self, node: Node) -> When:
+        accepted = []
+        if not node.value:
+            self.reader.problem(node, "when 是空的", "写上条件，或者去掉 when")
+        for fact, values in self.reader.items(node):
+            if fact not in self.facts:
+                self.reader.unknown(node, fact, self.facts, f"没有 {fact} 这件事", fact)
+                continue
+            if not values.value:
+                self.reader.problem(node, f"{fact} 没有写任何选项", "写上选项，或者去掉这一行", fact)
+            accepted.append((fact, frozenset(self._answers(self.facts[fact], values, extra=(UNSAID, UNSURE)))))
+        return When(tuple(accepted))
+
+    def _answers(self, fact: Fact, node: Node, extra: Iterable[str] = ()) -> Iterator[Answer | None]:
+        """The answers that a list of option ids stands for (several-valued facts: every selection with a hit)."""
+        for item in self.reader.list(node):
+            word = self._pattern(item, fact, extra)
+            if word == UNSAID:
+                yield None
+            elif word == UNSURE or not fact.many:
+                yield word
+            else:
+                yield from (answer for answer in fact.every_answer() if _hits(word, answer))
+
+    def _pattern(self, node: Node, fact: Fact, extra: Iterable[str] = ()) -> str:
+        word = self.reader.word(node)
+        parts = word.split("+") if fact.many else [word]
+        valid = [*fact.options, *extra, *([NOTHING] if fact.many else [])]
+        for part in parts:
+            if part not in valid:
+                self.reader.unknown(node, part, valid, f"{fact.id} 没有 {part} 这个选项")
+        return word
+
+    def rule(self, node: Node, clause: str = "") -> Rule:
+        """`clause`: that of the group around it, if it stands in one."""
+        if isinstance(node.value, dict) and ("any" in node.value or "all" in node.value):
+            return self._group(node, clause)
+        return self._need(node, clause)
+
+    def _group(self, node: Node, clause: str) -> Rule:
+        required = [] if clause else ["says", "clause"]
+        entry = self.reader.fields(node, GROUP_KEYS, required)
+        if "any" in entry and "all" in entry:
+            self.reader.problem(node, "any 和 all 不能写在同一层", "分成两个条件")
+        texts = self._rule_texts(entry, clause)
+        kind = "any" if "any" in entry else "all"
+        needs = tuple(self.rule(item, texts.clause or "?") for item in self.reader.list(entry.get(kind)))
+        if len(needs) < 2:
+            self.reader.problem(node, f"{kind} 下面至少要有两个条件", "只有一个就直接写")
+        return AnyOf(needs, texts) if kind == "any" else AllOf(needs, texts)
+
+    def _need(self, node: Node, clause: str) -> Need:
+        inner = bool(clause)
+        entry = self.reader.fields(node, NEED_KEYS, ["fact"] if inner else ["fact", "says", "clause"])
+        fact = self.facts.get(self.reader.one_of(entry.get("fact"), self.facts, "事（fact）"))
+        when = self.when(entry["when"]) if "when" in entry else None
+        if fact is None:
+            return Need("", {None: OPEN}, Texts(), when)
+        for key, (_, beside) in VERDICTS.items():
+            for text in beside:
+                if (key in entry) != (text in entry):
+                    have, lack = (key, text) if key in entry else (text, key)
+                    self.reader.problem(node, f"写了 {have}，缺少 {lack}", "补上，或者去掉")
+        unsaid = self.reader.one_of(entry.get("unsaid"), ["met"], "写法")
+        table: dict[Answer | None, int] = {None: FITS if unsaid else OPEN, UNSURE: FITS_IF}
+        table |= self._table(node, fact, entry)
+        asked = fact.ask_when if unsaid else ()
+        return Need(fact.id, table, self._rule_texts(entry, clause), when, asked)
+
+    def _table(self, node: Node, fact: Fact, entry: Mapping[str, Node]) -> dict[Answer | None, int]:
+        """The verdict for every answer: the first list with a hit, `others` for what no list names."""
+        lists: list[tuple[str, int]] = []
+        rest: int | None = None
+        named: set[str] = set()
+        for key, (verdict, _) in VERDICTS.items():
+            if key not in entry:
+                continue
+            if entry[key].value == "others":
+                if rest is not None:
+                    self.reader.problem(entry[key], "others 出现了两次", "只留一个")
+                rest = verdict
+                continue
+            for item in self.reader.list(entry[key]):
+                word = self._pattern(item, fact)
+                if word in named:
+                    self.reader.problem(item, f"{word} 归了两类", "只留一类")
+                named.add(word)
+                lists.append((word, verdict))
+        missing = [option for option in fact.options if option not in named]
+        if fact.many and rest is None and NOTHING not in named:
+            missing.append(NOTHING)
+        if missing and rest is None:
+            self.reader.problem(node, f"{fact.id} 的这些选项没有归类：{'、'.join(missing)}", "归到某一类，或者写 others")
+        if not missing and rest is not None and not fact.many:
+            self.reader.problem(node, "others 没有剩下的选项可代表", "去掉 others")
+        if not any(verdict < NONE for _, verdict in lists) and rest in (None, NONE):
+            self.reader.problem(node, f"{fact.id} 没有一个选项能满足", "在 met 里写上满足的选项")
+        judge: dict[Answer | None, int] = {}
+        for answer in fact.every_answer():
+            judge[answer] = next((verdict for word, verdict in lists if _hits(word, answer)), NONE if rest is None else rest)
+        return judge
+
+    def _rule_texts(self, entry: Mapping[str, Node], clause: str) -> Texts:
+        says = {
+            key: self.reader.text(entry.get(key))
+            for key in ("says", "cure", "detail", "unclear", "question", "governed", "otherwise")
+        }
+        return Texts(clause=self.reader.text(entry.get("clause")) or clause, **says)
+
+
+def _hits(word: str, answer: Answer) -> bool:
+    """Does a word of a policy list speak of this answer (`a+b`: both chosen; `nothing`: none chosen)?"""
+    if not isinstance(answer, tuple):
+        return word == answer
+    if word == NOTHING:
+        return not answer
+    return all(part in answer for part in word.split("+"))

@@ -1,0 +1,119 @@
+"""One file: its nodes as plain values; the texts met on the way and all faults are kept, to be reported together."""
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from flows.book import PolicyError, Problem, Text
+from flows.facts import nearest
+from flows.loading.yaml import Node, read_yaml
+
+FOLD = re.compile(r"(?<=[^\x00-\x7f]) (?=[^\x00-\x7f])")  # the space that YAML leaves where it joins Chinese lines
+
+
+class Reader:
+    """Reads nodes into values and keeps the problems, so that an author sees all of them at once."""
+
+    def __init__(self, folder: Path, file: str) -> None:
+        self.file = f"{folder.resolve().name}/{file}"
+        self.problems: list[Problem] = []
+        self.texts: list[Text] = []
+        try:
+            raw = (folder / file).read_bytes()
+            text = raw.decode()
+        except OSError:
+            raise PolicyError(
+                [Problem(self.file, 1, "没有这个文件，或者打不开", f"放到 {folder.resolve().name} 文件夹里")]
+            ) from None
+        except UnicodeDecodeError:
+            raise PolicyError([Problem(self.file, 1, "不是 UTF-8 编码", "请另存为 UTF-8")]) from None
+        self.seal = hashlib.sha256(raw).hexdigest()
+        self.root = read_yaml(text, self.file)
+
+    def problem(self, node: Node, what: str, mend: str, key: str = "") -> None:
+        """A fault of a node, or of one of its keys."""
+        line = (node.key_lines or {}).get(key, node.line)
+        self.problems.append(Problem(self.file, line, what, mend))
+
+    def unknown(self, node: Node, word: str, valid: Iterable[str], what: str, key: str = "") -> None:
+        """A word that should have been one of the valid ids."""
+        valid = list(valid)
+        near = nearest(word, valid)
+        self.problem(node, what, f"是不是 {near}？" if near else f"可以写：{'、'.join(valid[:20])}", key)
+
+    def done(self, more: Iterable[Problem] = ()) -> None:
+        if problems := [*self.problems, *more]:
+            raise PolicyError(sorted(problems, key=lambda problem: (problem.file, problem.line)))
+
+    def places(self, node: Node | None) -> dict[str, Problem]:
+        return {key: Problem(self.file, line, key) for key, line in (node.key_lines or {}).items()} if node else {}
+
+    # -- plain shapes
+
+    def fields(self, node: Node, known: Iterable[str], required: Iterable[str] = ()) -> dict[str, Node]:
+        known = list(known)
+        if not isinstance(node.value, dict):
+            self.problem(node, "这里要写成“键: 值”", f"可以用的键：{'、'.join(known)}")
+            return {}
+        for key in node.value:
+            if key not in known:
+                self.unknown(node, key, known, f"没有 {key} 这个键", key)
+        present = [key for key in node.value if key in known]
+        if present != sorted(present, key=known.index):
+            self.problem(node, "键的顺序不对", f"按这个顺序写：{'、'.join(key for key in known if key in present)}")
+        for key in required:
+            if key not in node.value:
+                self.problem(node, f"缺少 {key}", "补上这一项")
+        return {key: value for key, value in node.value.items() if key in known}
+
+    def items(self, node: Node | None) -> Iterator[tuple[str, Node]]:
+        if node is None:
+            return
+        if not isinstance(node.value, dict):
+            self.problem(node, "这里要写成“编号: 内容”", "一行一个，缩进对齐")
+            return
+        yield from node.value.items()
+
+    def list(self, node: Node | None) -> list[Node]:
+        if node is None:
+            return []
+        if not isinstance(node.value, list):
+            self.problem(node, "这里要写成列表", "每项前面加“- ”，或者写成 [甲, 乙]")
+            return []
+        return node.value
+
+    def word(self, node: Node | None, default: str = "") -> str:
+        if node is None:
+            return default
+        if not isinstance(node.value, str):
+            self.problem(node, "这里要写一段文字", "写成一句话，不要写成列表或键值")
+            return default
+        if node.loose:
+            self.problem(
+                node, f"{node.value or '空值'} 没有加引号", f'写成 "{node.value}"' if node.value else "写上内容或者去掉这个键"
+            )
+        elif not node.value.strip():
+            self.problem(node, "内容是空的", "写上内容，或者去掉这个键")
+        return node.value
+
+    def text(self, node: Node | None) -> str:
+        """A sentence for people: goes to translation."""
+        says = FOLD.sub("", self.word(node))
+        if node is not None and says:
+            self.texts.append(Text(self.file, node.line, says))
+        return says
+
+    def text_list(self, node: Node | None) -> tuple[str, ...]:
+        return tuple(self.text(item) for item in self.list(node))
+
+    def one_of(self, node: Node | None, valid: Iterable[str], what: str) -> str:
+        word = self.word(node)
+        valid = list(valid)
+        if node is not None and word and word not in valid:
+            self.unknown(node, word, valid, f"没有 {word} 这个{what}")
+        return word
+
+    def some_of(self, node: Node | None, valid: Iterable[str], what: str) -> tuple[str, ...]:
+        valid = list(valid)
+        return tuple(self.one_of(item, valid, what) for item in self.list(node))
