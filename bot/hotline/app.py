@@ -12,12 +12,13 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from bot import terminal
 from bot.clock import ZONE, now, today
 from bot.hotline import screen as cases
-from bot.hotline.access import Door, desk_page
+from bot.hotline.access import Access as Door
+from bot.hotline.access import desk_page
 from bot.hotline.figures_page import FiguresPage
-from bot.hotline.search import Finder, Hit
+from bot.hotline.search import Hit
+from bot.hotline.search import Search as Finder
 from bot.hotline.staff import Member, Staff
 from bot.settings import Settings
 from bot.store.attempts import TooMany
@@ -27,7 +28,8 @@ from bot.talk.handoff import Case, Handoff
 from bot.talk.receipts import Checked, Receipts
 from bot.talk.turns import HELD, Desk
 from bot.talk.visit import Visit
-from bot.web.pages import Form
+from bot.web.forms import Form
+from bot.wording import text as terminal
 from bot.wording.languages import LANGUAGES
 from bot.wording.views import View, Wording, value_of
 from flows.conversation import NOT_TALKING, Move, Session, due, what_if

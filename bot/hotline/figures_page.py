@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from bot.clock import today
 from bot.hotline import figures, plots
-from bot.hotline.access import Door, desk_page
+from bot.hotline.access import Access, desk_page
 from bot.hotline.staff import Member
 from bot.talk import counters as tally
 from bot.talk.turns import Desk, again
@@ -32,7 +32,7 @@ RESULTS = {
 
 
 class FiguresPage:
-    def __init__(self, desk: Desk, door: Door) -> None:
+    def __init__(self, desk: Desk, door: Access) -> None:
         self._desk = desk
         self._door = door
 
@@ -47,7 +47,7 @@ class FiguresPage:
         last = date.fromisoformat(today())
         first = last - timedelta(span - 1)
         found = figures.figures(self._desk.book, await self._counted(first), channel, first, last)
-        results = figures.result_labels(self._desk.book)
+        results = figures.result_labels()
         return desk_page(
             request,
             "desk_figures.html",

@@ -25,7 +25,8 @@ from bot.talk import turns as desks
 from bot.talk.handoff import CODE_LIFE, Handoff
 from bot.talk.turns import Desk
 from bot.talk.visit import Visit
-from bot.web.pages import Form, address_of, form, language_of, page
+from bot.web.forms import Form, form
+from bot.web.pages import address_of, language_of, page
 from bot.wording.languages import LANGUAGES, SOURCE
 from bot.wording.views import View, Wording, value_of
 from flows.conversation import NOT_TALKING, Move, Reply, Session, asked, due, take

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from bot.clock import today
 from bot.store.base import Connection
 from bot.talk.visit import Visit
-from bot.wording.views import View
+from bot.wording.view import View
 from flows.conversation import NOT_TALKING, Session, asked, due
 from flows.facts import UNSURE
 from flows.loading.load import Book

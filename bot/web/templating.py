@@ -8,7 +8,9 @@ from jinja2 import nodes
 from jinja2.visitor import NodeTransformer
 
 from bot.web.assets import static
+from bot.wording import sentences
 from bot.wording.languages import Language
+from bot.wording.sheet import bracketed, day, not_met
 
 FOLDERS = sorted(Path(__file__).resolve().parent.parent.glob("*/templates"))  # of what both doors share, and of each door
 
@@ -39,7 +41,8 @@ class Templates(jinja2.Environment):
             auto_reload=False,
         )
         self._folding = Folding(words)
-        self.globals |= {"_": words, "static": static, "language": words.code}
+        self.globals |= {"_": words, "sentences": sentences, "bracketed": bracketed, "not_met": not_met, "day": day}
+        self.globals |= {"static": static, "language": words.code}
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
         folded: nodes.Template = self._folding.visit(super()._parse(source, name, filename))
@@ -48,5 +51,5 @@ class Templates(jinja2.Environment):
 
 @cache
 def templates(language: str) -> jinja2.Environment:
-    """The templates in one language. In them `_` marks a sentence, as in bot/; `static(name)` is a file's address."""
+    """The templates in one language. In them `_` says a sentence, their own or one of `sentences`; `static` is an address."""
     return Templates(Language(language))

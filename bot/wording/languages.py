@@ -3,7 +3,6 @@
 import ast
 import io
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
@@ -142,11 +141,17 @@ def _placeholders(text: str) -> set[str]:
         return {text}
 
 
-@dataclass(frozen=True, slots=True)
 class Language:
-    """The texts of one language, for whoever words a reply."""
+    """Says texts in one language: `words(message)`; of a sentence of ours, `words(BUSY, hours=24)` fills the places in braces.
 
-    code: str
+    A text that comes with no values is left as it is: what the policies say may have braces of its own.
+    """
 
-    def __call__(self, message: str) -> str:
-        return translations(self.code).gettext(message) if message else ""
+    def __init__(self, code: str) -> None:
+        self.code = code if code in LANGUAGES else SOURCE
+
+    def __call__(self, message: str, /, **values: object) -> str:
+        if not message:
+            return ""
+        said = translations(self.code).gettext(message)
+        return said.format(**values) if values else said
