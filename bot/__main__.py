@@ -128,9 +128,9 @@ def run_check(options: argparse.Namespace) -> int:
             residents += more
             listed = listed or is_list
     if options.sheet:
-        from bot import terminal
+        from bot.wording.text import sheet_text
 
-        sheets = [terminal.sheet_text(book, resident.facts, options.lang, today()) for resident in residents]
+        sheets = [sheet_text(book, resident.facts, options.lang, today()) for resident in residents]
         print("\n\n".join(sheets))
         return 0
     answers = [check.answer(book, resident.facts) for resident in residents]

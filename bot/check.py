@@ -252,7 +252,7 @@ def case_files(folder: Path) -> list[Path]:
 
 
 def policy_problems(book: Book) -> list[Problem]:
-    """What the loader cannot see in one file: unused questions, unused papers, untranslated texts."""
+    """What the loader cannot see in one file: unused questions, unused papers, texts untranslated or like program."""
     cities = book.load_all()
     policies = [city.policy for city in cities]
     used = set().union(*map(used_facts, policies), ("city", "matter"))
@@ -262,6 +262,7 @@ def policy_problems(book: Book) -> list[Problem]:
     unused += [(paper, "没有途径或专题列出", "去掉，或者列上") for paper in book.papers if paper not in listed]
     problems = [replace(book.lines[one], what=f"{what} {one}", mend=mend) for one, what, mend in unused]
     texts = i18n.all_texts(book)
+    problems += i18n.like_program(texts)
     for language in i18n.LANGUAGES:
         if language != i18n.SOURCE:
             problems += i18n.faults(texts, language)

@@ -37,10 +37,11 @@ from bot.telegram.incoming import ALLOWED
 from bot.telegram.sender import seconds
 from bot.telegram.transport import AiohttpRequest
 from bot.web.assets import Static
-from bot.web.connection_limits import Intake
-from bot.web.pages import Guarded, by_port
-from bot.wording.languages import LANGUAGES
-from bot.wording.views import Wording
+from bot.web.connection_limits import ConnectionLimits
+from bot.web.pages import by_port
+from bot.web.security_headers import SecurityHeaders
+from bot.wording import sentences
+from bot.wording.languages import LANGUAGES, Language
 from flows.book import Book
 from telegram import Update
 
@@ -82,8 +83,8 @@ class Service:
         routes += [*Kiosk(self.turns, self.settings, self._bot_name).routes(), Mount("/static", Static())]
         public = Starlette(routes=routes, lifespan=self._lifespan)
         public.router.redirect_slashes = False  # that would repeat what was asked for, a link's token too, in an address
-        hall = Guarded(public)
-        return by_port({desk_port: Guarded(hotline(self.turns))}, hall) if desk_port else hall
+        hall = SecurityHeaders(public)
+        return by_port({desk_port: SecurityHeaders(hotline(self.turns))}, hall) if desk_port else hall
 
     def _bot_name(self) -> str | None:
         """The Telegram bot's name, as soon as Telegram has told it."""
@@ -205,11 +206,12 @@ class Service:
     async def _introduce(self, bot: telegram.Bot) -> None:
         """Command menus and descriptions in both languages. Nothing depends on it."""
         for language in LANGUAGES:
-            wording = Wording(self.turns.book, language)
+            words = Language(language)
             code = None if language == "zh" else language
             with contextlib.suppress(TelegramError):
-                await bot.set_my_commands(wording.command_menu(), language_code=code)
-                await bot.set_my_description(wording.description(), language_code=code)
+                menu = [(command, words(does)) for command, does in sentences.COMMAND_MENU.items()]
+                await bot.set_my_commands(menu, language_code=code)
+                await bot.set_my_description(words(sentences.DESCRIPTION), language_code=code)
 
     async def _hang_hook(self, bot: telegram.Bot) -> None:
         address = self.settings.telegram_webhook_url
@@ -369,11 +371,11 @@ def _listener(listen: str) -> socket.socket:
     return listener
 
 
-def server_config(app: ASGIApp, intake: type[Intake] = Intake, stop_within: int = 3) -> uvicorn.Config:
+def server_config(app: ASGIApp, limits: type[ConnectionLimits] = ConnectionLimits, stop_within: int = 3) -> uvicorn.Config:
     """How the server runs. It writes no log of its own, and speaks nothing but HTTP."""
     return uvicorn.Config(
         app,
-        http=intake,
+        http=limits,
         ws="none",
         access_log=False,
         log_config=None,

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from hmac import compare_digest
 from typing import Any
 
-from markupsafe import Markup
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -14,19 +13,23 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
 from bot import log
-from bot.clock import now, today
+from bot.clock import today
 from bot.hotline.staff import ROLES, SHORTEST_PASSWORD, Member, Refused, Staff, Visitor, plain_name
-from bot.kiosk import visit_cookie as browser
 from bot.store.attempts import TooMany
 from bot.store.base import StoreDown
 from bot.web.assets import Static
-from bot.web.pages import Form, address_of, form, page
+from bot.web.cookies import drop, keep
+from bot.web.forms import Form, form
+from bot.web.pages import address_of, page
+from bot.web.qr import inline
+from bot.web.short_memory import ShortMemory
 
 COOKIE = "__Host-desk"
 KNOWN = "__Host-desk-known"  # by which a browser shows that it was let in before
 KNOWN_FOR = 30 * 86400  # seconds
 HOME, LOGIN, PASSWORD, TOTP, ACCOUNTS = "/desk", "/desk/login", "/desk/password", "/desk/totp", "/desk/staff"
 READING = ("GET", "HEAD")
+BOTH = ("GET", "POST")
 CASE = re.compile(r"/desk/case/[0-9a-f]{16}", re.ASCII)  # where a login may lead back to
 SHOWN_WITHIN = 60  # seconds in which a one-time password is shown, once
 
@@ -55,20 +58,18 @@ class Given:
 
     name: str
     password: str
-    since: int
 
 
-class Door:
-    """Makes routes that ask who is there, and the pages for coming in, going out and accounts."""
+class Access:
+    """Makes routes that ask who is there, and what they may."""
 
     def __init__(self, staff: Staff) -> None:
         self.staff = staff
         self._guarded: list[BaseRoute] = []
-        self._given: dict[str, Given] = {}  # by the login that asked for it; gone with the process, and then given anew
 
     def app(self, routes: Sequence[BaseRoute]) -> Starlette:
-        """The desk: the door's own pages and these, which must all be of its making."""
-        all_routes = [*self._routes(), *routes]
+        """The desk: the pages for coming in, going out and accounts, and these, which must all be of its making."""
+        all_routes = [*Login(self).routes(), *Accounts(self).routes(), *routes]
         for route in all_routes:
             if not any(route is one for one in self._guarded):
                 raise Unguarded(getattr(route, "path", route))
@@ -91,7 +92,7 @@ class Door:
             raise Unguarded(path)
 
         async def guarded(request: Request) -> Response:
-            member = await self._member(request)
+            member = await self.member(request)
             if member is None:
                 case = CASE.match(request.url.path)
                 return _to(f"{LOGIN}?next={case[0]}" if case else LOGIN)
@@ -107,34 +108,43 @@ class Door:
 
         return self._kept(Route(path, guarded, methods=list(methods)))
 
+    def open_route(self, path: str, endpoint: Callable[[Request], Awaitable[Response]]) -> Route:
+        """The one page for who is not in yet."""
+        return self._kept(Route(path, endpoint, methods=list(BOTH)))
+
     def _kept(self, route: Route) -> Route:
         self._guarded.append(route)
         return route
 
-    async def _member(self, request: Request) -> Member | None:
+    async def member(self, request: Request) -> Member | None:
         """Who asks; `desk_page` finds the name and the token of the forms in `request.state`."""
         token = request.cookies.get(COOKIE, "")
         member = await self.staff.member_of(token) if token else None
         request.state.member, request.state.csrf = member, self.staff.csrf(token)
         return member
 
-    # ---- the door's own pages ----
 
-    def _routes(self) -> list[Route]:
-        both = ("GET", "POST")
+class Login:
+    """Coming in and going out, and by what: a password of one's own, codes of one's phone."""
+
+    def __init__(self, access: Access) -> None:
+        self.staff = access.staff
+        self._access = access
+
+    def routes(self) -> list[Route]:
+        route = self._access.route
         return [
-            self._kept(Route(LOGIN, self.login, methods=list(both))),  # the one page for who is not in yet
-            self.route("/", self.to_desk),
-            self.route("/desk/logout", self.logout, methods=("POST",)),
-            self.route(PASSWORD, self.password, methods=both),
-            self.route(TOTP, self.totp, methods=both),
-            self.route(ACCOUNTS, self.accounts, roles=("supervisor",), methods=both),
+            self._access.open_route(LOGIN, self.login),
+            route("/", self.to_desk),
+            route("/desk/logout", self.logout, methods=("POST",)),
+            route(PASSWORD, self.password, methods=BOTH),
+            route(TOTP, self.totp, methods=BOTH),
         ]
 
     async def login(self, request: Request) -> Response:
         if request.method in READING:
             back = request.query_params.get("next", "")
-            return _to(_back_to(back)) if await self._member(request) else self._login_page(back)
+            return _to(_back_to(back)) if await self._access.member(request) else self._login_page(back)
         sent = await form(request)
         name, back = sent.one("name"), sent.one("next")
         try:
@@ -155,8 +165,8 @@ class Door:
         return page("desk_login.html", "zh", status=status, problem=problem, who=who, back=back)
 
     async def _let_in(self, name: str, token: str, response: Response) -> Response:
-        browser.keep(response, COOKIE, token)
-        browser.keep(response, KNOWN, await self.staff.known(name), KNOWN_FOR)
+        keep(response, COOKIE, token)
+        keep(response, KNOWN, await self.staff.known(name), KNOWN_FOR)
         return response
 
     async def to_desk(self, _request: Request, _: Member) -> Response:
@@ -166,7 +176,7 @@ class Door:
         await self.staff.logout(request.cookies.get(COOKIE, ""))
         response = _to(LOGIN)
         response.headers["Clear-Site-Data"] = '"cache"'  # no-store alone leaves pages that Back shows again
-        browser.drop(response, COOKIE)
+        drop(response, COOKIE)
         return response
 
     async def password(self, request: Request, member: Member) -> Response:
@@ -214,7 +224,7 @@ class Door:
             "desk_totp.html",
             status=422 if problem else 200,
             problem=problem,
-            picture=_qr(totp.provisioning_uri()),
+            picture=inline(totp.provisioning_uri()),
             secret=" ".join(totp.secret[at : at + 4] for at in range(0, len(totp.secret), 4)),
         )
 
@@ -229,10 +239,22 @@ class Door:
             return ERRORS[429]
         return None if right else "现在的密码不对。"
 
+
+class Accounts:
+    """Who has an account, for supervisors."""
+
+    def __init__(self, access: Access) -> None:
+        self.staff = access.staff
+        self._access = access
+        self._given = ShortMemory[Given](SHOWN_WITHIN)  # by the login that asked for it; what is lost is given anew
+
+    def routes(self) -> list[Route]:
+        return [self._access.route(ACCOUNTS, self.accounts, roles=("supervisor",), methods=BOTH)]
+
     async def accounts(self, request: Request, member: Member) -> Response:
         """Who has an account, and what changes one. A one-time password is shown on the next page, and never again."""
         if request.method in READING:
-            return await self._accounts_page(request, given=self._shown_once(request))
+            return await self._accounts_page(request, given=self._given.take(request.state.csrf))
         sent: Form = request.state.form
         name, do = sent.one("name"), sent.one("do")
         try:
@@ -253,13 +275,7 @@ class Door:
 
     def _give(self, request: Request, name: str, password: str) -> None:
         """Keeps what the next page of this login shows; it stands in no address and in no cookie."""
-        moment = now()
-        self._given = {login: given for login, given in self._given.items() if given.since > moment - SHOWN_WITHIN}
-        self._given[request.state.csrf] = Given(name, password, moment)
-
-    def _shown_once(self, request: Request) -> Given | None:
-        given = self._given.pop(request.state.csrf, None)
-        return given if given and given.since > now() - SHOWN_WITHIN else None
+        self._given.keep(request.state.csrf, Given(name, password))
 
     async def _accounts_page(self, request: Request, problem: str = "", given: Given | None = None) -> Response:
         return desk_page(
@@ -300,13 +316,6 @@ def _back_to(case: str) -> str:
 
 def _to(path: str) -> Response:
     return RedirectResponse(path, 303)
-
-
-def _qr(address: str) -> Markup:
-    """A QR code as SVG that stands in the page itself: nothing secret has an address of its own."""
-    import segno  # not needed until somebody sets a phone up
-
-    return Markup(segno.make(address, error="m").svg_inline(scale=5, border=4, light="#fff"))  # noqa: S704  # segno's own, of digits
 
 
 async def _refused(_: Request, error: Exception) -> Response:

@@ -2,12 +2,12 @@
 
 from starlette.applications import Starlette
 
-from bot.hotline.access import Door
+from bot.hotline.access import Access
 from bot.hotline.calls import Calls, CaseFiles
 from bot.hotline.case import CasePages
 from bot.hotline.figures_page import FiguresPage
 from bot.hotline.papers import Papers
-from bot.hotline.search import Finder
+from bot.hotline.search import Search
 from bot.hotline.staff import Staff
 from bot.talk.receipts import Receipts
 from bot.talk.turns import Turns
@@ -15,8 +15,8 @@ from bot.talk.turns import Turns
 
 def hotline(turns: Turns) -> Starlette:
     """The pages under /desk."""
-    door, files, receipts = Door(Staff(turns.runtime)), CaseFiles(turns), Receipts(turns)
-    calls, case, papers = Calls(files, receipts), CasePages(files, Finder(turns.book)), Papers(files, receipts)
+    door, files, receipts = Access(Staff(turns.runtime)), CaseFiles(turns), Receipts(turns)
+    calls, case, papers = Calls(files, receipts), CasePages(files, Search(turns.book)), Papers(files, receipts)
     route, post, one = door.route, ("POST",), "/desk/case/{case}"
     return door.app(
         [

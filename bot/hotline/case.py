@@ -13,17 +13,17 @@ from starlette.responses import Response
 from bot.hotline import notices, screen
 from bot.hotline.access import desk_page
 from bot.hotline.calls import WHERE, CaseFiles, gone, receipt_of, title, to_case
-from bot.hotline.search import Finder, Hit
+from bot.hotline.search import Hit, Search
 from bot.hotline.staff import Member
 from bot.store.cases import Case
 from bot.talk.presses import begun
 from bot.talk.retention import HELD
 from bot.talk.turns import Turn
 from bot.talk.visit import Visit
-from bot.terminal import sheet_lines
-from bot.web.pages import Form
+from bot.web.forms import Form
 from bot.web.short_memory import ShortMemory
 from bot.wording.languages import LANGUAGES
+from bot.wording.text import sheet_lines
 from bot.wording.views import Wording
 from flows.book import Book
 from flows.conversation import Move, Reply, Session, Talk, take, what_if
@@ -31,18 +31,17 @@ from flows.facts import Answer, NotUnderstood
 
 NONCE = re.compile(r"[\w-]{22}", re.ASCII)  # of a form: it is kept for days, so it may be nothing that somebody typed
 STEPS = 20  # of a case that can be taken back as they were
-MOST_PAST = 10_000  # cases whose last steps are known
 
 Past = tuple[Session, ...]
 """What was known before each of a case's last steps."""
 
 
 class CasePages:
-    def __init__(self, files: CaseFiles, finder: Finder) -> None:
+    def __init__(self, files: CaseFiles, finder: Search) -> None:
         self._files = files
         self._turns = files.turns
         self._finder = finder
-        self._past: ShortMemory[Past] = ShortMemory(HELD, MOST_PAST)  # a way back may be lost, an answer never
+        self._past: ShortMemory[tuple[int, Past]] = ShortMemory(HELD)  # a way back may be lost, an answer never
 
     async def case(self, request: Request, member: Member) -> Response:
         case = await self._files.found(request, member)
@@ -100,11 +99,12 @@ class CasePages:
             steps = before[:-1]
         else:
             steps = before if (now.facts, now.seen) == (was.facts, was.seen) else (*before, was)[-STEPS:]
-        self._past.keep(case.id, turn.visit.version, steps)
+        self._past.keep(case.id, (turn.visit.version, steps))
 
     def _before(self, case: Case, visit: Visit) -> Past:
         """What was known before each of the last steps; () if they were not taken here, or are long ago."""
-        return self._past.of(case.id, visit.version) or ()
+        version, steps = self._past.of(case.id) or (0, ())
+        return steps if version == visit.version else ()
 
     async def _unticked(self, request: Request, case: Case, fact: str) -> Response:
         visit = await self._turns.read(case.owner)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from bot.store.counters import Count
-from bot.wording.views import Wording
+from bot.wording.sentences import STATUS
 from flows.book import Book
 
 CHANNELS = {"telegram": "Telegram", "kiosk": "自助机", "phone": "手机网页", "desk": "热线"}
@@ -114,9 +114,8 @@ def harmless(cell: str) -> str:
     return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
 
 
-def result_labels(book: Book) -> dict[str, str]:
-    wording = Wording(book, "zh")
-    return {status: wording.status(status) for status in RESULTS}
+def result_labels() -> dict[str, str]:
+    return {status: STATUS[status] for status in RESULTS}
 
 
 def _names(book: Book) -> dict[str, str]:
@@ -124,7 +123,7 @@ def _names(book: Book) -> dict[str, str]:
     policies = [policy for city in book.cities if (policy := book.policy(city))]
     return {
         **COUNTS,
-        **result_labels(book),
+        **result_labels(),
         **book.facts["city"].options,
         **{fact.id: fact.ask for fact in book.facts.values()},
         **{route.id: route.title for policy in policies for route in policy.routes.values()},

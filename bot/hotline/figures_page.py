@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from bot.clock import today
 from bot.hotline import figures, plots
-from bot.hotline.access import Door, desk_page
+from bot.hotline.access import Access, desk_page
 from bot.hotline.staff import Member
 from bot.store import counters
 from bot.store.base import retried
@@ -33,7 +33,7 @@ RESULTS = {
 
 
 class FiguresPage:
-    def __init__(self, runtime: Runtime, door: Door) -> None:
+    def __init__(self, runtime: Runtime, door: Access) -> None:
         self._runtime = runtime
         self._door = door
 
@@ -48,7 +48,7 @@ class FiguresPage:
         last = date.fromisoformat(today())
         first = last - timedelta(span - 1)
         found = figures.figures(self._runtime.book, await self._counted(first), channel, first, last)
-        results = figures.result_labels(self._runtime.book)
+        results = figures.result_labels()
         return desk_page(
             request,
             "desk_figures.html",

@@ -4,7 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import chain, repeat
 
-from bot.wording.views import POSSIBLE, Card, Refusal, TopicCard, Wording
+from bot.wording import questions, sentences
+from bot.wording import sheet as sheets
+from bot.wording.languages import Language
+from bot.wording.view import Card, Refusal, TopicCard
 from flows.book import Book
 from flows.conversation import Change, Move, Talk, take
 from flows.facts import NOTHING, UNSURE, Fact
@@ -12,7 +15,7 @@ from flows.policy import Policy, Route
 from flows.rules import AMBIGUOUS, FITS, FITS_IF, LOCAL_RULES, NONE, NOT_GOVERNED, OPEN, Rule, findings
 
 KEYS = "1234567890qwertyiop"  # what picks an option: the digits, then the row below them
-ORDER = (*POSSIBLE, "open", "none")
+ORDER = (*sheets.POSSIBLE, "open", "none")
 
 # How a condition stands, as an agent reads it.
 MARKS = {
@@ -116,7 +119,7 @@ def view(talk: Talk, fact: str | None = None, ticked: tuple[str, ...] = ()) -> C
 def city_name(talk: Talk) -> str:
     """The city of a talk, in Chinese; "" as long as none is known."""
     city = talk.facts.get("city")
-    return Wording(talk.book, "zh").said(talk.book.facts["city"], city) if city else ""
+    return questions.said(Language("zh"), talk.book.facts["city"], city) if city else ""
 
 
 class _Viewer:
@@ -126,7 +129,7 @@ class _Viewer:
         self.session = talk.session
         self.facts = talk.facts
         self.policy = talk.policy
-        self.wording = Wording(talk.book, talk.session.language)
+        self.words = Language(talk.session.language)
         self.due = talk.due
 
     def view(self, fact: str | None, ticked: tuple[str, ...]) -> CaseView:
@@ -137,8 +140,8 @@ class _Viewer:
             question=self.question(shown, ticked) if shown else None,
             known=tuple(self.known(one) for one in self.facts),
             outlooks=tuple(self.outlooks(self.policy)) if self.policy else (),
-            topics=tuple(map(self.wording.topic_card, self.policy.topics_for(self.facts))) if self.policy else (),
-            opening=self.wording.sheet_opening(self.session) if self.due is None else (),
+            topics=tuple(self.topics(self.policy)) if self.policy else (),
+            opening=sheets.opening(self.book, self.words, self.session) if self.due is None else (),
             ranked="matter" in self.facts or self.due is None,
             ending=ENDINGS.get(str(self.facts.get("city")), ENDING),
             more=self.due is None and self.more(),
@@ -152,17 +155,17 @@ class _Viewer:
         return self.talk.fact(fact)
 
     def question(self, asked: str, ticked: tuple[str, ...]) -> Question:
-        fact, _ = self.fact(asked), self.wording._
+        fact, words = self.fact(asked), self.words
         return Question(
             fact=asked,
-            stage=_(self.book.stages[fact.stage]),
-            aloud=self.wording.aloud(fact),
-            third=self.wording.third(fact),
-            ask=_(fact.ask),
+            stage=questions.stage(self.book, words, fact.stage),
+            aloud=words(fact.aloud),
+            third=words(fact.third),
+            ask=words(fact.ask),
             chinese=fact.ask,
-            hint=_(fact.hint),
-            private=self.wording.private_question() if fact.sensitive else "",
-            why=self.wording.why(self.policy, self.session, asked),
+            hint=words(fact.hint),
+            private=words(sentences.PRIVATE_QUESTION) if fact.sensitive else "",
+            why=questions.why(words, self.policy, self.session, asked),
             many=fact.many,
             options=tuple(self.options(fact, ticked)),
             next=asked == self.due,
@@ -172,13 +175,17 @@ class _Viewer:
     def options(self, fact: Fact, ticked: tuple[str, ...]) -> Iterator[Option]:
         answer = self.facts.get(fact.id)
         chosen = ticked or ((answer or (NOTHING,)) if isinstance(answer, tuple) else (answer,))
-        for (option, label), key in zip(self.wording.labels(fact).items(), chain(KEYS, repeat("")), strict=False):
+        for (option, label), key in zip(questions.labels(self.words, fact).items(), chain(KEYS, repeat("")), strict=False):
             yield Option(key, option, label, option in chosen)
 
     def known(self, fact: str) -> Known:
         asked = self.fact(fact)
         answer = self.facts.get(fact)
-        return Known(fact, self.wording._(asked.ask), "" if answer is None else self.wording.said(asked, answer))
+        said = "" if answer is None else questions.said(self.words, asked, answer)
+        return Known(fact, self.words(asked.ask), said)
+
+    def topics(self, policy: Policy) -> Iterator[TopicCard]:
+        return (sheets.topic_card(self.book, self.words, topic) for topic in policy.topics_for(self.facts))
 
     def outlooks(self, policy: Policy) -> list[Outlook]:
         """The most hopeful first; of those that are open, what the caller came for, and what is nearly known."""
@@ -194,17 +201,18 @@ class _Viewer:
     def outlook(self, policy: Policy, route: Route) -> Outlook:
         judged = policy.judge(route, self.facts)
         further = route.follow_up(self.facts) if judged.status != "none" else ()
+        possible = judged.status in sheets.POSSIBLE
         missing = dict.fromkeys([*route.stand(self.facts).wanted, *further])
         return Outlook(
             route=route.id,
-            title=self.wording._(route.title),
+            title=self.words(route.title),
             status=judged.status,
-            label=self.wording.status(judged.status),
+            label=self.words(sentences.STATUS[judged.status]),
             conditions=self.conditions(route),
             missing=tuple(map(self.known, missing)),
-            card=self.wording.card(policy, judged, self.facts) if judged.status in POSSIBLE else None,
-            refusal=self.wording.refusal(judged, self.facts) if judged.status == "none" else None,
-            clause=self.wording.citation(policy, route.clause),
+            card=sheets.card(self.book, self.words, policy, judged, self.facts) if possible else None,
+            refusal=sheets.refusal(self.words, judged, self.facts) if judged.status == "none" else None,
+            clause=sheets.citation(self.words, policy, route.clause),
         )
 
     def conditions(self, route: Route) -> tuple[Condition, ...]:
@@ -223,18 +231,18 @@ class _Viewer:
         found = next(findings((rule,), self.facts), None)
         uncertain = found is not None and found.verdict == FITS_IF and found.unsure
         mark, verdict = UNCERTAIN if uncertain else MARKS[rule.verdict(self.facts)]
-        return Condition(mark, verdict, self.wording._(rule.texts.says), self.wording._(rule.texts.clause))
+        return Condition(mark, verdict, self.words(rule.texts.says), self.words(rule.texts.clause))
 
 
 def changes(book: Book, language: str, city: str, changed: tuple[Change, ...]) -> tuple[tuple[str, str, str], ...]:
     """Changes in words: (route, before, after), "" for a status that there was or is not."""
-    wording, policy = Wording(book, language), book.policy(city)
+    words, policy = Language(language), book.policy(city)
     routes = policy.routes if policy else {}
     return tuple(
         (
-            wording._(routes[change.route].title) if change.route in routes else change.route,
-            wording.status(change.before) if change.before else "",
-            wording.status(change.after) if change.after else "",
+            words(routes[change.route].title) if change.route in routes else change.route,
+            words(sentences.STATUS[change.before]) if change.before else "",
+            words(sentences.STATUS[change.after]) if change.after else "",
         )
         for change in changed
     )

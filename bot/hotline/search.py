@@ -1,10 +1,10 @@
-"""The finder: every question and option of a city by a word of it, by its pinyin, whole or initials, or by its English."""
+"""The search: every question and option of a city by a word of it, by its pinyin, whole or initials, or by its English."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from bot.wording.languages import Language
-from bot.wording.views import Wording
+from bot.wording.questions import labels
 from flows.book import Book
 from flows.facts import NOTHING, UNSURE, Fact
 from flows.typed import plain
@@ -80,7 +80,7 @@ def _best(texts: Texts, said: str) -> int | None:
     return min((fit for text in texts if (fit := text.fit(said)) is not None), default=None)
 
 
-class Finder:
+class Search:
     def __init__(self, book: Book) -> None:
         self._book = book
         self._entries: dict[str, tuple[_Entry, ...]] = {}
@@ -116,14 +116,14 @@ class Finder:
 
     def _of_question(self, fact: Fact) -> Iterator[_Entry]:
         english = Language("en")
-        labels = {id_: label for id_, label in Wording(self._book, "zh").labels(fact).items() if id_ not in (NOTHING, UNSURE)}
-        options = {id_: _texts((label, *fact.words.get(id_, ()), english(label))) for id_, label in labels.items()}
+        known = {id_: label for id_, label in labels(Language("zh"), fact).items() if id_ not in (NOTHING, UNSURE)}
+        options = {id_: _texts((label, *fact.words.get(id_, ()), english(label))) for id_, label in known.items()}
         asked = _texts((fact.ask, fact.aloud, *fact.search, english(fact.ask)))
         yield _Entry(
             Hit(fact.id, "", fact.many, fact.ask, fact.ask), asked, tuple(text for own in options.values() for text in own)
         )
         for option, own in options.items():
-            yield _Entry(Hit(fact.id, option, fact.many, labels[option], fact.ask), own, asked)
+            yield _Entry(Hit(fact.id, option, fact.many, known[option], fact.ask), own, asked)
 
     def _counties(self) -> Iterator[_Entry]:
         """As long as no city is known, a county stands for its city: that is what it says first."""

@@ -24,7 +24,7 @@ from bot.talk.presses import Press, begun, pressed, with_page_ticks
 from bot.talk.retention import CODE_LIFE
 from bot.talk.turns import Turns
 from bot.talk.visit import Visit
-from bot.web.pages import Form, form
+from bot.web.forms import Form, form
 from bot.web.short_memory import ShortMemory
 from bot.wording.languages import LANGUAGES, SOURCE
 from flows.conversation import NOT_TALKING, Reply
@@ -52,7 +52,7 @@ class Kiosk:
         self.screens = Screens(turns, self.hall)
         self._devices = Devices(turns, settings)
         self._slip = Slip(turns, settings, bot_name, self.hall, self.route, self.screens, self._safely)
-        self._beside: ShortMemory[Beside] = ShortMemory(CODE_LIFE, MOST_BESIDE)
+        self._beside: ShortMemory[tuple[int, Beside]] = ShortMemory(CODE_LIFE, MOST_BESIDE)  # of which version
 
     def routes(self) -> list[Route]:
         return [
@@ -106,7 +106,7 @@ class Kiosk:
         if owner is None or visit is None or visit.session.phase in NOT_TALKING:
             moved = await self._slip.has_moved(request)
             return self.screens.moved_away(request) if moved else self.screens.welcome(request)
-        return self.screens.visit(request, visit, self._beside.of(owner, visit.version) or NOTHING_BESIDE)
+        return self.screens.visit(request, visit, self._beside_of(owner, visit))
 
     # ---- turns ----
 
@@ -163,22 +163,26 @@ class Kiosk:
         visit = await self.turns.read(owner)
         if sent is None or sent.step != visit.step or with_page_ticks(visit, sent.press.ticked) == visit:
             return
-        beside = self._beside.of(owner, visit.version)
+        beside = self._beside_of(owner, visit)
 
         def ticked(visit: Visit) -> tuple[Visit, Reply]:
             visit = with_page_ticks(visit, sent.press.ticked)
             return visit, visit.talk.reply()
 
         turn = await self.turns.take(owner, sent.step, f"kiosk:{sent.key}", ticked)
-        if beside is not None:
-            self._beside.keep(owner, turn.visit.version, beside)
+        if beside != NOTHING_BESIDE:
+            self._beside.keep(owner, (turn.visit.version, beside))
 
     def _say(self, owner: bytes, visit: Visit, reply: Reply) -> None:
         """Keeps what the page says besides."""
         if reply.aside:
-            self._beside.keep(owner, visit.version, Beside(reply))
+            self._beside.keep(owner, (visit.version, Beside(reply)))
         else:
             self._beside.drop(owner)
+
+    def _beside_of(self, owner: bytes, visit: Visit) -> Beside:
+        version, beside = self._beside.of(owner) or (0, NOTHING_BESIDE)
+        return beside if version == visit.version else NOTHING_BESIDE
 
     # ---- how it looks ----
 
@@ -205,7 +209,7 @@ class Kiosk:
             code = await self.handoff.code(owner)
             visit = await self.turns.read(owner)
             if code:
-                self._beside.keep(owner, visit.version, Beside(code=code))
+                self._beside.keep(owner, (visit.version, Beside(code=code)))
             elif visit.step:
                 self._say(owner, visit, visit.talk.reply("nothing_to_hand_over"))
         return _seen()

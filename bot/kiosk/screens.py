@@ -15,7 +15,8 @@ from bot.talk.turns import Turns
 from bot.talk.visit import Visit
 from bot.web.pages import language_of, page
 from bot.wording.languages import LANGUAGES, SOURCE
-from bot.wording.views import View, Wording
+from bot.wording.view import View
+from bot.wording.views import Wording
 from flows.conversation import Move, Reply
 from flows.facts import NOTHING, UNSURE
 

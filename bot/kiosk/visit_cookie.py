@@ -7,14 +7,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bot.talk.turns import Turns
+from bot.web.cookies import drop as drop
+from bot.web.cookies import keep as keep
+from bot.web.tokens import new_token
 
 VISIT = "__Host-visit"
 LINK = "__Host-link"  # the token of the QR code that is shown, and for which visit it was made
 
 
 def new_name() -> str:
-    """The name of a new visit: 22 characters that nobody guesses."""
-    return secrets.token_urlsafe(16)
+    """The name of a new visit."""
+    return new_token()
 
 
 def name_of(request: Request) -> str | None:
@@ -50,12 +53,3 @@ def renew(request: Request, response: Response) -> None:
 def forget(response: Response) -> None:
     for name in (VISIT, LINK):
         drop(response, name)
-
-
-def keep(response: Response, name: str, value: str, seconds: int | None = None) -> None:
-    """A cookie as all of ours are: for this host alone, over https, for no script. Without `seconds` it ends with the browser."""
-    response.set_cookie(name, value, max_age=seconds, path="/", secure=True, httponly=True, samesite="strict")
-
-
-def drop(response: Response, name: str) -> None:
-    response.delete_cookie(name, path="/", secure=True, httponly=True, samesite="strict")

@@ -6,7 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bot.talk.visit import Visit, Words
-from bot.wording.views import Card, Refusal, Sheet, TopicCard, View, Wording
+from bot.wording import sentences
+from bot.wording.languages import Language
+from bot.wording.sheet import bracketed, not_met
+from bot.wording.view import Card, Refusal, Sheet, TopicCard, View
 from flows.conversation import Move
 from flows.facts import NOTHING, UNSURE
 
@@ -86,29 +89,29 @@ def base36(number: int) -> str:
 # ---- messages ----
 
 
-def messages(wording: Wording, view: View, visit: Visit, button: Buttons) -> tuple[Message, ...]:
+def messages(words: Language, view: View, visit: Visit, button: Buttons) -> tuple[Message, ...]:
     """A view as one or more messages; the last one has the buttons."""
-    hint = [wording.several_pressed()] if view.tick else []
-    texts = split([*(_escape(line) for line in (*view.paragraphs, *hint)), *_body(wording, view)])
-    rows = tuple(_rows(wording, view, visit, button))
+    hint = [words(sentences.SEVERAL_PRESSED)] if view.tick else []
+    texts = split([*(_escape(line) for line in (*view.paragraphs, *hint)), *_body(words, view)])
+    rows = tuple(_rows(words, view, visit, button))
     return (*(Message(text) for text in texts[:-1]), Message(texts[-1], rows))
 
 
-def _body(wording: Wording, view: View) -> Iterable[str]:
+def _body(words: Language, view: View) -> Iterable[str]:
     if view.sheet is not None:
-        yield from _sheet(wording, view.sheet)
+        yield from _sheet(words, view.sheet)
     if view.topic is not None:
-        yield _topic(wording, view.topic)
+        yield _topic(words, view.topic)
 
 
-def _rows(wording: Wording, view: View, visit: Visit, button: Buttons) -> Iterable[tuple[Button, ...]]:
+def _rows(words: Language, view: View, visit: Visit, button: Buttons) -> Iterable[tuple[Button, ...]]:
     if view.tick and view.fact:
-        yield from _tick_list(wording, view, visit, button)
+        yield from _tick_list(words, view, visit, button)
     else:
         for number, choice in enumerate(view.choices, 1):
             yield (_button(choice.move, numbered(number, choice.label), button),)
     if view.sheet is not None and any(card.papers for card in view.sheet.cards):
-        yield (button(wording.papers_button(), "papers"),)
+        yield (button(words(sentences.PAPER_LIST), "papers"),)
     yield tuple(
         button(choice.label, choice.move.name)
         for choice in view.commands
@@ -116,7 +119,7 @@ def _rows(wording: Wording, view: View, visit: Visit, button: Buttons) -> Iterab
     )
 
 
-def _tick_list(wording: Wording, view: View, visit: Visit, button: Buttons) -> Iterable[tuple[Button, ...]]:
+def _tick_list(words: Language, view: View, visit: Visit, button: Buttons) -> Iterable[tuple[Button, ...]]:
     fact = str(view.fact)
     for number, choice in enumerate(view.choices, 1):
         value, label = choice.move.value, numbered(number, choice.label)
@@ -126,7 +129,7 @@ def _tick_list(wording: Wording, view: View, visit: Visit, button: Buttons) -> I
             mark = "✓ " if value[0] in visit.ticked else ""
             yield (button(mark + label, "tick", fact, value[0]),)
     if visit.ticked:
-        yield (button(wording.done_button(), "done", fact),)
+        yield (button(words(sentences.DONE), "done", fact),)
 
 
 def numbered(number: int, label: str) -> str:
@@ -144,7 +147,7 @@ def _button(move: Move, label: str, button: Buttons) -> Button:
             return button(label, move.name)
 
 
-def paper_list(wording: Wording, sheet: Sheet, visit: Visit, button: Buttons) -> Message:
+def paper_list(words: Language, sheet: Sheet, visit: Visit, button: Buttons) -> Message:
     """The papers of the sheet as a list to tick off. A button says what it sets, so that a double tap does no harm."""
     papers = {paper.id: paper for card in sheet.cards for paper in card.papers}
     rows = []
@@ -152,25 +155,25 @@ def paper_list(wording: Wording, sheet: Sheet, visit: Visit, button: Buttons) ->
         there = paper.id in visit.have
         state = "no" if there else "yes"
         rows.append((button(f"{'☑' if there else '☐'} {paper.name}", "paper", paper.id, state),))
-    routes = (_papers(wording, card, visit) for card in sheet.cards if card.papers)
-    return Message("\n\n".join([_escape(wording.papers_heading()), *routes]), tuple(rows))
+    routes = (_papers(words, card, visit) for card in sheet.cards if card.papers)
+    return Message("\n\n".join([_escape(words(sentences.PAPERS_HEADING)), *routes]), tuple(rows))
 
 
-def _papers(wording: Wording, card: Card, visit: Visit) -> str:
+def _papers(words: Language, card: Card, visit: Visit) -> str:
     """One route's papers. Those that are usual proof stand together under one remark, as on the sheet."""
     lines = [f"<b>{_escape(card.title)}</b>"]
     for implied in (False, True):
         some = [paper for paper in card.papers if (paper.basis == "implied") == implied]
-        lines += [f"<i>{_escape(wording.implied_heading())}</i>"] if implied and some else []
+        lines += [f"<i>{_escape(words(sentences.IMPLIED_HEADING))}</i>"] if implied and some else []
         for paper in some:
-            said = paper.name if implied else wording.bracketed(paper.name, paper.remark)
+            said = paper.name if implied else bracketed(words, paper.name, paper.remark)
             lines.append(f"{'☑' if paper.id in visit.have else '☐'} {_escape(said)}")
     return _lines(lines)
 
 
-def restart_choice(wording: Wording, button: Buttons) -> Message:
+def restart_choice(words: Language, button: Buttons) -> Message:
     """Everything is wiped only by whoever says so twice."""
-    question, yes, no = wording.surely_restart()
+    question, yes, no = map(words, sentences.SURELY_RESTART)
     return Message(_escape(question), ((button(yes, "restart", "yes"), button(no, "restart", "no")),))
 
 
@@ -185,31 +188,31 @@ def plain_message(lines: Sequence[str]) -> Message:
 # ---- the sheet ----
 
 
-def _sheet(wording: Wording, sheet: Sheet) -> Iterable[str]:
+def _sheet(words: Language, sheet: Sheet) -> Iterable[str]:
     yield _lines([f"<b>{_escape(sheet.title)}</b>", *map(_escape, sheet.opening)])
     for card in sheet.cards:
-        yield _card(wording, card)
+        yield _card(words, card)
     if sheet.refusals:
-        yield f"<b>{_escape(wording.refusals_heading())}</b>"
-        yield from (_refusal(wording, refusal) for refusal in sheet.refusals)
+        yield f"<b>{_escape(words(sentences.REFUSALS_HEADING))}</b>"
+        yield from (_refusal(words, refusal) for refusal in sheet.refusals)
     if sheet.unasked:
         yield _escape(sheet.unasked)
-    yield from (_topic(wording, topic) for topic in sheet.topics)
-    closing = (*sheet.closing, wording.receipt(sheet.receipt)) if sheet.receipt else sheet.closing
+    yield from (_topic(words, topic) for topic in sheet.topics)
+    closing = (*sheet.closing, words(sentences.RECEIPT, code=sheet.receipt)) if sheet.receipt else sheet.closing
     if closing:
         yield _lines(f"<i>{_escape(line)}</i>" for line in closing)
 
 
-def _card(wording: Wording, card: Card) -> str:
+def _card(words: Language, card: Card) -> str:
     lines = [f"■ <b>{_escape(card.title)}</b>", _escape(card.headline), *_bullets(card.points)]
-    named = [wording.bracketed(paper.name, paper.remark) for paper in card.papers if paper.basis != "implied"]
+    named = [bracketed(words, paper.name, paper.remark) for paper in card.papers if paper.basis != "implied"]
     parts = [
-        (wording.placement_heading(), card.placement),
-        (wording.family_heading(), card.family),
-        (wording.papers_heading(), (*named, *filter(None, [card.papers_note]))),
-        (wording.implied_heading(), tuple(paper.name for paper in card.papers if paper.basis == "implied")),
-        (wording.where_heading(), card.where),
-        (wording.notes_heading(), (*card.notes, *card.general)),
+        (words(sentences.PLACEMENT_HEADING), card.placement),
+        (words(sentences.FAMILY_HEADING), card.family),
+        (words(sentences.PAPERS_HEADING), (*named, *filter(None, [card.papers_note]))),
+        (words(sentences.IMPLIED_HEADING), tuple(paper.name for paper in card.papers if paper.basis == "implied")),
+        (words(sentences.WHERE_HEADING), card.where),
+        (words(sentences.NOTES_HEADING), (*card.notes, *card.general)),
     ]
     for heading, some in parts:
         if some:
@@ -217,13 +220,13 @@ def _card(wording: Wording, card: Card) -> str:
     return _lines([*lines, f"<i>{_escape(card.clause)}</i>"])
 
 
-def _refusal(wording: Wording, refusal: Refusal) -> str:
-    said = [wording.not_met(refusal), *map(wording.would_change, refusal.changes)]
-    return _lines([f"□ <b>{_escape(wording.bracketed(refusal.title, refusal.clause))}</b>", *map(_escape, said)])
+def _refusal(words: Language, refusal: Refusal) -> str:
+    said = [not_met(words, refusal), *(words(sentences.WOULD_CHANGE, change=change) for change in refusal.changes)]
+    return _lines([f"□ <b>{_escape(bracketed(words, refusal.title, refusal.clause))}</b>", *map(_escape, said)])
 
 
-def _topic(wording: Wording, topic: TopicCard) -> str:
-    papers = [f"☐ {wording.bracketed(paper.name, paper.remark)}" for paper in topic.papers]
+def _topic(words: Language, topic: TopicCard) -> str:
+    papers = [f"☐ {bracketed(words, paper.name, paper.remark)}" for paper in topic.papers]
     rest = [topic.text, *papers, topic.department, *topic.general, topic.clause]
     return _lines([f"● <b>{_escape(topic.title)}</b>", *(_escape(line) for line in rest if line)])
 

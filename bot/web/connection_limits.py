@@ -6,7 +6,8 @@ from typing import Any
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from bot.web.pages import Guarded, language_of, page
+from bot.web.pages import language_of, page
+from bot.web.security_headers import SecurityHeaders
 
 try:
     from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol as HttpProtocol
@@ -15,11 +16,11 @@ except ImportError:  # where there is no wheel of httptools
 
 LARGEST_HEAD = 16 * 1024  # bytes before somebody reads them, or after they were refused
 LARGEST_REQUEST = 256 * 1024  # bytes; what reads a body has a smaller limit of its own, and says so
-LATER = 10  # seconds after which whoever found us full should come again
+RETRY_AFTER = 10  # seconds after which whoever found us full should come again
 ALWAYS = ("/live", "/ready")
 
 
-class Intake(HttpProtocol):
+class ConnectionLimits(HttpProtocol):
     """A connection that has `patience` seconds for each request; between two requests and for the answer it has all its time.
 
     Each door has its `seats`, so that a crowd before one keeps nobody out of the other; both stay below the 1,024 files
@@ -73,7 +74,7 @@ class Intake(HttpProtocol):
         return self._is_read() and not self.cycle.more_body
 
     def _find_a_seat(self) -> None:
-        others = [one for one in self.connections if isinstance(one, Intake) and self._is_beside(one)]
+        others = [one for one in self.connections if isinstance(one, ConnectionLimits) and self._is_beside(one)]
         if len(others) < self.seats:
             return
         dawdlers = [(one._deadline.when(), one) for one in others if one._deadline is not None]
@@ -84,7 +85,7 @@ class Intake(HttpProtocol):
         else:
             self.transport.abort()
 
-    def _is_beside(self, other: "Intake") -> bool:
+    def _is_beside(self, other: "ConnectionLimits") -> bool:
         """Whether somebody else came in by the same door and is still there."""
         same_door = (other.server or ())[1:] == (self.server or ())[1:]
         return same_door and other is not self and not other.transport.is_closing()
@@ -98,8 +99,8 @@ def full(app: ASGIApp) -> ASGIApp:
             await app(scope, receive, send)
             return
         home = "/desk" if scope["path"].startswith("/desk") else "/kiosk"
-        response = page("full.html", language_of(Request(scope)), status=503, home=home, later=LATER)
-        response.headers.update({"Retry-After": str(LATER), "Connection": "close"})
+        response = page("full.html", language_of(Request(scope)), status=503, home=home, later=RETRY_AFTER)
+        response.headers.update({"Retry-After": str(RETRY_AFTER), "Connection": "close"})
         await response(scope, receive, send)
 
-    return Guarded(answered)
+    return SecurityHeaders(answered)

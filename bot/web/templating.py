@@ -4,35 +4,52 @@ from functools import cache
 from pathlib import Path
 
 import jinja2
-import jinja2.ext
-from markupsafe import escape
+from jinja2 import nodes
+from jinja2.visitor import NodeTransformer
 
 from bot.web.assets import static
-from bot.wording.languages import MARKED, Language
+from bot.wording import sentences
+from bot.wording.languages import Language
+from bot.wording.sheet import bracketed, day, not_met
 
 FOLDERS = sorted(Path(__file__).resolve().parent.parent.glob("*/templates"))  # of what both doors share, and of each door
 
 
-class Folded(jinja2.ext.Extension):
-    """Writes each `{{ _("…") }}` into the template of its language when that is loaded: a page looks nothing up."""
+class Folding(NodeTransformer):
+    """Puts the sentence of a language in the place of each `_("…")`: as a constant, which is escaped like all data."""
 
-    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
-        translate = Language(self.environment.luohu_language)  # type: ignore[attr-defined]
-        return MARKED.sub(lambda found: str(escape(translate(found[1]))), source)
+    def __init__(self, words: Language) -> None:
+        self._words = words
+
+    def visit_Call(self, call: nodes.Call) -> nodes.Node:
+        match call:
+            case nodes.Call(node=nodes.Name(name="_"), args=[nodes.Const(value=says)], kwargs=[]):
+                return nodes.Const(self._words(says), lineno=call.lineno)
+        return self.generic_visit(call)
+
+
+class Templates(jinja2.Environment):
+    """Templates whose `_("…")` are folded when they are parsed: a page looks nothing up, and no translation is ever parsed."""
+
+    def __init__(self, words: Language) -> None:
+        super().__init__(
+            loader=jinja2.FileSystemLoader(FOLDERS),
+            autoescape=True,
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+        )
+        self._folding = Folding(words)
+        self.globals |= {"_": words, "sentences": sentences, "bracketed": bracketed, "not_met": not_met, "day": day}
+        self.globals |= {"static": static, "language": words.code}
+
+    def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
+        folded: nodes.Template = self._folding.visit(super()._parse(source, name, filename))
+        return folded
 
 
 @cache
 def templates(language: str) -> jinja2.Environment:
-    """The templates in one language. In them `_` marks a sentence, as in bot/; `static(name)` is a file's address."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(FOLDERS),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        auto_reload=False,
-    )
-    environment.luohu_language = language  # type: ignore[attr-defined]
-    environment.add_extension(Folded)
-    environment.globals |= {"_": Language(language), "static": static, "language": language}
-    return environment
+    """The templates in one language. In them `_` says a sentence, their own or one of `sentences`; `static` is an address."""
+    return Templates(Language(language))

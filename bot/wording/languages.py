@@ -2,9 +2,7 @@
 
 import ast
 import io
-import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
@@ -52,11 +50,12 @@ def catalogue(language: str) -> "Catalog":
 # ---- which sentences there are ----
 
 
-MARKED = re.compile(r'\{\{-?\s*_\("((?:[^"\\]|\\.)*)"\)\s*-?\}\}')  # a sentence in a template
+MARKS = ("_", "N_")  # what marks a sentence: where it is said, and where it stands to be said later
+PROGRAM = ("{{", "{%", "{#")  # what a template would take for program; sentences are data
 
 
-def our_texts() -> Iterator[Text]:
-    """The sentences of bot/: the literal arguments of `_(…)` in its modules and its templates."""
+def extract_translations() -> Iterator[Text]:
+    """The sentences of bot/: the literal arguments of `_(…)` and `N_(…)` in its modules, and of `_(…)` in its templates."""
     yield from _in_modules()
     yield from _in_templates()
 
@@ -64,15 +63,24 @@ def our_texts() -> Iterator[Text]:
 def _in_modules() -> Iterator[Text]:
     for path in sorted((ROOT / "bot").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and _name(node.func) == "_" and isinstance(node.args[0], ast.Constant):
-                yield Text(f"bot/{path.relative_to(ROOT / 'bot')}", node.lineno, str(node.args[0].value))
+            if isinstance(node, ast.Call) and _name(node.func) in MARKS and isinstance(node.args[0], ast.Constant):
+                yield Text(_file(path), node.lineno, str(node.args[0].value))
 
 
 def _in_templates() -> Iterator[Text]:
+    """As Jinja itself reads them, like the pages (bot/web/templating.py)."""
+    from jinja2 import Environment, nodes
+
+    jinja = Environment(autoescape=True)
     for path in sorted((ROOT / "bot").rglob("*.html")):
-        source = path.read_text(encoding="utf-8")
-        for found in MARKED.finditer(source):
-            yield Text(f"bot/{path.relative_to(ROOT / 'bot')}", source.count("\n", 0, found.start()) + 1, found[1])
+        for call in jinja.parse(path.read_text(encoding="utf-8")).find_all(nodes.Call):
+            match call:
+                case nodes.Call(node=nodes.Name(name="_"), args=[nodes.Const(value=says)]):
+                    yield Text(_file(path), call.lineno, says)
+
+
+def _file(path: Path) -> str:
+    return f"bot/{path.relative_to(ROOT / 'bot')}"
 
 
 def _name(node: ast.expr) -> str:
@@ -81,7 +89,7 @@ def _name(node: ast.expr) -> str:
 
 def all_texts(book: Book) -> list[Text]:
     """Every sentence for people, of the program and of the policies."""
-    return [*our_texts(), *book.texts, *(text for city in book.load_all() for text in city.texts)]
+    return [*extract_translations(), *book.texts, *(text for city in book.load_all() for text in city.texts)]
 
 
 def update(book: Book, language: str) -> tuple[int, int]:
@@ -101,7 +109,7 @@ def update(book: Book, language: str) -> tuple[int, int]:
 
 
 def faults(texts: Iterable[Text], language: str) -> Iterator[Problem]:
-    """Texts that lack a translation, or whose translation has other placeholders; and translations of no text."""
+    """Texts that lack a translation, or whose translation has other placeholders; and translations that nobody can use."""
     texts = list(texts)
     known = catalogue(language)
     for text in texts:
@@ -110,8 +118,19 @@ def faults(texts: Iterable[Text], language: str) -> Iterator[Problem]:
             yield Problem(text.file, text.line, f"没有译成 {language}：{text.says[:30]}", "运行 make texts，再补上译文")
         elif _placeholders(text.says) != _placeholders(str(message.string)):
             yield Problem(text.file, text.line, f"{language} 译文里的占位符不一样：{text.says[:30]}", "照原文写 {…}")
+    file = f"locales/{language}/LC_MESSAGES/luohu.po"
     for stale in {str(message.id) for message in known if message.id} - {text.says for text in texts}:
-        yield Problem(f"locales/{language}/LC_MESSAGES/luohu.po", 1, f"译文对应的原文已经没有了：{stale[:30]}", "运行 make texts")
+        yield Problem(file, 1, f"译文对应的原文已经没有了：{stale[:30]}", "运行 make texts")
+    yield from like_program(Text(file, message.lineno or 1, str(message.string)) for message in known if message.id)
+
+
+def like_program(texts: Iterable[Text]) -> Iterator[Problem]:
+    """Texts in which something stands that a template would run. Ours does not, but nobody means such a thing to be read."""
+    for text in texts:
+        for sign in PROGRAM:
+            if sign in text.says:
+                what = f"文字里有 {sign}，这是模板程序的记号：{text.says[:30]}"
+                yield Problem(text.file, text.line, what, "去掉，或者换成中文的括号")
 
 
 def _placeholders(text: str) -> set[str]:
@@ -121,11 +140,17 @@ def _placeholders(text: str) -> set[str]:
         return {text}
 
 
-@dataclass(frozen=True, slots=True)
 class Language:
-    """The texts of one language, for whoever words a reply."""
+    """Says texts in one language: `words(message)`; of a sentence of ours, `words(BUSY, hours=24)` fills the places in braces.
 
-    code: str
+    A text that comes with no values is left as it is: what the policies say may have braces of its own.
+    """
 
-    def __call__(self, message: str) -> str:
-        return translations(self.code).gettext(message) if message else ""
+    def __init__(self, code: str) -> None:
+        self.code = code if code in LANGUAGES else SOURCE
+
+    def __call__(self, message: str, /, **values: object) -> str:
+        if not message:
+            return ""
+        said = translations(self.code).gettext(message)
+        return said.format(**values) if values else said

@@ -19,7 +19,7 @@ from bot.clock import today
 from bot.hotline import screen as cases
 from bot.hotline import staff as staffs
 from bot.hotline.app import hotline
-from bot.hotline.search import Finder
+from bot.hotline.search import Search
 from bot.hotline.staff import Staff
 from bot.talk import codes, retention
 from bot.talk.receipts import Receipts
@@ -582,7 +582,7 @@ async def test_before_a_private_question_the_caller_is_told(house: House) -> Non
     ],
 )
 async def test_what_is_looked_for_is_found(said: str, fact: str, option: str) -> None:
-    assert (fact, option) in [(hit.fact, hit.option) for hit in Finder(BOOK).find("tianshui", said)]
+    assert (fact, option) in [(hit.fact, hit.option) for hit in Search(BOOK).find("tianshui", said)]
 
 
 @pytest.mark.parametrize(
@@ -605,22 +605,22 @@ async def test_what_is_looked_for_is_found(said: str, fact: str, option: str) ->
 )
 @pytest.mark.parametrize("city", ["lincang", ""])
 async def test_two_quick_presses_record_no_answer_that_nobody_gave(city: str, said: str, fact: str, option: str) -> None:
-    first, *others = Finder(BOOK).find(city, said)
+    first, *others = Search(BOOK).find(city, said)
     assert (first.fact, first.option) == (fact, option)
     assert [hit.denies for hit in others] == sorted(hit.denies for hit in others) or first.denies
 
 
 async def test_every_word_said_has_to_fit() -> None:
-    finder = Finder(BOOK)
+    finder = Search(BOOK)
     assert {hit.fact for hit in finder.find("lincang", "租 备案")} == {"lease_filed"}
     assert finder.find("lincang", "租 鞋") == ()
 
 
 @pytest.mark.parametrize("said", ["凤庆", "fengqing", "fqx"])
 async def test_a_county_leads_to_its_city_as_long_as_none_is_known(said: str) -> None:
-    hit = Finder(BOOK).find("", said)[0]
+    hit = Search(BOOK).find("", said)[0]
     assert (hit.fact, hit.option, hit.label) == ("city", "lincang", "临沧（凤庆县在这里）")
-    assert ("county", "fengqing") in [(hit.fact, hit.option) for hit in Finder(BOOK).find("lincang", said)]
+    assert ("county", "fengqing") in [(hit.fact, hit.option) for hit in Search(BOOK).find("lincang", said)]
 
 
 async def test_words_to_search_by_are_no_answers() -> None:
@@ -631,7 +631,7 @@ async def test_words_to_search_by_are_no_answers() -> None:
 
 
 async def test_a_search_is_bounded_and_never_fails() -> None:
-    finder = Finder(BOOK)
+    finder = Search(BOOK)
     assert finder.find("tianshui", "鞋") == () and finder.find("", "鞋") == ()
     assert [hit.fact for hit in finder.find("tianshui", " ")] == list(BOOK.city("tianshui").policy.facts)
     assert len(finder.find("tianshui", "d" * 10_000)) == 0 and len(finder.find("tianshui", "d")) == 12

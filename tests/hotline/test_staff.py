@@ -18,7 +18,7 @@ from starlette.routing import BaseRoute, Route
 from bot import clock as clocks
 from bot.hotline import access as doors
 from bot.hotline import staff as staffs
-from bot.hotline.access import Door, Unguarded
+from bot.hotline.access import Access, Unguarded
 from bot.hotline.app import hotline
 from bot.hotline.staff import Member, Refused, Staff, Visitor
 from bot.store.attempts import TooMany, admitted
@@ -26,7 +26,7 @@ from bot.store.sqlite import SQLiteStore
 from bot.talk import retention
 from bot.talk.runtime import Runtime
 from bot.talk.turns import Turns
-from bot.web.pages import HEADERS
+from bot.web.security_headers import HEADERS
 from clerk import OWN, QUICK, Clerk, desk_open, given
 from conftest import BOOK
 from proxy import free_port
@@ -338,7 +338,7 @@ async def _bare(_: Request) -> Response:
 @pytest.mark.asyncio
 async def test_a_desk_with_an_unguarded_page_does_not_start(tmp_path: Path) -> None:
     async with open_staff(tmp_path) as staff:
-        door = Door(staff)
+        door = Access(staff)
         door.app([door.route("/desk/new", _page)])
         with pytest.raises(Unguarded):
             door.app([Route("/desk/new", _bare)])

@@ -17,11 +17,10 @@ from bot.kiosk.app import Kiosk
 from bot.kiosk.devices import WRONG_KEYS
 from bot.settings import BadSetting, Settings
 from bot.store.base import StoreDown
-from bot.talk import turns as desks
 from bot.talk.handoff import Handoff
 from bot.talk.runtime import Runtime
 from bot.talk.turns import Turns
-from bot.web import pages
+from bot.web.security_headers import HEADERS
 from bot.wording.views import Wording
 from browser import PHONE, TALL, WIDE, boxes, chromium, faults, overlapping, too_wide
 from conftest import BOOK, CITIES
@@ -591,7 +590,7 @@ def doors() -> list[tuple[str, str]]:
 async def test_every_answer_has_the_headers(here: Here, talking: tuple[str, dict[str, str]], method: str, path: str) -> None:
     cookie, real = talking
     answer, _ = await ask(here, method, path, real, cookie=cookie)
-    assert {name: answer.headers.get(name) for name in pages.HEADERS} == pages.HEADERS
+    assert {name: answer.headers.get(name) for name in HEADERS} == HEADERS
     assert answer.headers["cache-control"] == "no-store" and "server" not in answer.headers
     assert "unsafe" not in answer.headers["content-security-policy"]
     for given in answer.headers.getall("set-cookie", []):

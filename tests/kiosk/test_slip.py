@@ -18,7 +18,7 @@ import segno
 from aiohttp import ClientSession, DummyCookieJar
 from playwright.async_api import Browser, BrowserContext, Page
 
-from bot import check, terminal
+from bot import check
 from bot.kiosk import pdf
 from bot.kiosk import visit_cookie as cookies
 from bot.store.sqlite import SQLiteStore
@@ -26,7 +26,10 @@ from bot.talk import codes
 from bot.talk.runtime import Runtime
 from bot.talk.turns import Turns
 from bot.talk.visit import Visit
-from bot.wording.views import Sheet, Wording
+from bot.wording.sheet import unasked_on_paper
+from bot.wording.text import sheet_lines
+from bot.wording.view import Sheet
+from bot.wording.views import Wording
 from botapi import BOT, BotApi
 from browser import PHONE, TALL, WIDE, boxes, chromium, faults, overlapping, too_wide
 from conftest import BOOK, CITIES, ROOT
@@ -218,7 +221,7 @@ def must_stand_on(who: Visitor) -> list[str]:
         *clauses,
         *where,
         *said,
-        wording.unasked_on_paper(session),
+        unasked_on_paper(BOOK, wording, session),
         hall,
         *(said for name, said in HALL.items() if name != "city"),
         *sheet.closing,
@@ -387,7 +390,7 @@ async def test_pdfs_are_made_one_at_a_time_and_not_everybody_may_wait(monkeypatc
 
 async def test_the_sheet_as_text_ends_with_its_number() -> None:
     who = Visitor()
-    lines = list(terminal.sheet_lines(who.wording, replace(who.sheet, receipt="123-456-7890-3")))
+    lines = list(sheet_lines(who.wording, replace(who.sheet, receipt="123-456-7890-3")))
     assert lines[-1] == who.wording.receipt("123-456-7890-3")
 
 

@@ -24,7 +24,7 @@ from bot.serve import Service, server_config
 from bot.settings import Settings
 from bot.talk.handoff import Handoff
 from bot.talk.turns import Turns
-from bot.web.connection_limits import Intake
+from bot.web.connection_limits import ConnectionLimits
 from bot.wording.views import View
 from conftest import BOOK
 from flows.conversation import Move, Session
@@ -63,12 +63,15 @@ class Here:
 
 @contextlib.asynccontextmanager
 async def kiosk(
-    folder: Path, around: Callable[[ASGIApp], ASGIApp] = lambda app: app, intake: type[Intake] = Intake, **settings: str
+    folder: Path,
+    around: Callable[[ASGIApp], ASGIApp] = lambda app: app,
+    limits: type[ConnectionLimits] = ConnectionLimits,
+    **settings: str,
 ) -> AsyncIterator[Here]:
     """A service without a bot. `settings` as in Settings: kiosk_key="…"; `around`: what stands before it."""
     service = Service(Settings(database=str(folder / "luohu.db"), **settings), BOOK)  # type: ignore[arg-type]
     listener = socket.create_server(("127.0.0.1", 0))
-    server = _Server(server_config(around(service.app()), intake, stop_within=1))
+    server = _Server(server_config(around(service.app()), limits, stop_within=1))
     task = asyncio.create_task(server.serve([listener]))
     while not server.started:
         await asyncio.sleep(0.01)

@@ -14,6 +14,7 @@ from aiohttp import ClientSession
 from bot import check
 from bot.telegram import render
 from bot.wording.languages import LANGUAGES
+from bot.wording.sheet import headline
 from bot.wording.views import Wording
 from botapi import BotApi
 from conftest import BOOK, CITIES, ROOT
@@ -111,7 +112,7 @@ def statuses(sheet: str, city: str, language: str) -> dict[str, str]:
     wording, policy = Wording(BOOK, language), BOOK.city(city).policy
     routes = {wording._(route.title): route.id for route in policy.routes.values()}
     meaning = {
-        wording.headline(SimpleNamespace(status=status, at_best=best)): status  # type: ignore[arg-type]
+        headline(wording, SimpleNamespace(status=status, at_best=best)): status  # type: ignore[arg-type]
         for status in ("fits", "fits_if", "local_rules", "ambiguous", "not_governed")
         for best in ("fits", "local_rules", "ambiguous", "not_governed")
     }

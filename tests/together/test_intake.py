@@ -25,8 +25,8 @@ from bot.settings import Settings
 from bot.talk.visit import no_visit
 from bot.telegram.channel import Recent
 from bot.web import connection_limits as intake
-from bot.web.connection_limits import LARGEST_HEAD, LARGEST_REQUEST, Intake
-from bot.web.pages import HEADERS
+from bot.web.connection_limits import LARGEST_HEAD, LARGEST_REQUEST, ConnectionLimits
+from bot.web.security_headers import HEADERS
 from clerk import desk_open
 from conftest import BOOK
 from visitor import Here
@@ -66,7 +66,7 @@ def slow(app: ASGIApp) -> ASGIApp:
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module", params=["httptools", "h11"])
 async def here(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Here]:
-    base = Intake if request.param == "httptools" else without_httptools().Intake
+    base = ConnectionLimits if request.param == "httptools" else without_httptools().ConnectionLimits
     assert base.__bases__[0].__name__ == {"httptools": "HttpToolsProtocol", "h11": "H11Protocol"}[request.param]
     hurried = type("Hurried", (base,), {"patience": PATIENCE, "seats": 4, "standing": 1})
     async with open_kiosk(tmp_path_factory.mktemp("intake"), slow, hurried) as one:
@@ -235,7 +235,7 @@ async def test_a_full_house_says_so_and_still_answers_who_looks_after_it(here: H
 async def test_a_crowd_before_one_door_keeps_nobody_out_of_the_other(tmp_path: Path) -> None:
     async with desk_open(tmp_path) as desk:
         port, crowd = desk.service.port, []
-        for _ in range(Intake.seats):
+        for _ in range(ConnectionLimits.seats):
             reader, writer = await asyncio.open_connection("127.0.0.1", port)
             writer.write(b"GET /live HTTP/1.1\r\nHost: x\r\n\r\n")
             await reader.readuntil(b"ok")

@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 
 import talking
-from bot import check, terminal
+from bot import check
 from bot.talk.typed import COMMANDS
+from bot.wording.languages import Language
+from bot.wording.text import view_text
 from conftest import BOOK, CITIES, ROOT
 from flows.conversation import Session
 from flows.loading.yaml import read_yaml
@@ -35,7 +37,7 @@ def test_talk(one: dict[str, Any]) -> None:
     assert policy is not None
     shown = {card.route: card.status for card in view.sheet.cards} if view.sheet else {}
     assert one["reaches"].items() <= shown.items()
-    assert terminal.text(BOOK, one["language"], view)
+    assert view_text(Language(one["language"]), view)
 
 
 def test_every_route_is_reached_and_every_city_in_both_languages() -> None:

@@ -4,7 +4,8 @@ import re
 from pathlib import Path
 
 import talking
-from bot import terminal
+from bot.wording.languages import Language
+from bot.wording.text import view_text
 from conftest import BOOK, ROOT
 from flows.conversation import Session, diagram
 
@@ -19,10 +20,10 @@ def refreshed(text: str) -> str:
 
 def _talk(says: str) -> str:
     session, view = talking.begin(BOOK, Session(as_of=DAY))
-    lines = ["$ luohu chat", terminal.text(BOOK, "zh", view)]
+    lines = ["$ luohu chat", view_text(Language("zh"), view)]
     for said in says.split(" | "):
         session, view = talking.type_in(BOOK, session, said)
-        lines += ["", f"> {said}", "", terminal.text(BOOK, "zh", view)]
+        lines += ["", f"> {said}", "", view_text(Language("zh"), view)]
     body = "\n".join(line.rstrip() for line in "\n".join(lines).splitlines())
     return f"<!-- talk: {says} -->\n<details><summary>{says}</summary>\n\n```text\n{body}\n```\n\n</details>\n<!-- end -->"
 

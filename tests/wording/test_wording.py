@@ -4,10 +4,13 @@ import re
 
 import pytest
 
-from bot import terminal
 from bot.wording import languages as i18n
+from bot.wording import sentences
 from bot.wording.languages import ROOT, Language
-from bot.wording.views import Sheet, Wording
+from bot.wording.sheet import not_met, outside
+from bot.wording.text import sheet_text
+from bot.wording.view import Sheet
+from bot.wording.views import Wording
 from conftest import BOOK, CITIES
 from flows.conversation import Session
 from flows.facts import Fact, Facts
@@ -26,8 +29,8 @@ def sheet(facts: dict, language: str = "zh") -> Sheet:
 def test_every_case_has_a_whole_sheet_in_both_languages(resident) -> None:
     policy = BOOK.policy(resident.facts["city"])
     assert policy is not None
-    chinese = terminal.sheet_text(BOOK, resident.facts, "zh", TODAY)
-    english = terminal.sheet_text(BOOK, resident.facts, "en", TODAY)
+    chinese = sheet_text(BOOK, resident.facts, "zh", TODAY)
+    english = sheet_text(BOOK, resident.facts, "en", TODAY)
     assert not re.search(r"[{}]", chinese + english)
     assert re.findall("[（）：；，。“”]", english) == re.findall("[“”]", english)
     assert re.findall(r"[\u4e00-\u9fff]+", english.replace(policy.document.number or "-", "")) == []
@@ -79,7 +82,7 @@ def test_if_never_sounds_like_then_you_can_where_the_best_is_less() -> None:
 
 def refused(facts: Facts, route: str) -> str:
     (refusal,) = (refusal for refusal in sheet(facts).refusals if refusal.route == route)
-    return " ".join([Wording(BOOK, "zh").not_met(refusal), *refusal.changes])
+    return " ".join([not_met(Language("zh"), refusal), *refusal.changes])
 
 
 def test_a_refusal_does_not_promise_that_one_change_is_enough() -> None:
@@ -184,7 +187,7 @@ def test_outside_knowledge_is_always_labelled() -> None:
     for city in CITIES:
         for route in BOOK.city(city).policy.routes.values():
             for line in route.general:
-                card = Wording(BOOK, "zh").outside(line)
+                card = outside(Language("zh"), line)
                 assert card.startswith("（文件以外")
     for word in ("国籍法", "居住证暂行条例", "国办发", "农村土地承包法》（2018", "学信网", "不动产权证书"):
         for city in CITIES:
@@ -246,3 +249,12 @@ def test_a_question_can_be_said_to_the_caller_and_to_who_asks_for_another(fact: 
 
 def test_the_catalogue_is_complete() -> None:
     assert list(i18n.faults(i18n.all_texts(BOOK), "en")) == []
+
+
+def test_a_sentence_of_ours_stands_once_and_the_catalogue_knows_it() -> None:
+    """In modules all stand in sentences.py; both marks are found."""
+    marked = [(text.file, text.says) for text in i18n.extract_translations()]
+    in_modules = [says for file, says in marked if file.endswith(".py")]
+    assert {file for file, _ in marked if file.endswith(".py")} == {"bot/wording/sentences.py"}
+    assert len(set(in_modules)) == len(in_modules) and sentences.BUSY in in_modules
+    assert ("bot/web/templates/hall.html", "办公时间") in marked

@@ -1,0 +1,84 @@
+"""Questions and answers in words: what is asked, what can be chosen, what was said, and what a question is good for."""
+
+from collections.abc import Iterator
+
+from bot.wording import sentences
+from bot.wording.languages import Language
+from bot.wording.view import Choice
+from flows.book import Book
+from flows.conversation import Move, Session
+from flows.facts import NOTHING, UNSURE, Answer, Fact
+from flows.policy import Policy
+
+MOST_ROUTES = 4  # that are named to whoever asks why
+
+
+# ---- what is asked ----
+
+
+def question(book: Book, words: Language, fact: Fact) -> tuple[str, ...]:
+    shown = words(sentences.STAGE, stage=stage(book, words, fact.stage)) + ask(words, fact)
+    return tuple(line for line in (shown, hint(words, fact)) if line)
+
+
+def stage(book: Book, words: Language, stage: str) -> str:
+    return words(book.stages[stage])
+
+
+def ask(words: Language, fact: Fact) -> str:
+    return words(fact.ask) + (words(sentences.SEVERAL) if fact.many else "")
+
+
+def hint(words: Language, fact: Fact) -> str:
+    return words(sentences.HINT, hint=words(fact.hint)) if fact.hint else ""
+
+
+def labels(words: Language, fact: Fact) -> dict[str, str]:
+    """Option id -> what the resident sees, in the order of the numbers; `nothing` and `unsure` come last."""
+    labels = {option: words(label) for option, label in fact.options.items()}
+    if fact.many:
+        labels[NOTHING] = words(fact.nothing)
+    return labels | {UNSURE: words(sentences.UNSURE_LABEL)}
+
+
+def options(words: Language, fact: Fact) -> tuple[Choice, ...]:
+    return tuple(Choice(label, Move("answer", fact.id, fact.value_of(option))) for option, label in labels(words, fact).items())
+
+
+# ---- what was said ----
+
+
+def said(words: Language, fact: Fact, answer: Answer) -> str:
+    known = labels(words, fact)
+    if isinstance(answer, str):
+        return known.get(answer, answer)
+    return words(sentences.ENUMERATION).join(known[option] for option in answer) or known[NOTHING]
+
+
+def answers(book: Book, words: Language, session: Session) -> Iterator[tuple[str, str, Move]]:
+    """(question, answer, the move that changes it), in the order of answering."""
+    for name, answer in session.facts.items():
+        fact = book.fact(name, session.facts.get("city"))
+        yield words(fact.ask), said(words, fact, answer), Move("change", name)
+
+
+def answer_list(book: Book, words: Language, session: Session) -> tuple[Choice, ...]:
+    return tuple(
+        Choice(words(sentences.QUESTION_AND_ANSWER, question=question, answer=answer), move)
+        for question, answer, move in answers(book, words, session)
+    )
+
+
+# ---- why it is asked ----
+
+
+def why(words: Language, policy: Policy | None, session: Session, fact: str) -> str:
+    if fact == "city":
+        return words(sentences.WHY_CITY)
+    if fact == "matter" or policy is None:
+        return words(sentences.WHY_MATTER)
+    facts = {known: answer for known, answer in session.facts.items() if known != fact}
+    decided = [words(route.title) for route in policy.decided_by(fact, facts, session.seen)]
+    if not decided:
+        return words(sentences.WHY_NO_MORE)
+    return words(sentences.WHY_ROUTES, routes=words(sentences.SEMICOLON).join(decided[:MOST_ROUTES]))

@@ -1,0 +1,242 @@
+"""Every sentence that the program says, once, as data: `words(BUSY)` says one in a language, `words(RECEIPT, code=…)` fills it.
+
+What the policies say stands in policies/, and what a page alone says in its template.
+"""
+
+
+def N_(message: str) -> str:
+    """Marks a sentence for translation; it is looked up when it is said."""
+    return message
+
+
+# ---- how words are joined ----
+
+ENUMERATION = N_("、")
+SEMICOLON = N_("；")
+COMMA = N_("，")
+BRACKETED = N_("{text}（{more}）")
+JOINED = N_("{text}{more}")
+DAY = N_("{year}年{month}月{day}日")
+OUTSIDE = N_("（文件以外，仅供参考）{line}")
+
+# ---- coming in ----
+
+HELLO = N_("您好！我帮您对照文件看一看：户口能落到哪里，家人能不能一起迁，要带什么材料，到哪里办。")
+WELCOME = (
+    HELLO,
+    N_("下面问的，都是“要迁户口的那个人”的情况。替家人问，就按家人的情况回答。"),
+    N_("从选项里选一个就行，也可以输入序号。拿不准的，选“说不清”，我会告诉您怎么弄清楚。"),
+)
+KIOSK_TITLE = N_("落户咨询")
+WELCOME_TO_KIOSK = (HELLO, N_("不用登记，不问姓名和证件号。请选语言，然后一题一题地点。"))
+RESTART_BY_WORD = N_("要的话，请输入“{yes}”；不要，就接着回答。")  # the same where nothing can be pressed
+CHOOSE_LANGUAGE = N_("请选择语言：")
+CITY_OF_LINK = N_("您点的是{city}的链接，已经换成{city}。跟人有关的回答还在。")
+DESCRIPTION = N_("落户咨询：对照临沧、天水、温州、铁岭、韶关的文件，看哪条途径适合、带什么材料、到哪里办。点“开始”就行。")
+
+# ---- privacy ----
+
+PRIVACY = N_(
+    "提醒：下面会问到比较私密的事（孩子、军人、困难情况、户口问题）。回答只用来对照文件，不问姓名和证件号，"
+    "{hours}小时没有动静就自动删掉。不想说的可以选“说不清”，也可以随时发 /forget 清除。"
+)
+PRIVACY_AT_KIOSK = N_(
+    "提醒：下面会问到比较私密的事（孩子、军人、困难情况、户口问题）。回答只用来对照文件，不问姓名和证件号；"
+    "两分钟没人动，这台机器就自动清除。不想说的可以选“说不清”，走之前请点“完成并清除”。"
+)
+PRIVACY_ON_PHONE = N_(
+    "提醒：下面会问到比较私密的事（孩子、军人、困难情况、户口问题）。回答只用来对照文件，不问姓名和证件号；"
+    "半小时没有动静就自动清除。不想说的可以选“说不清”，用完请点“完成并清除”。"
+)
+PRIVATE_QUESTION = N_("下面要问的比较私密。您的回答只用来对照文件，不记姓名和证件号；不想说的，可以说“说不清”。")
+ABOUT = N_(
+    "我对照五个城市的文件回答落户问题，不是政府的审批窗口。我不看您的名字和电话，只记下选过的选项，{hours}小时没有动静就删掉；"
+    "发 /forget 马上删掉，告知单上的窗口核对码也一起作废。不发的话，核对码留30天，只对应选过的选项，不对应您这个人。"
+    "您发的消息会经过 Telegram 在境外的服务器，请不要发姓名、证件号和照片。"
+)
+FORGOTTEN = N_(
+    "已经清除：这里不再有您的任何回答。48小时以内的聊天记录我也请 Telegram 删了；更早的，请您在聊天窗口里自己删。"
+    "想再问，发 /start。"
+)
+
+# ---- questions ----
+
+STAGE = N_("【{stage}】")
+SEVERAL = N_("（可以多选）")
+HINT = N_("小提示：{hint}")
+UNSURE_LABEL = N_("说不清")
+SEVERAL_TYPED = N_("选几项的，把序号用空格隔开，例如：1 3。")
+SEVERAL_PRESSED = N_("有几项就点几项，再点“选好了”。也可以输入序号，例如：1 3。")
+DONE = N_("选好了")
+NOTHING_TICKED = N_("一项也没有选。有的，请点一下前面的方框；都没有，请点“{nothing}”。")
+QUESTION_AND_ANSWER = N_("{question} {answer}")
+NO_ANSWERS_YET = N_("您还没有回答过问题。")
+YOUR_ANSWERS = N_("这些是您的回答。想改哪一项，就选哪一项：")
+WHICH_TOPIC = N_("想看哪一项？")
+
+WHY_CITY = N_("为什么问：每个市的文件不一样，先要知道是哪个市。")
+WHY_MATTER = N_("为什么问：知道您要办什么事，就能先问最要紧的。")
+WHY_NO_MORE = N_("为什么问：这个回答以前影响过结果；按现在的情况，它已经不起作用了。")
+WHY_ROUTES = N_("为什么问：这个问题决定下面的途径适不适合、要怎么办：{routes}。")
+WHY_NOTHING = N_("现在没有要回答的问题。")
+
+# ---- commands and choices ----
+
+BACK_TO_START = N_("从头来")
+COMMANDS = {
+    "back": N_("返回"),
+    "why": N_("为什么问"),
+    "review": N_("改"),
+    "restart": N_("重新开始"),
+    "begin": N_("开始"),
+    "help": N_("帮助"),
+    "leave": N_("退出"),
+}
+COMMANDS_LINE = N_("（也可以输入：{words}）")
+COMMAND_MENU = {  # Telegram's own
+    "start": COMMANDS["begin"],
+    "back": N_("回到上一题"),
+    "answers": N_("查看、修改回答"),
+    "result": N_("再看一次告知单"),
+    "restart": BACK_TO_START,
+    "handoff": N_("转给热线接着办"),
+    "language": N_("换语言 Language"),
+    "forget": N_("清除我的回答"),
+    "help": N_("怎么用"),
+    "about": N_("关于和隐私"),
+}
+HELP = N_(
+    "怎么用：输入选项的序号或者文字。“返回”回到上一题，“改”修改前面的回答，“为什么问”看这道题的用处，"
+    "“重新开始”从头来，“退出”结束并清掉回答。我只按文件说，不替派出所做决定。"
+)
+CHANGE_ANSWERS = N_("改前面的回答")
+OTHER_ROUTES = N_("看看别的途径")
+TOPICS = N_("权益和服务（上学、社保、土地等）")
+PAPER_LIST = N_("材料清单（可打勾）")
+SURELY_RESTART = (N_("要清掉前面的回答，从头问起吗？"), BACK_TO_START, N_("不，接着问"))  # the question, yes, no
+
+# ---- remarks ----
+
+NOT_UNDERSTOOD = N_("这句我没看懂。请输入选项前面的序号，或者选项里的字；拿不准就选“说不清”。")
+NOT_UNDERSTOOD_AT_THE_END = N_("这句我没看懂。请选下面的选项；具体的事，请打电话问派出所。")
+YOU_ARE_WELCOME = N_("不客气。")
+OLD_BUTTON = N_("这是前面那道题的选项，没有改动您的回答。请看下面。")
+NO_OTHER_ROUTES = N_("别的途径都已经问过了，没有更多要问的。")
+OUT_OF_PLACE = N_("现在还用不上这个。")
+OTHER_CITY = N_("换了城市。跟人有关的回答都还在，跟原来城市有关的要重新问。")
+CHANGED_NOTHING = N_("改好了，各条途径的结果没有变化。")
+CHANGED = N_("改好了。{changes}。")
+ROUTE_CHANGED = N_("{route}：由“{before}”变为“{after}”")
+NOTHING_YET = N_("还没问完，再答几题才有告知单。")
+SHEET_AGAIN = N_("要再看告知单，发 /result。")
+ONLY_WORDS = N_("照片、语音、位置和文件我看不了，也没有保存。请点下面的选项，或者输入文字。")
+ONLY_PRIVATE = N_("落户的事涉及个人情况，请点我的头像，单独和我聊。")
+BUSY = N_("现在有点忙，您前面的回答都还在。请过一会儿再发一次。")
+WENT_WRONG = N_("刚才这一下没有办成，您前面的回答都还在。请再试一次；还是不行，请打电话问派出所。")
+NO_TALK = N_("现在没有进行中的问答。")
+GOODBYE = N_("好的，今天就到这里。您的回答已经清掉了。")
+
+# ---- elsewhere: the hotline, the phone ----
+
+AT_THE_HOTLINE = N_("现在由热线的工作人员接着办，您先看着就行。办完以后，结果会回到这里。")
+HANDOFF = N_(
+    "请把这个号码念给热线的工作人员：{code}\n10分钟内有效，只能用一次。工作人员输入以后，就能接着您现在的回答往下办。"
+    "号码只念给您自己打通的热线，不要发给别人。"
+)
+RING_THIS_NUMBER = N_("请拨打{number}，接通后把上面的号码念给工作人员。他们输入以后，就能接着您现在的回答往下办。")
+RING_THE_HOTLINE = N_("打通热线以后，把上面的号码念给工作人员。他们输入以后，就能接着您现在的回答往下办。")
+CODE_ONCE = N_("号码10分钟内有效，只能用一次。请不要念给别人。")
+NOTHING_TO_HAND_OVER = N_("现在没有可以转给热线的内容。")
+MOVED_TO_PHONE = N_("已经转到您的手机上，这台机器已经清除。")
+
+# ---- the answer sheet ----
+
+STATUS = {
+    "fits": N_("可以申请"),
+    "fits_if": N_("还差几点"),
+    "local_rules": N_("要看当地规定"),
+    "ambiguous": N_("文件不清楚，先问派出所"),
+    "not_governed": N_("归别处的规定管"),
+    "none": N_("不符合"),
+    "open": N_("还没有细问"),
+}
+SHEET_OF_CITY = N_("{city}：落户告知单")
+SHEET_OF_NO_CITY = N_("落户告知单")
+FIND_OUT_CITY = N_("先想好户口要落在哪个市，再来问：每个市的文件不一样。一般看家在哪里、在哪里上班上学。")
+ONLY_THESE_CITIES = N_("我这里只有这几个市的文件：{cities}。别的城市请问当地派出所，这里的规定不能照搬。")
+
+OPENING_FITS = N_("按您说的情况，有可以申请的途径。")
+OPENING_ELSEWHERE = N_("按您说的情况，这件事不由这份文件决定，要按别处的规定办。先问哪里，写在下面。")
+OPENING_POSSIBLE = N_("按您说的情况，下面的途径有可能，但还有没定的地方，请看清楚再去。")
+OPENING_NONE = (
+    N_("按您说的情况，问过的途径在这份文件里都不符合。这不等于以后也不能落户：下面写了每条差在哪里、怎样就可以。"),
+    N_("也可以带着这张单子，直接问户口想落的地方的派出所。"),
+)
+
+FITS = N_("可以申请。文件写明的条件，按您说的都符合；批不批由办理的机关决定。")
+LACKING_THEN_FITS = N_("还不能直接申请。缺的要补齐，没弄清的要弄清，都符合了才可以申请。")
+LACKING_THEN_LOCAL_RULES = N_("还有几点没弄清。就算都符合，也还要看当地定的标准，现在不能说可以。")
+LACKING_THEN_AMBIGUOUS = N_("还有几点没弄清。就算都补齐了，文件也有写得不清楚的地方，要先问派出所，现在不能说可以。")
+LACKING_THEN_ELSEWHERE = N_("还有几点没弄清。弄清以后，也可能要按别处的规定办。")
+LOCAL_RULES = N_("属于这一类人，但具体标准这份文件没有写，要问当地。")
+AMBIGUOUS = N_("文件写得不够清楚，不能直接说行还是不行，请先问派出所。")
+NOT_GOVERNED = N_("这件事不由这份文件决定，要按别处的规定办。")
+
+POINT_UNSURE = N_("还没弄清：{condition}。{how}")
+POINT_LACKING = N_("还差：{condition}。{cure}")
+POINT_UNCLEAR = N_("不清楚的地方：{unclear}")
+POINT_ASK_POLICE = N_("可以这样问派出所：“{question}”")
+POINT_NOT_KNOWN = N_("还不知道：{condition}。")
+POINT_NOT_ASKED = N_("还有一题没有问到，可能改变结果：{question}")
+
+REFUSED_FOR = N_("这一条要求：{reasons}。您说的情况不符合。")
+REFUSED_FOR_THIS_AND_MORE = N_("这一条要求：{reasons}。您说的情况不符合。只改一点还不够，这一条的条件要都符合才行。")
+WOULD_CHANGE = N_("可以怎么办：{change}")
+
+FAMILY_NOT_WRITTEN = N_("家人能不能一起迁：文件没有写，请问派出所。")
+FAMILY_MAY_MOVE = N_("可以一起迁：{people}。")
+FAMILY_LEFT_OPEN = N_("文件没有写明，要先问派出所：{people}。")
+FAMILY_APART = N_("不在一起居住生活的家人，这一条不能带：{people}。")
+FAMILY_NOT_LISTED = N_("文件没有列出，这一条不能带：{people}。可以看看他们自己有没有途径。")
+FAMILY_IF_SINGLE = N_("先弄清成年的孩子结没结婚、有没有收入，才知道能不能一起迁：{people}。")
+FAMILY_IF_ADULT = N_("先弄清是不是一起居住生活（成年的孩子还要看结没结婚、有没有收入），才知道能不能一起迁：{people}。")
+FAMILY_IF_TOGETHER = N_("先弄清是不是一起居住生活，才知道能不能一起迁：{people}。")
+FAMILY_NAMED = N_("文件点名可以一起迁的，是一起居住生活的：{people}。")
+
+BASIS = {
+    "named": N_("文件点名要的"),
+    "condition": N_("文件规定的条件"),
+    "implied": N_("文件未列明，派出所可能要求"),
+}
+PAPERS_ELSEWHERE = N_("材料按有权管这件事的地方的要求准备。")
+PAPERS_NOT_LISTED = N_("文件没有列出要带哪些材料。去之前先打电话问清楚。")
+
+OFFICE = N_("{office}。")
+OFFICE_NOT_WRITTEN = N_("文件没有写到哪个窗口办。户口的事一般由派出所受理（文件以外，仅供参考）。")
+DEPARTMENT = N_("文件写明的负责部门：{department}。")
+CLAUSE_OF_DOCUMENT = N_("依据：{document}{clause}")
+CLAUSE = N_("依据：{clause}")
+DOCUMENT_UNDATED = N_("文本没有写文号和日期")
+
+UNASKED = N_("还没有细问的途径：{routes}。想看，就选“看看别的途径”。")
+UNASKED_ON_PAPER = N_("还没有细问的途径：{routes}。想看，可以再来自助机上问，或者问派出所。")
+NO_DECISION = N_("这张单子只是把您说的情况和文件对照，不是审批结果。批不批由办理的机关决定。")
+COMPARED_WITH = N_("对照的文件：{document}")
+VERSION = N_("政策数据版本：{version}")
+ASKED_ON = N_("查询日期：{day}")
+RECEIPT = N_("窗口核对码：{code}（30天内有效，窗口凭它能看到同样的回答和结果）")
+
+SAID_HEADING = N_("您说的情况")
+REFUSALS_HEADING = N_("为什么别的途径不合适")
+PLACEMENT_HEADING = N_("户口落在哪里")
+FAMILY_HEADING = N_("谁可以一起迁")
+PAPERS_HEADING = N_("要带的材料")
+IMPLIED_HEADING = N_("文件未列明，派出所可能要求：")
+WHERE_HEADING = N_("到哪里办")
+NOTES_HEADING = N_("请注意")
+HALL_HEADING = {  # by where it is read
+    "here": N_("您现在所在的大厅"),
+    "paper": N_("打印这张单子的大厅"),
+    "phone": N_("自助机所在的大厅"),
+}
+NOT_OF_THIS_HALL = N_("不办{city}的户口")
