@@ -433,9 +433,9 @@ def visits_of(store: Store, words: Words) -> Change:
     async def change(owner: bytes) -> None:
         async with store.transaction() as db:
             ((version, data, _, _),) = await db.rows("SELECT version, data, touched, keep FROM visit WHERE owner = ?", owner)
-            visit = decode(bytes(data), version, words)
-            facts = visit.session.facts
-            facts["housing"] = "owned" if facts.get("housing") == "rented" else "rented"
+            visit = decode(bytes(data), version, words, BOOK)
+            housing = "owned" if visit.session.facts.get("housing") == "rented" else "rented"
+            visit = visit.saying(facts={**visit.session.facts, "housing": housing})
             moment = now()
             sql = "UPDATE visit SET version = ?, data = ?, touched = ?, keep = ? WHERE owner = ? AND version = ?"
             assert await db.run(sql, max(version + 1, moment), encode(visit, words), moment, 0, owner, version) == 1

@@ -132,7 +132,7 @@ async def kept(service: Service, person: int) -> Visit | None:
     known = await words(service)
     with database(service) as db:
         row = db.execute("SELECT version, data FROM visit WHERE owner = ?", (owner(service, person),)).fetchone()
-    return decode(row[1], row[0], known) if row else None
+    return decode(row[1], row[0], known, BOOK) if row else None
 
 
 def visits(service: Service) -> int:

@@ -19,7 +19,7 @@ from starlette.types import ASGIApp
 
 import talking
 from bot.clock import today
-from bot.kiosk.app import words
+from bot.kiosk.screens import words
 from bot.serve import Service, server_config
 from bot.settings import Settings
 from bot.talk.handoff import Handoff

@@ -8,11 +8,12 @@ import random
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import count
 from pathlib import Path
 
+import bot.talk.presses
 import bot.talk.turns
 import bot.telegram.channel
 import talking
@@ -52,7 +53,9 @@ def taken(known: Frozen, move: Move) -> Frozen:
 
 @lru_cache(100_000)
 def question(known: Frozen) -> str | None:
-    return asked(BOOK, thawed(known))
+    """The question that ticks belong to, also while something beside it is looked at."""
+    session = thawed(known)
+    return asked(BOOK, session) or due(BOOK, session)
 
 
 @dataclass(slots=True)
@@ -110,7 +113,7 @@ class Model:
     def tap(self, press: Press) -> None:
         match press.move, press.words:
             case "language", (language,):
-                self.session.language = language
+                self.session = replace(self.session, language=language)
                 if self.session.phase == "new":
                     self.start("")
             case "paper", (paper, "yes"):
@@ -119,7 +122,7 @@ class Model:
                 self.have = tuple(one for one in self.have if one != paper)
             case "restart", (sure,):
                 if sure == "yes":
-                    self.move(Move("restart"), sure=True)
+                    self.restart()
             case "answer", (fact, option):
                 self.move(Move("answer", fact, () if option == NOTHING else option))
             case "tick", (fact, option):
@@ -139,7 +142,7 @@ class Model:
             case "back" | "help":
                 self.move(Move(name))
             case "restart":
-                self.move(Move("restart"), sure=True)
+                self.restart()
             case "answers":
                 self.move(Move("review"))
             case "result" if self.session.phase in ("answers", "changing", "topic") and due(BOOK, self.session) is None:
@@ -161,12 +164,17 @@ class Model:
             self.move(Move("tell", "city", city))
             self.draft = ()
 
+    def restart(self) -> None:
+        """By who is sure: nothing is left, not the papers either."""
+        self.move(Move("restart"), sure=True)
+        self.draft, self.have = (), ()
+
     def move(self, move: Move, sure: bool = False) -> None:
-        """As `take` says. Ticks belong to their question: they go when another one is asked. Three answers go by no one touch."""
+        """As `take` says. Ticks belong to their question: they stay beside it, and go with it. No answer goes by one touch."""
         if self.session.phase in ("new", "closed"):
             self.start("")
             return
-        if move.name == "restart" and len(self.session.facts) >= 3 and not sure:
+        if move.name == "restart" and self.session.facts and not sure:
             return
         before = frozen(self.session)
         after = taken(before, move)
@@ -349,8 +357,8 @@ def run_share(share: Share) -> tuple[Counter[str], list[str]]:
     gc.set_threshold(
         20_000, 20, 50
     )  # the policies and the caches stay anyway: to look at them again and again is a fifth of the time
-    bot.desk.now = count(1_750_000_000).__next__  # type: ignore[attr-defined]  # a second passes between two looks at the clock
-    bot.telegram.channel.today = lambda: DAY  # type: ignore[attr-defined]
+    bot.talk.turns.now = count(1_750_000_000).__next__  # type: ignore[attr-defined]  # a second passes between two looks at the clock
+    bot.telegram.channel.today = bot.talk.presses.today = lambda: DAY  # type: ignore[attr-defined]
     faults = Faults()
     with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
         figures, differences = asyncio.run(_run(share, share.database or f"{folder}/luohu.db"))

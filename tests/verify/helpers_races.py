@@ -7,7 +7,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from multiprocessing.synchronize import Barrier
 from typing import Any
@@ -15,8 +15,8 @@ from typing import Any
 from bot.store.base import Connection, StoreDown, store_for
 from bot.talk.turns import Turns
 from bot.talk.visit import Visit
-from bot.wording.views import View
 from conftest import BOOK
+from flows.conversation import Reply
 
 VISITS = 20
 AGAIN = 0.05  # share of the turns whose key comes once more
@@ -73,14 +73,13 @@ class Naive:
 
 
 class NaiveDesk(Turns):
-    async def write_in(self, db: Connection, owner: bytes, after: Visit, moment: int) -> None:
-        await super().write_in(Naive(db), owner, after, moment)
+    async def write_in(self, db: Connection, owner: bytes, after: Visit, moment: int) -> Visit:
+        return await super().write_in(Naive(db), owner, after, moment)
 
 
-def counted(visit: Visit) -> tuple[Visit, View]:
+def counted(visit: Visit) -> tuple[Visit, Reply]:
     """The turn: one more."""
-    visit.heard += 1
-    return visit, View("new", ())
+    return replace(visit, heard=visit.heard + 1), Reply("new")
 
 
 async def race(desk: Turns, plan: Race, result: Result) -> None:

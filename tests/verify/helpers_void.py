@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
-from telegram.ext import Application
 from telegram.request import BaseRequest, RequestData
 
 import telegram
@@ -58,19 +57,19 @@ class Line:
     """One open channel, and its way in. `look` sees every message that goes out, also those that ride in a response."""
 
     channel: Channel
-    application: Any
+    bot: telegram.Bot
     look: Callable[[str, Json], int]
     quick: bool = False  # updates are built without the library's reading of JSON
 
     @property
     def desk(self) -> Turns:
-        return self.channel.desk
+        return self.channel.turns
 
     async def take(self, update: Json) -> None:
         """One update as Telegram delivers it: again until it is kept; back when the reply is with the person."""
         chat, kept = _chat(update), False
         while not kept:
-            made = built(update) if self.quick else Update.de_json(update, self.application.bot)
+            made = built(update) if self.quick else Update.de_json(update, self.bot)
             kept, answer = await self.channel.receive(made)
             if answer is not None:
                 self.look(str(answer["method"]), answer)
@@ -116,15 +115,14 @@ async def line(
     """A channel at work on that store, which is closed at the end, so that the next one is like a restarted program."""
     desk = Turns(BOOK, store, KEY, 24)
     await desk.open()
-    builder = Application.builder().token(TOKEN).updater(None)
-    application = builder.request(Void(look)).get_updates_request(Void(look)).build()
-    await application.initialize()
-    channel = Channel(application, desk, 24, riding=riding)
+    bot = telegram.Bot(TOKEN, request=Void(look), get_updates_request=Void(look))
+    await bot.initialize()
+    channel = Channel(bot, desk, 24, riding=riding)
     try:
-        yield Line(channel, application, look, quick)
+        yield Line(channel, bot, look, quick)
     finally:
         await channel.sender.close()
-        await application.shutdown()
+        await bot.shutdown()
         await desk.store.close()
 
 

@@ -11,11 +11,10 @@ from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from typing import Any
 
-from telegram.ext import Application
-
-import bot.store.base
+import telegram
 from bot.__main__ import main
 from bot.serve import Service
+from bot.store import base
 from bot.store.base import SQLiteStore
 from bot.store.postgres import PostgresStore, _PostgresConnection
 from bot.talk.turns import Turns
@@ -157,9 +156,9 @@ def migration() -> None:
     """A version of the program that brings the database one step further than the last one that was killed here."""
     more = int(sys.argv[3])
     script = "CREATE TABLE later{0} (id INTEGER PRIMARY KEY, said TEXT); CREATE INDEX later{0}_said ON later{0} (said)"
-    bot.store.migrate.__defaults__ = (
-        (*bot.store.MIGRATIONS, *(script.format(number) for number in range(more))),
-        *(bot.store.migrate.__defaults__ or ())[1:],
+    base.migrate.__defaults__ = (
+        (*base.MIGRATIONS, *(script.format(number) for number in range(more))),
+        *(base.migrate.__defaults__ or ())[1:],
     )
     for store in (SQLiteStore, PostgresStore):
         wrap(store, "open", around)
@@ -170,7 +169,7 @@ def migration() -> None:
 def shutdown() -> None:
     """Each thing that the end of the program does, before and after it."""
     wrap(Service, "_stop", around)
-    for owner, name in ((Sender, "close"), (Application, "shutdown"), (SQLiteStore, "close"), (PostgresStore, "close")):
+    for owner, name in ((Sender, "close"), (telegram.Bot, "shutdown"), (SQLiteStore, "close"), (PostgresStore, "close")):
         wrap(owner, name, within)
 
 

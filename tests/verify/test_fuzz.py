@@ -218,7 +218,7 @@ async def test_a_fault_of_ours_is_told_and_changes_nothing(tmp_path: Path, monke
         for said in ("/start", "天水"):
             await one.take(hand.says(said))
         with monkeypatch.context() as broken:
-            broken.setattr("bot.talk.turns.take", lambda *_: 1 // 0)
+            broken.setattr("bot.talk.presses.take", lambda *_: 1 // 0)
             await one.take(hand.says("1"))
         assert sent.htmls[-1] == Wording(BOOK, "zh").went_wrong() and len(faults.seen) == 1
         visit = await one.desk.read(one.desk.owner("telegram", hand.id))

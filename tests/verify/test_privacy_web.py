@@ -37,7 +37,7 @@ FORM = "application/x-www-form-urlencoded"
 
 # Read by the interpreter at its start: where BOOM is said the program itself fails, with the words in the error.
 BROKEN = """
-import bot.codes, bot.handoff, bot.staff, bot.web.finder, bot.web.kiosk
+import bot.hotline.search, bot.hotline.staff, bot.talk.codes, bot.talk.handoff, flows.facts
 def breaks(place, name):
     works = getattr(place, name)
     def fails(*values, **named):
@@ -45,11 +45,11 @@ def breaks(place, name):
             raise RuntimeError(values)
         return works(*values, **named)
     setattr(place, name, fails)
-breaks(bot.codes, "heard")
-breaks(bot.handoff.Handoff, "move")
-breaks(bot.staff.Staff, "login")
-breaks(bot.web.finder.Finder, "find")
-breaks(bot.web.kiosk, "value_of")
+breaks(bot.talk.codes, "heard")
+breaks(bot.talk.handoff.Handoff, "move")
+breaks(bot.hotline.staff.Staff, "login")
+breaks(bot.hotline.search.Finder, "find")
+breaks(flows.facts.Fact, "value_of")
 """
 
 
