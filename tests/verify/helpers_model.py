@@ -18,12 +18,14 @@ import bot.talk.turns
 import bot.telegram.channel
 import talking
 from bot.store.base import Store, store_for
+from bot.talk.typed import SURELY_RESTART
 from bot.talk.visit import Visit
 from bot.telegram.render import Press, pressed
 from botapi import unnumbered
 from conftest import BOOK, CITIES
 from flows.conversation import Move, Session
 from flows.facts import NOTHING, Answer, NotUnderstood
+from flows.typed import plain
 from helpers_void import Faults, Hand, Json, Line, line
 from talking import asked, due, take
 
@@ -152,6 +154,9 @@ class Model:
     def text(self, said: str) -> None:
         if self.session.phase in ("new", "closed"):
             self.start("")
+            return
+        if plain(said) in SURELY_RESTART:
+            self.restart()
             return
         with contextlib.suppress(NotUnderstood):
             self.move(talking.understand(BOOK, self.session, said))
