@@ -101,9 +101,10 @@ def ticks_for(visit: Visit) -> str | None:
 
 def ticked(visit: Visit, fact: str, option: str) -> Visit:
     """One option more or less in the list that is asked."""
-    if visit.talk.asked != fact or option not in visit.talk.fact(fact).options:
+    known = visit.talk.fact(fact)
+    if visit.talk.asked != fact or not known.many or option not in known.options:
         return visit
-    return replace(visit, ticked=visit.talk.fact(fact).in_order({*visit.ticked} ^ {option}))
+    return replace(visit, ticked=known.in_order({*visit.ticked} ^ {option}))
 
 
 def with_page_ticks(visit: Visit, some: tuple[str, ...] | None) -> Visit:

@@ -30,7 +30,7 @@ def typed(visit: Visit, said: str, offered: Callable[[Talk], Offered]) -> tuple[
     """The visit after what was typed. What is not understood changes nothing, and what there is to see is shown again."""
     if not visit.talk.is_on:
         return begun(visit)
-    if plain(said) in SURELY_RESTART:
+    if len(said) <= LONGEST_REPLY and plain(said) in SURELY_RESTART:
         return restarted(visit)
     try:
         return moved(visit, understood(visit.talk, said, offered(visit.talk)))

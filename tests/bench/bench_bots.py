@@ -18,7 +18,7 @@ import sqlite3
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -151,7 +151,7 @@ def visits(file: str) -> None:
 
 
 async def _fill_store(path: Path) -> None:
-    from bot.store.base import SQLiteStore
+    from bot.store.sqlite import SQLiteStore
     from bot.talk.runtime import Runtime
     from bot.talk.turns import Turns
     from bot.talk.visit import encode
@@ -195,14 +195,15 @@ def plain(path: Path) -> sqlite3.Connection:
 
 
 def as_json(visit: Any) -> str:
-    return json.dumps(asdict(visit))
+    beside = {field.name: getattr(visit, field.name) for field in fields(visit) if field.name != "talk"}
+    return json.dumps({"session": asdict(visit.session), **beside})
 
 
 def people() -> Iterator[tuple[bytes, Any]]:
     """(owner, visit), always the same: residents of Tianshui with many answers and a message for each of them."""
     from bot.talk.visit import Visit
     from conftest import BOOK
-    from flows.conversation import Session
+    from flows.conversation import Session, Talk
 
     luck = random.Random(3)
     policy = BOOK.city("tianshui").policy
@@ -218,7 +219,7 @@ def people() -> Iterator[tuple[bytes, Any]]:
         moment = 1_700_000_000 + number
         yield (
             owner(number),
-            Visit(Talk(BOOK, session), moment, moment, policy.version, told=True, heard=messages[-1], messages=messages),
+            Visit(Talk(BOOK, session), moment, moment, policy.version, heard=messages[-1], messages=messages),
         )
 
 

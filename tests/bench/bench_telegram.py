@@ -30,8 +30,9 @@ import postgres
 from bench import medians
 from bench_bots import HAS_TORNADO, KEPT, SECRET, as_json, owner, people, plain
 from bot.clock import now
-from bot.store.base import SQLiteStore, Store
+from bot.store.base import Store
 from bot.store.postgres import PostgresStore
+from bot.store.sqlite import SQLiteStore
 from bot.talk.runtime import Runtime
 from bot.talk.turns import Turns
 from bot.talk.visit import Words, decode, encode
@@ -434,9 +435,9 @@ def visits_of(store: Store, words: Words) -> Change:
     async def change(owner: bytes) -> None:
         async with store.transaction() as db:
             ((version, data, _, _),) = await db.rows("SELECT version, data, touched, keep FROM visit WHERE owner = ?", owner)
-            visit = decode(bytes(data), version, words)
-            facts = visit.session.facts
-            facts["housing"] = "owned" if facts.get("housing") == "rented" else "rented"
+            visit = decode(bytes(data), version, words, BOOK)
+            housing = "owned" if visit.session.facts.get("housing") == "rented" else "rented"
+            visit = visit.saying(facts={**visit.session.facts, "housing": housing})
             moment = now()
             sql = "UPDATE visit SET version = ?, data = ?, touched = ?, keep = ? WHERE owner = ? AND version = ?"
             assert await db.run(sql, max(version + 1, moment), encode(visit, words), moment, 0, owner, version) == 1

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest_asyncio
 from aiohttp import ClientResponse, ClientSession
 from playwright.async_api import Browser, Page
 
-from bot import log
+from bot import clock, log
 from bot.kiosk import hall
 from bot.kiosk.app import Kiosk
 from bot.kiosk.devices import WRONG_KEYS
@@ -744,12 +745,12 @@ async def test_who_reads_on_is_not_forgotten(visitor: Visitor, here: Here, monke
     assert (await told.value).status == 204
     [name] = [cookie["value"].partition(".")[0] for cookie in await visitor.page.context.cookies()]
     owner = here.desk.owner("kiosk", name)
-    real = desks.now()
-    monkeypatch.setattr(desks, "now", lambda: real + 149)
+    real = time.time()
+    monkeypatch.setattr(clock, "time", lambda: real + 149)
     assert await here.desk.stay(owner)
-    monkeypatch.setattr(desks, "now", lambda: real + 298)
+    monkeypatch.setattr(clock, "time", lambda: real + 298)
     assert (await here.desk.read(owner)).step, "it was kept by the word that somebody is there"
-    monkeypatch.setattr(desks, "now", lambda: real + 301)
+    monkeypatch.setattr(clock, "time", lambda: real + 301)
     assert not (await here.desk.read(owner)).step and not await here.desk.stay(owner)
 
 

@@ -19,7 +19,8 @@ from typing import NamedTuple
 
 import service as services
 from bot.clock import today
-from bot.store.base import store_for
+from bot.store.chosen import store_for
+from bot.talk.runtime import Runtime
 from bot.talk.turns import Turns
 from bot.talk.visit import Visit
 from bot.telegram import render
@@ -397,19 +398,19 @@ class Town:
         if not database:
             database = str(self._copy())
             self._check_integrity(database)
-        desk = Turns(BOOK, store_for(database), KEY.encode(), 24)
-        await desk.open()
+        desk = Turns(Runtime(BOOK, store_for(database), KEY.encode(), 24))
+        await desk.runtime.open()
         try:
             await self._check_whole(desk)
             visits = await asyncio.gather(*(desk.read(desk.owner("telegram", chat)) for chat in chats))
         finally:
-            await desk.store.close()
+            await desk.runtime.store.close()
         return [state(visit.session, visit.ticked) if visit.version else NOBODY for visit in visits]
 
     async def _check_whole(self, desk: Turns) -> None:
         """What a purge takes away is there or gone as a whole; nothing is owed to somebody who is forgotten."""
         counts = []
-        async with desk.store.transaction() as db:
+        async with desk.runtime.store.transaction() as db:
             for table, moment in (("visit", "touched"), ("inbox", "received"), ("outbox", "due")):
                 counts.append((await db.rows(f"SELECT COUNT(*) FROM {table} WHERE {moment} = 0"))[0][0])
             orphans = (await db.rows("SELECT COUNT(*) FROM outbox WHERE owner NOT IN (SELECT owner FROM visit)"))[0][0]

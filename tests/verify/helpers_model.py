@@ -8,21 +8,25 @@ import random
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import count
 from pathlib import Path
 
-import bot.talk.turns
+import bot.clock
+import bot.talk.presses
 import bot.telegram.channel
 import talking
-from bot.store.base import Store, store_for
+from bot.store.base import Store
+from bot.store.chosen import store_for
+from bot.talk.typed import SURELY_RESTART
 from bot.talk.visit import Visit
 from bot.telegram.render import Press, pressed
 from botapi import unnumbered
 from conftest import BOOK, CITIES
 from flows.conversation import Move, Session
 from flows.facts import NOTHING, Answer, NotUnderstood
+from flows.typed import plain
 from helpers_void import Faults, Hand, Json, Line, line
 from talking import asked, due, take
 
@@ -52,7 +56,9 @@ def taken(known: Frozen, move: Move) -> Frozen:
 
 @lru_cache(100_000)
 def question(known: Frozen) -> str | None:
-    return asked(BOOK, thawed(known))
+    """The question that ticks belong to, also while something beside it is looked at."""
+    session = thawed(known)
+    return asked(BOOK, session) or due(BOOK, session)
 
 
 @dataclass(slots=True)
@@ -110,7 +116,7 @@ class Model:
     def tap(self, press: Press) -> None:
         match press.move, press.words:
             case "language", (language,):
-                self.session.language = language
+                self.session = replace(self.session, language=language)
                 if self.session.phase == "new":
                     self.start("")
             case "paper", (paper, "yes"):
@@ -119,7 +125,7 @@ class Model:
                 self.have = tuple(one for one in self.have if one != paper)
             case "restart", (sure,):
                 if sure == "yes":
-                    self.move(Move("restart"), sure=True)
+                    self.restart()
             case "answer", (fact, option):
                 self.move(Move("answer", fact, () if option == NOTHING else option))
             case "tick", (fact, option):
@@ -139,7 +145,7 @@ class Model:
             case "back" | "help":
                 self.move(Move(name))
             case "restart":
-                self.move(Move("restart"), sure=True)
+                self.restart()
             case "answers":
                 self.move(Move("review"))
             case "result" if self.session.phase in ("answers", "changing", "topic") and due(BOOK, self.session) is None:
@@ -149,6 +155,9 @@ class Model:
     def text(self, said: str) -> None:
         if self.session.phase in ("new", "closed"):
             self.start("")
+            return
+        if plain(said) in SURELY_RESTART:
+            self.restart()
             return
         with contextlib.suppress(NotUnderstood):
             self.move(talking.understand(BOOK, self.session, said))
@@ -161,12 +170,17 @@ class Model:
             self.move(Move("tell", "city", city))
             self.draft = ()
 
+    def restart(self) -> None:
+        """By who is sure: nothing is left, not the papers either."""
+        self.move(Move("restart"), sure=True)
+        self.draft, self.have = (), ()
+
     def move(self, move: Move, sure: bool = False) -> None:
-        """As `take` says. Ticks belong to their question: they go when another one is asked. Three answers go by no one touch."""
+        """As `take` says. Ticks belong to their question: they stay beside it, and go with it. No answer goes by one touch."""
         if self.session.phase in ("new", "closed"):
             self.start("")
             return
-        if move.name == "restart" and len(self.session.facts) >= 3 and not sure:
+        if move.name == "restart" and self.session.facts and not sure:
             return
         before = frozen(self.session)
         after = taken(before, move)
@@ -308,7 +322,7 @@ class Talk:
 
     async def step(self, line: Line, update: Json, shown: Shown | None) -> None:
         """One delivery to both sides; afterwards what is kept must be what the model says."""
-        press = pressed(update["callback_query"]["data"], line.desk.words) if shown else None
+        press = pressed(update["callback_query"]["data"], line.desk.runtime.words) if shown else None
         outcome = self.model.hear(update, press, shown.generation if shown else 0)
         self.trace.append(f"{update['update_id']} {outcome}: {press or update.get('message', {}).get('text', '…')}")
         await line.take(update)
@@ -349,8 +363,8 @@ def run_share(share: Share) -> tuple[Counter[str], list[str]]:
     gc.set_threshold(
         20_000, 20, 50
     )  # the policies and the caches stay anyway: to look at them again and again is a fifth of the time
-    bot.desk.now = count(1_750_000_000).__next__  # type: ignore[attr-defined]  # a second passes between two looks at the clock
-    bot.telegram.channel.today = lambda: DAY  # type: ignore[attr-defined]
+    bot.clock.time = count(1_750_000_000).__next__  # type: ignore[assignment]  # a second passes between two looks at the clock
+    bot.telegram.channel.today = bot.talk.presses.today = lambda: DAY  # type: ignore[attr-defined]
     faults = Faults()
     with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
         figures, differences = asyncio.run(_run(share, share.database or f"{folder}/luohu.db"))

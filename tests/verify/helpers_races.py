@@ -7,16 +7,19 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from multiprocessing.synchronize import Barrier
 from typing import Any
 
-from bot.store.base import Connection, StoreDown, store_for
+from bot.store.base import Connection, StoreDown
+from bot.store.chosen import store_for
+from bot.talk.keeping import Keeping
+from bot.talk.runtime import Runtime
 from bot.talk.turns import Turns
 from bot.talk.visit import Visit
-from bot.wording.views import View
 from conftest import BOOK
+from flows.conversation import Reply
 
 VISITS = 20
 AGAIN = 0.05  # share of the turns whose key comes once more
@@ -72,15 +75,20 @@ class Naive:
         return await self.db.run(bare, *rest, owner) if version == before else 0
 
 
+class NaiveKeeping(Keeping):
+    async def write(self, db: Connection, owner: bytes, visit: Visit, moment: int) -> Visit:
+        return await super().write(Naive(db), owner, visit, moment)
+
+
 class NaiveDesk(Turns):
-    async def write_in(self, db: Connection, owner: bytes, after: Visit, moment: int) -> None:
-        await super().write_in(Naive(db), owner, after, moment)
+    def __init__(self, runtime: Runtime) -> None:
+        super().__init__(runtime)
+        self.keeping = NaiveKeeping(runtime)
 
 
-def counted(visit: Visit) -> tuple[Visit, View]:
+def counted(visit: Visit) -> tuple[Visit, Reply]:
     """The turn: one more."""
-    visit.heard += 1
-    return visit, View("new", ())
+    return replace(visit, heard=visit.heard + 1), Reply("new")
 
 
 async def race(desk: Turns, plan: Race, result: Result) -> None:
@@ -117,8 +125,8 @@ def owner(desk: Turns, visit: int) -> bytes:
 
 
 async def open_desk(database: str, naive: bool = False) -> Turns:
-    desk = (NaiveDesk if naive else Turns)(BOOK, store_for(database), b"key-of-the-races", 24)
-    await desk.open()
+    desk = (NaiveDesk if naive else Turns)(Runtime(BOOK, store_for(database), b"key-of-the-races", 24))
+    await desk.runtime.open()
     return desk
 
 
@@ -128,7 +136,7 @@ async def kept(database: str) -> dict[int, int]:
     try:
         return {visit: (await desk.read(owner(desk, visit))).heard for visit in range(VISITS)}
     finally:
-        await desk.store.close()
+        await desk.runtime.store.close()
 
 
 def in_processes(plans: Sequence[Race]) -> Result:
@@ -158,7 +166,7 @@ async def _open_and_race(plan: Race, result: Result) -> None:
     try:
         await race(desk, plan, result)
     finally:
-        await desk.store.close()
+        await desk.runtime.store.close()
 
 
 def verdict(result: Result, stored: dict[int, int]) -> dict[str, int]:

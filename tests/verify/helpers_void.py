@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
-from telegram.ext import Application
 from telegram.request import BaseRequest, RequestData
 
 import telegram
 from bot.store.base import Store
+from bot.talk.runtime import Runtime
 from bot.talk.turns import Turns
 from bot.telegram.channel import Channel
 from conftest import BOOK
@@ -58,19 +58,19 @@ class Line:
     """One open channel, and its way in. `look` sees every message that goes out, also those that ride in a response."""
 
     channel: Channel
-    application: Any
+    bot: telegram.Bot
     look: Callable[[str, Json], int]
     quick: bool = False  # updates are built without the library's reading of JSON
 
     @property
     def desk(self) -> Turns:
-        return self.channel.desk
+        return self.channel.turns
 
     async def take(self, update: Json) -> None:
         """One update as Telegram delivers it: again until it is kept; back when the reply is with the person."""
         chat, kept = _chat(update), False
         while not kept:
-            made = built(update) if self.quick else Update.de_json(update, self.application.bot)
+            made = built(update) if self.quick else Update.de_json(update, self.bot)
             kept, answer = await self.channel.receive(made)
             if answer is not None:
                 self.look(str(answer["method"]), answer)
@@ -114,18 +114,17 @@ async def line(
     store: Store, look: Callable[[str, Json], int], *, riding: bool = True, quick: bool = False
 ) -> AsyncIterator[Line]:
     """A channel at work on that store, which is closed at the end, so that the next one is like a restarted program."""
-    desk = Turns(BOOK, store, KEY, 24)
-    await desk.open()
-    builder = Application.builder().token(TOKEN).updater(None)
-    application = builder.request(Void(look)).get_updates_request(Void(look)).build()
-    await application.initialize()
-    channel = Channel(application, desk, 24, riding=riding)
+    desk = Turns(Runtime(BOOK, store, KEY, 24))
+    await desk.runtime.open()
+    bot = telegram.Bot(TOKEN, request=Void(look), get_updates_request=Void(look))
+    await bot.initialize()
+    channel = Channel(bot, desk, 24, riding=riding)
     try:
-        yield Line(channel, application, look, quick)
+        yield Line(channel, bot, look, quick)
     finally:
         await channel.sender.close()
-        await application.shutdown()
-        await desk.store.close()
+        await bot.shutdown()
+        await desk.runtime.store.close()
 
 
 class Faults(logging.Handler):

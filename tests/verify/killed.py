@@ -11,13 +11,13 @@ from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from typing import Any
 
-from telegram.ext import Application
-
-import bot.store.base
+import telegram
 from bot.__main__ import main
 from bot.serve import Service
-from bot.store.base import SQLiteStore
+from bot.store import base
 from bot.store.postgres import PostgresStore, _PostgresConnection
+from bot.store.sqlite import SQLiteStore
+from bot.talk.keeping import Keeping
 from bot.talk.turns import Turns
 from bot.telegram.channel import Channel
 from bot.telegram.sender import Sender
@@ -117,7 +117,7 @@ def stale_first(work: Work) -> Work:
     """Puts things that are long out of date into the database, for the purge to find."""
 
     async def wrapped(desk: Turns) -> int:
-        async with desk.store.transaction() as db:
+        async with desk.runtime.store.transaction() as db:
             for number in range(STALE):
                 owner = b"stale" + bytes([number])
                 await db.run(
@@ -157,10 +157,9 @@ def migration() -> None:
     """A version of the program that brings the database one step further than the last one that was killed here."""
     more = int(sys.argv[3])
     script = "CREATE TABLE later{0} (id INTEGER PRIMARY KEY, said TEXT); CREATE INDEX later{0}_said ON later{0} (said)"
-    bot.store.migrate.__defaults__ = (
-        (*bot.store.MIGRATIONS, *(script.format(number) for number in range(more))),
-        *(bot.store.migrate.__defaults__ or ())[1:],
-    )
+    known = base.schema()
+    later = [(len(known) + number, script.format(number)) for number in range(1, more + 1)]
+    base.schema = lambda: [*known, *later]  # type: ignore[assignment]
     for store in (SQLiteStore, PostgresStore):
         wrap(store, "open", around)
     for connection in (SQLiteStore, _PostgresConnection):
@@ -170,7 +169,7 @@ def migration() -> None:
 def shutdown() -> None:
     """Each thing that the end of the program does, before and after it."""
     wrap(Service, "_stop", around)
-    for owner, name in ((Sender, "close"), (Application, "shutdown"), (SQLiteStore, "close"), (PostgresStore, "close")):
+    for owner, name in ((Sender, "close"), (telegram.Bot, "shutdown"), (SQLiteStore, "close"), (PostgresStore, "close")):
         wrap(owner, name, within)
 
 
@@ -183,7 +182,7 @@ def resend() -> None:
 
 POINTS: dict[str, Callable[[], None]] = {
     "before_inbox": lambda: wrap(Turns, "_turn", before),
-    "before_visit": lambda: wrap(Turns, "write_in", before),
+    "before_visit": lambda: wrap(Keeping, "write", before),
     "before_commit": lambda: wrap(Turns, "_turn", after),
     "before_acknowledgement": lambda: wrap(Turns, "take", after),
     "before_sending": lambda: wrap(Sender, "_send", held_back),

@@ -8,22 +8,23 @@ import sqlite3
 import time
 from collections.abc import AsyncIterator
 from contextlib import closing
+from dataclasses import replace
 from itertools import cycle
 from pathlib import Path
 
 import pytest
 
-from bot.clock import now, today
+from bot.clock import now
 from bot.kiosk.visit_cookie import new_name, owner
-from bot.store.base import SQLiteStore
+from bot.store.sqlite import SQLiteStore
+from bot.talk.presses import begun
+from bot.talk.runtime import Runtime
 from bot.talk.turns import Turns
 from bot.talk.visit import Visit
-from bot.wording.views import View
 from conftest import BOOK
-from flows.conversation import Session
+from flows.conversation import Reply
 from helpers_faults import KEY, figure, report, share
 from service import Service
-from talking import begin
 from test_load import memory
 
 LOOKS = figure(100_000, 2_000_000)  # requests that only look
@@ -266,19 +267,16 @@ async def test_others_do_not_notice_a_crowd(tmp_path: Path, capsys: pytest.Captu
 
 async def many(database: Path, names: list[str]) -> None:
     """So many people who have just begun, kept as every turn is."""
-    desk = Turns(BOOK, SQLiteStore(database), KEY.encode(), 24)
-    await desk.open()
-    session, view = begin(BOOK, Session(as_of=today()))
+    desk = Turns(Runtime(BOOK, SQLiteStore(database), KEY.encode(), 24))
+    await desk.runtime.open()
 
-    def begun(visit: Visit) -> tuple[Visit, View]:
-        visit.channel = "phone"  # which is kept for half an hour
-        visit.session = session.copy()
-        return visit, view
+    def begins(visit: Visit) -> tuple[Visit, Reply]:
+        return begun(replace(visit, channel="phone"))  # which is kept for half an hour
 
     for first in range(0, len(names), 500):
         some = names[first : first + 500]
-        await asyncio.gather(*(desk.take(owner(desk, name), None, f"kiosk:{name}", begun) for name in some))
-    await desk.store.close()
+        await asyncio.gather(*(desk.take(owner(desk, name), None, f"kiosk:{name}", begins) for name in some))
+    await desk.runtime.store.close()
 
 
 @pytest.mark.asyncio

@@ -18,7 +18,7 @@ from aiohttp import ClientSession, TCPConnector
 
 import talking
 from bot import check, serve, settings
-from bot.store.base import SQLiteStore
+from bot.store.sqlite import SQLiteStore
 from bot.talk.typed import COMMANDS
 from bot.talk.visit import Visit, Words, vocabulary
 from bot.telegram import render
@@ -74,7 +74,7 @@ async def test_callback_data(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     async with town(tmp_path, luck) as ours:
         for _ in range(EACH):
             data = nasty(luck) if luck.random() < 0.4 else mutated(luck, luck.choice(ours.datas()))
-            ledger.one(lambda text: pressed(text, ours.line.desk.words), data)
+            ledger.one(lambda text: pressed(text, ours.line.desk.runtime.words), data)
             await ledger.turn(ours.line.take(ours.one().taps(data, luck.choice((1, 5, 2**31)))), data)
         ledger.faults += ours.faults.seen
     settle(capsys, "S1 callback", ledger, 2 * EACH)
@@ -218,7 +218,7 @@ async def test_a_fault_of_ours_is_told_and_changes_nothing(tmp_path: Path, monke
         for said in ("/start", "天水"):
             await one.take(hand.says(said))
         with monkeypatch.context() as broken:
-            broken.setattr("bot.talk.turns.take", lambda *_: 1 // 0)
+            broken.setattr("bot.talk.presses.take", lambda *_: 1 // 0)
             await one.take(hand.says("1"))
         assert sent.htmls[-1] == Wording(BOOK, "zh").went_wrong() and len(faults.seen) == 1
         visit = await one.desk.read(one.desk.owner("telegram", hand.id))
@@ -355,7 +355,7 @@ class Forger:
 
     def __init__(self, ours: Town, hand: Hand, visit: Visit) -> None:
         self.ours, self.hand, self.visit, self.luck = ours, hand, visit, ours.luck
-        self.words = ours.line.desk.words
+        self.words = ours.line.desk.runtime.words
         self.name, self.step = short(ours.owner(hand)), base36(visit.step)
 
     def forged(self, kind: str) -> str | None:
@@ -450,7 +450,7 @@ async def test_forged_buttons_change_nothing(tmp_path: Path, capsys: pytest.Capt
             before, shown = await ours.kept(*everybody), dict(ours.buttons)
             await ours.line.take(hand.taps(data))
             if await ours.kept(*everybody) != before:
-                accepted.append(f"{kind} {data}: {pressed(data, ours.line.desk.words)} {before}")
+                accepted.append(f"{kind} {data}: {pressed(data, ours.line.desk.runtime.words)} {before}")
             ours.buttons = shown if luck.random() < 0.5 else ours.buttons
             if tally.total() % 20 == 0:  # life goes on
                 await ours.line.take(hand.says(luck.choice(("1", "2", "3", "返回", "改"))))

@@ -35,13 +35,13 @@ CANARIES = [*(found[0] if (found := re.search(r"Canary\w+", word)) else word for
 
 # Read by the interpreter at its start: what is typed with BOOM makes the program itself fail, words and all.
 BROKEN = """
-import bot.talk.turns as desk
-understood = desk.understand
-def understand(book, session, said):
+import bot.talk.typed as typed
+understood = typed.understood
+def broken(talk, said, offered):
     if "BOOM" in said:
         raise RuntimeError(said)
-    return understood(book, session, said)
-desk.understand = understand
+    return understood(talk, said, offered)
+typed.understood = broken
 """
 
 

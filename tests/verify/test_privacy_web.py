@@ -37,7 +37,7 @@ FORM = "application/x-www-form-urlencoded"
 
 # Read by the interpreter at its start: where BOOM is said the program itself fails, with the words in the error.
 BROKEN = """
-import bot.hotline.search, bot.hotline.staff, bot.kiosk.app, bot.talk.codes, bot.talk.handoff
+import bot.hotline.search, bot.hotline.staff, bot.talk.codes, bot.talk.handoff, flows.facts
 def breaks(place, name):
     works = getattr(place, name)
     def fails(*values, **named):
@@ -49,7 +49,7 @@ breaks(bot.talk.codes, "heard")
 breaks(bot.talk.handoff.Handoff, "move")
 breaks(bot.hotline.staff.Staff, "login")
 breaks(bot.hotline.search.Search, "find")
-breaks(bot.kiosk.app, "value_of")
+breaks(flows.facts.Fact, "value_of")
 """
 
 

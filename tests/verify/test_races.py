@@ -48,7 +48,7 @@ async def test_one_process_on_sqlite(tmp_path: Path, capsys: pytest.CaptureFixtu
     database, began, result = str(tmp_path / "luohu.db"), time.monotonic(), Result()
     desk = await open_desk(database)
     await race(desk, Race(database, "alone", figure(TURNS, 10 * TURNS), together=32), result)
-    await desk.store.close()
+    await desk.runtime.store.close()
     settle(capsys, "R4 sqlite", result, await kept(database), time.monotonic() - began)
 
 

@@ -13,10 +13,13 @@ import pytest
 from bot.hotline import staff as staffs
 from bot.hotline.staff import Staff, Visitor
 from bot.store.attempts import TooMany
-from bot.store.base import SQLiteStore, Store
+from bot.store.base import Store
+from bot.store.cases import Case
 from bot.store.postgres import PostgresStore
+from bot.store.sqlite import SQLiteStore
 from bot.talk import codes, handoff
-from bot.talk.handoff import Case, Handoff
+from bot.talk.handoff import Handoff
+from bot.talk.runtime import Runtime
 from bot.talk.turns import Turns
 from clerk import OWN, QUICK, desk_open
 from conftest import BOOK
@@ -30,8 +33,8 @@ STORES = ("sqlite", "postgresql")
 @asynccontextmanager
 async def open_desk(kind: str, folder: Path, postgres: Server) -> AsyncIterator[Turns]:
     store: Store = SQLiteStore(folder / "luohu.db") if kind == "sqlite" else PostgresStore(postgres.new_database())
-    desk = Turns(BOOK, store, b"key", 24)
-    await desk.open()
+    desk = Turns(Runtime(BOOK, store, b"key", 24))
+    await desk.runtime.open()
     assert store.name == kind
     try:
         yield desk
@@ -175,9 +178,9 @@ async def test_two_agents_race_for_every_code(
 
         for first in range(0, number_of_codes, 20):
             await asyncio.gather(*(race(number) for number in range(first, first + 20)))
-            async with desk.store.transaction() as db:  # those who came second do not add up to the limit of all
+            async with desk.runtime.store.transaction() as db:  # those who came second do not add up to the limit of all
                 await db.run("DELETE FROM attempt")
-        async with desk.store.transaction() as db:
+        async with desk.runtime.store.transaction() as db:
             cases = (await db.rows("SELECT COUNT(*) FROM casefile"))[0][0]
             owners = (await db.rows("SELECT COUNT(DISTINCT owner) FROM casefile"))[0][0]
     one, none, both = winners.count(1), winners.count(0), winners.count(2)
