@@ -14,7 +14,7 @@ RUN /opt/luohu/bin/pip install --no-cache-dir --no-deps .
 
 FROM debian:bookworm-slim
 RUN apt-get update && apt-get install -y --no-install-recommends python3 ca-certificates \
-    libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-cjk fonts-liberation && rm -rf /var/lib/apt/lists/* \
+    libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 && rm -rf /var/lib/apt/lists/* \
     && useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin luohu && install -d -o luohu -g luohu /data
 COPY --from=build /opt/luohu /opt/luohu
 USER 10001

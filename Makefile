@@ -4,12 +4,12 @@ BIN := .venv/bin
 READY := .venv/ready
 RUN := PYTHONPATH=.:tests:tests/kit:tests/bench:tests/tools $(BIN)/python
 
-.PHONY: run test verify verify-kills verify-rest soak bench texts readme lock clean
+.PHONY: run test system verify verify-kills verify-rest soak bench texts readme lock clean
 
 run: $(READY)
 	@$(BIN)/luohu serve
 
-test: $(READY)
+test: system $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -17,6 +17,10 @@ test: $(READY)
 	$(BIN)/yamllint --strict policies tests/cases tests/talks
 	$(BIN)/luohu policy check
 	$(BIN)/pytest --numprocesses=2 --dist=loadfile
+
+# What the tests need of the system: installed as root on Debian or Ubuntu, elsewhere said once.
+system:
+	@$(PYTHON) tests/kit/needs.py
 
 # The long suites, at the figures that they print; below a figure they fail. Two at a time, as they mostly wait; then, alone,
 # those that measure load. What falls below its figure is tried once more: a neighbour's load is no fault, and a fault
@@ -26,7 +30,7 @@ KILLS := tests/verify/test_kills.py
 LOAD := tests/verify/test_load.py tests/verify/test_crowds.py
 REST := tests/verify $(foreach one,$(KILLS) $(LOAD),--ignore=$(one))
 
-verify: $(READY)
+verify: system $(READY)
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=line verify-kills verify-rest
 	$(call twice,load,$(LOAD))
 

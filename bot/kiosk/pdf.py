@@ -2,12 +2,19 @@
 
 import asyncio
 from functools import cache
-from importlib import import_module
+from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 SHEET = Path(__file__).resolve().parent / "static" / "slip.css"
 AT_ONCE = 1  # PDFs in the making: a second thread would only take the processor from the turns
 ROLL = "@page receipt { size: 80mm 5000mm }"  # as long as a page of a PDF may be
+FONTS = (  # family, weight, package and file: paper looks the same on every machine
+    ("Slip", "400", "noto_cjk_sans_jp_regular", "NotoSansCJKjp-Regular.otf"),
+    ("Slip", "700", "noto_cjk_sans_jp_bold", "NotoSansCJKjp-Bold.otf"),
+    ("Slip Latin", "100 900", "fontpkg_noto_sans", "files/NotoSans[wdth,wght].ttf"),
+)
+CHINESE = 'html:lang(en) { font-language-override: "zh" }'  # not the Japanese forms of its characters
 WAITING = 8  # people who may wait for theirs
 
 
@@ -18,8 +25,8 @@ class TooBusy(Exception):
 @cache
 def _is_here() -> bool:
     try:
-        import_module("weasyprint")
-    except (ImportError, OSError):  # OSError: what it needs of the system is missing
+        _styles()
+    except (ImportError, OSError):  # OSError: what it needs of the system, or a font, is missing
         return False
     return True
 
@@ -27,6 +34,26 @@ def _is_here() -> bool:
 async def available() -> bool:
     """Whether PDFs can be made here. The first time that takes a moment: the library is loaded."""
     return await asyncio.to_thread(_is_here)
+
+
+@cache
+def _styles() -> tuple[list[Any], Any]:
+    """The style sheets and the fonts that they name, read once; nothing else may be fetched, and by nobody else."""
+    import weasyprint
+    from weasyprint.text.fonts import FontConfiguration
+
+    fonts = FontConfiguration()
+    faces = "".join(
+        f'@font-face {{ font-family: "{family}"; font-weight: {weight}; src: url("{_address(package, name)}") }}\n'
+        for family, weight, package, name in FONTS
+    )
+    only_files = weasyprint.urls.URLFetcher(allowed_protocols=("file",))
+    ours = weasyprint.CSS(string=faces + ROLL + CHINESE, font_config=fonts, url_fetcher=only_files)
+    return [weasyprint.CSS(filename=SHEET, font_config=fonts), ours], fonts
+
+
+def _address(package: str, name: str) -> str:
+    return Path(str(files(package) / name)).as_uri()
 
 
 class Printer:
@@ -53,8 +80,9 @@ def draw(html: str) -> bytes:
     import weasyprint
 
     fetcher = weasyprint.urls.URLFetcher(allowed_protocols=())  # a slip needs nothing from anywhere
-    styles = [weasyprint.CSS(filename=SHEET), weasyprint.CSS(string=ROLL)]
-    document = weasyprint.HTML(string=html, url_fetcher=fetcher).render(stylesheets=styles, pdf_variant="pdf/ua-1")
+    styles, fonts = _styles()
+    page = weasyprint.HTML(string=html, url_fetcher=fetcher)
+    document = page.render(stylesheets=styles, font_config=fonts, pdf_variant="pdf/ua-1")
     for page in document.pages:
         if "cut-receipt" in page.anchors:
             page.height = page.anchors["cut-receipt"][1]

@@ -27,7 +27,7 @@ import asyncpg
 from transitions import Machine
 
 import postgres
-from bench import medians
+from bench import ONCE, asserted, medians
 from bench_bots import HAS_TORNADO, KEPT, SECRET, as_json, owner, people, plain
 from bot.clock import now
 from bot.store.base import Store
@@ -43,13 +43,15 @@ from service import LUOHU, environment
 from talking import take
 
 OURS = ("luohu", "ours_stock")
-CHATS = range(1001, 1033)
-TALK = ("天水", "1", "1", "1", "2", "11", "/restart")  # the last but one brings the answer sheet
-ROUNDS = 3
-TALKS = 7  # of each of them in a round
-UPDATES = len(CHATS) * len(TALK) * TALKS  # in a round
-STARTS = 5
-STEPS = 1000
+CHATS = range(1001, 1005 if ONCE else 1033)
+RESTART = "/restart"
+TYPED = ("天水", "1", "1", "1", "2", "11", RESTART)  # the last but one brings the answer sheet
+PRESSED = ("临沧", "投靠家人", "县城", "丈夫或妻子", "是中国公民", "户口在城镇", "住在一起、一起生活", RESTART)
+ROUNDS = 1 if ONCE else 3
+TALKS = 1 if ONCE else 7  # of each of them in a round
+STARTS = 1 if ONCE else 5
+STEPS = 10 if ONCE else 1000
+TIMES = 1 if ONCE else 15
 BOTS = Path(__file__).with_name("bench_bots.py")
 CORES = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")
@@ -72,7 +74,7 @@ def main() -> None:
 
 
 def row(what: str, ours: float, peer: float, unit: str, goal: float | None = None, *, least: bool = False) -> None:
-    ratio = ours / peer
+    ratio = ours / peer if peer else float("nan")  # of one round the kernel may count nothing
     missed = goal is not None and (ratio < goal if least else ratio > goal)
     wanted = f"{'≥' if least else '≤'} {goal:.2f}{' missed' if missed else ''}" if goal is not None else "–"
     line(what, f"{ours:,.1f} {unit}", f"{peer:,.1f} {unit}", f"{ratio:.2f}", wanted)
@@ -103,6 +105,7 @@ class Api:
         self.sends = 0
         self.buttons = buttons  # whether the last message of an answer has buttons
         self.answered: dict[int, asyncio.Event] = {}
+        self.keyboards: dict[int, dict[str, str]] = {}  # of each chat the last: what stands on a button -> its data
         self.waiting: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
 
     async def start(self) -> str:
@@ -130,14 +133,22 @@ class Api:
                 return {"id": 4242, "is_bot": True, "first_name": "落户", "username": "luohu_bot"}
             case "getUpdates":
                 return await self._updates(float(params.get("timeout", 0)))
-            case "sendMessage":
+            case "sendMessage" | "editMessageText":  # a pressed question is edited in its place
                 self.sends += 1
-                chat = int(params["chat_id"])
-                if not self.buttons or "reply_markup" in params:
-                    self.answered.setdefault(chat, asyncio.Event()).set()
+                chat = self.said(params)
                 return {"message_id": 1, "date": 0, "chat": {"id": chat, "type": "private"}, "text": params["text"]}
             case _:
                 return True
+
+    def said(self, params: dict[str, Any]) -> int:
+        """A message to a chat, by a call or in a response; the one with buttons ends an answer."""
+        chat, markup = int(params["chat_id"]), params.get("reply_markup") or "{}"
+        rows = (json.loads(markup) if isinstance(markup, str) else markup).get("inline_keyboard", ())
+        if rows:
+            self.keyboards[chat] = {button["text"]: button.get("callback_data", "") for row in rows for button in row}
+        if rows or not self.buttons:
+            self.answered.setdefault(chat, asyncio.Event()).set()
+        return chat
 
     async def _updates(self, patience: float) -> list[dict[str, Any]]:
         try:
@@ -203,18 +214,29 @@ class Bot:
                 assert self.process.poll() is None, (self._folder / "log").read_text()[-2000:]
                 await asyncio.sleep(0.002)
 
-    async def round(self) -> float:
+    async def round(self, talk: tuple[str, ...]) -> float:
         """Everybody has some talks with it; its processor time, in microseconds an update."""
         before = self.cpu()
         async with asyncio.timeout(120):
-            await asyncio.gather(*map(self._resident, CHATS))
+            await asyncio.gather(*(self._resident(chat, talk * TALKS) for chat in CHATS))
         await asyncio.sleep(0.2)  # for what it does after the answer
-        return (self.cpu() - before) / UPDATES * 1e6
+        return (self.cpu() - before) / updates(talk) * 1e6
 
-    async def _resident(self, chat: int) -> None:
+    async def _resident(self, chat: int, lines: tuple[str, ...]) -> None:
         async with self._connection(chat) as say:
-            for text in TALK * TALKS:
-                await say(text)
+            for line in lines:
+                await say(line)
+
+    async def asserts(self, talk: tuple[str, ...]) -> None:
+        """One person has the talk: each answer offers what the talk must offer there, the last the choice of a city again."""
+        *lines, _ = talk
+        offered = [[choice.label for choice in view.choices] for view in asserted(BOOK, lines)]
+        async with asyncio.timeout(60), self._connection(CHATS[0]) as say:
+            await say(RESTART)
+            for line, labels in zip(talk, [*offered, ["天水", "临沧"]], strict=True):
+                await say(line)
+                shown = " ".join(self.api.keyboards[CHATS[0]])
+                assert all(label in shown for label in labels), f"{line}: {labels} not in {shown}"
 
     @contextlib.asynccontextmanager
     async def _connection(self, chat: int) -> AsyncIterator[Callable[[str], Awaitable[None]]]:
@@ -238,8 +260,9 @@ class Bot:
         head, answer = await line.post(json.dumps(self._update(chat, text)).encode())
         if b" 200 " not in head[:16]:
             raise NotTaken(head)
-        if not answer:
-            await answered.wait()
+        if answer and (said := json.loads(answer)).get("method") in ("sendMessage", "editMessageText"):
+            self.api.said(said)
+        await answered.wait()
 
     def _expect(self, chat: int) -> asyncio.Event:
         self.api.answered[chat] = answered = asyncio.Event()
@@ -255,9 +278,19 @@ class Bot:
             "date": int(time.time()),
             "text": text,
         }
+        if data := self._button(chat, text):
+            query = {"id": str(number), "from": person, "message": message, "chat_instance": "1", "data": data}
+            return {"update_id": number, "callback_query": query}
         if text.startswith("/"):
             message["entities"] = [{"type": "bot_command", "offset": 0, "length": len(text)}]
         return {"update_id": number, "message": message}
+
+    def _button(self, chat: int, text: str) -> str:
+        """The data of the button that says this; nothing for a line of a typed talk, and for a bot without buttons."""
+        if text not in PRESSED or text == RESTART:
+            return ""
+        keyboard = self.api.keyboards.get(chat, {})
+        return next((data for label, data in keyboard.items() if text in label), "")
 
     def cpu(self) -> float:
         """Seconds of processor time, user and system."""
@@ -298,6 +331,11 @@ class Line:
             self._streams[1].close()
 
 
+def updates(talk: tuple[str, ...]) -> int:
+    """In a round."""
+    return len(CHATS) * len(talk) * TALKS
+
+
 class NotTaken(Exception):
     """An update was not answered 200."""
 
@@ -311,16 +349,24 @@ async def turns(folder: Path) -> list[str]:
         for bot in bots:
             stack.push_async_callback(bot.stop)
             await bot.start()
-            await bot.round()
-        sends = [bot.api.sends / UPDATES for bot in bots]
+            if bot.api.buttons:
+                await bot.asserts(TYPED)
+                await bot.asserts(PRESSED)
+            bot.api.sends = 0
+            await bot.round(TYPED)
+        sends = [bot.api.sends / updates(TYPED) for bot in bots]
         memory = [bot.memory() for bot in bots]
-        found = [[await bot.round() for bot in bots] for _ in range(ROUNDS)]
+        found = [[await bot.round(TYPED) for bot in bots] for _ in range(ROUNDS)]
+        pressed = [[await bot.round(PRESSED) for bot in (bots[0], bots[2], bots[3])] for _ in range(ROUNDS)]
     echo, stock, best, riding = map(statistics.median, zip(*found, strict=True))
+    presses = [statistics.median(some) for some in zip(*pressed, strict=True)]
     row("a turn, CPU: our service on the stock transport / bare PTB echo", stock, echo, "µs", 1.35)
     row("a turn, CPU: luohu serve by webhook / bare PTB echo", best, echo, "µs", 0.30)
+    row("a pressed turn, CPU: luohu serve by webhook / bare PTB echo", presses[1], presses[0], "µs")
+    row("a pressed turn, CPU: luohu serve by webhook / echo in the response", presses[1], presses[2], "µs")
     row("turns a second and core: luohu serve by webhook / bare PTB echo", 1e6 / best, 1e6 / echo, "/s", 3.5, least=True)
     row("a turn, CPU: luohu serve by webhook / echo in the response", best, riding, "µs", 2.0)
-    row(f"memory after {UPDATES:,} updates: luohu serve / bare PTB echo", memory[2], memory[0], "MB", 1.3)
+    row(f"memory after {updates(TYPED):,} updates: luohu serve / bare PTB echo", memory[2], memory[0], "MB", 1.3)
     served = "its own webhook server (tornado)" if HAS_TORNADO else "its own poll (tornado is not installed)"
     return [
         f"A turn: real ones, durable, of whole talks with the answer sheet. The bare echo: {served}, stock httpx transport.",
@@ -376,7 +422,7 @@ async def on_sqlite(ours: Path, theirs: Path) -> None:
         sql = "UPDATE session SET version = ?, data = ? WHERE id = ? AND version = ?"
         assert db.execute(sql, (version + 1, changed(data), owner, version)).rowcount == 1
 
-    alone, together = await rounds([visits_of(desk.runtime.store, desk.runtime.words), rows], 15)
+    alone, together = await rounds([visits_of(desk.runtime.store, desk.runtime.words), rows], TIMES)
     row("a session read, changed, kept, SQLite, alone / sqlite3 + JSON", *alone, "µs", 0.70)
     row("the same, 32 at once", *together, "µs", 0.70)
     await desk.runtime.store.close()
@@ -410,7 +456,7 @@ async def _on_postgres(url: str) -> list[str]:
             version, data = await db.fetchrow(read, owner)
             assert await db.execute(write, version + 1, changed(data), owner, version) == "UPDATE 1"
 
-        alone, together = await rounds([visits_of(desk.runtime.store, desk.runtime.words), two, in_transaction], 15)
+        alone, together = await rounds([visits_of(desk.runtime.store, desk.runtime.words), two, in_transaction], TIMES)
         row("the same, PostgreSQL, alone / two raw asyncpg statements + JSON", *alone[:2], "µs", 1.15)
         row("the same, PostgreSQL, 32 at once", *together[:2], "µs", 1.15)
         row("the same, PostgreSQL, alone / the two statements in a transaction", alone[0], alone[2], "µs")

@@ -20,6 +20,7 @@ from urllib.parse import parse_qsl
 
 import httpx
 
+from bench import ONCE
 from bench_telegram import DIRECT, heard, line, pinned, row
 from bot.clock import today
 from bot.kiosk.pdf import Printer, available
@@ -28,15 +29,22 @@ from proxy import free_port
 from service import LUOHU, environment
 
 BOTS = Path(__file__).with_name("bench_bots.py")
-TALK = (
+RESTART = "restart sure"  # a bare one asks first
+TIANSHUI = (
     "answer city tianshui", "answer matter move_to_town", "answer place_type county_seat", "ticked ties&tick=lives",
-    "answer housing rented", "answer movers nothing", "restart",
-)  # fmt: skip  # the last but one brings the answer sheet
-SCREENS = 8  # kiosks at once
-TALKS = 8  # of each of them in a round
+    "answer housing rented", "answer movers nothing",
+)  # fmt: skip
+LINCANG = (
+    "answer city lincang", "answer matter join_kin", "answer place_type county_seat", "answer joiner_relation spouse",
+    "answer mover_citizen yes", "answer joined_hukou_kind town", "answer live_together yes",
+)  # fmt: skip
+TALK = (*TIANSHUI, RESTART, *LINCANG, RESTART)  # what stands before a restart brings the answer sheet
+SCREENS = 2 if ONCE else 8  # kiosks at once
+TALKS = 1 if ONCE else 4  # of each of them in a round
 TURNS = SCREENS * TALKS * len(TALK)
-ROUNDS = 5
-CROWD = 50
+ROUNDS = 1 if ONCE else 5
+CROWD = 4 if ONCE else 50
+SLIPS = 2 if ONCE else 6
 
 
 def main() -> None:
@@ -106,6 +114,10 @@ class Screen:
         assert head[9:12] in (b"200", b"303"), head
         return page
 
+    def leaves(self) -> None:
+        if self._streams is not None:
+            self._streams[1].close()
+
     async def begins(self) -> bytes:
         await self.ask(b"POST", b"/kiosk/begin", b"language=zh")
         return await self.ask(b"GET", b"/kiosk")
@@ -133,6 +145,8 @@ async def ours(server: Server, crowd: int) -> list[Screen]:
     pages = await asyncio.gather(*(screen.begins() for screen in screens))
     for _ in range(TALKS):
         pages = await asyncio.gather(*(screen.talk(page) for screen, page in zip(screens, pages, strict=True)))
+    for screen in screens:
+        screen.leaves()
     return screens
 
 
@@ -141,6 +155,7 @@ async def theirs(server: Server) -> None:
         for _ in range(TALKS):
             for number in range(len(TALK)):
                 await screen.ask(b"POST", b"/%d" % number, b"do=answer")
+        screen.leaves()
 
     await asyncio.gather(*(talks(Screen(server.port)) for _ in range(SCREENS)))
 
@@ -175,13 +190,19 @@ async def measured(folder: Path) -> None:
 
 
 async def written(kiosk: Server, folder: Path) -> None:
-    """The pages of the talk, for the peer."""
+    """The pages of the talk, for the peer. Each asks what the talk answers next, or is the answer sheet."""
     folder.mkdir()
     screen = Screen(kiosk.port)
     page = await screen.begins()
     for number, said in enumerate(TALK):
         page = await screen.says(said, page)
+        following = TALK[(number + 1) % len(TALK)]
+        wanted = (
+            b"/kiosk/slip" if following == RESTART else b'value="%b' % following.partition("&")[0].rpartition(" ")[0].encode()
+        )
+        assert wanted in page, f"after {said}: no {wanted!r}"
         (folder / f"{number}.html").write_bytes(page)
+    screen.leaves()
 
 
 async def printed(kiosk: Server) -> None:
@@ -191,12 +212,12 @@ async def printed(kiosk: Server) -> None:
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{kiosk.port}", trust_env=False, timeout=30) as http:
         one = Clerk(http)
         await one._send("POST", "/kiosk/begin", {}, {"language": "zh"})
-        for said in TALK[:-1]:
+        for said in TIANSHUI:
             hidden = dict(re.findall(r'name="(step|key)" value="([^"]+)"', (await one.get("/kiosk")).text))
             await one._send("POST", "/kiosk/act", {}, hidden | dict(parse_qsl(f"do={said}")))
         page = (await one.get("/kiosk/slip/a5")).text
     times = []
-    for _ in range(6):
+    for _ in range(SLIPS):
         began = time.perf_counter()
         pdf = await Printer().pdf(page)
         times.append(time.perf_counter() - began)

@@ -14,6 +14,8 @@ from typing import Any
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
+from needs import BROWSER, needs
+
 CHROMIUM = shutil.which("chromium") or "chromium"
 FLAGS = [
     "--no-sandbox",
@@ -35,6 +37,7 @@ PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "reduced_mot
 @asynccontextmanager
 async def chromium() -> AsyncIterator[Browser]:
     """A browser for pages that do not know of each other."""
+    needs(*BROWSER)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         try:
@@ -46,6 +49,7 @@ async def chromium() -> AsyncIterator[Browser]:
 @asynccontextmanager
 async def one_persons_chromium(profile: Path) -> AsyncIterator[BrowserContext]:
     """A browser as it stands in a hall: one profile on the disk, and Back shows pages as they were left."""
+    needs(*BROWSER)
     async with async_playwright() as playwright:
         context = await playwright.chromium.launch_persistent_context(
             profile, executable_path=CHROMIUM, args=FLAGS, ignore_default_args=[NO_WAY_BACK], **TALL

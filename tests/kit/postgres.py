@@ -16,6 +16,7 @@ from typing import Literal
 
 import pytest
 
+import needs
 from proxy import free_port
 
 PROGRAMS = ("initdb", "postgres", "createdb")
@@ -131,8 +132,7 @@ def running(*, durable: bool = False) -> Iterator[Server]:
 @pytest.fixture(scope="session", name="postgres")
 def session_server() -> Iterator[Server]:
     """One server for the whole session; where there is none, its tests are skipped, and fail in CI."""
-    if not available():
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(why_not())
+    needs.needs(*needs.DATABASE)
     with running() as server:
         yield server
 
@@ -143,11 +143,7 @@ def available() -> bool:
 
 def why_not() -> str:
     """What is missing and how it is installed, in one sentence; empty if nothing is."""
-    if _programs() is None:
-        return "缺少 PostgreSQL，请先运行：apt-get install postgresql"
-    if os.geteuid() == 0 and shutil.which("setpriv") is None:
-        return "缺少 setpriv（PostgreSQL 不能以 root 身份运行），请先运行：apt-get install util-linux"
-    return ""
+    return needs.why_not(*needs.DATABASE)
 
 
 def _programs() -> Path | None:

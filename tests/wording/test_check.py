@@ -375,7 +375,8 @@ REFUSED = {  # the mistake: file, content, what the sentence names
     "duplicate key in JSON": ("a.json", '{"city": "lincang", "housing": "owned", "city": "tieling"}', ["a.json", "city"]),
     "duplicate key in a case in JSON": ("a.json", '[{"id": "x", "facts": {"city": "lincang", "city": "tieling"}}]', ["a.json", "city"]),
     "alias in YAML": ("a.yaml", "- &a {city: lincang}\n- *a\n", ["a.yaml:1"]),
-    "broken JSON": ("a.json", '{"city": "lincang",\n "housing": "owned",\n}', ["a.json:3"]),
+    "broken JSON": ("a.json", '{"city": "lincang",\n "housing": owned\n}', ["a.json:2"]),
+    "a comma too many in JSON": ("a.json", '{"city": "lincang",\n "housing": "owned",\n}', ["a.json:", "JSON"]),  # Python 3.13 points at the comma
     "broken JSON without an ending": ("a", '[{"city": "lincang"},\n{"city": lincang}]', ["a:2"]),
     "JSON with something after it": ("a.json", '{"city": "lincang"}\n{"city": "lincang"}', ["a.json:2"]),
     "YAML in a .json file": ("a.json", "city: lincang\n", ["a.json:1"]),
