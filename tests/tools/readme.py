@@ -1,14 +1,13 @@
-"""The parts of README.md that the program itself writes: the talks and the diagram. `make readme` puts them in."""
+"""The parts of docs/ that the program itself writes: the talks and the diagram. `make docs` puts them in."""
 
 import re
-from pathlib import Path
 
 from bot import terminal
 from bot.talk import turns as desk
 from conftest import BOOK, ROOT
 from flows.conversation import Session, diagram
 
-README = ROOT / "README.md"
+WRITTEN = (ROOT / "docs/talks.md", ROOT / "docs/architecture.md")
 DAY = "2026-11-22"
 
 
@@ -28,4 +27,5 @@ def _talk(says: str) -> str:
 
 
 if __name__ == "__main__":
-    Path(README).write_text(refreshed(README.read_text(encoding="utf-8")), encoding="utf-8")
+    for page in WRITTEN:
+        page.write_text(refreshed(page.read_text(encoding="utf-8")), encoding="utf-8")
