@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/ready
 RUN := PYTHONPATH=.:tests:tests/kit:tests/bench:tests/tools $(BIN)/python
 
-.PHONY: run test system verify verify-kills verify-rest soak bench texts readme lock clean
+.PHONY: run test system verify verify-kills verify-rest soak bench texts docs lock clean
 
 run: $(READY)
 	@$(BIN)/luohu serve
@@ -55,8 +55,8 @@ bench: $(READY)
 texts: $(READY)
 	$(BIN)/luohu policy texts
 
-# Rewrites the talks and the diagram in README.md.
-readme: $(READY)
+# Rewrites the talks in docs/talks.md and the diagram in docs/architecture.md.
+docs: $(READY)
 	$(RUN) tests/tools/readme.py
 
 # Pins every package by hash: for work on the project, and for running it. Needs uv.

@@ -15,7 +15,7 @@ from bot.wording.views import Wording
 from conftest import BOOK
 from flows.conversation import MACHINE, MOVES, PHASES, Move, Session
 from flows.facts import UNSURE, NotUnderstood
-from readme import README, refreshed
+from readme import WRITTEN, refreshed
 from residents import Resident, residents, talk
 from talking import show, take
 
@@ -220,9 +220,10 @@ def test_every_phase_can_be_entered_and_shown_again() -> None:
     assert set(MACHINE.states) == set(PHASES)
 
 
-def test_the_diagram_and_the_talks_in_readme_are_the_program_s_own() -> None:
-    text = README.read_text(encoding="utf-8")
-    assert text == refreshed(text), "run make readme"
+def test_the_diagram_and_the_talks_in_the_docs_are_the_program_s_own() -> None:
+    for page in WRITTEN:
+        text = page.read_text(encoding="utf-8")
+        assert text == refreshed(text), "run make docs"
 
 
 def test_a_city_that_is_taken_back_takes_along_what_was_said_about_it() -> None:

@@ -20,11 +20,3 @@ def test_no_registry_host_and_no_path_of_a_machine_in_any_tracked_file() -> None
         if word in (ROOT / name).read_text(encoding="utf-8", errors="replace")
     ]
     assert found == []
-
-
-def test_readme_names_every_command_and_only_those() -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    for line in readme.splitlines():
-        if line.startswith("make "):
-            assert f"\n{line.split()[1]}: " in makefile, line

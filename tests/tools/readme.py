@@ -1,7 +1,6 @@
-"""The parts of README.md that the program itself writes: the talks and the diagram. `make readme` puts them in."""
+"""The parts of docs/ that the program itself writes: the talks and the diagram. `make docs` puts them in."""
 
 import re
-from pathlib import Path
 
 import talking
 from bot.wording.languages import Language
@@ -9,7 +8,7 @@ from bot.wording.text import view_text
 from conftest import BOOK, ROOT
 from flows.conversation import Session, diagram
 
-README = ROOT / "README.md"
+WRITTEN = (ROOT / "docs/talks.md", ROOT / "docs/architecture.md")
 DAY = "2026-11-22"
 
 
@@ -29,4 +28,5 @@ def _talk(says: str) -> str:
 
 
 if __name__ == "__main__":
-    Path(README).write_text(refreshed(README.read_text(encoding="utf-8")), encoding="utf-8")
+    for page in WRITTEN:
+        page.write_text(refreshed(page.read_text(encoding="utf-8")), encoding="utf-8")
