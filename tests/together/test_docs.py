@@ -121,3 +121,19 @@ def test_every_test_named_is_there(name: str) -> None:
 def test_nothing_is_left_to_be_written() -> None:
     for name in NAMES:
         assert not re.search(r"\b(TODO|TBD|FIXME|coming soon)\b", read(name), re.IGNORECASE), name
+
+
+def test_the_house_is_drawn_as_it_is() -> None:
+    """Every folder and module of architecture.md's tree is there, and no module or package is left out."""
+    tree = next(block for _, block in FENCE.findall(read("docs/architecture.md")) if block.startswith("flows/"))
+    drawn, above = set(), ["", ""]
+    for line in tree.splitlines():
+        indent, entry = re.match(r"( *)([\w./]+)", line).groups()  # type: ignore[union-attr]
+        depth = len(indent) // 2
+        path = "".join([*above[:depth], entry])
+        above[depth:] = [entry, ""]
+        drawn.add(path.rstrip("/"))
+    missing = {path for path in drawn if not (ROOT / path).exists()}
+    parts = [*(ROOT / "flows").glob("*"), *(ROOT / "bot").glob("*"), *(ROOT / "bot/talk").glob("*")]
+    there = {str(one.relative_to(ROOT)) for one in parts if not one.name.startswith("__") or one.name == "__main__.py"}
+    assert (missing, there - drawn) == (set(), set())
