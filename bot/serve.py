@@ -1,28 +1,22 @@
 """`luohu serve`: one process, one event loop, two doors: the kiosk and the webhook, the desk; the poll, /live and /ready."""
 
-import asyncio
 import contextlib
 import gc
-import hmac
-import json
 import os
 import secrets
 import socket
 import sys
 import time
-from collections import defaultdict
 from collections.abc import AsyncIterator
 
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp
-from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 from telegram.request import BaseRequest
 
-import telegram
 from bot import log
 from bot.hotline.app import hotline
 from bot.hotline.staff import FIRST, Staff
@@ -32,26 +26,16 @@ from bot.store.base import StoreDown
 from bot.store.chosen import store_for
 from bot.talk.runtime import Runtime
 from bot.talk.turns import Turns
-from bot.telegram.channel import Channel
-from bot.telegram.incoming import ALLOWED
-from bot.telegram.sender import seconds
-from bot.telegram.transport import AiohttpRequest
+from bot.tasks import Tasks
+from bot.telegram.service import TelegramService
 from bot.web.assets import Static
 from bot.web.connection_limits import ConnectionLimits
 from bot.web.pages import by_port
 from bot.web.security_headers import SecurityHeaders
-from bot.wording import sentences
-from bot.wording.languages import LANGUAGES, Language
 from flows.book import Book
-from telegram import Update
 
 PURGE_EVERY = 30  # seconds
-NEWS_EVERY = 1.0  # seconds between two looks for what the hotline did
-TALLY_EVERY = 5.0  # seconds of counts that a kill may cost
-POLL = 25  # seconds that Telegram may keep a poll waiting
-LEASE = 2  # seconds after which another process polls in place of one that is gone
-SILENT_TOO_LONG = 90  # seconds without a poll that worked: not ready
-LARGEST_UPDATE = 64 * 1024  # bytes
+COUNTERS_EVERY = 5.0  # seconds of counts that a kill may cost
 PROBE_EVERY = 1.0  # seconds between two probes of the database
 HOOK = "/telegram"
 DESK = "127.0.0.1:8081"  # the desk's usual door
@@ -62,24 +46,21 @@ class Service:
 
     def __init__(self, settings: Settings, book: Book, request: BaseRequest | None = None, riding: bool = True) -> None:
         self.settings = settings
-        self._riding = riding and settings.by_webhook
         self.runtime = Runtime(book, store_for(settings.database), hash_key(settings), settings.retention_hours)
         self.turns = Turns(self.runtime)
-        self._request = request
-        self._bot: telegram.Bot | None = None
-        self._channel: Channel | None = None
-        self._polled = 0.0
-        self._leading = not settings.on_postgres  # a SQLite file lets one process in
-        self._ready_at = (0.0, False)
-        self._tasks: list[asyncio.Task[None]] = []
+        self.tasks = Tasks()
         self._holder = secrets.token_hex(8)
+        self._probed = (0.0, False)
+        self.telegram: TelegramService | None = None
+        if settings.telegram_token:
+            self.telegram = TelegramService(self.turns, settings, self.tasks, self._holder, request, riding)
 
     def app(self, desk_port: int | None = None) -> ASGIApp:
         """Everybody's pages, and behind a port of its own the hotline's desk."""
-        routes: list[BaseRoute] = [Route("/live", self.live), Route("/ready", self.ready)]
+        routes: list[BaseRoute] = [Route("/live", self.live), Route("/ready", self.ready), Route("/ready/{part}", self.part)]
         routes += [Route(path, self.home) for path in ("/", "/kiosk/")]
-        if self.settings.telegram_token and self.settings.by_webhook:
-            routes.append(Route(HOOK, self.hook, methods=["POST"]))
+        if self.telegram and self.settings.by_webhook:
+            routes.append(Route(HOOK, self.telegram.hook, methods=["POST"]))
         routes += [*Kiosk(self.turns, self.settings, self._bot_name).routes(), Mount("/static", Static())]
         public = Starlette(routes=routes, lifespan=self._lifespan)
         public.router.redirect_slashes = False  # that would repeat what was asked for, a link's token too, in an address
@@ -87,8 +68,7 @@ class Service:
         return by_port({desk_port: SecurityHeaders(hotline(self.turns))}, hall) if desk_port else hall
 
     def _bot_name(self) -> str | None:
-        """The Telegram bot's name, as soon as Telegram has told it."""
-        return self._bot.username if self._bot is not None else None
+        return self.telegram.bot_name if self.telegram else None
 
     @contextlib.asynccontextmanager
     async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
@@ -99,9 +79,10 @@ class Service:
             print(f"luohu: {error}", file=sys.stderr)
             raise
         log.event("started", mode=self.runtime.store.name)
-        self._tasks += [asyncio.create_task(self._purge()), asyncio.create_task(self._tally())]
-        if self.settings.telegram_token:
-            self._tasks.append(asyncio.create_task(self._telegram()))
+        self.tasks.repeat("purge", self._purge, PURGE_EVERY)
+        self.tasks.repeat("counters", self.runtime.keep_counters, COUNTERS_EVERY, first=COUNTERS_EVERY)
+        if self.telegram:
+            self.telegram.start()
         try:
             yield
         finally:
@@ -112,20 +93,15 @@ class Service:
         if (password := await Staff(self.runtime).first()) is not None:
             print(f"热线工作台的第一位主管：{FIRST}，一次性密码：{password}（只显示这一次，登录后要换）", flush=True)
 
+    async def _purge(self) -> None:
+        log.event("purged", 10, count=await self.turns.purge())
+
     async def _stop(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        if self.settings.on_postgres:
-            with contextlib.suppress(StoreDown):
-                await self.runtime.lease("poll", self._holder, -1)
+        await self.tasks.stop()
         with contextlib.suppress(StoreDown):
             await self.runtime.keep_counters()
-        if self._channel is not None:
-            await self._channel.sender.close()
-        if self._bot is not None:
-            with contextlib.suppress(TelegramError, RuntimeError):
-                await self._bot.shutdown()
+        if self.telegram:
+            await self.telegram.stop()
         await self.runtime.store.close()
         log.event("stopped")
 
@@ -139,218 +115,35 @@ class Service:
         return PlainTextResponse("ok")
 
     async def ready(self, _: Request) -> Response:
-        at, ready = self._ready_at
-        if time.monotonic() - at > PROBE_EVERY:
-            ready = await self._probe()
-            self._ready_at = (time.monotonic(), ready)
-        return PlainTextResponse("ready" if ready else "not ready", status_code=200 if ready else 503)
+        """For a balancer: that Telegram is away takes nobody else out; what runs beside the requests and fails does."""
+        parts = await self._parts()
+        well = parts["database"] and not self.tasks.failing
+        lines = [*(f"{part} {'ok' if fine else 'away'}" for part, fine in parts.items()), *sorted(self.tasks.failing)]
+        return PlainTextResponse("\n".join(["ready" if well else "not ready", *lines]), 200 if well else 503)
+
+    async def part(self, request: Request) -> Response:
+        """The same of one part."""
+        fine = (await self._parts()).get(request.path_params["part"])
+        if fine is None:
+            return PlainTextResponse("no such part", 404)
+        return PlainTextResponse("ready" if fine else "not ready", 200 if fine else 503)
+
+    async def _parts(self) -> dict[str, bool]:
+        """Part -> whether it serves people now."""
+        database = await self._probe()
+        telegram = {"telegram": self.telegram.ready and database} if self.telegram else {}
+        return {"database": database, "kiosk": database, "desk": database, **telegram}
 
     async def _probe(self) -> bool:
-        if self.settings.telegram_token:
-            if self._channel is None:
-                return False
-            if not self.settings.by_webhook and time.monotonic() - self._polled > SILENT_TOO_LONG:
-                return False
-        try:
-            await self.runtime.lease("probe", self._holder, 0)
-        except StoreDown:
-            return False
-        return True
-
-    # ---- Telegram ----
-
-    async def _telegram(self) -> None:
-        """Connects, however long it takes; then serves updates until it is cancelled."""
-        if not self.settings.telegram_assessment:
-            log.event("telegram_without_assessment", 30)
-        bot = self._build()
-        while True:
+        at, well = self._probed
+        if time.monotonic() - at > PROBE_EVERY:
             try:
-                await bot.initialize()
-                break
-            except InvalidToken as error:
-                log.fault("token_refused", error)
-                return
-            except TelegramError as error:
-                log.fault("telegram_unreachable", error)
-                await asyncio.sleep(2)
-        self._bot = bot
-        channel = Channel(bot, self.turns, self.settings.retention_hours, riding=self._riding)
-        await self._resend(channel)
-        self._channel = channel
-        self._tasks.append(asyncio.create_task(self._introduce(bot)))
-        self._tasks.append(asyncio.create_task(self._tell_news(channel)))
-        if self.settings.by_webhook:
-            await self._hang_hook(bot)
-        else:
-            if self.settings.on_postgres:
-                self._tasks.append(asyncio.create_task(self._lead()))
-            await self._poll(bot, channel)
-
-    def _build(self) -> telegram.Bot:
-        return telegram.Bot(
-            self.settings.telegram_token,
-            base_url=f"{self.settings.telegram_api.rstrip('/')}/bot",
-            request=self._request or AiohttpRequest(),
-            get_updates_request=AiohttpRequest(),
-        )
-
-    async def _resend(self, channel: Channel) -> None:
-        while True:
-            try:
-                log.event("resent", count=await channel.resend())
-                return
+                await self.runtime.lease("probe", self._holder, 0)
+                well = True
             except StoreDown:
-                await asyncio.sleep(1)
-
-    async def _introduce(self, bot: telegram.Bot) -> None:
-        """Command menus and descriptions in both languages. Nothing depends on it."""
-        for language in LANGUAGES:
-            words = Language(language)
-            code = None if language == "zh" else language
-            with contextlib.suppress(TelegramError):
-                menu = [(command, words(does)) for command, does in sentences.COMMAND_MENU.items()]
-                await bot.set_my_commands(menu, language_code=code)
-                await bot.set_my_description(words(sentences.DESCRIPTION), language_code=code)
-
-    async def _hang_hook(self, bot: telegram.Bot) -> None:
-        address = self.settings.telegram_webhook_url
-        while True:
-            try:
-                await bot.set_webhook(address, secret_token=self.settings.telegram_secret, allowed_updates=ALLOWED)
-                log.event("webhook_set")
-                return
-            except TelegramError as error:
-                log.fault("webhook_not_set", error)
-                await asyncio.sleep(5)
-
-    async def hook(self, request: Request) -> Response:
-        """One update from Telegram: answered 200 only when it is kept, 503 when Telegram must send it again."""
-        token = request.headers.get("x-telegram-bot-api-secret-token", "")
-        if not hmac.compare_digest(token.encode(), self.settings.telegram_secret.encode()):
-            return PlainTextResponse("forbidden", status_code=403)
-        body = await _body(request)
-        channel, bot = self._channel, self._bot
-        if body is None:
-            return PlainTextResponse("too large", status_code=413)
-        if channel is None or bot is None:
-            return _again()
-        update = _update(body, bot)
-        if update is None:
-            return PlainTextResponse("not an update", status_code=400)
-        kept, answer = await channel.receive(update)
-        if not kept:
-            return _again()
-        return JSONResponse(answer) if answer else Response()
-
-    async def _poll(self, bot: telegram.Bot, channel: Channel) -> None:
-        """Our own poll: the offset moves past an update only when it is kept."""
-        offset: int | None = None
-        wait = 0  # the first poll does not wait, so that we know soon that polls work
-        with contextlib.suppress(TelegramError):
-            await bot.delete_webhook()
-        while True:
-            try:
-                if not self._leading:
-                    self._polled = time.monotonic()  # somebody else does
-                    await asyncio.sleep(LEASE / 10)
-                    continue
-                updates = await bot.get_updates(
-                    offset=offset, limit=100, timeout=wait, allowed_updates=ALLOWED, read_timeout=wait
-                )
-            except RetryAfter as error:
-                await asyncio.sleep(seconds(error))
-                continue
-            except Conflict as error:
-                log.fault("another_poll", error)
-                await asyncio.sleep(3)
-                continue
-            except TelegramError as error:
-                log.fault("poll", error)
-                await asyncio.sleep(1)
-                continue
-            self._polled, wait = time.monotonic(), POLL
-            offset = await _take(channel, updates, offset)
-
-    async def _lead(self) -> None:
-        """Keeps the lease of the one who polls: the last to start, as the one before it may be dead.
-
-        Without a database all stays as it was, and people hear that we are busy.
-        """
-        with contextlib.suppress(StoreDown):
-            await self.runtime.break_lease("poll")
-        while True:
-            with contextlib.suppress(StoreDown):
-                self._leading = await self.runtime.lease("poll", self._holder, LEASE)
-            await asyncio.sleep(LEASE / 4)
-
-    async def _tell_news(self, channel: Channel) -> None:
-        while True:
-            try:
-                await channel.send_news()
-            except StoreDown:
-                pass
-            except Exception as error:
-                log.fault("news", error)
-            await asyncio.sleep(NEWS_EVERY)
-
-    async def _tally(self) -> None:
-        while True:
-            await asyncio.sleep(TALLY_EVERY)
-            with contextlib.suppress(StoreDown):
-                await self.runtime.keep_counters()
-
-    async def _purge(self) -> None:
-        while True:
-            try:
-                log.event("purged", 10, count=await self.turns.purge())
-            except Exception as error:  # whatever it was: what is too old has to go
-                log.fault("purge", error)
-            await asyncio.sleep(PURGE_EVERY)
-
-
-async def _take(channel: Channel, updates: tuple[Update, ...], offset: int | None) -> int | None:
-    """Each chat's updates in order, chats side by side; the next offset: the first update that was not kept."""
-    chats: dict[int, list[Update]] = defaultdict(list)
-    for update in updates:
-        chats[update.effective_chat.id if update.effective_chat else 0].append(update)
-
-    async def one_chat(some: list[Update]) -> int | None:
-        for update in some:
-            kept, _ = await channel.receive(update)
-            if not kept:
-                return update.update_id
-        return None
-
-    lost = [number for number in await asyncio.gather(*map(one_chat, chats.values())) if number is not None]
-    if lost:
-        await asyncio.sleep(1)
-        return min(lost)
-    return updates[-1].update_id + 1 if updates else offset
-
-
-async def _body(request: Request) -> bytes | None:
-    """The body, or None if it is larger than any update."""
-    body = b""
-    async for piece in request.stream():
-        body += piece
-        if len(body) > LARGEST_UPDATE:
-            return None
-    return body
-
-
-def _update(body: bytes, bot: telegram.Bot) -> Update | None:
-    """The update of a webhook's body, or None if it is none, or if its numbers are no numbers."""
-    try:
-        update = Update.de_json(json.loads(body), bot)
-        numbers = [update.update_id, *(one.id for one in (update.effective_chat, update.effective_user) if one)]
-    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
-        return None
-    return update if all(isinstance(number, int) for number in numbers) else None
-
-
-def _again() -> Response:
-    return PlainTextResponse("later", status_code=503, headers={"Retry-After": "2"})
+                well = False
+            self._probed = (time.monotonic(), well)
+        return well
 
 
 def _desk_listener(settings: Settings) -> socket.socket:

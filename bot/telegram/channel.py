@@ -7,9 +7,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from weakref import WeakValueDictionary
 
+import telegram
+from telegram import Update
 from telegram.constants import ChatAction
 
-import telegram
 from bot import log
 from bot.clock import today
 from bot.store.base import StoreDown
@@ -25,7 +26,6 @@ from bot.telegram.sender import OutgoingMessages, Sender, as_response
 from bot.wording.languages import LANGUAGES
 from bot.wording.views import View
 from flows.conversation import Move, MoveName, Reply, Session, take
-from telegram import Update
 
 KEPT_MESSAGES = 40  # whose numbers are kept for /forget
 LONGEST_ANSWER = 20  # messages that may have come after one of those, before the next one

@@ -1,11 +1,11 @@
 """What comes in from Telegram: who, where, in which language, and what they wrote or pressed. Nothing else is looked at."""
 
+import json
 from dataclasses import dataclass
 from typing import Literal
 
+from telegram import Bot, CallbackQuery, Message, Update
 from telegram.constants import ChatType
-
-from telegram import CallbackQuery, Message, Update
 
 ALLOWED = ["message", "callback_query"]  # everything else changes nothing and is not even sent to us
 
@@ -28,6 +28,16 @@ class Incoming:
     pressed: int | None = None  # the message whose button they pressed
     query: str = ""  # of a press: what is acknowledged
     addressed: bool = True  # in a group: whether we are spoken to, as far as that can be seen
+
+
+def read_update(body: bytes, bot: Bot) -> Update | None:
+    """An update as Telegram sends it; None if it is none, if it cannot be read, or if its numbers are no numbers."""
+    try:
+        update = Update.de_json(json.loads(body), bot)
+        numbers = [update.update_id, *(one.id for one in (update.effective_chat, update.effective_user) if one)]
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
+        return None
+    return update if all(isinstance(number, int) for number in numbers) else None
 
 
 def incoming(update: Update) -> Incoming | None:

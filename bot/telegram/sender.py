@@ -5,15 +5,15 @@ import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
+import telegram
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.constants import ChatAction, ParseMode
 from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError, TimedOut
 
-import telegram
 from bot import log
 from bot.store.base import StoreDown
 from bot.talk.turns import Turns
 from bot.telegram.render import Button, Message
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 LONGEST_WAIT = 10.0  # seconds between two tries
 COPIES = 5  # of a message that nobody can tell whether it arrived

@@ -13,6 +13,7 @@ class AiohttpRequest(BaseRequest):
 
     def __init__(self) -> None:
         self._session: aiohttp.ClientSession | None = None
+        self.last = b""  # the body of the last answer
 
     @property
     def read_timeout(self) -> float:
@@ -46,7 +47,8 @@ class AiohttpRequest(BaseRequest):
         try:
             timeout = aiohttp.ClientTimeout(total=total)
             async with self._session.request(method, url, data=body, timeout=timeout) as response:
-                return response.status, await response.read()
+                self.last = await response.read()
+                return response.status, self.last
         except TimeoutError:
             raise TimedOut("timed out") from None
         except aiohttp.ClientConnectorError:

@@ -48,9 +48,8 @@ def echo_polled(_: str, api: str) -> None:
 
 
 def echoing(api: str) -> Any:
-    from telegram.ext import Application, ContextTypes, MessageHandler, filters
-
     from telegram import Update
+    from telegram.ext import Application, ContextTypes, MessageHandler, filters
 
     async def reply(update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
         await update.message.reply_text(update.message.text)
@@ -66,9 +65,8 @@ def echo_riding(port: str, api: str) -> None:
     from starlette.requests import Request
     from starlette.responses import JSONResponse
     from starlette.routing import Route
-    from telegram.ext import Application, ContextTypes, MessageHandler, filters
-
     from telegram import Update
+    from telegram.ext import Application, ContextTypes, MessageHandler, filters
 
     application = Application.builder().token("4242:stand-in").base_url(f"{api}/bot").updater(None).build()
     answers: dict[int, dict[str, object]] = {}

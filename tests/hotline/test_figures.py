@@ -136,7 +136,7 @@ async def test_a_known_set_of_visits_is_counted_one_by_one(tmp_path: Path) -> No
         await answers_all(given, agent=True)
         await hand.give_back("mei", case.id)
 
-        await desk.keep_tally()
+        await desk.runtime.keep_counters()
         async with desk.runtime.store.transaction() as db:
             counted = await counters.since(db, "")
     found: Counter[tuple[str, str, str]] = Counter()

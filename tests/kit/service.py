@@ -72,7 +72,7 @@ class Service:
     async def ready(self, patience: float = PATIENCE) -> float:
         """Waits for /ready; how many seconds that took."""
         began = time.monotonic()
-        while await self.status("/ready") != 200:
+        while await self.status("/ready") != 200 or await self.status("/ready/telegram") == 503:
             assert self.process is not None and self.process.poll() is None, f"it ended:\n{self.log[-2000:]}"
             assert time.monotonic() - began < patience, f"not ready after {patience} s:\n{self.log[-2000:]}"
             await asyncio.sleep(0.02)

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from aiohttp import ClientSession, MultipartWriter, web
+from telegram import Bot, BotCommand, InlineKeyboardButton, InlineKeyboardMarkup, Update
 from telegram.error import (
     BadRequest,
     Conflict,
@@ -27,7 +28,6 @@ from telegram.request import HTTPXRequest
 
 from botapi import BotApi, Chat, Json, Message, read_html
 from conftest import ROOT
-from telegram import Bot, BotCommand, InlineKeyboardButton, InlineKeyboardMarkup, Update
 
 pytestmark = pytest.mark.asyncio
 

@@ -55,14 +55,14 @@ async def visit_of(service: Service) -> Visit:
     """The one visit of which anything is known, as it is on the disk."""
     known = await words(service)
     with database(service) as db:
-        visits = [decode(data, version, known) for version, data in db.execute("SELECT version, data FROM visit")]
+        visits = [decode(data, version, known, BOOK) for version, data in db.execute("SELECT version, data FROM visit")]
     (visit,) = [visit for visit in visits if visit.session.facts]
     return visit
 
 
 async def whose(service: Service) -> str:
     visit = await visit_of(service)
-    return "hotline" if visit.held > now() else visit.channel
+    return "hotline" if visit.held_until > now() else visit.channel
 
 
 async def change_nothing(service: Service, *acts: Awaitable[Any]) -> None:

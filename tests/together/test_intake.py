@@ -265,7 +265,7 @@ async def posted(http: ClientSession, url: str, address: str, cookie: str = "", 
 
 
 async def test_new_visits_are_limited_by_address_and_in_all(hall: Here, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kiosk, "NEW_VISITS", ((2, 600, "visits", "one"), (5, 600, "visits", "all")))
+    monkeypatch.setattr(devices, "NEW_VISITS", ((2, 600, "visits", "one"), (5, 600, "visits", "all")))
     before = await hall.rows("visit")
     begin = f"{hall.url}/begin"
     async with ClientSession() as http:
@@ -284,7 +284,7 @@ async def test_new_visits_are_limited_by_address_and_in_all(hall: Here, monkeypa
 
 async def test_this_machine_itself_is_limited_by_all_that_there_may_be(hall: Here, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is a kiosk of its own, or a proxy that speaks for a whole hall."""
-    monkeypatch.setattr(kiosk, "NEW_VISITS", ((2, 600, "here", "one"), (4, 600, "here", "all")))
+    monkeypatch.setattr(devices, "NEW_VISITS", ((2, 600, "here", "one"), (4, 600, "here", "all")))
     statuses = []
     async with ClientSession() as http:
         for _ in range(5):
@@ -354,7 +354,7 @@ async def test_remarks_beside_the_view_are_limited(hall: Here, monkeypatch: pyte
     for number in range(1000):
         visit = replace(no_visit(BOOK, 1), step=now())
         one._say(number.to_bytes(2, "big"), visit, visit.talk.reply("help"))
-    assert len(one._beside) == 100 and (999).to_bytes(2, "big") in one._beside
+    assert len(one._beside) == 100 and one._beside.of((999).to_bytes(2, "big"))
 
 
 async def test_who_hangs_up_in_the_middle_of_a_form_is_no_fault(hall: Here, caplog: pytest.LogCaptureFixture) -> None:

@@ -9,15 +9,15 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
+import telegram
+from telegram import CallbackQuery, Message, MessageEntity, PhotoSize, Update, User
 from telegram.request import BaseRequest, RequestData
 
-import telegram
 from bot.store.base import Store
 from bot.talk.runtime import Runtime
 from bot.talk.turns import Turns
 from bot.telegram.channel import Channel
 from conftest import BOOK
-from telegram import CallbackQuery, Message, MessageEntity, PhotoSize, Update, User
 
 Json = dict[str, Any]
 KEY = b"key-of-the-void"

@@ -12,6 +12,7 @@ from contextvars import ContextVar
 from typing import Any
 
 import telegram
+
 from bot.__main__ import main
 from bot.serve import Service
 from bot.store import base
