@@ -87,6 +87,9 @@ def line(what: str, ours: str, peer: str, ratio: str, goal: str) -> None:
 @contextlib.contextmanager
 def pinned(number: int) -> Iterator[None]:
     """This process, and those that it starts meanwhile, on one core; where there is only one, nothing changes."""
+    if ONCE:  # nobody measures, so nobody has to wait for a core
+        yield
+        return
     before = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {CORES[number % len(CORES)]})
     try:

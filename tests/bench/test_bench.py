@@ -22,6 +22,6 @@ def test_one_round(name: str, tmp_path: Path) -> None:
         env=env,
         capture_output=True,
         text=True,
-        timeout=180,
+        timeout=400,
     )
     assert done.returncode == 0, (done.stdout + done.stderr)[-4000:]

@@ -20,6 +20,7 @@ def _font() -> bool:
 PACKAGES: dict[str, Callable[[], object]] = {  # Debian's package -> whether it is there
     "python3-venv": lambda: find_spec("ensurepip"),
     "chromium": lambda: which("chromium"),
+    "libatomic1": lambda: find_library("atomic"),  # for Playwright's own node
     "fonts-noto-cjk": _font,  # for Chromium: the PDFs bring fonts of their own
     "poppler-utils": lambda: which("pdftotext"),
     "postgresql": lambda: which("initdb") or any(Path("/usr/lib/postgresql").glob("*/bin/initdb")),
@@ -28,7 +29,7 @@ PACKAGES: dict[str, Callable[[], object]] = {  # Debian's package -> whether it 
     "libpangoft2-1.0-0": lambda: find_library("pangoft2-1.0"),
     "libharfbuzz-subset0": lambda: find_library("harfbuzz-subset"),
 }
-BROWSER = ("chromium", "fonts-noto-cjk")
+BROWSER = ("chromium", "libatomic1", "fonts-noto-cjk")
 PDF = ("libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0", "poppler-utils")
 DATABASE = ("postgresql", "util-linux")
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+import needs
 import postgres as here
 from postgres import Server
 from proxy import Proxy
@@ -359,7 +360,12 @@ async def test_a_server_comes_back_at_its_old_port_with_what_was_committed(postg
         assert await rows(proxy.through(url)) == 1
 
 
-def test_where_postgresql_is_absent_one_sentence_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(here, "PROGRAMS", ("no-such-program",))
+@pytest.mark.parametrize("ci", ["", "true"])
+def test_what_is_absent_is_said_in_one_sentence_and_skipped_but_in_ci(monkeypatch: pytest.MonkeyPatch, ci: str) -> None:
+    monkeypatch.setenv("CI", ci)
+    for package in ("postgresql", "libatomic1"):
+        monkeypatch.setitem(needs.PACKAGES, package, lambda: False)
     assert not here.available()
-    assert here.why_not() == "缺少 PostgreSQL，请先运行：apt-get install postgresql"
+    assert here.why_not() == "缺少 postgresql，请先运行：apt-get install postgresql"
+    with pytest.raises(pytest.fail.Exception if ci else pytest.skip.Exception, match="libatomic1"):
+        needs.needs(*needs.BROWSER)
