@@ -16,7 +16,7 @@ test: system $(READY)
 	$(BIN)/lint-imports
 	$(BIN)/yamllint --strict policies tests/cases tests/talks
 	$(BIN)/luohu policy check
-	$(BIN)/pytest --numprocesses=2 --dist=loadfile
+	$(BIN)/pytest --numprocesses=2 --dist=loadfile --no-loadscope-reorder
 
 # What the tests need of the system: installed as root on Debian or Ubuntu, elsewhere said once.
 system:
