@@ -8,7 +8,7 @@ from bot.talk.visit import Visit
 from flows.conversation import Move, MoveName, Reply, Session, Talk, take
 from flows.facts import NotUnderstood
 
-ALONE: frozenset[MoveName] = frozenset({"back", "begin", "help", "leave", "more", "open_topic", "review", "why"})
+ALONE: frozenset[MoveName] = frozenset({"back", "begin", "help", "more", "open_topic", "review", "why"})
 """Moves that are about nothing in particular."""
 
 

@@ -32,7 +32,7 @@ LEASE = 2  # seconds after which another process polls in place of one that is g
 HOOK_EVERY = 60  # seconds between two looks whether the webhook still leads here
 REFUSED = 60  # seconds until a token that was refused is tried again
 SILENT_TOO_LONG = 90  # seconds without a poll that worked: not ready
-LARGEST_UPDATE = 1024 * 1024  # bytes
+LARGEST_UPDATE = 200 * 1024  # bytes: the longest message with the longest quote has some 75,000
 
 
 class TelegramService:
