@@ -95,6 +95,7 @@ Aside = Literal[
     "changed",  # another answer changed
     "begun",  # the talk begins: the welcome
     "linked",  # a link named another city
+    "link_gone",  # a link that brings a visit along was used up, or is too old
     "nothing_ticked",
     "not_understood",
     "thanks",
@@ -158,7 +159,7 @@ class Talk:
 
     def fact(self, name: str) -> Fact:
         """A question as the talk's city asks it; raises KeyError."""
-        return self.book.fact(name, self.facts.get("city"))
+        return (self.policy.facts if self.policy else self.book.facts)[name]
 
     def become(self, session: Session) -> "Talk":
         """The talk with another session. What was worked out stays, where it follows from the same answers."""

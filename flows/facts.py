@@ -113,6 +113,9 @@ class Fact:
             return ()
         return (option,) if self.many and option != UNSURE else option
 
+    def values_of(self, options: Iterable[str]) -> list[Answer]:
+        return [self.value_of(option) for option in options]
+
     def in_order(self, chosen: Iterable[str]) -> tuple[str, ...]:
         picked = set(chosen)
         return tuple(option for option in self.options if option in picked)

@@ -37,6 +37,8 @@ Past = tuple[Session, ...]
 
 
 class CasePages:
+    """The pages of one case. Long, as it has one short method for each address under /desk/case."""
+
     def __init__(self, files: CaseFiles, finder: Search) -> None:
         self._files = files
         self._turns = files.turns

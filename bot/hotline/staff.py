@@ -70,6 +70,8 @@ class Visitor:
 
 
 class Staff:
+    """Accounts and logins. Long, as everything that a password, a code or a login can open stands in one place for an auditor."""
+
     def __init__(self, runtime: Runtime, hasher: argon2.PasswordHasher | None = None) -> None:
         self._runtime = runtime
         self._hasher = hasher or argon2.PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)

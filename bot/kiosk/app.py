@@ -43,7 +43,10 @@ class Sent:
 
 
 class Kiosk:
-    """The pages under /kiosk. `bot_name`: the Telegram bot's name, once it is known."""
+    """The pages under /kiosk. `bot_name`: the Telegram bot's name, once it is known.
+
+    Long, as it has one short method for each address under /kiosk.
+    """
 
     def __init__(self, turns: Turns, settings: Settings, bot_name: Callable[[], str | None]) -> None:
         self.turns = turns

@@ -25,6 +25,8 @@ Arrival = Callable[[Visit], Visit]
 
 
 class Handoff:
+    """Both sides of a hand-over. Long, as who has a visit at any moment must be seen in one place."""
+
     def __init__(self, turns: Turns) -> None:
         self._runtime = turns.runtime
         self._keeping = turns.keeping

@@ -60,7 +60,10 @@ class _Request:
 
 
 class Turns:
-    """Keeps visits: every acknowledged turn is on the disk, no turn counts twice."""
+    """Keeps visits: every acknowledged turn is on the disk, no turn counts twice.
+
+    Long, as every way in which a visit can go on or end is here.
+    """
 
     def __init__(self, runtime: Runtime) -> None:
         self.runtime = runtime

@@ -66,6 +66,9 @@ class Words:
     def number(self, word: str) -> int:
         return self._numbers[word]
 
+    def numbers(self, words: Iterable[str]) -> list[int]:
+        return [self._numbers[word] for word in words]
+
     def word(self, number: int) -> str:
         return self._words[number]
 

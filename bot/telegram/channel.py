@@ -55,7 +55,10 @@ class Recent:
 
 
 class Channel:
-    """One chat's updates in order, chats side by side."""
+    """One chat's updates in order, chats side by side.
+
+    Long, as every way in which an update can end stands together: kept, not kept, answered at once, by call, or not at all.
+    """
 
     def __init__(self, bot: telegram.Bot, turns: Turns, hours: int, riding: bool) -> None:
         self.turns = turns
@@ -223,9 +226,11 @@ class Channel:
     # ---- coming and going ----
 
     async def _start(self, heard: Incoming) -> OutgoingMessages | None:
-        """A link from a kiosk brings its visit along."""
+        """A link from a kiosk brings its visit along; one that does not any more says so."""
         if TOKEN.fullmatch(heard.payload):
-            await self._handoff.move(heard.payload, self.turns.owner("telegram", heard.person), "telegram", _arrived)
+            owner = self.turns.owner("telegram", heard.person)
+            if not await self._handoff.move(heard.payload, owner, "telegram", _arrived):
+                return await self._turn(heard, _link_gone)
         return await self._turn(heard, lambda visit: _linked(visit, heard.payload))
 
     async def _forget(self, heard: Incoming) -> OutgoingMessages | None:
@@ -280,6 +285,12 @@ def _linked(visit: Visit, payload: str) -> tuple[Visit, Reply]:
         visit = replace(visit, talk=take(visit.talk, Move("tell", "city", payload))[0], ticked=())
         return visit, visit.talk.reply("linked" if city else "" if going_on else "begun")
     return visit, visit.talk.reply("" if going_on else "begun")
+
+
+def _link_gone(visit: Visit) -> tuple[Visit, Reply]:
+    """What is there stays, or a talk begins; the person knows that nothing came along."""
+    visit, _ = _linked(visit, "")
+    return visit, visit.talk.reply("link_gone")
 
 
 def _result(visit: Visit) -> tuple[Visit, Reply]:

@@ -74,7 +74,7 @@ class Buttons:
         self._words = words
 
     def __call__(self, text: str, move: str, *ids: str) -> Button:
-        data = ".".join([LETTERS[move], self._stem, *(base36(self._words.number(one)) for one in ids)])
+        data = ".".join([LETTERS[move], self._stem, *map(base36, self._words.numbers(ids))])
         return Button(text, data)
 
 

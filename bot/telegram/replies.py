@@ -8,7 +8,7 @@ from bot.talk.presses import before_private
 from bot.talk.turns import Turns
 from bot.talk.visit import Visit
 from bot.telegram import render
-from bot.wording.languages import LANGUAGES
+from bot.wording.languages import LANGUAGES, SOURCE
 from bot.wording.views import View, Wording
 from flows.conversation import Reply
 
@@ -19,9 +19,10 @@ class Replies:
     def __init__(self, turns: Turns, hours: int) -> None:
         self._turns = turns
         self._hours = hours
+        self._wordings = {language: Wording(turns.book, language) for language in LANGUAGES}
 
     def wording(self, language: str) -> Wording:
-        return Wording(self._turns.book, language)
+        return self._wordings.get(language, self._wordings[SOURCE])
 
     def view(self, visit: Visit, reply: Reply) -> View:
         """A reply in words. The privacy line goes before the question; on the sheet a remark alone says how to see it again."""
@@ -31,7 +32,7 @@ class Replies:
             view = _with(view, [wording.about(self._hours)])
         if view.phase == "result" and view.sheet is None:
             view = replace(view, paragraphs=(*view.paragraphs, wording.sheet_again()))
-        if view.fact and before_private(visit.talk) and reply.aside in ("", "begun", "linked", "kept", "changed"):
+        if view.fact and before_private(visit.talk) and reply.aside in ("", "begun", "linked", "link_gone", "kept", "changed"):
             view = _with(view, [wording.privacy(self._hours)])
         return view
 

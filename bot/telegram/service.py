@@ -36,7 +36,7 @@ LARGEST_UPDATE = 200 * 1024  # bytes: the longest message with the longest quote
 
 
 class TelegramService:
-    """`holder`: this process, among those that share a database."""
+    """`holder`: this process, among those that share a database. Long, as both ways in which updates come stand side by side."""
 
     def __init__(
         self, turns: Turns, settings: Settings, tasks: Tasks, holder: str, request: BaseRequest | None = None, riding: bool = True

@@ -42,7 +42,9 @@ def labels(words: Language, fact: Fact) -> dict[str, str]:
 
 
 def options(words: Language, fact: Fact) -> tuple[Choice, ...]:
-    return tuple(Choice(label, Move("answer", fact.id, fact.value_of(option))) for option, label in labels(words, fact).items())
+    known = labels(words, fact)
+    values = fact.values_of(known)
+    return tuple(Choice(label, Move("answer", fact.id, value)) for label, value in zip(known.values(), values, strict=True))
 
 
 # ---- what was said ----

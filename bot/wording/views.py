@@ -126,6 +126,8 @@ def aside(words: Language, talk: Talk, reply: Reply) -> tuple[str, ...]:
         case "linked":
             city = talk.book.facts["city"].options[str(talk.facts["city"])]
             return (words(sentences.CITY_OF_LINK, city=words(city)),)
+        case "link_gone":
+            return (words(sentences.LINK_GONE), *(map(words, sentences.WELCOME) if not talk.facts else ()))
         case "nothing_ticked" if reply.fact:
             return (words(sentences.NOTHING_TICKED, nothing=words(talk.fact(reply.fact).nothing)),)
         case "not_understood":

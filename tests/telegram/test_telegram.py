@@ -13,7 +13,8 @@ from aiohttp import ClientSession
 
 from bot import check
 from bot.telegram import render
-from bot.wording.languages import LANGUAGES
+from bot.wording import sentences
+from bot.wording.languages import LANGUAGES, Language
 from bot.wording.sheet import headline
 from bot.wording.views import Wording
 from botapi import BotApi
@@ -761,6 +762,7 @@ async def test_what_can_never_be_read_is_passed_over(hooked: Bot, body: bytes) -
 async def test_the_longest_message_with_the_longest_quote_is_read(hooked: Bot) -> None:
     quoted = an_update(1)["message"] | {"text": "长" * 4096}
     update = an_update(700_100)
+    update["message"] |= {"chat": {"id": 987100, "type": "private"}, "from": update["message"]["from"] | {"id": 987100}}
     update["message"] |= {"text": "长" * 4096, "reply_to_message": quoted, "quote": {"text": "长" * 1024, "position": 0}}
     body = json.dumps(update).encode()
     assert len(body) > 50_000
@@ -834,9 +836,20 @@ async def test_updates_that_cannot_be_read_keep_nobody_waiting(polling: Bot, odd
     for number in range(30):
         message = an_update(1)["message"] | {"message_id": number + 1, **odd}
         polling.api.queue("message", message, 0, 3600)
-    person, question = await started(polling)
+    _, question = await started(polling)
     assert await asked(polling.service, question) == "city"
     assert await polling.service.status("/ready") == 200 and await polling.service.status("/ready/telegram") == 200
+
+
+async def test_a_link_that_brings_nothing_along_says_so_and_changes_nothing(bot: Bot) -> None:
+    words = Language("zh")
+    person = Person(bot.api)
+    welcome = await person.says("/start " + "a" * 22)
+    assert words(sentences.LINK_GONE) in welcome.text and words(sentences.WELCOME[0]) in welcome.text
+    await person.talks("天水", "把户口迁到城镇")
+    before = await facts(bot, person)
+    assert words(sentences.LINK_GONE) in (await person.says("/start " + "b" * 22)).text
+    assert await facts(bot, person) == before
 
 
 async def test_two_polls_are_survived(polling: Bot) -> None:
