@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/ready
 RUN := PYTHONPATH=.:tests:tests/kit:tests/bench:tests/tools $(BIN)/python
 
-.PHONY: run test system verify verify-kills verify-rest soak bench texts docs lock clean
+.PHONY: run test system verify verify-kills verify-rest soak bench texts docs tables lock clean
 
 run: $(READY)
 	@$(BIN)/luohu serve
@@ -58,6 +58,10 @@ texts: $(READY)
 # Rewrites the talks in docs/talks.md and the diagram in docs/architecture.md.
 docs: $(READY)
 	$(RUN) tests/tools/readme.py
+
+# Writes the tables of characters anew, from OpenCC and pypinyin.
+tables: $(READY)
+	$(RUN) tests/tools/tables.py
 
 # Pins every package by hash: for work on the project, and for running it. Needs uv.
 lock:

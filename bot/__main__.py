@@ -67,11 +67,18 @@ def parser() -> argparse.ArgumentParser:
     cases = commands.add_parser("cases", help="跑案例文件，列出不一致的地方")
     cases.add_argument("folder", type=Path, metavar="DIR")
     cases.set_defaults(run=run_cases)
-
+    hear_options(commands.add_parser("hear", help="一段话里听出了什么，为什么"))
     policy = commands.add_parser("policy", help="政策数据").add_subparsers(required=True, metavar="动作")
     policy.add_parser("check", help="检查政策数据和译文").set_defaults(run=run_policy_check)
     policy.add_parser("texts", help="更新译文文件里的条目").set_defaults(run=run_policy_texts)
     return top
+
+
+def hear_options(hear: argparse.ArgumentParser) -> None:
+    hear.add_argument("text", nargs="?", metavar="TEXT", help="居民说的话")
+    hear.add_argument("--open", metavar="FACT", help="正在问的问题（编号）")
+    hear.add_argument("--jsonl", metavar="FILE", help="每行一个 {text, context, known}，逐行输出；- 是标准输入")
+    hear.set_defaults(run=run_hear)
 
 
 def complain(*lines: str) -> int:
@@ -153,6 +160,24 @@ def run_cases(options: argparse.Namespace) -> int:
     faults = [fault for resident in residents for fault in check.disagreements(book, resident)]
     print("\n".join([*faults, f"案例 {len(residents)} 个，不一致 {len(faults)} 处"]))
     return 1 if faults else 0
+
+
+def run_hear(options: argparse.Namespace) -> int:
+    from bot import hear
+    from flows.hearing.ears import Ears
+
+    if (options.text is None) == (options.jsonl is None):
+        raise check.Refused("hear 后面写一句话，或者写 --jsonl FILE")
+    ears = Ears(load(options.policies))
+    if ears.lexicon is None:
+        raise check.Refused(f"{options.policies}: 没有 heard.yaml，听不出什么")
+    if options.jsonl is None:
+        lines = hear.explained(ears, options.text, options.open)
+    else:
+        lines = hear.json_lines(ears, options.jsonl, _read(options.jsonl))
+    for line in lines:
+        print(line)
+    return 0
 
 
 def run_policy_check(options: argparse.Namespace) -> int:

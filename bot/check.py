@@ -253,6 +253,9 @@ def case_files(folder: Path) -> list[Path]:
 
 def policy_problems(book: Book) -> list[Problem]:
     """What the loader cannot see in one file: unused questions, unused papers, texts untranslated or like program."""
+    from flows.hearing.checks import heard_problems  # only here: who judges needs no ears
+    from flows.hearing.ears import Ears
+
     cities = book.load_all()
     policies = [city.policy for city in cities]
     used = set().union(*map(used_facts, policies), ("city", "matter"))
@@ -261,6 +264,7 @@ def policy_problems(book: Book) -> list[Problem]:
     listed |= {paper.id for policy in policies for topic in policy.topics.values() for paper in topic.papers}
     unused += [(paper, "没有途径或专题列出", "去掉，或者列上") for paper in book.papers if paper not in listed]
     problems = [replace(book.lines[one], what=f"{what} {one}", mend=mend) for one, what, mend in unused]
+    problems += heard_problems(Ears(book))
     texts = i18n.all_texts(book)
     problems += i18n.like_program(texts)
     for language in i18n.LANGUAGES:

@@ -12,15 +12,17 @@ from flows.book import Book, Problem
 from flows.loading.checks import check_questions
 from flows.loading.cities import read_city
 from flows.loading.conditions import Conditions
+from flows.loading.lexicon import FILE as HEARD
+from flows.loading.lexicon import read_heard
 from flows.loading.questions import read_questions
 from flows.loading.reader import Reader
 
-COMMON = ("facts", "papers")  # the files that belong to no city
+COMMON = ("facts", "papers", "heard")  # the files that belong to no city
 
 
 def load(folder: Path) -> Book:
-    """Reads facts.yaml and papers.yaml; the cities follow when they are asked for. Raises PolicyError."""
-    facts, papers = (Reader(folder, f"{name}.yaml") for name in COMMON)
+    """Reads facts.yaml and papers.yaml; the cities and heard.yaml follow when they are asked for. Raises PolicyError."""
+    facts, papers = (Reader(folder, f"{name}.yaml") for name in COMMON[:2])
     root = facts.fields(facts.root, ["stages", "typed", "facts", "every_route"], ["stages", "facts", "every_route"])
     stages = {stage: facts.text(node) for stage, node in facts.items(root.get("stages"))}
     questions = read_questions(facts, root, stages)
@@ -40,6 +42,7 @@ def load(folder: Path) -> Book:
         lines=facts.places(root.get("facts")) | papers.places(names.get("papers")),
         strays=tuple(_strays(folder, cities)),
         read_city=partial(read_city, folder, facts.seal + papers.seal),
+        read_heard=partial(read_heard, folder) if (folder / HEARD).is_file() else None,
     )
 
 

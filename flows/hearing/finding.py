@@ -1,0 +1,23 @@
+"""A finding: what some words of a text say of one fact."""
+
+from dataclasses import dataclass
+
+from flows.facts import NOTHING, Answer
+from flows.hearing.written import Written
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What is said of a fact; several `values` leave it open. `start`: in `Written.text`; `words`: as typed."""
+
+    fact: str
+    values: tuple[str, ...]
+    start: int
+    end: int
+    words: str
+    rule: str
+
+    @staticmethod
+    def of_reader(fact: str, answer: Answer, text: Written, start: int, end: int) -> "Finding":
+        value = answer if isinstance(answer, str) else "+".join(answer) or NOTHING
+        return Finding(fact, (value,), start, end, text.words(start, end), f"{fact}.reader")

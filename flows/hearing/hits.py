@@ -1,0 +1,110 @@
+"""Hits: where the phrases of the lexicon stand in a text, the longest of a fact in each place; then by sound."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from flows.hearing.lexicon import Entry, Lexicon
+from flows.hearing.phrases import Beginnings, Index, Phrase, beginnings
+from flows.hearing.scope import Scope
+from flows.hearing.written import Written, written
+
+GUARD_REACH = 20  # characters before a phrase in which one of its `not` may begin
+_PERSON = re.compile("[我他她]")  # in a gap: what follows is said of somebody else
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A phrase that stands in the text. `kin`: the word for a relative in it."""
+
+    start: int
+    end: int
+    entry: Entry
+    kin: str = ""
+    gaps: tuple[Span, ...] = ()  # what stands in the `…` of the phrase
+
+
+class Hits:
+    """`text`: with misspelt words put right, and in `mended` those that only sound like ours; `found`: by where they begin."""
+
+    def __init__(self, said: str, lexicon: Lexicon, open_fact: str | None) -> None:
+        self.lexicon = lexicon
+        self.index = [lexicon.said, *([lexicon.opened[open_fact]] if open_fact and open_fact in lexicon.opened else [])]
+        plain = written(said, lexicon.patterns["breaks"])
+        self.mended: list[Span] = []
+        self._look(plain.with_text(lexicon.spelt.sub(lambda found: lexicon.misspelt[found[0]], plain.text)))
+        self._by_sound()
+
+    def _look(self, text: Written) -> None:
+        self.text = text
+        self.at = beginnings(text.text)
+        self._guards = _guards(text, self.lexicon, self.at)
+        self._scope = Scope(text, self.lexicon, ())
+        self.found = self._found()
+
+    def _found(self) -> list[Hit]:
+        kept: dict[str, list[Hit]] = {}
+        every = [hit for index in self.index for hit in self._matches(index)]
+        for hit in sorted(every, key=lambda hit: (hit.start - hit.end, hit.start, hit.entry.at.line)):
+            others = kept.setdefault(hit.entry.fact, [])
+            if not any(self._gives_way(hit, one) for one in others):
+                others.append(hit)
+        return sorted((hit for some in kept.values() for hit in some), key=lambda hit: hit.start)
+
+    def _gives_way(self, hit: Hit, longer: Hit) -> bool:
+        """One place says one thing of a fact; of one with several answers it may say two, if none stands inside the other."""
+        if hit.start >= longer.end or longer.start >= hit.end:
+            return False
+        inside = longer.start <= hit.start and hit.end <= longer.end
+        return inside or not self.lexicon.facts[hit.entry.fact].many
+
+    def _matches(self, index: Index[Entry]) -> Iterator[Hit]:
+        for match, entry in index.find(self.text.text, self.at):
+            start, end = match.span()
+            if self.blocked(entry.blocks, start, end) or not self._stands(entry):
+                continue
+            kin, gaps = _parts(match) if match.re.groups else ("", ())
+            if not gaps or not self._broken(entry, gaps):
+                yield Hit(start, end, entry, kin, gaps)
+
+    def _broken(self, entry: Entry, gaps: Sequence[Span]) -> bool:
+        """Does a gap hold what turns the phrase into another: a negation, or somebody else?"""
+        if not entry.denied and any(self._scope.denies(*gap) for gap in gaps):
+            return True
+        of_mover = entry.fact in self.lexicon.scope["about_mover"]
+        return of_mover and any(_PERSON.search(self.text.text, *gap) for gap in gaps)
+
+    def blocked(self, phrases: Sequence[Phrase], start: int, end: int) -> bool:
+        """Does one of the phrases lie over a span (it may begin before it, in the same clause)?"""
+        first, _ = self.text.clause(start)
+        from_here = max(first, start - GUARD_REACH)
+        return any(from_here <= one < end and other > start for said in phrases for one, other in self._guards.get(said.said, ()))
+
+    def _stands(self, entry: Entry) -> bool:
+        """Is what it needs somewhere in the text, and nothing that it must not have?"""
+        needed = not entry.needs or any(one.said in self._guards for one in entry.needs)
+        return needed and not any(one.said in self._guards for one in entry.unless)
+
+    def _by_sound(self) -> None:
+        """Where nothing was found, words that only sound like ours are put right, and it is searched again."""
+        taken = [(hit.start, hit.end) for hit in self.found]
+        taken += [found.span() for found in self.lexicon.gazetteer.pattern.finditer(self.text.text)]
+        text, self.mended = self.lexicon.ear.mended(self.text.text, taken)
+        if self.mended:
+            self._look(self.text.with_text(text))
+
+
+def _parts(match: re.Match[str]) -> tuple[str, tuple[Span, ...]]:
+    """The word for a relative in a match, and its gaps."""
+    kin = match.groupdict().get("kin") or ""
+    spans = (match.span(group) for group in range(1, match.re.groups + 1))
+    return kin, tuple(span for span in spans if span[0] < span[1] and not (kin and span == match.span("kin")))
+
+
+def _guards(text: Written, lexicon: Lexicon, at: Beginnings) -> dict[str, list[Span]]:
+    """What stands under `not`, `needs` and `unless` of any entry -> where it stands in the text."""
+    found: dict[str, list[Span]] = {}
+    for match, said in lexicon.guards.find(text.text, at):
+        found.setdefault(said, []).append(match.span())
+    return found

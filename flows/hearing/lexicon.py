@@ -1,0 +1,115 @@
+"""The lexicon: what is listened for, as policies/heard.yaml and the names of places have it. `flows.loading.lexicon` reads it."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain
+
+from flows.book import Problem
+from flows.facts import Fact
+from flows.hearing.phrases import Index, Phrase, phrase
+from flows.hearing.places import Gazetteer
+from flows.hearing.sound import Ear
+from flows.hearing.written import alternation, words_of
+
+TOPIC = "topic"  # among the values of a fact: words that only name what it is about
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What some phrases say of a fact. `values`: one is said, several leave it open between them."""
+
+    rule: str  # fact.value.number, by which it is found in the file
+    fact: str
+    values: tuple[str, ...]
+    kin: str  # which property of the relative named is said instead
+    blocks: tuple[Phrase, ...]
+    needs: tuple[Phrase, ...]
+    unless: tuple[Phrase, ...]
+    denied: str  # said if it is denied; "" for nothing
+    noun: bool  # a negation may follow: 备案 … 没办
+    placed: bool  # only beside a place that counts
+    also: tuple[tuple[str, str], ...]
+    says: tuple[str, ...]
+    not_says: tuple[str, ...]
+    at: Problem  # where it stands, as the beginning of a problem
+    open: bool = False  # counts only while this question is open
+
+
+@dataclass(frozen=True, slots=True)
+class Relative:
+    """A kind of relatives: what each property of such a one is."""
+
+    words: tuple[str, ...]
+    of: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    entries: tuple[tuple[Phrase, Entry], ...]
+    intents: tuple[tuple[Phrase, Entry], ...]
+    kin: Mapping[str, Relative]
+    classes: Mapping[str, tuple[str, ...]]
+    scope: Mapping[str, tuple[str, ...]]
+    people: Mapping[str, tuple[str, ...]]
+    misspelt: Mapping[str, str]
+    gazetteer: Gazetteer
+    ear: Ear
+    facts: Mapping[str, Fact]
+    at_sound: Problem  # where the words that are listened for stand, as the beginning of a problem
+
+    @cached_property
+    def said(self) -> Index[Entry]:
+        return Index(pair for pair in self.entries if not pair[1].open)
+
+    @cached_property
+    def opened(self) -> Mapping[str, Index[Entry]]:
+        """Fact -> what counts only while its question is open."""
+        facts = {entry.fact for _, entry in self.entries if entry.open}
+        return {fact: Index(pair for pair in self.entries if pair[1].open and pair[1].fact == fact) for fact in facts}
+
+    @cached_property
+    def meant(self) -> Index[Entry]:
+        return Index(self.intents)
+
+    @cached_property
+    def patterns(self) -> Mapping[str, re.Pattern[str]]:
+        """Every list of plain words as one pattern."""
+        return {name: words_of(words) for name, words in chain(self.scope.items(), self.people.items())}
+
+    @cached_property
+    def guards(self) -> Index[str]:
+        """What stands under `not`, `needs` and `unless`, by how it is written."""
+        entries = {id(entry): entry for _, entry in (*self.entries, *self.intents)}.values()
+        every = {one.said: one for entry in entries for one in (*entry.blocks, *entry.needs, *entry.unless)}
+        return Index((one, said) for said, one in every.items())
+
+    @cached_property
+    def spelt(self) -> re.Pattern[str]:
+        return words_of(list(self.misspelt))
+
+    @cached_property
+    def relatives(self) -> Mapping[str, str]:
+        """Word -> the kind of relative that it names."""
+        return {word: name for name, relative in self.kin.items() for word in relative.words}
+
+    @cached_property
+    def anybody(self) -> Mapping[str, str]:
+        """Word -> whom it names: `me`, `us`, `they`, `others` or a kind of relative."""
+        return {word: who for who in ("others", "they", "us", "me") for word in self.people[who]} | dict(self.relatives)
+
+    @cached_property
+    def everybody(self) -> re.Pattern[str]:
+        """Anybody who is named, with 我, 他 … before a relative."""
+        before = "(?:(?:我们|咱们|我家|俺家|咱家|我|俺|咱|他|她|佢|人家)(?:的|那个|那)?)?"
+        return re.compile(rf"{before}(?P<who>{alternation(self.relatives)})|(?P<other>{alternation(self.anybody)})")
+
+    @cached_property
+    def persons(self) -> Index[str]:
+        """The phrases of `people` that name a relative: who comes along, for whom one asks, who moves to the speaker."""
+        return Index(
+            (phrase(said, self.classes), key)
+            for key in ("along", "asks_for", "join_them", "to_me", "moving")
+            for said in self.people[key]
+        )

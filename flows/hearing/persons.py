@@ -1,0 +1,173 @@
+"""Persons: of whom a clause speaks, and whose hukou would move (the mover). By first persons the speaker is meant."""
+
+import re
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from flows.hearing.ages import age_beside
+from flows.hearing.lexicon import Lexicon
+from flows.hearing.phrases import Beginnings
+from flows.hearing.written import Written
+
+ME, US, THEY, OTHERS = "me", "us", "they", "others"  # besides the kinds of relatives
+CHILDREN = ("minor_child", "adult_child")
+SPEAKER = (ME, US)
+CLOSE = ("spouse", "child")  # who is one of "us" when a home or a town is ours
+OWNS = re.compile(
+    "的?(房|家|楼|名|屋|公司|店|地方|宅)|那(边|里|儿|头)|这(边|里|儿|头)|名下|'s "
+)  # 我妈的房子: she is not who acts
+_COUNT = re.compile("(我的?|我们的?|俩|两个|三个|个|一个|小|大|他的?|她的?|咱|俺|自己的?|那个|亲)+$")
+
+_ONE_HOUSEHOLD = re.compile("[户在到]?(一个|同一|一本|我|户口本)")  # 跟我落一个户口本: he joins me
+_TO_SPEAKER = re.compile(r"[我俺咱]|\b(my|me|our)\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who is named. `who`: ME, US, THEY, OTHERS or a kind of relative."""
+
+    who: str
+    start: int
+    end: int
+    subject: bool  # it is he who does or has what follows
+    word: str = ""
+
+
+@dataclass(frozen=True)
+class People:
+    """Who is named in a text, and who is meant to move."""
+
+    text: Written
+    named: tuple[Person, ...]
+    mover: str = ME
+    word: str = ""  # the word for the mover, if a relative
+    towards_speaker: bool = False
+    joined: tuple[Person, ...] = ()  # whom the mover joins, if only he or she is said
+    along: tuple[tuple[Person, str], ...] = ()  # who comes along, by which phrase
+    starts: tuple[int, ...] = field(default=(), repr=False)
+
+    def subject(self, position: int) -> str:
+        """Of whom the words at a position speak: the last one named before them in the clause, or else in those before."""
+        first, _ = self.text.clause(position)
+        for person in reversed(self.named[: bisect_right(self.starts, position)]):
+            who = self.known(person) if person.subject else OTHERS
+            if person.subject and (who != OTHERS or person.start >= first or self.mover == OTHERS):
+                return who
+        return ME
+
+    def speaking(self, position: int) -> list[Person]:
+        """The relative of whom the words at a position speak, if it is one."""
+        who = self.subject(position)
+        named = [one for one in self.named if one.who == who and one.start < position]
+        return named[-1:] if who not in (ME, US, THEY, OTHERS) else []
+
+    def known(self, person: Person) -> str:
+        """He and she are the relative named last."""
+        if person.who != THEY:
+            return person.who
+        before = [one for one in self.named if one.start < person.start and one.who not in (ME, US, THEY)]
+        before = [one for one in before if one.subject] or before
+        if not before and not any(one.who in SPEAKER for one in self.named):
+            return ME  # nobody else is spoken of: it is asked for him
+        if re.search("[们俩哋]|they", person.word) and len({one.who for one in before}) > 1:
+            return OTHERS  # which of them is not said
+        return before[-1].who if before else OTHERS
+
+    def of_mover(self, position: int) -> bool:
+        """Do the words at a position speak of the one who would move?"""
+        subject = self.subject(position)
+        if self.mover == ME:
+            return subject in SPEAKER
+        return subject == self.mover or (subject == US and self.mover in CLOSE)
+
+    def property_of(self, lexicon: Lexicon, word: str, key: str, position: int) -> tuple[str, ...]:
+        """What a relative is by a key of the table; the age of a child, if it is said, tells whether it is a minor."""
+        values = lexicon.kin[lexicon.relatives[word]].of[key]
+        age = age_beside(self.text.text, position) if values == CHILDREN else None
+        return values if age is None else (("minor_child",) if age < 18 else ("adult_child",))
+
+
+def people(text: Written, lexicon: Lexicon, at: Beginnings) -> People:
+    """Who is named in a text, and who is meant to move."""
+    named = tuple(_named(text, lexicon))
+    starts = tuple(person.start for person in named)
+    found = People(text, named, starts=starts)
+    along, asked, joined, to_me, moving = [], [], [], [], []
+    to_speaker = []
+    for match, key in lexicon.persons.find(text.text, at):
+        who = lexicon.relatives.get(match.groupdict().get("kin") or "")
+        if key == "along" and _ONE_HOUSEHOLD.match(text.text, match.end()):
+            continue
+        if key == "along" and who:
+            along.append((Person(who, *match.span("kin"), False, match["kin"]), match[0]))
+        elif key == "along":
+            along += [(one, match[0]) for one in found.speaking(match.start())]
+        elif key == "asks_for" and who:
+            asked.append(Person(who, *match.span("kin"), True, match["kin"]))
+        elif key == "asks_for":
+            asked += _asked_for(match, found)
+        elif key == "join_them":
+            joined += [one for one in _asked_for(match, found) if one.word in lexicon.relatives]
+        elif key == "to_me":
+            to_me.append(match.start())
+            to_speaker += [match.start()] if _TO_SPEAKER.search(match[0]) else []
+        elif key == "moving":
+            moving.append(match.start())
+    mover, word = _mover(found, asked, [one for one, _ in along], moving + to_me, to_speaker)
+    return People(text, named, mover, word, bool(to_me), tuple(joined[:1]), tuple(along) if mover == ME else (), starts)
+
+
+def _asked_for(match: re.Match[str], found: People) -> list[Person]:
+    """For him, for her, for a friend: who that is; nobody, if they may be several."""
+    person = next((one for one in found.named if match.start() <= one.start < match.end() and one.who not in SPEAKER), None)
+    if person is None:
+        return []
+    who = found.known(person)
+    before = {one.who for one in found.named if one.start < person.start and one.who not in (ME, US, THEY, OTHERS)}
+    if len(before) > 1 and re.search("们|俩|哋", match[0]):
+        return []
+    last = next((one for one in reversed(found.named) if one.who == who and one.start <= person.start), person)
+    return [Person(who, person.start, person.end, True, last.word)] if who != ME else []
+
+
+def _mover(
+    found: People, asked: Sequence[Person], along: Sequence[Person], moving: Sequence[int], to_speaker: Sequence[int]
+) -> tuple[str, str]:
+    """Who would move: for whom it is asked; who is the subject of moving; the only one who is spoken of."""
+    beside = {one.start for one in along}
+    for person in asked:
+        if person.start not in beside:
+            return person.who, person.word
+    subjects = [person for person in found.named if person.subject]
+    spoken = {person.who for person in subjects}
+    if moving and not spoken & {ME, US, OTHERS}:
+        kin = [person for person in subjects if person.who != THEY and person.start not in beside]
+        if len({person.who for person in kin}) == 1:
+            return kin[0].who, kin[0].word
+    for position in to_speaker:  # nobody moves to himself: it is the relative named before
+        kin = [one for one in found.named if one.start < position and one.who not in (ME, US, THEY, OTHERS)]
+        if kin and not along and len({one.who for one in kin}) == 1:
+            return kin[-1].who, kin[-1].word
+    for position in moving:
+        subject = found.subject(position)
+        if subject not in (ME, US, OTHERS) and not along:
+            last = next(person for person in reversed(found.named) if person.who == subject and person.start < position)
+            return subject, last.word
+    return ME, ""
+
+
+def _named(text: Written, lexicon: Lexicon) -> list[Person]:
+    found: list[Person] = []
+    after = lexicon.patterns["towards"]  # 跟, 和, 给 …: who comes after them does not act
+    for match in lexicon.everybody.finditer(text.text):
+        word = match["who"] or match["other"]
+        who = lexicon.anybody[word]
+        first, last = text.clause(match.start())
+        before = _COUNT.sub("", text.text[max(first, match.start() - 8) : match.start()].rstrip())
+        behind = text.text[match.end() : last]
+        led = any(one.end() == len(before) for one in after.finditer(before))
+        led = led or bool(found and found[-1].end == match.start() and not found[-1].subject)  # 和老婆孩子
+        owns = who not in SPEAKER and OWNS.match(behind) is not None
+        found.append(Person(who, match.start(), match.end(), not led and not owns, word))
+    return found

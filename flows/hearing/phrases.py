@@ -1,0 +1,192 @@
+"""Phrases: what officers write, `(a|b)`, `[x]`, `<class>` and `…`, and how it is found in a text.
+
+`…` is a gap of at most 12 characters (24 in an English phrase) inside one clause. A phrase is tried only where its first two
+characters stand, and is made a pattern when it is first tried: a lexicon of thousands of phrases costs little to load.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Generic, Literal, TypeVar
+
+GAP = 12  # characters of `…`
+GAP_LATIN = 24
+KIN = "kin"  # the class whose word a phrase remembers
+
+Kind = Literal["text", "any", "maybe", "class", "gap"]
+
+
+class BadPhrase(ValueError):
+    """A phrase that is not written as it should; its text says what and how to mend it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    kind: Kind
+    text: str = ""  # of a text, or the name of a class
+    ways: tuple[tuple["Part", ...], ...] = ()
+
+
+@dataclass(slots=True)
+class Phrase:
+    """`said`: as the officer wrote it."""
+
+    said: str
+    parts: tuple[Part, ...]
+    classes: Mapping[str, Sequence[str]]
+    heads: frozenset[str]  # the one or two characters with which it can begin
+    pattern: "re.Pattern[str] | None" = field(default=None, repr=False)
+
+    @property
+    def latin(self) -> bool:
+        """Is it English: no letter of it is Chinese?"""
+        letters = re.sub(r"<[^>]*>|[…()\[\]| ]", "", self.said)
+        return bool(letters) and letters.isascii()
+
+    def match(self, text: str, position: int) -> "re.Match[str] | None":
+        return (self.pattern or self.compiled()).match(text, position)
+
+    def compiled(self) -> "re.Pattern[str]":
+        """The pattern, made when it is first needed."""
+        self.pattern = re.compile(self._edge(_regex(self.parts, self.classes, GAP_LATIN if self.latin else GAP)))
+        return self.pattern
+
+    def _edge(self, pattern: str) -> str:
+        """English words are whole words."""
+        return rf"(?<![a-z]){pattern}(?![a-z])" if self.latin else pattern
+
+    def tails(self) -> frozenset[str]:
+        """What can stand behind the first gap: one or two characters of which one must be in the text; empty without a gap."""
+        gap = next((index for index, part in enumerate(self.parts) if part.kind == "gap"), None)
+        if gap is None:
+            return frozenset()
+        done, going = _heads(self.parts[gap + 1 :], self.classes, {""})
+        return frozenset(head for head in done | going) if "" not in going else frozenset()
+
+
+def phrase(said: str, classes: Mapping[str, Sequence[str]]) -> Phrase:
+    """A phrase as written in heard.yaml; raises BadPhrase."""
+    parts, rest = _read(said.casefold(), classes)
+    if rest:
+        raise BadPhrase(f"“{said}”里多了一个 {rest[0]}")
+    done, going = _heads(parts, classes, {""})
+    heads = frozenset(head[:2] for head in done | going if head)
+    if parts and (parts[0].kind == "gap" or parts[-1].kind == "gap"):
+        raise BadPhrase(f"“{said}”的头尾不能是 …")
+    if not heads or "" in going:
+        raise BadPhrase(f"“{said}”可以什么字都没有")
+    return Phrase(said, parts, classes, heads)
+
+
+def _read(rest: str, classes: Mapping[str, Sequence[str]]) -> tuple[tuple[Part, ...], str]:
+    """Parts up to a closing bracket or a bar, and what follows."""
+    parts: list[Part] = []
+    while rest and rest[0] not in ")]|":
+        if rest[0] == "…":
+            parts.append(Part("gap"))
+            rest = rest[1:]
+        elif rest[0] == "<":
+            name, closed, rest = rest[1:].partition(">")
+            if not closed or name not in classes:
+                raise BadPhrase(f"没有 <{name[:20]}> 这一类词")
+            parts.append(Part("class", name))
+        elif rest[0] in "([":
+            bracket, rest = rest[0], rest[1:]
+            ways, rest = _ways(rest, ")" if bracket == "(" else "]", classes)
+            parts.append(Part("any" if bracket == "(" else "maybe", ways=ways))
+        else:
+            text = re.split(r"[…<(\[)\]|]", rest, maxsplit=1)[0]
+            parts.append(Part("text", text))
+            rest = rest[len(text) :]
+    return tuple(parts), rest
+
+
+def _ways(rest: str, closing: str, classes: Mapping[str, Sequence[str]]) -> tuple[tuple[tuple[Part, ...], ...], str]:
+    ways = []
+    while True:
+        parts, rest = _read(rest, classes)
+        ways.append(parts)
+        if not rest or rest[0] not in ("|", closing):
+            raise BadPhrase(f"括号没有配对，缺少 {closing}")
+        if rest[0] == closing:
+            return tuple(ways), rest[1:]
+        rest = rest[1:]
+
+
+def _regex(parts: Iterable[Part], classes: Mapping[str, Sequence[str]], gap: int, named: str = KIN) -> str:
+    made = []
+    for part in parts:
+        match part.kind:
+            case "text":
+                made.append(re.escape(part.text).replace(r"\ ", " *"))
+            case "gap":
+                made.append(rf"([^\n]{{0,{gap}}}?)")
+            case "class":
+                words = "|".join(map(re.escape, sorted(classes[part.text], key=len, reverse=True)))
+                made.append(f"(?P<{KIN}>{words})" if part.text == named else f"(?:{words})")
+                named = "" if part.text == named else named
+            case _:
+                ways = sorted((_regex(way, classes, gap, "") for way in part.ways), key=len, reverse=True)
+                made.append(f"(?:{'|'.join(ways)}){'?' if part.kind == 'maybe' else ''}")
+    return "".join(made)
+
+
+def _heads(parts: Iterable[Part], classes: Mapping[str, Sequence[str]], going: set[str]) -> tuple[set[str], set[str]]:
+    """Beginnings that are two characters long or end at a gap, and those that go on."""
+    done: set[str] = set()
+    for part in parts:
+        if not going:
+            break
+        match part.kind:
+            case "gap":
+                done, going = done | going, set()
+            case "text":
+                going = {head + part.text for head in going}
+            case "class":
+                going = {head + word for head in going for word in classes[part.text]}
+            case _:
+                grown: set[str] = set(going) if part.kind == "maybe" else set()
+                for way in part.ways:
+                    ended, gone = _heads(way, classes, going)
+                    done, grown = done | ended, grown | gone
+                going = grown
+        done |= {head[:2] for head in going if len(head) >= 2}
+        going = {head for head in going if len(head) < 2}
+    return done, going
+
+
+Of = TypeVar("Of")
+Beginnings = Mapping[str, Sequence[int]]
+
+
+def beginnings(text: str) -> dict[str, list[int]]:
+    """Every character and every two beside each other -> where they stand."""
+    found: dict[str, list[int]] = {}
+    for position, char in enumerate(text):
+        found.setdefault(char, []).append(position)
+        if position + 1 < len(text):
+            found.setdefault(text[position : position + 2], []).append(position)
+    return found
+
+
+class Index(Generic[Of]):
+    """Phrases by the characters with which they begin."""
+
+    def __init__(self, phrases: Iterable[tuple[Phrase, Of]]) -> None:
+        self._heads: dict[str, list[tuple[Phrase, Of, frozenset[str]]]] = {}
+        for one, of in phrases:
+            listed = (one, of, one.tails())
+            for head in one.heads:
+                self._heads.setdefault(head, []).append(listed)
+
+    def find(self, text: str, at: Beginnings) -> Iterator[tuple["re.Match[str]", Of]]:
+        """Every place where a phrase stands, once for each place where it begins. `at`: the `beginnings` of the text."""
+        heads, there = self._heads, frozenset(at)
+        for head, positions in at.items():
+            for one, of, tails in heads.get(head, ()):
+                if tails and tails.isdisjoint(there):
+                    continue
+                pattern = one.pattern or one.compiled()
+                for position in positions:
+                    if found := pattern.match(text, position):
+                        yield found, of

@@ -1,0 +1,186 @@
+"""Places: the names of the cities and counties, and whether one that is named is where somebody wants to be registered."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+from flows.book import Book
+from flows.hearing.written import Written, words_of
+
+OTHER = "other"  # as a city: one that is not served
+Role = Literal["goal", "origin", "hukou", "school", "chat"]
+
+_SUFFIX = re.compile("(自治县|县|区|市)$")
+_STILL = "(还|都|一直|现在|目前|仍|本来|原来|就|是|上|地)*(在|是|喺|于|属于|属|为)?"
+_HUKOU_BEFORE = re.compile(  # 户口还在 …, 户口 湖南; not 迁户口到 …
+    rf"(?<![迁落转办上入移把])(户口|户籍)(本|簿)?{_STILL}$|(户口|户籍)[^\n迁落转入移上办想到]{{0,3}}(在|是|喺)$"
+)
+_HUKOU_AFTER = re.compile("(市|省|县|那边|这边|当地|本地)?的?(农村|农业|城镇|城市|本地)?(户口|户籍|籍)")
+_HUKOU_WANTED = re.compile("[市的县区]*户口(好|难|容易|怎么|咋|能|要|可以|条件|值|政策)")
+_WANTED = re.compile("(想要?|要|落|入|迁|办|转|上|拿)(个|一个)?$")
+_SCHOOL = re.compile(
+    "(市)?(的)?(一个|一所|那个|某)?[^\n市县在的]{0,6}(大学|学院|师范|学校|职院|卫校|技校|技师|中专|职中|高中|职高|高专|师专|师院|大专|电大"
+    "|职校|医专|university|college)"
+)
+_ORIGIN = re.compile(
+    "(市|省|县|那边|农村)?(的?人(?![才在])|(农村|乡下|村里)?(长大|出生|出来)|来的|过来|迁来|迁出|老家|籍|嫁过来|搬来|下来的|户口)"
+)
+_SOMEBODYS = re.compile("[市县区]?(的|那边的)?$")  # 我老公是铁岭的
+_ALONE = "市县区的呢啊吧呀嘛哦那边这里面 "  # beside a name that stands by itself
+_SETTLE = re.compile("[市县区]?(落户|入户|上户|安家|落个户|落得|落不落|迁户|县城落户|定居)")
+_CHAIN = re.compile("[市省的县区 ]{0,2}(乡下|农村)?$")
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What a name stands for. `county` may be ""."""
+
+    city: str
+    county: str = ""
+    sure: bool = True  # no common word, no name of two counties
+    label: str = ""  # of the city or county, as its file has it
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    start: int
+    end: int
+    city: str
+    county: str
+    sure: bool
+    role: Role = "chat"
+    sound: bool = False  # only by its sound
+
+
+@dataclass(frozen=True)
+class Gazetteer:
+    names: Mapping[str, Named]
+    doubled: Mapping[str, tuple[str, ...]]  # a name of several counties
+    words: Mapping[str, Sequence[str]]  # the lists of `places` in heard.yaml
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        return words_of(self.names)
+
+    @property
+    def spoken(self) -> list[str]:
+        """The Chinese names that may be recognised by their sound: those of cities and counties, no town or nickname."""
+        return [name for name, named in self.names.items() if named.sure and len(name) < 5 and _is_label(name, named.label)]
+
+    @cached_property
+    def _before(self) -> re.Pattern[str]:
+        return _ending(self.words["before"])
+
+    @cached_property
+    def _after(self) -> re.Pattern[str]:
+        return _beginning(self.words["after"])
+
+    @cached_property
+    def _from(self) -> re.Pattern[str]:
+        return _ending(self.words["from"])
+
+    @cached_property
+    def _chat(self) -> re.Pattern[str]:
+        return _beginning(self.words["chat"])
+
+    @cached_property
+    def _settle(self) -> re.Pattern[str]:
+        return _ending(self.words["settle"])
+
+    def places(self, text: Written, mended: Sequence[tuple[int, int]] = ()) -> list[Place]:
+        """Every place that is named, with its role; a chain (天水秦安) is one."""
+        found: list[Place] = []
+        for match in self.pattern.finditer(text.text):
+            named = self.names[match[0]]
+            start, end = match.span()
+            sound = any(one < end and start < other for one, other in mended)
+            last = found[-1] if found else None
+            if (
+                last
+                and "\n" not in text.text[last.end : start]
+                and _CHAIN.fullmatch(text.text[last.end : start])
+                and _joins(last, named)
+            ):
+                found[-1] = _joined(last, named, end, sound)
+            else:
+                found.append(Place(start, end, named.city, named.county, named.sure, sound=sound))
+        return [self._with_role(place, text) for place in found]
+
+    def _with_role(self, place: Place, text: Written) -> Place:
+        first, last = text.clause(place.start)
+        before, after = text.text[first : place.start].rstrip(), text.text[place.end : last].lstrip()
+        return Place(place.start, place.end, place.city, place.county, place.sure, self._role(before, after), place.sound)
+
+    def _role(self, before: str, after: str) -> Role:
+        if _HUKOU_BEFORE.search(before):
+            return "hukou"
+        if _HUKOU_AFTER.match(after) and not _HUKOU_WANTED.match(after) and not _WANTED.search(before):
+            return "hukou"
+        if self._from.search(before) or _ORIGIN.match(after) or (before.endswith("是") and _SOMEBODYS.match(after)):
+            return "origin"
+        if _SCHOOL.match(after):
+            return "school"
+        if self._chat.match(after):
+            return "chat"
+        alone = not re.sub("district|county|city", "", before + after).strip(_ALONE)
+        return "goal" if alone or self._before.search(before) or self._after.match(after) else "chat"
+
+    def settles(self, place: Place, text: Written) -> bool:
+        """Is it said that one wants to be registered there, or goes there?"""
+        first, last = text.clause(place.start)
+        before = self._settle.search(text.text[first : place.start])
+        return before is not None or _SETTLE.match(text.text[place.end : last]) is not None
+
+
+def _is_label(name: str, label: str) -> bool:
+    return not name.isascii() and bool(label) and (label.startswith(_SUFFIX.sub("", name)) or label == name)
+
+
+def _ending(words: Iterable[str]) -> re.Pattern[str]:
+    ways = [
+        rf"(?<![a-z]){re.escape(word)} *" if word.isascii() else re.escape(word) for word in sorted(words, key=len, reverse=True)
+    ]
+    return re.compile(f"(?:{'|'.join(ways) or '(?!)'})$")
+
+
+def _beginning(words: Iterable[str]) -> re.Pattern[str]:
+    ways = [re.escape(word) for word in sorted(words, key=len, reverse=True)]
+    return re.compile(f"[市县区的]?(?:{'|'.join(ways) or '(?!)'})")
+
+
+def _joins(last: Place, named: Named) -> bool:
+    """Can the second name be a part of the first (or the other way round: Changtu, Tieling)?"""
+    return (
+        last.city in (named.city, OTHER)
+        and not (last.county and named.county)
+        and not (named.city == OTHER and last.city != OTHER)
+    )
+
+
+def _joined(last: Place, named: Named, end: int, sound: bool) -> Place:
+    return Place(last.start, end, named.city, named.county or last.county, last.sure or named.sure, sound=last.sound or sound)
+
+
+def gazetteer(book: Book, words: Mapping[str, Sequence[str]]) -> Gazetteer:
+    """The names of `book`: a county with and without its ending, and what the files of the cities add in `words`."""
+    names: dict[str, Named] = {name: Named(OTHER) for name in words["elsewhere"]}
+    told: dict[str, set[str]] = {}
+    for city, label in book.facts["city"].options.items():
+        if city in book.cities:
+            for name in (label, label + "市", *book.facts["city"].words.get(city, ())):
+                names[name.casefold()] = Named(city, label=label)
+    common = frozenset(words["common"])
+    for policy in (city.policy for city in book.load_all()):
+        fact = policy.facts["county"]
+        for county, label in fact.options.items():
+            short = _SUFFIX.sub("", label)
+            for name in {label, *([short] if len(short) > 1 else ()), *fact.words.get(county, ())}:
+                name = name.casefold().replace("’", "'")
+                if names.get(name, Named(OTHER)).city == OTHER or names[name].county:
+                    told.setdefault(name, set()).add(county)
+                    names[name] = Named(policy.city, county, name not in common, label)
+    doubled = {name: tuple(sorted(some)) for name, some in told.items() if len(some) > 1}
+    names |= {name: Named(names[name].city, names[name].county, False) for name in doubled}
+    return Gazetteer(names, doubled, words)

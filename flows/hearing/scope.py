@@ -1,0 +1,99 @@
+"""Scope: what is denied, doubted, only wished for or asked, after the lists of NegEx: before, after, and what only looks so."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from flows.hearing.lexicon import Lexicon
+from flows.hearing.written import Written
+
+REACH = 6  # characters between a negation and what it denies
+WISH_REACH = 4
+WISH_REACH_LATIN = 14
+_WHETHER = re.compile(r"([\u4e00-\u9fff])[不没]\1|有没有|是否|有无|能否|可否")  # 同不同意: asked, not said
+_ASKED_AT_END = re.compile(r"(了|过)?(没有|没|不|吗|么|没得|未)[啊呀呢的]?$")
+_FINISHED = re.compile(r"(了|过|的|呢|啊|呀|吧|哦|呗|嘛| )*$")
+
+
+@dataclass(frozen=True)
+class Scope:
+    """A text in which other words are found. `spans`: where they stand; the nearest takes the negation."""
+
+    text: Written
+    lexicon: Lexicon
+    spans: Sequence[tuple[int, int]]
+
+    @cached_property
+    def plain(self) -> str:
+        """The text without what only looks like a negation (不过, 有没有, 同不同意)."""
+        pseudo = self.lexicon.patterns["pseudo"].sub(_blank, self.text.text)
+        return _WHETHER.sub(_blank, pseudo)
+
+    def denied(self, start: int, end: int, noun: bool = False) -> bool:
+        """Is what stands here denied by what stands before it, or (a noun) after it?"""
+        first, last = self.text.clause(start)
+        before = self._near(start, first, REACH)
+        denials = list(self.lexicon.patterns["before"].finditer(self.plain, start - len(before), start))
+        denials = [one for one in denials if not self._taken(one.start(), start)]
+        denied = bool(denials) and not self._between(denials[-1].end(), start, (start, end))
+        if len(denials) > 1 and denials[-1].start() - denials[-2].end() <= 1:
+            denied = not denied  # 不能说没有
+        return denied or (noun and self._denied_after(end, last))
+
+    def past(self, start: int, gaps: Sequence[tuple[int, int]]) -> bool:
+        """Was it so once: does 以前 … stand before it, or in a gap of its phrase?"""
+        first, _ = self.text.clause(start)
+        past = self.lexicon.patterns["past"]
+        near = past.search(self.text.text, max(first, start - 10), start)
+        now = near and re.search("现在|目前|如今|now", self.text.text[near.end() : start])
+        return bool(near and not now) or any(past.search(self.text.text, *gap) for gap in gaps)
+
+    def denies(self, start: int, end: int) -> bool:
+        """Does a negation stand in this span (the gap of a phrase)?"""
+        return self.lexicon.patterns["before"].search(self.plain, start, end) is not None
+
+    def _near(self, start: int, first: int, reach: int) -> str:
+        return self.plain[max(first, start - reach) : start]
+
+    def _denied_after(self, end: int, last: int) -> bool:
+        after = self.plain[end : min(last, end + REACH + 4)]
+        found = self.lexicon.patterns["after"].search(after)
+        if found and found.start() <= 4 and not self._between(end, end + found.start(), (end, end)):
+            return True
+        ended = self.lexicon.patterns["last"].search(after)
+        done = self.text.text[end - 1 : end + (ended.start() if ended else 0)]  # 备案了没有: asked
+        return bool(
+            ended
+            and ended.start() <= 4
+            and not re.search("[了过]$", done)
+            and _FINISHED.fullmatch(self.plain[end + ended.end() : last])
+        )
+
+    def _taken(self, position: int, start: int) -> bool:
+        """Is it a part of something else that is said, before `start`?"""
+        return any(one <= position < other <= start for one, other in self.spans)
+
+    def _between(self, start: int, end: int, own: tuple[int, int]) -> bool:
+        """Does anything else begin between?"""
+        return any(start <= one < end and not (one <= own[0] < other) for one, other in self.spans)
+
+    def wished(self, start: int) -> bool:
+        """Is what stands here only wished for, planned or supposed?"""
+        first, _ = self.text.clause(start)
+        near = self._near(start, first, WISH_REACH if not self.text.text[start].isascii() else WISH_REACH_LATIN)
+        found = list(self.lexicon.patterns["wish"].finditer(near))
+        return bool(found) and not self._between(start - len(near) + found[-1].end(), start, (start, start + 1))
+
+    def asked(self, start: int, end: int) -> bool:
+        """Is it asked whether it is so?"""
+        first, last = self.text.clause(start)
+        if any(one.start() < end and start - one.end() <= 4 for one in _WHETHER.finditer(self.text.text, first, last)):
+            return True
+        if self.lexicon.patterns["questions"].search(self.text.text, max(first, start - 6), min(last, end + 6)):
+            return True
+        return _ASKED_AT_END.fullmatch(self.text.text[end:last].strip()) is not None
+
+
+def _blank(found: re.Match[str]) -> str:
+    return "\x00" * len(found[0])

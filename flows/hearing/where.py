@@ -1,0 +1,129 @@
+"""Where: the facts that the places of a text give: the city, the county, where the hukou stands, where the school is."""
+
+import re
+from collections.abc import Iterator, Sequence, Set
+
+from flows.facts import Facts
+from flows.hearing.finding import Finding
+from flows.hearing.persons import OTHERS, People
+from flows.hearing.places import OTHER, Gazetteer, Place
+from flows.hearing.written import Written
+
+FAR = 3  # clauses, to the one place that is named
+_MOVED = re.compile("(从|由)$")
+
+
+class Where:
+    def __init__(
+        self,
+        text: Written,
+        gazetteer: Gazetteer,
+        people: People,
+        places: Sequence[Place],
+        known: Facts,
+        open_fact: str | None,
+    ) -> None:
+        self.text = text
+        self.gazetteer = gazetteer
+        self.people = people
+        self.places = [place for place in places if people.subject(place.start) != OTHERS or open_fact in ("city", "county")]
+        self.every = places
+        self.known = known
+        self.open_fact = open_fact
+        self.stages: Set[str] = frozenset()
+
+    def near(self) -> list[Place]:
+        """The places where what is said of work, school and living counts."""
+        return [
+            place for place in self.places if place.city != OTHER and (place.role in ("goal", "school") or self._of_joined(place))
+        ]
+
+    def beside(self, position: int) -> bool:
+        """Is a place that counts named in the same clause, or (if none is) in one beside it?"""
+        clauses = [start for start, _ in self.text.clauses()]
+        here = self.text.clause(position)[0]
+        near = self.near()
+        there = [place for place in self.every if self.text.clause(place.start)[0] == here]
+        if there:  # what is said beside a place is said of that place
+            return any(place in near for place in there)
+        reach = FAR if len({place.city for place in self.every}) == 1 else 1
+        number = {start: index for index, start in enumerate(clauses)}
+
+        def of(start: int) -> int:
+            return number.get(self.text.clause(start)[0], -FAR - 1)
+
+        return self.open_fact == "ties" or any(abs(of(place.start) - of(position)) <= reach for place in near)
+
+    def findings(self, stages: Set[str]) -> "Iterator[Finding]":
+        """`stages`: what was heard of student_stage."""
+        self.stages = stages
+        goals = self.goals()
+        cities = list(dict.fromkeys(place.city for place in goals))
+        if len(cities) == 1 and not (self.open_fact != "city" and self.known.get("city") == cities[0]):
+            yield self._finding("city", (cities[0],), goals[0], "city.named")
+        elif len(cities) > 1:
+            yield self._finding("city", tuple(cities), goals[0], "city.named")
+        city = cities[0] if len(cities) == 1 else None if cities else self.known.get("city")
+        yield from self._county(goals, city)
+        yield from self._hukou(goals, city)
+        yield from self._school(city)
+
+    def _finding(self, fact: str, values: tuple[str, ...], place: Place, rule: str) -> Finding:
+        return Finding(fact, values, place.start, place.end, self.text.words(place.start, place.end), rule)
+
+    def goals(self) -> list[Place]:
+        """The places where one would settle, or lives; where one says so, the others do not count."""
+        goals = [place for place in self.places if place.role == "goal" or self._of_joined(place)]
+        served = [place for place in goals if place.city != OTHER or self._settles(place)]
+        if not served:
+            served = [
+                place
+                for place in self.places
+                if place.role == "school" and place.city != OTHER and self.stages & {"studying", "enrolling"}
+            ]
+        said = [place for place in served if self.gazetteer.settles(place, self.text)]
+        if len({place.city for place in served}) > 1 and said:
+            return said
+        return served
+
+    def _of_joined(self, place: Place) -> bool:
+        """The hukou of the one whom the mover joins stands there."""
+        return place.role == "hukou" and place.city != OTHER and not self.people.of_mover(place.start)
+
+    def _settles(self, place: Place) -> bool:
+        first, last = self.text.clause(place.start)
+        whole = last - first <= place.end - place.start + 3
+        return self.gazetteer.settles(place, self.text) or (self.open_fact == "city" and whole)
+
+    def _county(self, goals: Sequence[Place], city: object) -> "Iterator[Finding]":
+        said_there = [place for place in goals if self.gazetteer.settles(place, self.text)]
+        counties = [place for place in said_there or goals if place.county and place.city == city]
+        named = tuple(dict.fromkeys(place.county for place in counties))
+        if not named:
+            return
+        yield self._finding("county", named, counties[0], "county.named")
+
+    def _hukou(self, goals: Sequence[Place], city: object) -> "Iterator[Finding]":
+        county = next((place.county for place in goals if place.county), self.known.get("county"))
+        for place in self.places:
+            before = self.text.text[max(0, place.start - 3) : place.start]
+            left = place.role == "origin" and _MOVED.search(before) and re.match("[^\n]{0,4}(迁|转)", self.text.text[place.end :])
+            asked = self.open_fact == "hukou_place" and place.role != "chat" and place.role != "school"
+            if not (left or asked or (place.role == "hukou" and self.people.of_mover(place.start))):
+                continue
+            if place.city == OTHER or (isinstance(city, str) and place.city != city):
+                yield self._finding("hukou_place", ("elsewhere",), place, "hukou_place.named")
+            elif place.city == city and place.county and county:
+                same = "same_county" if place.county == county else "same_city_other_county"
+                yield self._finding("hukou_place", (same,), place, "hukou_place.named")
+
+    def _school(self, city: object) -> "Iterator[Finding]":
+        for place in self.places:
+            if (
+                place.role == "school"
+                and self.stages
+                and isinstance(city, str)
+                and city != OTHER
+                and self.people.of_mover(place.start)
+            ):
+                yield self._finding("school_here", ("yes" if place.city == city else "no",), place, "school_here.named")

@@ -1,0 +1,194 @@
+"""The lexicon from policies/heard.yaml, read strictly like every file of policies/, and the table of syllables beside it."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+
+from flows.book import Book, Problem
+from flows.facts import NOTHING, UNSURE
+from flows.hearing.lexicon import TOPIC, Entry, Lexicon, Relative
+from flows.hearing.phrases import BadPhrase, Phrase, phrase
+from flows.hearing.places import gazetteer
+from flows.hearing.sound import Ear, Sound
+from flows.loading.reader import Reader
+from flows.loading.yaml import Node
+
+FILE = "heard.yaml"
+INTENTS = ("silent", "topic", "move")  # what the document does not say; a topic; a move in the talk
+KIN_KEYS = "words moves joined along owner mine soldier".split()
+PERSON_KEYS = "me us they others towards along asks_for join_them to_me moving".split()
+SCOPE_KEYS = "past now breaks pseudo before after last wish wished unsure questions corrected chatter about_mover".split()
+PLACE_KEYS = "from before after settle chat common elsewhere".split()
+ENTRY_KEYS = "value between kin negatable noun placed also words open not needs unless says not_says".split()
+TABLE = Path(__file__).with_name("syllables.txt")
+
+
+def read_heard(folder: Path, book: Book) -> Lexicon:
+    """Reads heard.yaml; raises PolicyError with all its faults."""
+    read = _HeardReader(folder, book)
+    made = read.lexicon()
+    read.done()
+    return made
+
+
+@lru_cache(maxsize=1)
+def syllables() -> dict[str, Sound]:
+    """Character -> its syllables. A line of the table: a syllable, a space, the characters that are read so."""
+    found: dict[str, Sound] = {}
+    for line in TABLE.read_text(encoding="utf8").splitlines():
+        syllable, chars = line.split(" ")
+        for char in chars:
+            found[char] = (*found.get(char, ()), syllable)
+    return found
+
+
+class _HeardReader(Reader):
+    """Reads heard.yaml."""
+
+    def __init__(self, folder: Path, book: Book) -> None:
+        super().__init__(folder, FILE)
+        self.book = book
+        self.kin: dict[str, Relative] = {}
+        self.classes: dict[str, tuple[str, ...]] = {}
+
+    def lexicon(self) -> Lexicon:
+        root = self.fields(
+            self.root, "misspelt sound kin people scope places classes heard intents".split(), ["kin", "scope", "heard"]
+        )
+        self.kin = {name: self.relative(node) for name, node in self.items(root.get("kin"))}
+        people = self.lists(root.get("people"), PERSON_KEYS)
+        scope = self.lists(root.get("scope"), SCOPE_KEYS)
+        places = self.lists(root.get("places"), PLACE_KEYS)
+        own = {name: self.plain_list(node) for name, node in self.items(root.get("classes"))}
+        every = tuple(word for relative in self.kin.values() for word in relative.words)
+        self.classes = {
+            "kin": every,
+            **{name: one.words for name, one in self.kin.items()},
+            "me": people["me"] + people["us"],
+            "others": people["others"],
+            **own,
+        }
+        sound = self.lists(root.get("sound"), ["words", "not"])
+        places_known = gazetteer(self.book, places)
+        return Lexicon(
+            entries=tuple(self.entries(root.get("heard"))),
+            intents=tuple(self.meant(root.get("intents"))),
+            kin=self.kin,
+            classes=self.classes,
+            scope=scope,
+            people=people,
+            misspelt=self.misspelt(root.get("misspelt")),
+            gazetteer=places_known,
+            ear=Ear(sound["words"], places_known.spoken, sound["not"], syllables()),
+            facts=self.book.facts,
+            at_sound=Problem(self.file, root["sound"].line if "sound" in root else 1, ""),
+        )
+
+    # -- plain lists
+
+    def plain_list(self, node: Node | None) -> tuple[str, ...]:
+        return tuple(self.word(item).casefold() for item in self.list(node))
+
+    def lists(self, node: Node | None, keys: Iterable[str]) -> dict[str, tuple[str, ...]]:
+        keys = list(keys)
+        entry = self.fields(node, keys) if node else {}
+        return {key: self.plain_list(entry.get(key)) for key in keys}
+
+    def misspelt(self, node: Node | None) -> dict[str, str]:
+        found = {}
+        for wrong, right in self.items(node):
+            found[wrong] = self.word(right)
+            if node and len(wrong) != len(found[wrong]):
+                self.problem(node, f"“{wrong}”和“{found[wrong]}”字数不一样", "写成一样多的字", wrong)
+        return found
+
+    def relative(self, node: Node) -> Relative:
+        entry = self.fields(node, KIN_KEYS, ["words"])
+        return Relative(self.plain_list(entry.get("words")), {key: self.plain_list(entry.get(key)) for key in KIN_KEYS[1:]})
+
+    # -- entries
+
+    def entries(self, node: Node | None) -> Iterator[tuple[Phrase, Entry]]:
+        for fact, some in self.items(node):
+            if node is not None and fact not in self.book.facts:
+                self.unknown(node, fact, self.book.facts, f"没有 {fact} 这件事", fact)
+                continue
+            for number, item in enumerate(self.list(some), 1):
+                yield from self.entry(item, fact, number)
+
+    def meant(self, node: Node | None) -> Iterator[tuple[Phrase, Entry]]:
+        for kind, some in self.items(node):
+            if node is not None and kind not in INTENTS:
+                self.unknown(node, kind, INTENTS, f"没有 {kind} 这一类", kind)
+                continue
+            for name, item in self.items(some):
+                yield from self.entry(item, f"{kind}:{name}", 1, name)
+
+    def entry(self, node: Node, fact: str, number: int, name: str = "") -> Iterator[tuple[Phrase, Entry]]:
+        entry = self.fields(node, ENTRY_KEYS, ["says", "not_says"])
+        values = (name,) if name else self.values(node, entry, fact)
+        made = Entry(
+            rule=f"{fact}.{'|'.join(values) or entry['kin'].value if 'kin' in entry or values else '?'}.{number}"
+            if not name
+            else fact,
+            fact=fact,
+            values=values,
+            kin=self.one_of(entry.get("kin"), KIN_KEYS[1:], "亲属的写法"),
+            blocks=self.phrases(entry.get("not")),
+            needs=self.phrases(entry.get("needs")),
+            unless=self.phrases(entry.get("unless")),
+            denied=self.word(entry.get("negatable")),
+            noun=self.one_of(entry.get("noun"), ["yes"], "写法") == "yes",
+            placed=self.one_of(entry.get("placed"), ["yes"], "写法") == "yes",
+            also=tuple(self.also(entry.get("also"))),
+            says=self.examples(entry.get("says"), node, "says"),
+            not_says=self.examples(entry.get("not_says"), node, "not_says"),
+            at=Problem(self.file, node.line, ""),
+        )
+        for said in self.phrases(entry.get("words")):
+            yield said, made
+        for said in self.phrases(entry.get("open")):
+            yield said, _opened(made)
+
+    def values(self, node: Node, entry: Mapping[str, Node], fact: str) -> tuple[str, ...]:
+        if sum(key in entry for key in ("value", "between", "kin")) != 1:
+            self.problem(node, "value、between、kin 要写一个，只写一个", "看 policies/README.md")
+            return ()
+        valid = [*self.options(fact), NOTHING, UNSURE, TOPIC]
+        if "value" in entry:
+            value = self.word(entry["value"])
+            for part in value.split("+"):
+                if part not in valid:
+                    self.unknown(entry["value"], part, valid, f"{fact} 没有 {part} 这个选项")
+            return (value,)
+        return self.some_of(entry.get("between"), valid, "选项") if "between" in entry else ()
+
+    def options(self, fact: str) -> Iterable[str]:
+        return self.book.counties if fact == "county" else self.book.facts[fact].options
+
+    def also(self, node: Node | None) -> Iterator[tuple[str, str]]:
+        for fact, value in self.items(node):
+            if node is not None and fact not in self.book.facts:
+                self.unknown(node, fact, self.book.facts, f"没有 {fact} 这件事", fact)
+            else:
+                yield fact, self.one_of(value, self.options(fact), "选项")
+
+    def examples(self, node: Node | None, entry: Node, key: str) -> tuple[str, ...]:
+        found = tuple(self.word(item) for item in self.list(node))
+        if node is not None and not found:
+            self.problem(node, f"{key} 是空的", "至少写一句")
+        return found
+
+    def phrases(self, node: Node | None) -> tuple[Phrase, ...]:
+        made = []
+        for item in self.list(node):
+            try:
+                made.append(phrase(self.word(item), self.classes))
+            except BadPhrase as error:
+                self.problem(item, str(error), "只能用 (a|b)、[x]、<类> 和 …")
+        return tuple(made)
+
+
+def _opened(entry: Entry) -> Entry:
+    return replace(entry, open=True, rule=f"{entry.rule}?")
