@@ -26,7 +26,7 @@ class Press:
 
 def pressed(visit: Visit, press: Press) -> tuple[Visit, Reply]:
     """The visit after a press, and what is seen. A press that means nothing here changes nothing."""
-    visit = with_page_ticks(visit, press.ticked)
+    visit = replace(with_page_ticks(visit, press.ticked), wiping=False)
     try:
         match press.verb, press.words:
             case "answer", (fact, option):
@@ -75,12 +75,12 @@ def begun(visit: Visit, aside: bool = True) -> tuple[Visit, Reply]:
     """A talk begins, with the welcome."""
     session = Session(language=visit.session.language, as_of=today())
     talk, reply = take(visit.talk.become(session), Move("begin"))
-    return replace(visit, talk=talk, ticked=(), have=()), replace(reply, aside="begun") if aside else reply
+    return replace(visit, talk=talk, ticked=(), have=(), wiping=False), replace(reply, aside="begun") if aside else reply
 
 
 def asked_to_restart(visit: Visit) -> tuple[Visit, Reply]:
     """Whoever has answered something is asked before it is wiped."""
-    return (visit, Reply("restart")) if visit.session.facts else restarted(visit)
+    return (replace(visit, wiping=True), Reply("restart")) if visit.session.facts else restarted(visit)
 
 
 def restarted(visit: Visit) -> tuple[Visit, Reply]:
@@ -88,7 +88,7 @@ def restarted(visit: Visit) -> tuple[Visit, Reply]:
     if not visit.talk.is_on:
         return begun(visit)
     talk, reply = take(visit.talk, Move("restart"))
-    return replace(visit, talk=talk, ticked=(), have=()), reply
+    return replace(visit, talk=talk, ticked=(), have=(), wiping=False), reply
 
 
 # ---- ticks ----

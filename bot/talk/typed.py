@@ -1,6 +1,7 @@
 """Typed words as moves: an answer to the question asked, one of what can be chosen, or a command."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from bot.talk.presses import begun, moved, restarted
 from bot.talk.visit import Visit
@@ -17,11 +18,11 @@ COMMANDS: dict[MoveName, tuple[str, ...]] = {
     "why": ("为什么问", "为什么", "为啥问", "为啥", "why", "?"),
     "review": ("改", "修改", "改答案", "改前面的回答", "查看回答", "change", "answers", "edit"),
     "more": ("看看别的途径", "别的途径", "继续", "更多", "more"),
-    "restart": ("重新开始", "重来", "restart"),
+    "restart": ("重新开始", "重来", "从头来", "restart", "start over"),
     "help": ("帮助", "怎么用", "help", "h"),
     "leave": ("退出", "再见", "结束", "quit", "exit", "bye"),
 }
-SURELY_RESTART = ("从头来", "start over")  # what the button says that wipes everything
+SURELY_RESTART = ("从头来", "start over")  # what the button says that wipes everything: only to whoever was just asked
 THANKS = ("谢谢", "谢谢您", "谢谢你", "谢谢了", "多谢", "感谢", "好的谢谢", "好的,谢谢", "thanks", "thank you", "thx", "ty")
 _MOVES = {word: move for move, words in COMMANDS.items() for word in words}
 
@@ -30,7 +31,8 @@ def typed(visit: Visit, said: str, offered: Callable[[Talk], Offered]) -> tuple[
     """The visit after what was typed. What is not understood changes nothing, and what there is to see is shown again."""
     if not visit.talk.is_on:
         return begun(visit)
-    if len(said) <= LONGEST_REPLY and plain(said) in SURELY_RESTART:
+    asked, visit = visit.wiping, replace(visit, wiping=False)
+    if asked and len(said) <= LONGEST_REPLY and plain(said) in SURELY_RESTART:
         return restarted(visit)
     try:
         return moved(visit, understood(visit.talk, said, offered(visit.talk)))

@@ -41,6 +41,7 @@ class Visit:
     held_until: int = 0  # until this moment (in seconds) the hotline has it, and the person looks on
     receipt: int = 0  # the number on the sheet that was shown for these answers
     done: bool = False  # a sheet was shown since it began
+    wiping: bool = False  # the person was just asked whether everything shall be wiped
 
     @property
     def session(self) -> Session:
@@ -136,6 +137,7 @@ def encode(visit: Visit, words: Words) -> bytes:
             visit.held_until,
             visit.receipt,
             visit.done,
+            visit.wiping,
         ]
     )
 
@@ -147,7 +149,9 @@ def _gaps(numbers: tuple[int, ...]) -> list[int]:
 
 def decode(data: bytes, version: int, words: Words, book: Book) -> Visit:
     language, as_of, phase, facts, seen, opened, policy, ticked, have, _, step, update, heard, messages, *more = _unpack(data)
-    channel, held, receipt, done = (*more, 0, 0, 0, 0)[:4]  # an older visit has not all of these, a newer one may have more
+    channel, held, receipt, done, wiping = (*more, 0, 0, 0, 0, 0)[
+        :5
+    ]  # an older visit has not all of these, a newer one may have more
     word = words.word
     answers: dict[str, Answer] = {
         word(fact): word(answer) if isinstance(answer, int) else tuple(map(word, answer))
@@ -168,6 +172,7 @@ def decode(data: bytes, version: int, words: Words, book: Book) -> Visit:
         held_until=held,
         receipt=receipt,
         done=bool(done),
+        wiping=bool(wiping),
     )
 
 

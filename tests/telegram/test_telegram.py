@@ -266,7 +266,13 @@ async def test_one_answer_too_is_wiped_only_by_whoever_says_so_twice_and_no_answ
     person, _ = await started(bot, "天水")
     sure = await person.taps("重新开始")
     assert (sure.text, await facts(bot, person)) == (Wording(BOOK, "zh").surely_restart()[0], {"city": "tianshui"})
-    assert await asked(bot.service, await person.says("从头来")) == "city", "what the button says can be typed, too"
+    assert (await person.says("从头来")).text and await facts(bot, person) == {}, "what the button says can be typed, too"
+    await person.says("天水")
+    assert (await person.says("从头来")).text == sure.text, "by whoever was just asked, and by nobody else"
+    assert await facts(bot, person) == {"city": "tianshui"}
+    await person.says("把户口迁到城镇")
+    assert (await person.says("start over")).text == sure.text, "another answer came between"
+    assert await asked(bot.service, await person.says("start over")) == "city"
     assert await facts(bot, person) == {}
 
 

@@ -67,6 +67,7 @@ class Model:
 
     session: Session = field(default_factory=Session)
     draft: tuple[str, ...] = ()
+    wiping: bool = False  # was just asked whether everything shall be wiped
     have: tuple[str, ...] = ()
     stored: bool = False
     generation: int = 0  # of what is shown: a button of another one is stale
@@ -114,6 +115,7 @@ class Model:
         return outcome
 
     def tap(self, press: Press) -> None:
+        self.wiping = self.wiping and press.move in ("language", "paper", "papers")
         match press.move, press.words:
             case "language", (language,):
                 self.session = replace(self.session, language=language)
@@ -156,7 +158,8 @@ class Model:
         if self.session.phase in ("new", "closed"):
             self.start("")
             return
-        if plain(said) in SURELY_RESTART:
+        asked, self.wiping = self.wiping, False
+        if asked and plain(said) in SURELY_RESTART:
             self.restart()
             return
         with contextlib.suppress(NotUnderstood):
@@ -165,7 +168,7 @@ class Model:
     def start(self, city: str) -> None:
         if self.session.phase in ("new", "closed"):
             self.session = take(BOOK, Session(self.session.language, DAY), Move("begin"))[0]
-            self.draft, self.have = (), ()
+            self.draft, self.have, self.wiping = (), (), False
         if city in CITIES and self.session.facts.get("city") != city:
             self.move(Move("tell", "city", city))
             self.draft = ()
@@ -173,7 +176,7 @@ class Model:
     def restart(self) -> None:
         """By who is sure: nothing is left, not the papers either."""
         self.move(Move("restart"), sure=True)
-        self.draft, self.have = (), ()
+        self.draft, self.have, self.wiping = (), (), False
 
     def move(self, move: Move, sure: bool = False) -> None:
         """As `take` says. Ticks belong to their question: they stay beside it, and go with it. No answer goes by one touch."""
@@ -181,6 +184,7 @@ class Model:
             self.start("")
             return
         if move.name == "restart" and self.session.facts and not sure:
+            self.wiping = True
             return
         before = frozen(self.session)
         after = taken(before, move)
