@@ -57,6 +57,7 @@ class TelegramService:
         self._heard = 0.0  # when Telegram last answered a poll, or what the webhook is
         self._leading = not settings.on_postgres  # a SQLite file lets one process in
         self._offset: int | None = None
+        self._hung = False  # the webhook, with the secret of this start
 
     @property
     def bot_name(self) -> str | None:
@@ -130,7 +131,7 @@ class TelegramService:
             known = await self._bot.get_webhook_info()
             if known.last_error_message:
                 log.event("webhook_error", 30, count=known.pending_update_count)
-            if known.url != self._settings.telegram_webhook_url:
+            if not self._hung or known.url != self._settings.telegram_webhook_url:
                 await self._hang_hook()
             self._heard = time.monotonic()
         except TelegramError as error:
@@ -140,6 +141,7 @@ class TelegramService:
     async def _hang_hook(self) -> None:
         address, secret = self._settings.telegram_webhook_url, self._settings.telegram_secret
         await self._bot.set_webhook(address, secret_token=secret, allowed_updates=ALLOWED)
+        self._hung = True
         log.event("webhook_set")
 
     async def _hang_hook_again(self) -> None:

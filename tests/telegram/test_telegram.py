@@ -858,6 +858,13 @@ async def test_a_link_that_brings_nothing_along_says_so_and_changes_nothing(bot:
     assert await facts(bot, person) == before
 
 
+async def test_each_start_hangs_the_webhook_anew_as_its_secret_may_be_another(hooked: Bot) -> None:
+    before = len(hooked.api.log("setWebhook"))
+    await hooked.service.stop()
+    await hooked.service.start()
+    assert len(hooked.api.log("setWebhook")) == before + 1
+
+
 async def test_two_polls_are_survived(polling: Bot) -> None:
     person, _ = await started(polling)
     polling.api.fail("409", times=1)
