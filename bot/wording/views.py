@@ -173,13 +173,11 @@ class Wording(Language):
 
     welcome = _says_all(sentences.WELCOME)
     kiosk_title = _says(sentences.KIOSK_TITLE)
-    choose_language = _says(sentences.CHOOSE_LANGUAGE)
     description = _says(sentences.DESCRIPTION)
     privacy_at_kiosk = _says(sentences.PRIVACY_AT_KIOSK)
     privacy_on_phone = _says(sentences.PRIVACY_ON_PHONE)
     forgotten = _says(sentences.FORGOTTEN)
     papers_button = _says(sentences.PAPER_LIST)
-    several_pressed = _says(sentences.SEVERAL_PRESSED)
     done_button = _says(sentences.DONE)
     surely_restart = _says_all(sentences.SURELY_RESTART)
     help = _says(sentences.HELP)
@@ -194,7 +192,6 @@ class Wording(Language):
     busy = _says(sentences.BUSY)
     went_wrong = _says(sentences.WENT_WRONG)
     at_the_hotline = _says(sentences.AT_THE_HOTLINE)
-    nothing_to_hand_over = _says(sentences.NOTHING_TO_HAND_OVER)
     moved_to_phone = _says(sentences.MOVED_TO_PHONE)
 
     def _(self, message: str) -> str:
@@ -214,9 +211,6 @@ class Wording(Language):
 
     def city_of_link(self, city: str) -> str:
         return self(sentences.CITY_OF_LINK, city=self(self.book.facts["city"].options[city]))
-
-    def nothing_ticked(self, fact: Fact) -> str:
-        return self(sentences.NOTHING_TICKED, nothing=self(fact.nothing))
 
     def command_menu(self) -> tuple[tuple[str, str], ...]:
         return tuple((command, self(does)) for command, does in sentences.COMMAND_MENU.items())
