@@ -20,7 +20,7 @@ from bot.talk.turns import Act, Outgoing, Turn, Turns
 from bot.talk.typed import typed
 from bot.talk.visit import Visit
 from bot.telegram import render
-from bot.telegram.incoming import Incoming, incoming
+from bot.telegram.incoming import Incoming, Unreadable, incoming
 from bot.telegram.replies import Replies
 from bot.telegram.sender import OutgoingMessages, Sender, as_response
 from bot.wording.languages import LANGUAGES
@@ -75,7 +75,11 @@ class Channel:
 
     async def receive(self, update: Update) -> tuple[bool, dict[str, object] | None]:
         """One update: (is it kept for certain, what the webhook's response should say)."""
-        heard = incoming(update)
+        try:
+            heard = incoming(update)
+        except Unreadable:
+            log.event("update_unreadable", 40)
+            return True, None
         if heard is None:
             return True, None
         async with self._locks.setdefault(heard.chat, asyncio.Lock()):

@@ -1,8 +1,8 @@
 """What comes in from Telegram: who, where, in which language, and what they wrote or pressed. Nothing else is looked at."""
 
 import json
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, fields
+from typing import Literal, cast
 
 from telegram import Bot, CallbackQuery, Message, Update
 from telegram.constants import ChatType
@@ -29,22 +29,48 @@ class Incoming:
     query: str = ""  # of a press: what is acknowledged
     addressed: bool = True  # in a group: whether we are spoken to, as far as that can be seen
 
+    @property
+    def well_formed(self) -> bool:
+        """Whether words are words and numbers are numbers: the library takes over whatever stands there."""
+        return all(isinstance(getattr(self, name), kind) for name, kind in _TYPES.items())
+
+
+_TYPES: dict[str, type] = {field.name: cast(type, field.type) for field in fields(Incoming) if field.name != "kind"}
+
+
+class Unreadable(ValueError):
+    """An update with a field that is not what Telegram says it is: sent again it would be the same."""
+
 
 def read_update(body: bytes, bot: Bot) -> Update | None:
-    """An update as Telegram sends it; None if it is none, if it cannot be read, or if its numbers are no numbers."""
+    """An update as Telegram sends it; None if it is none, or if it cannot be read."""
     try:
-        update = Update.de_json(json.loads(body), bot)
-        numbers = [update.update_id, *(one.id for one in (update.effective_chat, update.effective_user) if one)]
+        return readable(Update.de_json(json.loads(body), bot))
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
         return None
-    return update if all(isinstance(number, int) for number in numbers) else None
+
+
+def readable(update: Update) -> Update | None:
+    """The update, or None if what concerns us in it cannot be read."""
+    try:
+        incoming(update)
+    except Unreadable:
+        return None
+    return update
 
 
 def incoming(update: Update) -> Incoming | None:
-    """An update as far as it concerns us; None if it does not."""
-    if update.callback_query is not None:
-        return _press(update.update_id, update.callback_query)
-    return _message(update.update_id, update.message) if update.message is not None else None
+    """An update as far as it concerns us; None if it does not. Raises Unreadable."""
+    try:
+        if update.callback_query is not None:
+            heard = _press(update.update_id, update.callback_query)
+        else:
+            heard = _message(update.update_id, update.message) if update.message is not None else None
+    except (TypeError, AttributeError) as error:
+        raise Unreadable from error
+    if not isinstance(update.update_id, int) or (heard is not None and not heard.well_formed):
+        raise Unreadable
+    return heard
 
 
 def _message(update: int, message: Message) -> Incoming | None:

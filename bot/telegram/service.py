@@ -20,7 +20,7 @@ from bot.store.base import StoreDown
 from bot.talk.turns import Turns
 from bot.tasks import Tasks
 from bot.telegram.channel import Channel
-from bot.telegram.incoming import ALLOWED, read_update
+from bot.telegram.incoming import ALLOWED, read_update, readable
 from bot.telegram.sender import seconds
 from bot.telegram.transport import AiohttpRequest
 from bot.wording import sentences
@@ -209,7 +209,7 @@ class TelegramService:
             updates = await self._bot.get_updates(
                 offset=self._offset, limit=100, timeout=wait, allowed_updates=ALLOWED, read_timeout=wait
             )
-            return [(update.update_id, update) for update in updates]
+            return [(update.update_id, readable(update)) for update in updates]
         except TelegramError:
             raise
         except Exception:

@@ -755,6 +755,16 @@ async def test_without_the_secret_nothing_is_read(hooked: Bot, secret: str | Non
         json.dumps({"update_id": 1, "message": an_update(1)["message"] | {"date": 1e30}}).encode(),
         json.dumps({"update_id": 1, "message": an_update(1)["message"] | {"date": "x"}}).encode(),
         json.dumps({"update_id": 1, "message": an_update(1)["message"] | {"chat": "x"}}).encode(),
+        json.dumps({"update_id": 1, "message": an_update(1)["message"] | {"text": True}}).encode(),
+        json.dumps({"update_id": 1, "message": an_update(1)["message"] | {"message_id": "7"}}).encode(),
+        json.dumps(
+            {
+                "update_id": 1,
+                "message": an_update(1)["message"]
+                | {"from": {"id": 9, "is_bot": False, "first_name": "x", "language_code": 1e300}},
+            }
+        ).encode(),
+        json.dumps({"update_id": 1, "message": an_update(1)["message"] | {"chat": {"id": [9], "type": "private"}}}).encode(),
     ],
     ids=lambda value: str(value)[:24],
 )

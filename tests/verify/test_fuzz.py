@@ -505,7 +505,7 @@ async def test_forged_webhooks_are_not_even_read(tmp_path: Path, capsys: pytest.
 
 @pytest.mark.asyncio
 async def test_hostile_updates_behind_the_right_secret_never_break_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """What only Telegram could send, and never does: refused or taken, but never an error of ours."""
+    """What only Telegram could send, and never does: taken or passed over, but never an error of ours."""
     luck, statuses, wanted = random.Random(f"{SEED} update"), Counter[int](), figure(1_000, 20_000)
     headers, bad = {"X-Telegram-Bot-Api-Secret-Token": SECRET}, []
     async with (
@@ -519,12 +519,12 @@ async def test_hostile_updates_behind_the_right_secret_never_break_it(tmp_path: 
             body = broken(luck, update)[:LONG]
             async with http.post(f"{service.url}/telegram", data=body, headers=headers) as answer:
                 statuses[answer.status] += 1
-                if answer.status not in (200, 400, 413):
+                if answer.status != 200:
                     bad.append(f"{answer.status}: {body[:400]!r}")
         assert await service.status("/live") == 200
     report(capsys, "S2 updates", posts=statuses.total(), statuses=dict(statuses), bad=len(bad))
     assert not bad, "\n".join(bad[:5])
-    assert statuses.total() >= wanted and statuses[200] and statuses[400]
+    assert statuses.total() >= wanted and "update_unreadable" in service.log
 
 
 def broken(luck: random.Random, update: Json) -> bytes:

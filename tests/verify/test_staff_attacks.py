@@ -60,7 +60,7 @@ async def test_a_thousand_wrong_passwords(
     tries = figure(1_000, 100_000)
     async with open_desk(kind, tmp_path, postgres) as desk:
         hasher = Counting(time_cost=1, memory_cost=8, parallelism=1)
-        staff = Staff(desk, hasher)
+        staff = Staff(desk.runtime, hasher)
         await staff.add("mei", "agent", OWN)
         let_in = refused = 0
         own = Visitor("192.0.2.7", await staff.known("mei"))
@@ -197,9 +197,9 @@ async def test_first_starts_side_by_side_make_one_supervisor(
     kind: str, tmp_path: Path, postgres: Server, capsys: pytest.CaptureFixture[str]
 ) -> None:
     async with open_desk(kind, tmp_path, postgres) as desk:
-        got = await asyncio.gather(*(Staff(desk, QUICK).first() for _ in range(8)))
+        got = await asyncio.gather(*(Staff(desk.runtime, QUICK).first() for _ in range(8)))
         passwords = [one for one in got if one is not None]
-        names = [account.name for account in await Staff(desk, QUICK).list()]
+        names = [account.name for account in await Staff(desk.runtime, QUICK).list()]
         report(capsys, f"first starts on {kind}", processes=8, passwords=len(passwords), accounts=len(names))
         assert len(passwords) == 1 and names == ["admin"]
-        assert await Staff(desk, QUICK).login("admin", passwords[0], "", Visitor("192.0.2.1"))
+        assert await Staff(desk.runtime, QUICK).login("admin", passwords[0], "", Visitor("192.0.2.1"))
