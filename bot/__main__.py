@@ -5,11 +5,12 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from bot import check
 from bot.clock import today
 from bot.wording import languages as i18n
-from flows.book import PolicyError
+from flows.book import Book, PolicyError
 from flows.loading.load import load
 
 POLICIES = i18n.ROOT / "policies"
@@ -63,6 +64,13 @@ def parser() -> argparse.ArgumentParser:
     check_.add_argument("--sheet", action="store_true", help="输出告知单，不输出 JSON")
     check_.add_argument("--lang", choices=tuple(i18n.LANGUAGES), default="zh", help="告知单的语言")
     check_.set_defaults(run=run_check)
+
+    rehearse = commands.add_parser("rehearse", help="把知道全部情况的居民一题一题问一遍，看问了什么、答了什么")
+    rehearse.add_argument("files", nargs="+", metavar="FILE", help="YAML 或 JSON；- 是标准输入")
+    rehearse.add_argument("--jsonl", action="store_true", help="每行一个 JSON 对象，逐行输出")
+    rehearse.add_argument("--talk", action="store_true", help="输出整段问答，不输出 JSON")
+    rehearse.add_argument("--lang", choices=tuple(i18n.LANGUAGES), default="zh", help="问答的语言")
+    rehearse.set_defaults(run=run_rehearse)
 
     cases = commands.add_parser("cases", help="跑案例文件，列出不一致的地方")
     cases.add_argument("folder", type=Path, metavar="DIR")
@@ -124,6 +132,29 @@ def run_chat(options: argparse.Namespace) -> int:
 
 def run_check(options: argparse.Namespace) -> int:
     book = load(options.policies)
+    residents, listed = _residents(book, options)
+    if options.sheet:
+        from bot.wording.text import sheet_text
+
+        sheets = [sheet_text(book, resident.facts, options.lang, today()) for resident in residents]
+        print("\n\n".join(sheets))
+        return 0
+    return _print([check.answer(book, resident.facts) for resident in residents], options.jsonl, listed)
+
+
+def run_rehearse(options: argparse.Namespace) -> int:
+    from bot import rehearse
+
+    book = load(options.policies)
+    residents, listed = _residents(book, options)
+    if options.talk:
+        print("\n\n".join(rehearse.as_text(book, resident.facts, options.lang) for resident in residents))
+        return 0
+    return _print([rehearse.result(book, resident.facts, options.lang) for resident in residents], options.jsonl, listed)
+
+
+def _residents(book: Book, options: argparse.Namespace) -> tuple[list[check.Resident], bool]:
+    """The residents of all files, and whether they are to be printed as a list."""
     residents: list[check.Resident] = []
     listed = len(options.files) > 1 or options.jsonl
     for name in options.files:
@@ -134,18 +165,15 @@ def run_check(options: argparse.Namespace) -> int:
             more, is_list = check.read_residents(book, name, text)
             residents += more
             listed = listed or is_list
-    if options.sheet:
-        from bot.wording.text import sheet_text
+    return residents, listed
 
-        sheets = [sheet_text(book, resident.facts, options.lang, today()) for resident in residents]
-        print("\n\n".join(sheets))
-        return 0
-    answers = [check.answer(book, resident.facts) for resident in residents]
-    if options.jsonl:
-        for answer in answers:
-            print(json.dumps(answer, ensure_ascii=False))
+
+def _print(results: list[dict[str, Any]], lines: bool, listed: bool) -> int:
+    if lines:
+        for result in results:
+            print(json.dumps(result, ensure_ascii=False))
     else:
-        print(json.dumps(answers if listed else answers[0], ensure_ascii=False, indent=2))
+        print(json.dumps(results if listed else results[0], ensure_ascii=False, indent=2))
     return 0
 
 

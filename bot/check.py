@@ -10,7 +10,8 @@ from bot.wording import languages as i18n
 from flows.book import Book, PolicyError, Problem
 from flows.facts import Facts, NotUnderstood
 from flows.loading.yaml import Node, read_yaml
-from flows.policy import Judgement, Policy
+from flows.policy import Policy
+from flows.routes import Judgement
 
 INPUT_LIMIT = 16 * 1024 * 1024  # bytes of one file of residents
 NODE_LIMIT = 2_000_000
@@ -159,9 +160,11 @@ def answer(book: Book, facts: Facts) -> dict[str, Any]:
             "policy": None,
             "routes": {},
             "next": None if "city" in facts else "city",
+            "answer": {"kind": "open" if "city" not in facts else "silent", "matter": facts.get("matter"), "routes": []},
             "topics": [],
         }
-    document = policy.document
+    document, due = policy.document, policy.next_fact(facts, as_given=True)
+    outcome = policy.outcome(facts, due)
     return {
         "city": policy.city,
         "policy": {
@@ -171,7 +174,8 @@ def answer(book: Book, facts: Facts) -> dict[str, Any]:
             "version": policy.version,
         },
         "routes": {judgement.route.id: _route(judgement) for judgement in policy.assess(facts)},
-        "next": policy.next_fact(facts),
+        "next": due,
+        "answer": {"kind": outcome.kind, "matter": facts.get("matter"), "routes": list(outcome.routes)},
         "topics": [topic.id for topic in policy.topics_for(facts)],
     }
 
@@ -229,7 +233,7 @@ def _wanted(kind: str, expected: Any) -> Any:
         case "papers":
             return set(expected)
         case "family":
-            return {answer: set(expected.get(answer, ())) for answer in ("yes", "ask", "no")}
+            return {answer: set(expected.get(answer, ())) for answer in ("own", "yes", "ask", "no")}
         case "placement":
             return [expected]
         case _:

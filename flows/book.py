@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from flows.facts import UNSURE, Answer, Fact, NotUnderstood, nearest
+from flows.facts import UNSURE, Answer, Fact, Inference, Narrowing, NotUnderstood, nearest
 from flows.policy import Policy
 from flows.rules import Rule
 
@@ -47,6 +47,15 @@ class City:
     texts: tuple[Text, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Steering:
+    """How an interview goes: which facts come first by matter, what follows from answers, what is not offered after them."""
+
+    order: Mapping[str, tuple[str, ...]]
+    inferences: tuple[Inference, ...]
+    narrowings: tuple[Narrowing, ...]
+
+
 @dataclass(frozen=True)
 class Book:
     """All policies of a folder. A city is read when it is first asked for."""
@@ -54,6 +63,9 @@ class Book:
     facts: Mapping[str, Fact]
     stages: Mapping[str, str]
     papers: Mapping[str, str]
+    paper_helps: Mapping[str, str]  # paper -> what counts as it, or who issues it
+    steering: Steering
+    not_in_document: Mapping[str, str]  # what people ask and no document says -> how it is named in a line
     every_route: tuple[Rule, ...]
     cities: tuple[str, ...]  # those that have a document
     texts: tuple[Text, ...]

@@ -42,6 +42,9 @@ MOVES: tuple[tuple[str, tuple[str, ...], str, str | None], ...] = (
 )
 
 
+AsksFor = Literal["", "self", "family"]
+
+
 @dataclass(frozen=True, slots=True)
 class Session:
     """What is kept of a conversation: nothing but choices."""
@@ -52,19 +55,21 @@ class Session:
     facts: Facts = field(default_factory=dict)  # in the order of answering
     seen: tuple[str, ...] = ()  # routes on the sheets shown before "look at other routes"
     open: str = ""  # the fact being changed, or the topic being read
+    asks_for: AsksFor = ""  # whom the person asks for, as far as they said; it decides how things are put, never a route
 
     def without_answers(self) -> "Session":
         return replace(self, facts={}, seen=(), open="")
 
 
 MoveName = Literal[
-    "begin", "answer", "back", "review", "change", "more", "tell", "untell", "open_topic", "restart", "leave", "why", "help"
-]
+    "begin", "answer", "back", "review", "change", "more", "tell", "untell", "open_topic", "restart", "leave", "why", "help",
+    "ask_for",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """What a person did: a row of MOVES, or a question about the question (`why`, `help`).
+    """What a person did: a row of MOVES, a question about the question (`why`, `help`), or for whom they ask (`ask_for`).
 
     `answer` is to the question that is asked; `tell` and `untell` set any fact in any order (who takes a call does that, and a
     link that names a city).
@@ -139,6 +144,17 @@ class Talk:
         return self.book.policy(self.facts.get("city"))
 
     @cached_property
+    def known(self) -> Facts:
+        """What was said, and what follows from it."""
+        return self.policy.known(self.facts) if self.policy else self.facts
+
+    @property
+    def inferred(self) -> Facts:
+        """What follows from what was said, as far as it is worth showing."""
+        quiet = {one.fact for one in self.policy.inferences if one.quiet} if self.policy else set()
+        return {fact: answer for fact, answer in self.known.items() if fact not in self.facts and fact not in quiet}
+
+    @cached_property
     def due(self) -> str | None:
         """The question that comes next, whatever the person is looking at; None: the answer sheet is due."""
         if "city" not in self.facts:
@@ -161,11 +177,17 @@ class Talk:
         """A question as the talk's city asks it; raises KeyError."""
         return (self.policy.facts if self.policy else self.book.facts)[name]
 
+    def question(self, name: str) -> Fact:
+        """The same, with the options that no answer speaks against; raises KeyError."""
+        if self.policy is None:
+            return self.book.facts[name]
+        return self.policy.question(name, {fact: answer for fact, answer in self.known.items() if fact != name})
+
     def become(self, session: Session) -> "Talk":
         """The talk with another session. What was worked out stays, where it follows from the same answers."""
         after = Talk(self.book, session)
         if session.facts == self.facts and session.seen == self.session.seen:
-            after.__dict__.update({name: self.__dict__[name] for name in ("policy", "due") if name in self.__dict__})
+            after.__dict__.update({name: self.__dict__[name] for name in ("policy", "known", "due") if name in self.__dict__})
         return after
 
     def reply(self, aside: Aside = "", changes: tuple[Change, ...] = ()) -> Reply:
@@ -208,7 +230,7 @@ class _Step:
             case "back" if self.state in ("asking", "result"):
                 self.undo()
             case "more":
-                self.keep(seen=settled(self.talk.policy, facts) if self.talk.policy else self.talk.session.seen)
+                self.keep(seen=settled(self.talk.policy, self.talk.known) if self.talk.policy else self.talk.session.seen)
             case "restart" | "leave":
                 self.talk = self.talk.become(self.talk.session.without_answers())
             case "change" | "open_topic":
@@ -263,7 +285,7 @@ def last_look(talk: Talk) -> tuple[int, tuple[str, ...]]:
     for count in range(1, len(facts) + 1):
         known = dict(list(facts.items())[:count])
         if policy.next_fact(known, seen) is None:
-            before, seen = seen, settled(policy, known)
+            before, seen = seen, settled(policy, policy.known(known))
             if seen == talk.session.seen:
                 return count, before
     return len(facts), ()
@@ -278,7 +300,7 @@ def compare(policy: Policy | None, before: Facts, after: Facts) -> tuple[Change,
     """The routes whose status differs between two sets of answers."""
     if policy is None:
         return ()
-    old, new = policy.statuses(before), policy.statuses(after)
+    old, new = policy.statuses(policy.known(before)), policy.statuses(policy.known(after))
     return tuple(Change(route, old[route], new[route]) for route in old if old[route] != new[route])
 
 
@@ -307,6 +329,9 @@ def take(talk: Talk, move: Move) -> tuple[Talk, Reply]:
     check_move(talk, move)
     if move.name in ("why", "help"):
         return talk, talk.reply(move.name)
+    if move.name == "ask_for":
+        after = talk.become(replace(talk.session, asks_for=move.subject))  # type: ignore[arg-type]
+        return after, after.reply()
     if move.name == "answer" and move.subject != talk.asked:
         return talk, talk.reply("stale")
     event = MACHINE.events.get(move.name)
@@ -322,7 +347,7 @@ def what_if(talk: Talk, fact: str, answer: Answer) -> tuple[Change, ...]:
     """What an answer would do to the routes; of another city every route as it would stand there."""
     after, _ = take(talk, Move("tell", fact, answer))
     if fact == "city" and after.facts.get("city") != talk.facts.get("city"):
-        statuses: Mapping[str, str] = after.policy.statuses(after.facts) if after.policy else {}
+        statuses: Mapping[str, str] = after.policy.statuses(after.known) if after.policy else {}
         return tuple(Change(route, "", status) for route, status in statuses.items())
     return compare(after.policy, talk.facts, after.facts)
 
@@ -333,8 +358,10 @@ def check_move(talk: Talk, move: Move) -> None:
             raise NotUnderstood(move.subject)
         if move.name in ("answer", "tell"):
             talk.fact(move.subject).clean(move.value)
-        elif move.subject not in talk.facts:
+        elif move.subject not in (talk.known if move.name == "change" else talk.facts):
             raise NotUnderstood(move.subject)
+    if move.name == "ask_for" and move.subject not in ("", "self", "family"):
+        raise NotUnderstood(move.subject)
     if move.name == "open_topic" and (talk.policy is None or (move.subject and move.subject not in talk.policy.topics)):
         raise NotUnderstood(move.subject)
 

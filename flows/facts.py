@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from itertools import combinations
 
@@ -61,6 +61,54 @@ class When:
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """A sentence for people (Chinese source text), and the situation in which it is said (None: always).
+
+    `see`: the routes, by their short ids, that it points to; where all of them are refused it is not said.
+    """
+
+    says: str
+    when: When | None = None
+    see: tuple[str, ...] = ()
+
+
+Lines = tuple[Line, ...]
+"""What is said of one thing, by the answers: of several that hold either all, or the first."""
+
+
+def all_said(lines: Lines, facts: Facts) -> Lines:
+    return tuple(line for line in lines if line.when is None or line.when.holds(facts))
+
+
+def first_said(lines: Lines, facts: Facts) -> str:
+    """The first sentence that holds, "" if none does."""
+    return next((line.says for line in lines if line.when is None or line.when.holds(facts)), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Inference:
+    """What follows from answers, so that it is not asked: `answer` to `fact` when a situation holds.
+
+    `quiet`: the answer only stands for several that decide nothing between them; it is not listed.
+    """
+
+    when: When
+    fact: str
+    answer: Answer
+    quiet: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowing:
+    """Options of a question that an answer given before speaks against: they are not offered; others have another label."""
+
+    when: When
+    fact: str
+    without: frozenset[str]
+    labels: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Fact:
     """One question and its options, as policies/facts.yaml gives them. Texts are Chinese source texts."""
 
@@ -69,11 +117,14 @@ class Fact:
     about: str  # "city": lost when the city changes; "person": kept
     many: bool
     ask: str
+    ask_you: str  # the same to somebody who asks for themselves, "" where it reads right for everybody
+    ask_child: str  # the same about a child
     aloud: str  # what an agent says to the caller it is about
     third: str  # the same, to a caller who asks for somebody else
     hint: str
     unsure: str  # how a resident who is not sure can find out
     nothing: str  # label of "none of them", for a fact with several answers
+    nothing_id: str  # an id that says the same as choosing none of them, "" for most
     options: Mapping[str, str]
     words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # option -> what a resident may type for it
     search: tuple[str, ...] = ()  # by which an agent finds the question; nobody's answer
@@ -100,7 +151,7 @@ class Fact:
                 raise NotUnderstood(f"{self.id} 的列表里要写选项的编号，不能写 {_shown(item)}")
             if item == UNSURE:
                 raise NotUnderstood(f"{self.id} 说不清的时候直接写 {UNSURE}，不放在列表里")
-        return self.in_order(self._option(item) for item in value)
+        return self.in_order(self._option(item) for item in value if item != self.nothing_id)
 
     def _option(self, value: str) -> str:
         if value not in self.options:
@@ -119,6 +170,13 @@ class Fact:
     def in_order(self, chosen: Iterable[str]) -> tuple[str, ...]:
         picked = set(chosen)
         return tuple(option for option in self.options if option in picked)
+
+    def offered(self, without: frozenset[str], labels: Mapping[str, str]) -> "Fact":
+        """The question with some of its options left out, and some under another label."""
+        if not without and not labels:
+            return self
+        kept = {option: labels.get(option, label) for option, label in self.options.items() if option not in without}
+        return replace(self, options=kept)
 
     def every_answer(self) -> tuple[Answer, ...]:
         """Every clear answer (without `unsure`); for a fact with several answers every selection."""

@@ -1,205 +1,32 @@
 """Policies: a city's routes, topics and clauses, what they say about a resident, and what to ask next."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import NamedTuple
+from typing import Literal
 
-from flows.facts import UNSURE, Fact, Facts, When
-from flows.rules import FITS, FITS_IF, NONE, NOT_GOVERNED, OPEN, STATUS, AllOf, Finding, findings
+from flows.facts import UNSURE, Fact, Facts, Inference, Lines, Narrowing, all_said
+from flows.routes import Clause, Document, Judgement, Route, Topic
+from flows.rules import FITS, FITS_IF, NONE, STATUS, AllOf, findings
 
 TOPICS = "topics"  # stands in `seen` once the topic cards were shown
 RIGHTS = "rights"  # the matter that asks for topic cards, not for a route
 
 
-@dataclass(frozen=True, slots=True)
-class Placement:
-    """One rule on where the hukou goes; `place` is an id of the vocabulary."""
+GROUND = "ground"  # what one has in the city: it steers the interview, and decides nothing
+LOST = 3  # answers "not sure" in a row, after which the city's routes are shown at a glance
 
-    place: str
-    note: str
-    when: When | None = None
-    asked: bool = True  # False: if its facts were not said, pass it by
+Kind = Literal["fits", "fits_if", "local_rules", "ambiguous", "not_governed", "none", "silent", "overview", "open"]
+HOPE: tuple[Kind, ...] = ("fits", "fits_if", "local_rules", "ambiguous", "not_governed", "none")
+"""How an answer can turn out, the most hopeful first."""
 
 
 @dataclass(frozen=True, slots=True)
-class Family:
-    """Who may move along: named by the clause, left open by it ("等"), or not named."""
+class Outcome:
+    """What comes out for the matter asked: the best that its routes can be, and the routes that are that."""
 
-    lists: Mapping[str, str]  # mover -> "yes", "ask" or "no"
-    named_if: Mapping[str, When]  # mover -> the situation in which the clause names that mover
-
-    def sort(self, facts: Facts) -> dict[str, tuple[str, ...]]:
-        """The movers by yes / ask / no. Only those who live with the applicant; what was not said is to be asked."""
-        movers = facts.get("movers", ())
-        sorted_: dict[str, list[str]] = {"yes": [], "ask": [], "no": []}
-        for mover in movers if isinstance(movers, tuple) else ():
-            sorted_[self._answer(mover, facts)].append(mover)
-        return {answer: tuple(some) for answer, some in sorted_.items()}
-
-    def _answer(self, mover: str, facts: Facts) -> str:
-        together = facts.get("live_together", UNSURE)
-        if together == "no":
-            return "no"
-        answer = self._listed(mover, facts)
-        return "ask" if answer == "yes" and together == UNSURE else answer
-
-    def _listed(self, mover: str, facts: Facts) -> str:
-        situation = self.named_if.get(mover)
-        if situation is None or not situation.possible(facts):
-            return self.lists[mover]
-        return "yes" if situation.holds(facts) else "ask"
-
-    def could_be_named(self, mover: str, facts: Facts) -> bool:
-        """Does the clause name that mover, or would it, if what is not known yet turns out well?"""
-        situation = self.named_if.get(mover)
-        return self.lists[mover] == "yes" or (situation is not None and situation.possible(facts))
-
-    def wanted(self, facts: Facts) -> Iterator[str]:
-        movers = facts.get("movers")
-        if movers is None:
-            yield "movers"
-        elif isinstance(movers, tuple) and any(self._listed(mover, facts) != "no" for mover in movers):
-            if "live_together" not in facts:
-                yield "live_together"
-            if facts.get("live_together") != "no":
-                for mover in movers:
-                    if mover in self.named_if:
-                        yield from self.named_if[mover].missing(facts)
-
-
-@dataclass(frozen=True, slots=True)
-class Paper:
-    """A paper that a route lists. `basis`: named by the document, a condition of it, or implied (usual proof)."""
-
-    id: str
-    basis: str
-    when: When | None = None
-    unless: When | None = None
-
-    def listed(self, facts: Facts) -> bool:
-        if self.unless is not None and self.unless.holds(facts):
-            return False
-        return self.when is None or self.when.holds(facts)
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """One way to settle, with everything its clause says. Texts are Chinese source texts, "" where there is none."""
-
-    id: str
-    title: str
-    clause: str
-    matters: frozenset[str]
-    department: str
-    office: str
-    needs: AllOf
-    placements: tuple[Placement, ...]
-    family: Family | None
-    papers: tuple[Paper, ...]
-    notes: tuple[str, ...]
-    general: tuple[str, ...]
-
-    def stand(self, facts: Facts) -> "Standing":
-        verdict = self.needs.verdict(facts)
-        if verdict == NONE:
-            return Standing(self, verdict, ())
-        fatal = verdict == NOT_GOVERNED
-        return Standing(self, verdict, tuple([fact for need in self.needs.needs for fact in need.wanted(facts, fatal)]))
-
-    def settled(self, facts: Facts) -> bool:
-        """No unanswered question can change its status any more."""
-        return not self.stand(facts).wanted
-
-    def known(self, facts: Facts) -> bool:
-        """A sheet can speak of it: it is settled, or met, lacking or left to others by all that was asked so far."""
-        standing = self.stand(facts)
-        return not standing.wanted or standing.verdict not in (OPEN, NOT_GOVERNED)
-
-    def undecided(self, facts: Facts) -> tuple[str, ...]:
-        """The unanswered facts that could still change its status."""
-        return tuple(dict.fromkeys(self.stand(facts).wanted))
-
-    def follow_up(self, facts: Facts) -> Iterator[str]:
-        """The unanswered facts that decide who moves along, where the hukou goes and which papers are needed."""
-        if self.family is not None:
-            yield from self.family.wanted(facts)
-        for placement in self.placements:
-            if placement.when is None or placement.when.holds(facts):
-                break
-            if placement.asked:
-                yield from placement.when.missing(facts)
-        for paper in self.papers:
-            if paper.basis != "implied" and paper.when is not None:
-                yield from paper.when.missing(facts)
-
-    def places(self, facts: Facts) -> tuple[Placement, ...]:
-        """Where the hukou goes; several as long as an answer is missing that decides between them."""
-        candidates: list[Placement] = []
-        for placement in self.placements:
-            if placement.when is None or placement.when.holds(facts):
-                return (*candidates, placement)
-            if placement.asked and placement.when.possible(facts):
-                candidates.append(placement)
-        return tuple(candidates)
-
-    def paper_list(self, facts: Facts) -> tuple[Paper, ...]:
-        return tuple({paper.id: paper for paper in reversed(self.papers) if paper.listed(facts)}.values())[::-1]
-
-
-class Standing(NamedTuple):
-    """How a route stands: its verdict, and the unanswered facts that can still change it (none: it is settled)."""
-
-    route: Route
-    verdict: int
-    wanted: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Topic:
-    """A right or a service on a short card: not a route."""
-
-    id: str
-    title: str
-    clause: str
-    department: str
-    says: str
-    papers: tuple[Paper, ...]
-    general: tuple[str, ...]
-    when: When | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Clause:
-    """One clause of the document and what carries it: routes, topics, or a reason why it is administrative only."""
-
-    id: str
+    kind: Kind
     routes: tuple[str, ...]
-    topics: tuple[str, ...]
-    administrative: str
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """The municipal document. `number` and `issued` (ISO date) are "" where the document has none."""
-
-    title: str
-    number: str
-    issued: str
-
-
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """What the document says about one resident and one route."""
-
-    route: Route
-    status: str
-    at_best: str  # what fits_if can become once its lacks are cured
-    because: tuple[str, ...]
-    findings: tuple[Finding, ...]
-    placements: tuple[Placement, ...]
-    family: Mapping[str, tuple[str, ...]]
-    papers: tuple[Paper, ...]
 
 
 @dataclass(frozen=True)
@@ -210,9 +37,14 @@ class Policy:
     name: str
     document: Document
     version: str
-    general: tuple[str, ...]
+    about: tuple[str, ...]  # of the document itself
     facts: Mapping[str, Fact]  # every question in asking order, with this city's options and labels
-    silent: Mapping[str, str]  # matter -> what to say where the document is silent
+    order: Mapping[str, tuple[str, ...]]  # matter -> the facts that are asked first
+    inferences: tuple[Inference, ...]
+    narrowings: tuple[Narrowing, ...]
+    silent: Mapping[str, Lines]  # matter -> what to say where the document is silent on it, or on these answers
+    refused: Mapping[str, Lines]  # matter -> what to say where none of its routes fits
+    not_in_document: Mapping[str, str]  # what people ask and the document does not say -> what it says of it after all, or ""
     routes: Mapping[str, Route]
     topics: Mapping[str, Topic]
     clauses: tuple[Clause, ...]
@@ -222,8 +54,30 @@ class Policy:
         object.__setattr__(self, "_verdicts", tuple((route.id, route.needs) for route in self.routes.values()))
 
     @cached_property
-    def order(self) -> Mapping[str, int]:
+    def places(self) -> Mapping[str, int]:
+        """Fact -> where it stands in the general order."""
         return {fact: place for place, fact in enumerate(self.facts)}
+
+    @cached_property
+    def grounds(self) -> frozenset[str]:
+        """What one can have in this city that its document knows."""
+        return frozenset(ground for route in self.routes.values() for ground in route.grounds)
+
+    def known(self, said: Facts) -> Facts:
+        """What was said, and what follows from it. An answer that was given stands against what would follow."""
+        facts = dict(said)
+        for one in self.inferences:
+            if one.fact not in facts and one.when.holds(facts):
+                facts[one.fact] = one.answer
+        return facts
+
+    def question(self, fact: str, facts: Facts) -> Fact:
+        """A question with the options that no answer speaks against. Raises KeyError."""
+        narrower = [one for one in self.narrowings if one.fact == fact and one.when.holds(facts)]
+        without = frozenset(option for one in narrower for option in one.without)
+        if fact == GROUND:
+            without |= self.facts[fact].options.keys() - self.grounds
+        return self.facts[fact].offered(without, {option: label for one in narrower for option, label in one.labels.items()})
 
     def statuses(self, facts: Facts) -> dict[str, str]:
         """Route id -> status, for every route of the city."""
@@ -237,6 +91,11 @@ class Policy:
             route for route in self.routes.values() if all(need.fact != "mover_citizen" for need in route.needs.leaves())
         )
 
+    def asked_for(self, facts: Facts) -> tuple[Route, ...]:
+        """The routes of the matter, and those that what one has here leads to."""
+        matter = facts.get("matter")
+        return tuple(route for route in self.routes.values() if matter in route.matters or stands_on(route, facts))
+
     def judge(self, route: Route, facts: Facts) -> Judgement:
         verdict = route.needs.verdict(facts)
         return Judgement(
@@ -246,7 +105,7 @@ class Policy:
             because=tuple(dict.fromkeys(route.needs.because(facts, verdict))),
             findings=tuple(findings(route.needs.needs, facts)),
             placements=route.places(facts),
-            family=route.family.sort(facts) if route.family else {"yes": (), "ask": (), "no": ()},
+            family=route.family.sort(facts) if route.family else {"own": (), "yes": (), "ask": (), "no": ()},
             papers=route.paper_list(facts),
         )
 
@@ -259,53 +118,97 @@ class Policy:
         others = [topic for topic in self.topics.values() if facts.get("matter") == RIGHTS and topic not in called]
         return (*called, *others)
 
+    # ---- what comes out ----
+
+    def outcome(self, facts: Facts, due: str | None = None, overview: bool = False) -> Outcome:
+        """What comes out for the matter asked. `due`: the question that is still to be asked; `overview`: too little is known."""
+        statuses, matter = self.statuses(facts), facts.get("matter")
+        routes = self.asked_for(facts) if matter is not None else tuple(self.routes.values())
+        reached = {statuses[route.id] for route in routes}
+        best: Kind = next((status for status in HOPE if status in reached), "none")
+        if due is not None:
+            return Outcome("open", tuple(route.id for route in routes if statuses[route.id] == "open"))
+        if overview or matter == UNSURE:
+            return Outcome("overview", ())
+        if best == "none" and self.silence(facts):
+            return Outcome("silent", ())
+        return Outcome(best, tuple(route.id for route in routes if statuses[route.id] == best))
+
+    def silence(self, facts: Facts) -> Lines:
+        """What to say where the document says nothing on the matter, or nothing on these answers."""
+        return all_said(self.silent.get(str(facts.get("matter", "")), ()), facts)
+
     # ---- what to ask next ----
 
-    def next_fact(self, facts: Facts, seen: Iterable[str] = ()) -> str | None:
+    def next_fact(self, said: Facts, seen: Iterable[str] = (), as_given: bool = False) -> str | None:
         """The question to ask now, or None when the answer sheet is due. `seen`: routes already on a sheet.
 
-        It is due at once for a matter that the document is silent on.
+        It keeps to the matter asked, until one wants to look at other routes; and it ends where the person knows nothing of what
+        would be asked. `as_given`: for facts that no talk gave in this order: nothing is inferred from them.
         """
-        past = frozenset(seen)
-        fresh = [route for route in self.routes_for(facts) if route.id not in past]
+        facts, past = said if as_given else self.known(said), frozenset(seen)
+        due = self._due(facts, past)
+        lost_ = due is not None and not past and not as_given and self._at_a_loss(said, facts)
+        return None if lost_ or (facts.get("matter") == UNSURE and not past) else due
+
+    def overview(self, said: Facts, seen: Iterable[str] = ()) -> bool:
+        """Whether the person knows too little of what would be asked: then the city's routes are shown at a glance."""
+        facts, past = self.known(said), frozenset(seen)
+        if past or facts.get("matter") == UNSURE:
+            return not past
+        return self._at_a_loss(said, facts) and self._due(facts, past) is not None
+
+    def _at_a_loss(self, said: Facts, facts: Facts) -> bool:
+        """Whether the last answers were all "not sure", and nothing hopeful is settled by those before."""
+        if len(said) <= LOST or any(answer != UNSURE for answer in list(said.values())[-LOST:]):
+            return False
+        settled = (route.needs.verdict(facts) for route in self.asked_for(facts) if route.settled(facts))
+        return not any(verdict < FITS_IF for verdict in settled)
+
+    def _due(self, facts: Facts, past: frozenset[str]) -> str | None:
         matter = facts.get("matter")
-        if matter is None and not any(self._complete(route, facts) for route in fresh):
-            return "matter"
+        fresh = [route for route in self.routes_for(facts) if route.id not in past]
+        if matter is None:
+            return None if any(self._complete(route, facts) for route in fresh) else "matter"
         if matter == RIGHTS and TOPICS not in past:
-            return self._first(fact for topic in self.topics.values() if topic.when for fact in topic.when.missing(facts))
-        if matter in self.silent and not past:
-            return None
-        pointed_to = [route for route in fresh if matter in route.matters]
-        for circle in (pointed_to, fresh):
-            due, fact = self._ask_about([route.stand(facts) for route in circle], facts)
-            if due:
-                return fact or self._first(
-                    details for route in fresh if self._fits(route, facts) for details in route.follow_up(facts)
-                )
-        return None
+            called = (topic.when for topic in self.topics.values() if topic.when)
+            return self._first((fact for when in called for fact in when.missing(facts)), facts)
+        if past:
+            return self._ask_about(fresh, frozenset(), facts)
+        asked_for = self.asked_for(facts)
+        grounded = frozenset(route.id for route in asked_for if stands_on(route, facts))
+        due = self._ask_about([route for route in fresh if route in asked_for], grounded, facts)
+        return GROUND if due is not None and self._ground_is_due(facts) else due
 
-    def _ask_about(self, circle: list[Standing], facts: Facts) -> tuple[bool, str | None]:
-        """(is something due here, the question; None: the answer sheet). Nothing is due once no route is left.
+    def _ground_is_due(self, facts: Facts) -> bool:
+        return facts.get("matter") == "move_to_town" and GROUND not in facts and bool(self.grounds) and GROUND in self.facts
 
-        The sheet is due when no unsettled route could still turn out better than the best settled one.
+    def _ask_about(self, routes: Iterable[Route], grounded: frozenset[str], facts: Facts) -> str | None:
+        """The question on some routes; None: the answer sheet. `grounded`: those that are asked about to their end.
+
+        The sheet is due when no unsettled route could still turn out better than the best settled one; then what it says of the
+        routes on it must be known.
         """
-        unsettled = [standing for standing in circle if standing.wanted]
-        lead = min((standing.verdict for standing in circle if not standing.wanted), default=NONE)
-        if lead == NONE or any(standing.route.needs.best(facts) < lead for standing in unsettled):
-            fact = self._first(fact for standing in unsettled for fact in standing.wanted)
-            return fact is not None, fact
+        standings = [route.stand(facts) for route in routes]
+        unsettled = [standing for standing in standings if standing.wanted]
+        lead = min((standing.verdict for standing in standings if not standing.wanted), default=NONE)
+        if wanted := [fact for standing in unsettled if standing.route.id in grounded for fact in standing.wanted]:
+            return self._first(wanted, facts)
+        if any(lead == NONE or standing.route.needs.best(facts) < lead for standing in unsettled):
+            return self._first((fact for standing in unsettled for fact in standing.wanted), facts)
         worst = FITS if lead == FITS else FITS_IF
-        chosen = [standing.route for standing in circle if not standing.wanted and standing.verdict <= worst]
-        return True, self._first(fact for route in chosen for fact in route.follow_up(facts))
-
-    def _fits(self, route: Route, facts: Facts) -> bool:
-        return route.needs.verdict(facts) == FITS and route.settled(facts)
+        told = [one.route for one in standings if not one.wanted and (one.verdict <= worst or one.route.id in grounded)]
+        return self._first(
+            (fact for route in told if route.stand(facts).verdict <= FITS_IF for fact in route.follow_up(facts)), facts
+        )
 
     def _complete(self, route: Route, facts: Facts) -> bool:
-        return self._fits(route, facts) and self._first(route.follow_up(facts)) is None
+        fits = route.needs.verdict(facts) == FITS and route.settled(facts)
+        return fits and next(iter(route.follow_up(facts)), None) is None
 
-    def _first(self, wanted: Iterable[str]) -> str | None:
-        return min(wanted, key=self.order.__getitem__, default=None)
+    def _first(self, wanted: Iterable[str], facts: Facts) -> str | None:
+        first = self.order.get(str(facts.get("matter", "")), ())
+        return min(wanted, key=lambda fact: (first.index(fact) if fact in first else len(first), self.places[fact]), default=None)
 
     def decided_by(self, fact: str, facts: Facts, seen: Iterable[str] = ()) -> tuple[Route, ...]:
         """The routes whose status or details the question decides: the reason why it is asked."""
@@ -315,3 +218,9 @@ class Policy:
             for route in self.routes.values()
             if route.id not in past and fact in {*route.stand(facts).wanted, *route.follow_up(facts)}
         )
+
+
+def stands_on(route: Route, facts: Facts) -> bool:
+    """Whether what one has in the city leads to the route."""
+    grounds = facts.get(GROUND)
+    return isinstance(grounds, tuple) and not route.grounds.isdisjoint(grounds)

@@ -5,9 +5,9 @@ A condition gives one of seven verdicts, numbered so that the worst of several i
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from flows.facts import UNSURE, Answer, Facts, When
+from flows.facts import UNSURE, Answer, Facts, Lines, When
 
 FITS, LOCAL_RULES, AMBIGUOUS, FITS_IF, OPEN, NOT_GOVERNED, NONE = range(7)
 STATUS = ("fits", "local_rules", "ambiguous", "fits_if", "open", "not_governed", "none")
@@ -18,16 +18,20 @@ _HOPE = {FITS: 0, OPEN: 1, FITS_IF: 2, LOCAL_RULES: 3, AMBIGUOUS: 4, NOT_GOVERNE
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """What a condition says to people: Chinese source texts, empty where it has nothing to say."""
+    """What a condition says to people: Chinese source texts, empty where it has nothing to say.
+
+    `lack`: the condition as a noun, after "still missing" and "not known yet".
+    """
 
     says: str = ""
     clause: str = ""
-    cure: str = ""
-    detail: str = ""
-    unclear: str = ""
-    question: str = ""
-    governed: str = ""
-    otherwise: str = ""
+    lack: str = ""
+    cure: Lines = ()
+    detail: Lines = ()
+    unclear: Lines = ()
+    question: Lines = ()
+    governed: Lines = ()
+    otherwise: Lines = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,7 @@ class Need:
     texts: Texts
     when: When | None = None  # the branch it belongs to; elsewhere it does not count
     asked_when: tuple[When, ...] = ()  # a condition that holds unless something else was said is asked only then
+    ahead: Mapping[str, Answer] = field(default_factory=dict)  # a stage that lies ahead -> what it will be then
 
     def verdict(self, facts: Facts) -> int:
         if self.when is not None and not self.when.holds(facts):

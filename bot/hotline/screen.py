@@ -4,14 +4,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import chain, repeat
 
-from bot.wording import questions, sentences
+from bot.wording import cards, questions, sentences
 from bot.wording import sheet as sheets
 from bot.wording.languages import Language
 from bot.wording.view import Card, Refusal, TopicCard
 from flows.book import Book
 from flows.conversation import Change, Move, Talk, take
 from flows.facts import NOTHING, UNSURE, Fact
-from flows.policy import Policy, Route
+from flows.policy import Policy
+from flows.routes import Route
 from flows.rules import AMBIGUOUS, FITS, FITS_IF, LOCAL_RULES, NONE, NOT_GOVERNED, OPEN, Rule, findings
 
 KEYS = "1234567890qwertyiop"  # what picks an option: the digits, then the row below them
@@ -127,7 +128,8 @@ class _Viewer:
         self.talk = talk
         self.book = talk.book
         self.session = talk.session
-        self.facts = talk.facts
+        self.facts = talk.known
+        self.said = talk.facts
         self.policy = talk.policy
         self.words = Language(talk.session.language)
         self.due = talk.due
@@ -138,7 +140,7 @@ class _Viewer:
             language=self.session.language,
             city=city_name(self.talk),
             question=self.question(shown, ticked) if shown else None,
-            known=tuple(self.known(one) for one in self.facts),
+            known=tuple(self.known(one) for one in self.said),
             outlooks=tuple(self.outlooks(self.policy)) if self.policy else (),
             topics=tuple(self.topics(self.policy)) if self.policy else (),
             opening=sheets.opening(self.book, self.words, self.session) if self.due is None else (),
@@ -169,18 +171,18 @@ class _Viewer:
             many=fact.many,
             options=tuple(self.options(fact, ticked)),
             next=asked == self.due,
-            known=asked in self.facts,
+            known=asked in self.said,
         )
 
     def options(self, fact: Fact, ticked: tuple[str, ...]) -> Iterator[Option]:
-        answer = self.facts.get(fact.id)
+        answer = self.said.get(fact.id)
         chosen = ticked or ((answer or (NOTHING,)) if isinstance(answer, tuple) else (answer,))
         for (option, label), key in zip(questions.labels(self.words, fact).items(), chain(KEYS, repeat("")), strict=False):
             yield Option(key, option, label, option in chosen)
 
     def known(self, fact: str) -> Known:
         asked = self.fact(fact)
-        answer = self.facts.get(fact)
+        answer = self.said.get(fact)
         said = "" if answer is None else questions.said(self.words, asked, answer)
         return Known(fact, self.words(asked.ask), said)
 
@@ -210,8 +212,8 @@ class _Viewer:
             label=self.words(sentences.STATUS[judged.status]),
             conditions=self.conditions(route),
             missing=tuple(map(self.known, missing)),
-            card=sheets.card(self.book, self.words, policy, judged, self.facts) if possible else None,
-            refusal=sheets.refusal(self.words, judged, self.facts) if judged.status == "none" else None,
+            card=cards.card(self.book, self.words, policy, judged, self.facts) if possible else None,
+            refusal=cards.refusal(self.words, policy, judged, self.facts) if judged.status == "none" else None,
             clause=sheets.citation(self.words, policy, route.clause),
         )
 

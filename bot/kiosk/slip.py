@@ -1,7 +1,7 @@
 """The slip: the answer sheet to take away, on paper or as a PDF; or on one's own phone (phone.py)."""
 
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -121,7 +121,7 @@ class Slip:
         where = "phone" if copy.visit.channel == "phone" else "paper"
         return {
             "paper": paper,
-            "sheet": replace(copy.sheet, unasked=sheets.unasked_on_paper(book, words, session)),
+            "sheet": copy.sheet,
             "answers": questions.answers(book, words, session),
             "hall_heading": sheets.hall_heading(book, words, where, self.hall.city, session),
         }

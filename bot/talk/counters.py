@@ -42,7 +42,7 @@ class Counters:
             self._count(visit, "left", fact)
 
     def _result(self, visit: Visit) -> None:
-        facts, policy = visit.session.facts, visit.talk.policy
+        facts, policy = visit.talk.known, visit.talk.policy
         for route, status in policy.statuses(facts).items() if policy else ():
             if policy and policy.routes[route].settled(facts):
                 self._count(visit, status, route)

@@ -71,7 +71,7 @@ class Keeping:
         """The visit with a number of its own: under it the answers are found again at a window, and nothing else."""
         number = int(f"{1 + secrets.randbelow(9)}{secrets.randbelow(10**9):09}")
         after, policy = replace(visit, receipt=number), visit.talk.policy
-        data = encode_receipt(Receipt(after, policy.statuses(visit.session.facts) if policy else {}), self._words)
+        data = encode_receipt(Receipt(after, policy.statuses(visit.talk.known) if policy else {}), self._words)
         if not await receipts.insert(db, self._runtime.keyed_hash("receipt", str(number)), owner, data, moment):
             raise Conflict("receipt")
         return after

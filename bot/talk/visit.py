@@ -14,7 +14,7 @@ import msgspec
 from bot.store import words as numbered
 from bot.store.base import Connection
 from flows.book import Book
-from flows.conversation import LANGUAGES, PHASES, Phase, Session, Talk
+from flows.conversation import LANGUAGES, PHASES, AsksFor, Phase, Session, Talk
 from flows.facts import NOTHING, UNSURE, Answer
 from flows.policy import TOPICS
 from flows.rules import STATUS
@@ -105,6 +105,7 @@ def vocabulary(book: Book) -> Iterable[str]:
 
 
 PHASE: Mapping[str, Phase] = {phase: phase for phase in PHASES}
+ASKS_FOR: tuple[AsksFor, ...] = ("", "self", "family")
 CHANNEL: Mapping[str, Channel] = {channel: channel for channel in CHANNELS}
 
 _pack = msgspec.msgpack.Encoder().encode
@@ -138,6 +139,7 @@ def encode(visit: Visit, words: Words) -> bytes:
             visit.receipt,
             visit.done,
             visit.wiping,
+            ASKS_FOR.index(session.asks_for),
         ]
     )
 
@@ -149,15 +151,22 @@ def _gaps(numbers: tuple[int, ...]) -> list[int]:
 
 def decode(data: bytes, version: int, words: Words, book: Book) -> Visit:
     language, as_of, phase, facts, seen, opened, policy, ticked, have, _, step, update, heard, messages, *more = _unpack(data)
-    channel, held, receipt, done, wiping = (*more, 0, 0, 0, 0, 0)[
-        :5
-    ]  # an older visit has not all of these, a newer one may have more
+    # an older visit has not all of these, a newer one may have more
+    channel, held, receipt, done, wiping, asks_for = (*more, 0, 0, 0, 0, 0, 0)[:6]
     word = words.word
     answers: dict[str, Answer] = {
         word(fact): word(answer) if isinstance(answer, int) else tuple(map(word, answer))
         for fact, answer in zip(facts[::2], facts[1::2], strict=True)
     }
-    session = Session(word(language), as_of, PHASE[word(phase)], answers, tuple(map(word, seen)), word(opened) if opened else "")
+    session = Session(
+        word(language),
+        as_of,
+        PHASE[word(phase)],
+        answers,
+        tuple(map(word, seen)),
+        word(opened) if opened else "",
+        ASKS_FOR[asks_for],
+    )
     return Visit(
         talk=Talk(book, session),
         version=version,

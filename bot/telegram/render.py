@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from bot.talk.visit import Visit, Words
 from bot.wording import sentences
+from bot.wording.cards import bracketed
 from bot.wording.languages import Language
-from bot.wording.sheet import bracketed, not_met
-from bot.wording.view import Card, Refusal, Sheet, TopicCard, View
+from bot.wording.text import folded_lines, grouped
+from bot.wording.view import Block, PaperLine, Sheet, TopicCard, View
 from flows.conversation import Move
 from flows.facts import NOTHING, UNSURE
 
@@ -110,7 +111,7 @@ def _rows(words: Language, view: View, visit: Visit, button: Buttons) -> Iterabl
     else:
         for number, choice in enumerate(view.choices, 1):
             yield (_button(choice.move, numbered(number, choice.label), button),)
-    if view.sheet is not None and any(card.papers for card in view.sheet.cards):
+    if view.sheet is not None and view.sheet.papers:
         yield (button(words(sentences.PAPER_LIST), "papers"),)
     yield tuple(
         button(choice.label, choice.move.name)
@@ -149,26 +150,16 @@ def _button(move: Move, label: str, button: Buttons) -> Button:
 
 def paper_list(words: Language, sheet: Sheet, visit: Visit, button: Buttons) -> Message:
     """The papers of the sheet as a list to tick off. A button says what it sets, so that a double tap does no harm."""
-    papers = {paper.id: paper for card in sheet.cards for paper in card.papers}
     rows = []
-    for paper in papers.values():
+    for paper in sheet.papers:
         there = paper.id in visit.have
         state = "no" if there else "yes"
         rows.append((button(f"{'☑' if there else '☐'} {paper.name}", "paper", paper.id, state),))
-    routes = (_papers(words, card, visit) for card in sheet.cards if card.papers)
-    return Message("\n\n".join([_escape(words(sentences.PAPERS_HEADING)), *routes]), tuple(rows))
-
-
-def _papers(words: Language, card: Card, visit: Visit) -> str:
-    """One route's papers. Those that are usual proof stand together under one remark, as on the sheet."""
-    lines = [f"<b>{_escape(card.title)}</b>"]
-    for implied in (False, True):
-        some = [paper for paper in card.papers if (paper.basis == "implied") == implied]
-        lines += [f"<i>{_escape(words(sentences.IMPLIED_HEADING))}</i>"] if implied and some else []
-        for paper in some:
-            said = paper.name if implied else bracketed(words, paper.name, paper.remark)
-            lines.append(f"{'☑' if paper.id in visit.have else '☐'} {_escape(said)}")
-    return _lines(lines)
+    lines = [f"<b>{_escape(words(sentences.PAPERS_HEADING))}</b>"]
+    for heading, papers in grouped(words, sheet.papers):
+        lines.append(f"<i>{_escape(heading)}</i>")
+        lines += [f"{'☑' if paper.id in visit.have else '☐'} {_escape(_paper(words, paper))}" for paper in papers]
+    return Message(_lines(lines), tuple(rows))
 
 
 def restart_choice(words: Language, button: Buttons) -> Message:
@@ -189,40 +180,33 @@ def plain_message(lines: Sequence[str]) -> Message:
 
 
 def _sheet(words: Language, sheet: Sheet) -> Iterable[str]:
-    yield _lines([f"<b>{_escape(sheet.title)}</b>", *map(_escape, sheet.opening)])
-    for card in sheet.cards:
-        yield _card(words, card)
-    if sheet.refusals:
-        yield f"<b>{_escape(words(sentences.REFUSALS_HEADING))}</b>"
-        yield from (_refusal(words, refusal) for refusal in sheet.refusals)
-    if sheet.unasked:
-        yield _escape(sheet.unasked)
+    """The head, which is read; then what is folded, collapsed until it is pressed."""
+    yield f"<b>{_escape(sheet.title)}</b>"
+    yield from (_block(words, block) for block in sheet.blocks)
     yield from (_topic(words, topic) for topic in sheet.topics)
-    closing = (*sheet.closing, words(sentences.RECEIPT, code=sheet.receipt)) if sheet.receipt else sheet.closing
-    if closing:
-        yield _lines(f"<i>{_escape(line)}</i>" for line in closing)
+    footer = (*sheet.footer, words(sentences.RECEIPT, code=sheet.receipt)) if sheet.receipt else sheet.footer
+    if footer:
+        yield _lines(f"<i>{_escape(line)}</i>" for line in footer)
+    folded = _pages(folded_lines(words, sheet))
+    yield from (f"<blockquote expandable>{_escape(page)}</blockquote>" for page in folded)
 
 
-def _card(words: Language, card: Card) -> str:
-    lines = [f"■ <b>{_escape(card.title)}</b>", _escape(card.headline), *_bullets(card.points)]
-    named = [bracketed(words, paper.name, paper.remark) for paper in card.papers if paper.basis != "implied"]
-    parts = [
-        (words(sentences.PLACEMENT_HEADING), card.placement),
-        (words(sentences.FAMILY_HEADING), card.family),
-        (words(sentences.PAPERS_HEADING), (*named, *filter(None, [card.papers_note]))),
-        (words(sentences.IMPLIED_HEADING), tuple(paper.name for paper in card.papers if paper.basis == "implied")),
-        (words(sentences.WHERE_HEADING), card.where),
-        (words(sentences.NOTES_HEADING), (*card.notes, *card.general)),
-    ]
-    for heading, some in parts:
-        if some:
-            lines += [f"<b>{_escape(heading)}</b>", *_bullets(some)]
-    return _lines([*lines, f"<i>{_escape(card.clause)}</i>"])
+def _block(words: Language, block: Block) -> str:
+    lines = [f"<b>{_escape(block.heading)}</b>"] if block.heading else []
+    for number, line in enumerate(block.lines, 1):
+        lines.append(f"{number}. {_escape(line)}" if block.numbered else _escape(line))
+    for heading, papers in grouped(words, block.papers):
+        lines += [f"<i>{_escape(heading)}</i>", *(f"☐ {_escape(_paper(words, paper))}" for paper in papers)]
+    return _lines(lines)
 
 
-def _refusal(words: Language, refusal: Refusal) -> str:
-    said = [not_met(words, refusal), *(words(sentences.WOULD_CHANGE, change=change) for change in refusal.changes)]
-    return _lines([f"□ <b>{_escape(bracketed(words, refusal.title, refusal.clause))}</b>", *map(_escape, said)])
+def _paper(words: Language, paper: PaperLine) -> str:
+    return bracketed(words, paper.name, paper.detail) if paper.detail else paper.name
+
+
+def _pages(lines: Iterable[str]) -> list[str]:
+    """Lines as few pieces as fit a message, tags included."""
+    return split(["\n".join(lines)], LONGEST - 60)
 
 
 def _topic(words: Language, topic: TopicCard) -> str:

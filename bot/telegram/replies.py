@@ -48,7 +48,7 @@ class Replies:
         """The papers of the sheet as a list to tick off, if there are any."""
         wording = self.wording(visit.session.language)
         sheet = wording.sheet(visit.session)
-        if not any(card.papers for card in sheet.cards):
+        if not sheet.papers:
             return None
         return render.paper_list(wording, sheet, visit, self._buttons(owner, visit))
 

@@ -9,8 +9,9 @@ from jinja2.visitor import NodeTransformer
 
 from bot.web.assets import static
 from bot.wording import sentences
+from bot.wording.cards import bracketed, day, not_met
 from bot.wording.languages import Language
-from bot.wording.sheet import bracketed, day, not_met
+from bot.wording.text import grouped
 
 FOLDERS = sorted(Path(__file__).resolve().parent.parent.glob("*/templates"))  # of what both doors share, and of each door
 
@@ -41,7 +42,14 @@ class Templates(jinja2.Environment):
             auto_reload=False,
         )
         self._folding = Folding(words)
-        self.globals |= {"_": words, "sentences": sentences, "bracketed": bracketed, "not_met": not_met, "day": day}
+        self.globals |= {
+            "_": words,
+            "sentences": sentences,
+            "bracketed": bracketed,
+            "not_met": not_met,
+            "grouped": grouped,
+            "day": day,
+        }
         self.globals |= {"static": static, "language": words.code}
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:

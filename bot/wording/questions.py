@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from bot.wording import sentences
+from bot.wording import people, sentences
 from bot.wording.languages import Language
 from bot.wording.view import Choice
 from flows.book import Book
-from flows.conversation import Move, Session
+from flows.conversation import Move, Session, Talk
 from flows.facts import NOTHING, UNSURE, Answer, Fact
 from flows.policy import Policy
 
@@ -16,8 +16,8 @@ MOST_ROUTES = 4  # that are named to whoever asks why
 # ---- what is asked ----
 
 
-def question(book: Book, words: Language, fact: Fact) -> tuple[str, ...]:
-    shown = words(sentences.STAGE, stage=stage(book, words, fact.stage)) + ask(words, fact)
+def question(talk: Talk, words: Language, fact: Fact) -> tuple[str, ...]:
+    shown = words(sentences.STAGE, stage=stage(talk.book, words, fact.stage)) + ask(words, fact, talk)
     return tuple(line for line in (shown, hint(words, fact)) if line)
 
 
@@ -25,8 +25,10 @@ def stage(book: Book, words: Language, stage: str) -> str:
     return words(book.stages[stage])
 
 
-def ask(words: Language, fact: Fact) -> str:
-    return words(fact.ask) + (words(sentences.SEVERAL) if fact.many else "")
+def ask(words: Language, fact: Fact, talk: Talk) -> str:
+    """The question, as it reads for whom it is asked."""
+    asked = people.asked(fact, talk.facts, talk.session.asks_for)
+    return words(asked) + (words(sentences.SEVERAL) if fact.many else "")
 
 
 def hint(words: Language, fact: Fact) -> str:
@@ -58,10 +60,16 @@ def said(words: Language, fact: Fact, answer: Answer) -> str:
 
 
 def answers(book: Book, words: Language, session: Session) -> Iterator[tuple[str, str, Move]]:
-    """(question, answer, the move that changes it), in the order of answering."""
+    """(question, answer, the move that changes it), in the order of answering; then what follows from them."""
+    talk = Talk(book, session)
     for name, answer in session.facts.items():
-        fact = book.fact(name, session.facts.get("city"))
-        yield words(fact.ask), said(words, fact, answer), Move("change", name)
+        fact = talk.fact(name)
+        shown = said(words, fact if name == "city" else talk.question(name), answer)
+        yield words(people.asked(fact, session.facts, session.asks_for)), shown, Move("change", name)
+    for name, answer in talk.inferred.items():
+        fact = talk.fact(name)
+        shown = words(sentences.INFERRED, answer=said(words, fact, answer))
+        yield words(people.asked(fact, session.facts, session.asks_for)), shown, Move("change", name)
 
 
 def answer_list(book: Book, words: Language, session: Session) -> tuple[Choice, ...]:
@@ -79,7 +87,7 @@ def why(words: Language, policy: Policy | None, session: Session, fact: str) -> 
         return words(sentences.WHY_CITY)
     if fact == "matter" or policy is None:
         return words(sentences.WHY_MATTER)
-    facts = {known: answer for known, answer in session.facts.items() if known != fact}
+    facts = policy.known({known: answer for known, answer in session.facts.items() if known != fact})
     decided = [words(route.title) for route in policy.decided_by(fact, facts, session.seen)]
     if not decided:
         return words(sentences.WHY_NO_MORE)

@@ -70,6 +70,7 @@ SEVERAL_TYPED = N_("选几项的，把序号用空格隔开，例如：1 3。")
 SEVERAL_PRESSED = N_("有几项就点几项，再点“选好了”。也可以输入序号，例如：1 3。")
 DONE = N_("选好了")
 NOTHING_TICKED = N_("一项也没有选。有的，请点一下前面的方框；都没有，请点“{nothing}”。")
+INFERRED = N_("{answer}（照您说的推出来的）")
 QUESTION_AND_ANSWER = N_("{question} {answer}")
 NO_ANSWERS_YET = N_("您还没有回答过问题。")
 YOUR_ANSWERS = N_("这些是您的回答。想改哪一项，就选哪一项：")
@@ -166,22 +167,64 @@ SHEET_OF_NO_CITY = N_("落户告知单")
 FIND_OUT_CITY = N_("先想好户口要落在哪个市，再来问：每个市的文件不一样。一般看家在哪里、在哪里上班上学。")
 ONLY_THESE_CITIES = N_("我这里只有这几个市的文件：{cities}。别的城市请问当地派出所，这里的规定不能照搬。")
 
-OPENING_FITS = N_("按您说的情况，有可以申请的途径。")
-OPENING_ELSEWHERE = N_("按您说的情况，这件事不由这份文件决定，要按别处的规定办。先问哪里，写在下面。")
-OPENING_POSSIBLE = N_("按您说的情况，下面的途径有可能，但还有没定的地方，请看清楚再去。")
-OPENING_NONE = (
-    N_("按您说的情况，问过的途径在这份文件里都不符合。这不等于以后也不能落户：下面写了每条差在哪里、怎样就可以。"),
-    N_("也可以带着这张单子，直接问户口想落的地方的派出所。"),
-)
+# who is spoken of
+YOU = N_("您")
+THE_CHILD = N_("孩子")
+THE_MOVER = N_("要迁户口的人")
+MOVER_NAMES = {  # in a row after the person
+    "spouse": N_("爱人"),
+    "minor_child": N_("未成年的孩子"),
+    "adult_child": N_("成年的孩子"),
+    "others": N_("其他一起迁的人"),
+}
+AND_ALONG = N_("{person}和{along}")
 
-FITS = N_("可以申请。文件写明的条件，按您说的都符合；批不批由办理的机关决定。")
-LACKING_THEN_FITS = N_("还不能直接申请。缺的要补齐，没弄清的要弄清，都符合了才可以申请。")
-LACKING_THEN_LOCAL_RULES = N_("还有几点没弄清。就算都符合，也还要看当地定的标准，现在不能说可以。")
-LACKING_THEN_AMBIGUOUS = N_("还有几点没弄清。就算都补齐了，文件也有写得不清楚的地方，要先问派出所，现在不能说可以。")
-LACKING_THEN_ELSEWHERE = N_("还有几点没弄清。弄清以后，也可能要按别处的规定办。")
-LOCAL_RULES = N_("属于这一类人，但具体标准这份文件没有写，要问当地。")
-AMBIGUOUS = N_("文件写得不够清楚，不能直接说行还是不行，请先问派出所。")
-NOT_GOVERNED = N_("这件事不由这份文件决定，要按别处的规定办。")
+# the answer
+WITH_CLAUSE = N_("{text}（{clause}）")
+ANSWER_FITS = N_("{people}可以申请{doing}。")
+ANSWER_LACKING = N_("现在还不能去办，还差：{lacks}。")
+ANSWER_UNKNOWN = N_("还要先弄清：{unknown}。")
+ANSWER_LACKING_AND_UNKNOWN = N_("现在还不能去办，还差：{lacks}；还要弄清：{unknown}。")
+ANSWER_THEN = {  # after what is lacking: by what it can become at best
+    "fits": N_("齐了，{people}就可以申请{doing}。"),
+    "local_rules": N_("齐了以后，{people}能不能申请{doing}，还要看当地的细则。"),
+    "ambiguous": N_("齐了以后，{people}能不能申请{doing}，文件还有没写清楚的，要先问派出所。"),
+    "not_governed": N_("弄清以后，{people}的事也可能要按别处的规定办。"),
+}
+ANSWER_LOCAL_RULES = N_("文件有这一条：{people}可以申请{doing}；够不够条件，要看当地的细则，先打电话问。")
+ANSWER_AMBIGUOUS = N_("{people}能不能申请{doing}，文件没有写清楚（{unclear}），要先打电话问派出所。")
+ANSWER_ELSEWHERE = N_("这件事不由这份文件决定，要按别处的规定办。")
+ANSWER_NONE = N_("按现在的情况，这件事在这份文件里还没有对得上的路。不等于以后也不行，差在这里：")
+ANSWER_NONE_OF = N_("“{route}”要{needs}。")
+ALSO_POSSIBLE = N_("另外一条路，“{route}”：{status}。")
+ALSO_LACKING = N_("另外一条路，“{route}”：还差{missing}。")
+ALSO_FITS = N_("另外，“{route}”按您说的也对得上。")
+OVERVIEW = N_("还说不清不要紧。{city}的文件写了下面这些路，看看哪一条像您的情况：")
+OVERVIEW_ROUTE = N_("{route}：{needs}")
+OVERVIEW_ASK = N_("都拿不准，就带上身份证、户口本，到想落户的地方的派出所问。")
+
+# what to do
+HEADINGS = {
+    "steps": N_("明天先做"),
+    "errand": N_("去哪里、带什么"),
+    "errand_later": N_("都齐了，再去办"),
+    "asks": N_("电话里这样问"),
+    "together": N_("谁能一起迁"),
+    "place": N_("户口落在哪里"),
+    "never_mind": N_("不用管的"),
+    "not_written": N_("这份文件没有写"),
+    "also": N_("另外"),
+}
+STEP_RING = N_("先给派出所打个电话，问清下面几句，再带上材料去。")
+STEP_ASK = N_("给派出所打电话，照下面“电话里这样问”念。")
+STEP_FIND_OUT = N_("先弄清：{what}。{how}")
+MUST_HAVE = N_("必须有：")
+USUALLY_ASKED = N_("多半也会要（文件没列）：")
+STATION = N_("要落户的地方的派出所")
+GO_TO = N_("去{station}。去之前打个电话。")
+WINDOW_NOT_WRITTEN = N_("文件没有写哪个窗口，户口的事一般由派出所收（文件以外）。")
+QUOTED = N_("“{text}”")
+NOT_IN_DOCUMENT = N_("{things}。这些问派出所。")
 
 POINT_UNSURE = N_("还没弄清：{condition}。{how}")
 POINT_LACKING = N_("还差：{condition}。{cure}")
@@ -191,10 +234,11 @@ POINT_NOT_KNOWN = N_("还不知道：{condition}。")
 POINT_NOT_ASKED = N_("还有一题没有问到，可能改变结果：{question}")
 
 REFUSED_FOR = N_("这一条要求：{reasons}。您说的情况不符合。")
-REFUSED_FOR_THIS_AND_MORE = N_("这一条要求：{reasons}。您说的情况不符合。只改一点还不够，这一条的条件要都符合才行。")
+REFUSED_LATER = N_("到时候还要看：{later}。")
 WOULD_CHANGE = N_("可以怎么办：{change}")
 
 FAMILY_NOT_WRITTEN = N_("家人能不能一起迁：文件没有写，请问派出所。")
+FAMILY_OWN = N_("{people}也是这一条写明的人，可以按同一条自己申请；有面积等条件的，各人另看。")
 FAMILY_MAY_MOVE = N_("可以一起迁：{people}。")
 FAMILY_LEFT_OPEN = N_("文件没有写明，要先问派出所：{people}。")
 FAMILY_APART = N_("不在一起居住生活的家人，这一条不能带：{people}。")
@@ -209,30 +253,23 @@ BASIS = {
     "condition": N_("文件规定的条件"),
     "implied": N_("文件未列明，派出所可能要求"),
 }
-PAPERS_ELSEWHERE = N_("材料按有权管这件事的地方的要求准备。")
-PAPERS_NOT_LISTED = N_("文件没有列出要带哪些材料。去之前先打电话问清楚。")
-
-OFFICE = N_("{office}。")
-OFFICE_NOT_WRITTEN = N_("文件没有写到哪个窗口办。户口的事一般由派出所受理（文件以外，仅供参考）。")
 DEPARTMENT = N_("文件写明的负责部门：{department}。")
 CLAUSE_OF_DOCUMENT = N_("依据：{document}{clause}")
 CLAUSE = N_("依据：{clause}")
 DOCUMENT_UNDATED = N_("文本没有写文号和日期")
 
-UNASKED = N_("还没有细问的途径：{routes}。想看，就选“看看别的途径”。")
-UNASKED_ON_PAPER = N_("还没有细问的途径：{routes}。想看，可以再来自助机上问，或者问派出所。")
-NO_DECISION = N_("这张单子只是把您说的情况和文件对照，不是审批结果。批不批由办理的机关决定。")
-COMPARED_WITH = N_("对照的文件：{document}")
+UNASKED = N_("别的路没有问您，还有{count}条；要看，选“看看别的途径”，或者问派出所。")
+NO_DECISION = N_("这张单子是拿您说的情况对照文件：{document}。不是审批；批不批由办理的机关定。")
 VERSION = N_("政策数据版本：{version}")
 ASKED_ON = N_("查询日期：{day}")
 RECEIPT = N_("窗口核对码：{code}（30天内有效，窗口凭它能看到同样的回答和结果）")
 
 SAID_HEADING = N_("您说的情况")
+FOLDED = N_("为什么、依据哪一条、别的路")
 REFUSALS_HEADING = N_("为什么别的途径不合适")
 PLACEMENT_HEADING = N_("户口落在哪里")
 FAMILY_HEADING = N_("谁可以一起迁")
 PAPERS_HEADING = N_("要带的材料")
-IMPLIED_HEADING = N_("文件未列明，派出所可能要求：")
 WHERE_HEADING = N_("到哪里办")
 NOTES_HEADING = N_("请注意")
 HALL_HEADING = {  # by where it is read

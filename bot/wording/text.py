@@ -3,12 +3,15 @@
 from collections.abc import Iterator
 
 from bot.wording import sentences
+from bot.wording.cards import bracketed, not_met
 from bot.wording.languages import Language
-from bot.wording.sheet import bracketed, not_met, sheet
-from bot.wording.view import Card, Choice, PaperLine, Refusal, Sheet, TopicCard, View
+from bot.wording.sheet import sheet
+from bot.wording.view import Block, Card, Choice, PaperLine, Refusal, Sheet, TopicCard, View
 from flows.book import Book
 from flows.conversation import Session
 from flows.facts import Facts
+
+RULE = "─" * 36
 
 
 def view_text(words: Language, view: View) -> str:
@@ -26,35 +29,64 @@ def view_text(words: Language, view: View) -> str:
 
 
 def sheet_text(book: Book, facts: Facts, language: str, as_of: str) -> str:
-    """The answer sheet for a set of facts."""
+    """The answer sheet for a set of facts, as they are given."""
     words = Language(language)
     session = Session(language=language, as_of=as_of, facts=dict(facts))
-    return "\n".join(sheet_lines(words, sheet(book, words, session)))
+    return "\n".join(sheet_lines(words, sheet(book, words, session, as_given=True)))
 
 
 def sheet_lines(words: Language, sheet: Sheet) -> Iterator[str]:
-    rule = "─" * 36
+    yield from head_lines(words, sheet)
+    yield from folded_lines(words, sheet)
+    if sheet.receipt:
+        yield words(sentences.RECEIPT, code=sheet.receipt)
+
+
+def head_lines(words: Language, sheet: Sheet) -> Iterator[str]:
+    """What everybody reads."""
     yield f"══ {sheet.title} ══"
-    yield from sheet.opening
+    for block in sheet.blocks:
+        yield from _block(words, block)
+    for topic in sheet.topics:
+        yield RULE
+        yield from _topic(words, topic)
+    if sheet.footer:
+        yield RULE
+        yield from sheet.footer
+
+
+def folded_lines(words: Language, sheet: Sheet) -> Iterator[str]:
+    """What is there for who wants to know more."""
     for card in sheet.cards:
-        yield rule
+        yield RULE
         yield from _card(words, card)
     if sheet.refusals:
-        yield rule
+        yield RULE
         yield words(sentences.REFUSALS_HEADING)
         for refusal in sheet.refusals:
             yield from _refusal(words, refusal)
-    if sheet.unasked:
-        yield rule
-        yield sheet.unasked
-    for topic in sheet.topics:
-        yield rule
-        yield from _topic(words, topic)
-    if sheet.closing:
-        yield rule
-        yield from sheet.closing
-    if sheet.receipt:
-        yield words(sentences.RECEIPT, code=sheet.receipt)
+    rest = (*filter(None, [sheet.unasked]), *sheet.source)
+    if rest:
+        yield RULE
+        yield from rest
+
+
+def _block(words: Language, block: Block) -> Iterator[str]:
+    if block.heading:
+        yield ""
+        yield block.heading
+    for number, line in enumerate(block.lines, 1):
+        yield f"{number}. {line}" if block.numbered else f"· {line}" if block.heading else line
+    for heading, papers in grouped(words, block.papers):
+        yield f"· {heading}"
+        yield from (f"  {_paper(words, paper)}" for paper in papers)
+
+
+def grouped(words: Language, papers: tuple[PaperLine, ...]) -> Iterator[tuple[str, tuple[PaperLine, ...]]]:
+    """The papers that the document asks for, and those that are usually asked for, each under its heading."""
+    for heading, implied in ((sentences.MUST_HAVE, False), (sentences.USUALLY_ASKED, True)):
+        if some := tuple(paper for paper in papers if (paper.basis == "implied") == implied):
+            yield words(heading), some
 
 
 def _card(words: Language, card: Card) -> Iterator[str]:
@@ -63,25 +95,24 @@ def _card(words: Language, card: Card) -> Iterator[str]:
     yield from _bullets(card.points)
     yield from _part(words(sentences.PLACEMENT_HEADING), card.placement)
     yield from _part(words(sentences.FAMILY_HEADING), card.family)
-    yield f"  {words(sentences.PAPERS_HEADING)}"
-    yield from (f"    {_paper(words, paper)}" for paper in card.papers if paper.basis != "implied")
-    yield from _bullets(tuple(filter(None, [card.papers_note])))
-    if implied := [paper.name for paper in card.papers if paper.basis == "implied"]:
-        yield f"    · {words(sentences.IMPLIED_HEADING)}"
-        yield from (f"    □ {name}" for name in implied)
+    for heading, papers in grouped(words, card.papers):
+        yield f"  {heading}"
+        yield from (f"    {_paper(words, paper)}" for paper in papers)
     yield from _part(words(sentences.WHERE_HEADING), card.where)
     yield from _part(words(sentences.NOTES_HEADING), (*card.notes, *card.general))
-    yield f"  {card.clause}"
+    yield from (f"  {line}" for line in (card.department, card.clause) if line)
 
 
 def _paper(words: Language, paper: PaperLine) -> str:
-    return f"□ {bracketed(words, paper.name, paper.remark)}"
+    return f"□ {bracketed(words, paper.name, paper.detail)}" if paper.detail else f"□ {paper.name}"
 
 
 def _refusal(words: Language, refusal: Refusal) -> Iterator[str]:
     yield f"□ {bracketed(words, refusal.title, refusal.clause)}"
     yield f"  {not_met(words, refusal)}"
     yield from (f"  {words(sentences.WOULD_CHANGE, change=change)}" for change in refusal.changes)
+    if refusal.later:
+        yield f"  {words(sentences.REFUSED_LATER, later=words(sentences.ENUMERATION).join(refusal.later))}"
 
 
 def _topic(words: Language, topic: TopicCard) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """What a channel shows: a view of a talk, and the answer sheet, as data. Frozen; it holds words, and knows none."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from flows.conversation import Move
 
@@ -15,10 +16,31 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class PaperLine:
+    """A paper to bring. `remark`: on what ground it is asked for; `detail`: whose it is, what counts, who issues it."""
+
     id: str
     name: str
     basis: str
     remark: str
+    detail: str = ""
+
+
+BlockName = Literal["answer", "steps", "errand", "asks", "together", "place", "never_mind", "not_written", "also"]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One part of the answer sheet's head: a heading (the answer has none), sentences, papers to bring.
+
+    `numbered`: the sentences are steps, one after another. `said`: they are there to be read out on the phone.
+    """
+
+    name: BlockName
+    heading: str
+    lines: tuple[str, ...]
+    papers: tuple[PaperLine, ...] = ()
+    numbered: bool = False
+    said: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,23 +55,23 @@ class Card:
     family: tuple[str, ...]
     placement: tuple[str, ...]
     papers: tuple[PaperLine, ...]
-    papers_note: str
     where: tuple[str, ...]
     clause: str
     notes: tuple[str, ...]
     general: tuple[str, ...]
+    department: str
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """One route that does not fit: why, and what would change that. `enough`: nothing else would be lacking then."""
+    """One route that does not fit: why, what would change that, and what would be looked at then."""
 
     route: str
     title: str
     clause: str
     reasons: tuple[str, ...]
     changes: tuple[str, ...]
-    enough: bool
+    later: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +87,37 @@ class TopicCard:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """The answer sheet (一次性告知单), structured; channels render it."""
+    """The answer sheet (一次性告知单), structured; channels render it.
+
+    First what everybody reads: the blocks, and the footer. Then what is folded: how each route stands, condition by condition,
+    why the matter's other routes do not fit, what was not asked, on which document it rests. `topics` are cards of their own
+    for whoever asks about rights.
+    """
 
     title: str
-    opening: tuple[str, ...]
-    cards: tuple[Card, ...]
-    refusals: tuple[Refusal, ...]
-    unasked: str
+    blocks: tuple[Block, ...]
     topics: tuple[TopicCard, ...]
-    closing: tuple[str, ...]
+    footer: tuple[str, ...]
+    cards: tuple[Card, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
+    unasked: str = ""
+    source: tuple[str, ...] = ()
     receipt: str = ""  # the number under which a window finds the same answers again
+
+    def block(self, name: BlockName) -> Block | None:
+        return next((block for block in self.blocks if block.name == name), None)
+
+    @property
+    def answer(self) -> tuple[str, ...]:
+        """The first sentences: what was asked, answered."""
+        block = self.block("answer")
+        return block.lines if block else ()
+
+    @property
+    def papers(self) -> tuple[PaperLine, ...]:
+        """The papers to bring."""
+        block = self.block("errand")
+        return block.papers if block else ()
 
 
 @dataclass(frozen=True, slots=True)

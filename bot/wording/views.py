@@ -45,8 +45,8 @@ def view(words: Language, talk: Talk, reply: Reply, receipt: str = "") -> View:
     beside, offered = aside(words, talk, reply), choices(words, talk, reply)
     match reply.phase:
         case "asking" | "changing" if reply.fact:
-            fact = talk.fact(reply.fact)
-            lines = (*beside, *questions.question(talk.book, words, fact))
+            fact = talk.question(reply.fact)
+            lines = (*beside, *questions.question(talk, words, fact))
             return View(reply.phase, lines, offered, commands(words, reply.phase if talk.facts else "first"), fact.id, fact.many)
         case "answers":
             intro = words(sentences.YOUR_ANSWERS if talk.facts else sentences.NO_ANSWERS_YET)
@@ -74,7 +74,7 @@ def choices(words: Language, talk: Talk, reply: Reply) -> tuple[Choice, ...]:
     """What can be chosen, in the order of the numbers."""
     match reply.phase:
         case "asking" | "changing" if reply.fact:
-            return questions.options(words, talk.fact(reply.fact))
+            return questions.options(words, talk.question(reply.fact))
         case "answers":
             return questions.answer_list(talk.book, words, talk.session)
         case "result":
@@ -219,13 +219,13 @@ class Wording(Language):
         return self(sentences.STATUS[status])
 
     def question(self, fact: Fact) -> tuple[str, ...]:
-        return questions.question(self.book, self, fact)
+        return questions.question(Talk(self.book, Session()), self, fact)
 
     def stage(self, stage: str) -> str:
         return questions.stage(self.book, self, stage)
 
     def ask(self, fact: Fact) -> str:
-        return questions.ask(self, fact)
+        return questions.ask(self, fact, Talk(self.book, Session()))
 
     def hint(self, fact: Fact) -> str:
         return questions.hint(self, fact)

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 
-from flows.facts import Fact
+from flows.facts import Fact, Lines
 from flows.loading.reader import Reader
 from flows.loading.yaml import Node
-from flows.policy import Clause, Route, Topic
+from flows.routes import Clause, Route, Topic
 from flows.rules import NONE, Need, Rule
 
 
@@ -17,17 +17,26 @@ def check_questions(reader: Reader, facts: Mapping[str, Fact]) -> None:
 
 
 def check_matters(
-    reader: Reader, entry: Mapping[str, Node], matters: Iterable[str], routes: Mapping[str, Route], silent: Mapping[str, str]
+    reader: Reader, entry: Mapping[str, Node], matters: Iterable[str], routes: Mapping[str, Route], silent: Mapping[str, Lines]
 ) -> None:
     covered = {matter for route in routes.values() for matter in route.matters}
     for matter in matters:
-        if matter not in covered and matter not in silent and matter != "rights":
+        always = any(line.when is None for line in silent.get(matter, ()))
+        if matter not in covered and not always and matter != "rights":
             reader.problem(entry.get("silent", reader.root), f"{matter} 没有途径对应", "在 silent 里写明文件没有写这件事")
     for matter in silent:
         if matter not in matters:
             reader.unknown(entry["silent"], matter, matters, f"没有 {matter} 这件事（matter）", matter)
-        elif matter in covered:
-            reader.problem(entry["silent"], f"{matter} 已经有途径对应", "从 silent 里去掉", matter)
+        elif matter in covered and any(line.when is None for line in silent[matter]):
+            reader.problem(entry["silent"], f"{matter} 已经有途径对应", "写明 when，或者从 silent 里去掉", matter)
+
+
+def check_pointers(reader: Reader, pointers: Iterable[tuple[Node, str]], routes: Iterable[str]) -> None:
+    """A sentence points only to routes that there are."""
+    known = list(routes)
+    for node, route in pointers:
+        if route not in known:
+            reader.unknown(node, route, known, f"没有 {route} 这条途径", "see")
 
 
 def check_ledger(

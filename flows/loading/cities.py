@@ -6,14 +6,16 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from flows.book import Book, City
-from flows.facts import Fact
-from flows.loading.checks import check_branches, check_ledger, check_matters
+from flows.facts import Fact, Lines, When
+from flows.loading.checks import check_branches, check_ledger, check_matters, check_pointers
 from flows.loading.conditions import Conditions
 from flows.loading.questions import local_questions
 from flows.loading.reader import Reader
+from flows.loading.steering import read_steering
 from flows.loading.yaml import Node
-from flows.policy import Clause, Document, Family, Paper, Placement, Policy, Route, Topic
-from flows.rules import AllOf
+from flows.policy import Policy
+from flows.routes import Clause, Document, Family, Paper, Placement, Route, Topic
+from flows.rules import STATUS, AllOf
 
 PLACES = (
     "home origin employer actual-residence school school-collective elders-hukou-place chinese-parent-hukou-place "
@@ -22,9 +24,16 @@ PLACES = (
 ).split()
 BASES = ("named", "condition", "implied")
 DAY = re.compile(r"(?:19|20)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])")
-ROUTE_KEYS = "title clause matters exempt department office needs placements family papers notes general".split()
-TOPIC_KEYS = "title clause department when says papers general".split()
-CITY_KEYS = "city name document general counties wording words silent routes topics clauses".split()
+ROUTE_KEYS = (
+    "title clause matters grounds exempt department office needs placements family papers doing answers station steps asks "
+    "never_mind not_written notes general"
+).split()
+SENTENCES = "doing station steps asks never_mind not_written notes general".split()  # of a route
+ANSWERS = (*STATUS[:4], "not_governed", "ahead")  # for which a route may have first sentences of its own
+TOPIC_KEYS = "title clause department when mention says papers general".split()
+CITY_KEYS = (
+    "city name document about counties wording words order inferred narrowed not_in_document silent refused routes topics clauses"
+).split()
 
 
 def read_city(folder: Path, seal: str, book: Book, city: str) -> City:
@@ -35,10 +44,12 @@ def read_city(folder: Path, seal: str, book: Book, city: str) -> City:
         reader.problem(entry.get("city", reader.root), "city 和文件名不一致", f"写成 {city}")
     facts = local_questions(reader, entry, book.facts)
     entries = _Entries(reader, book, facts)
+    steering = read_steering(entries.conditions, entry, facts)
     routes = {f"{city}.{route}": entries.route(f"{city}.{route}", node) for route, node in reader.items(entry.get("routes"))}
     topics = {topic: entries.topic(topic, node) for topic, node in reader.items(entry.get("topics"))}
-    silent = {matter: reader.text(node) for matter, node in reader.items(entry.get("silent"))}
+    silent, refused = (entries.by_matter(entry.get(key)) for key in ("silent", "refused"))
     check_matters(reader, entry, facts["matter"].options, routes, silent)
+    check_pointers(reader, entries.conditions.pointers, [route.removeprefix(f"{city}.") for route in routes])
     clauses = tuple(entries.clause(node, city, routes, topics) for node in reader.list(entry.get("clauses")))
     check_ledger(reader, entry, routes, topics, clauses)
     policy = Policy(
@@ -46,9 +57,14 @@ def read_city(folder: Path, seal: str, book: Book, city: str) -> City:
         name=reader.text(entry.get("name")),
         document=entries.document(entry.get("document")),
         version=hashlib.sha256((seal + reader.seal).encode()).hexdigest()[:12],
-        general=reader.text_list(entry.get("general")),
+        about=reader.text_list(entry.get("about")),
         facts=facts,
+        order={**book.steering.order, **steering.order},
+        inferences=(*steering.inferences, *book.steering.inferences),
+        narrowings=(*steering.narrowings, *book.steering.narrowings),
         silent=silent,
+        refused=refused,
+        not_in_document=entries.not_in_document(entry.get("not_in_document")),
         routes=routes,
         topics=topics,
         clauses=clauses,
@@ -88,15 +104,29 @@ class _Entries:
             title=self.reader.text(entry.get("title")),
             clause=self.reader.text(entry.get("clause")),
             matters=frozenset(self.reader.some_of(entry.get("matters"), self.facts["matter"].options, "事项（matter）")),
+            grounds=frozenset(self.reader.some_of(entry.get("grounds"), self.facts["ground"].options, "条件（ground）")),
             department=self.reader.text(entry.get("department")),
             office=self.reader.text(entry.get("office")),
             needs=AllOf((*own, *common)),
             placements=tuple(self.placement(item) for item in self.reader.list(entry.get("placements"))),
             family=self.family(entry["family"]) if "family" in entry else None,
             papers=tuple(self.paper(item) for item in self.reader.list(entry.get("papers"))),
-            notes=self.reader.text_list(entry.get("notes")),
-            general=self.reader.text_list(entry.get("general")),
+            answers={
+                answer: self.conditions.lines(item) for answer, item in self.reader.fields(entry["answers"], ANSWERS).items()
+            }
+            if "answers" in entry
+            else {},
+            **{key: self.conditions.lines(entry.get(key)) for key in SENTENCES},
         )
+
+    def by_matter(self, node: Node | None) -> dict[str, Lines]:
+        """Matter -> what is said of it."""
+        return {matter: self.conditions.lines(item) for matter, item in self.reader.items(node)}
+
+    def not_in_document(self, node: Node | None) -> dict[str, str]:
+        """What people ask and the document does not say, or says in passing."""
+        entry = self.reader.fields(node, self.book.not_in_document) if node else {}
+        return {asked: self.reader.text(entry.get(asked)) for asked in self.book.not_in_document}
 
     def placement(self, node: Node) -> Placement:
         entry = self.reader.fields(node, ["place", "when", "note", "unsaid"], ["place", "note"])
@@ -107,7 +137,7 @@ class _Entries:
         )
 
     def family(self, node: Node) -> Family:
-        entry = self.reader.fields(node, ["yes", "yes_if", "ask", "no"])
+        entry = self.reader.fields(node, ["own", "yes", "yes_if", "ask", "no"])
         movers = list(self.facts["movers"].options)
         lists: dict[str, str] = {}
         rest = ""
@@ -121,7 +151,7 @@ class _Entries:
                     if mover in lists:
                         self.reader.problem(node, f"{mover} 归了两类", "只留一类")
                     lists[mover] = answer
-        missing = [mover for mover in movers if mover not in lists]
+        missing = [mover for mover in movers if mover not in lists and (lists or rest)]
         if missing and not rest:
             self.reader.problem(node, f"这些家人没有归类：{'、'.join(missing)}", "归到某一类，或者写 others")
         lists |= dict.fromkeys(missing, rest)
@@ -130,15 +160,32 @@ class _Entries:
             if mover not in movers:
                 self.reader.unknown(entry["yes_if"], mover, movers, f"没有 {mover} 这种家人", mover)
             named_if[mover] = self.conditions.when(when)
-        return Family(lists, named_if)
+        return Family(lists, named_if, self.own(entry.get("own"), movers))
+
+    def own(self, node: Node | None, movers: list[str]) -> dict[str, tuple[When, ...]]:
+        """Mover -> where that one may apply by the same clause: by whose kin the applicant is."""
+        found: dict[str, tuple[When, ...]] = {}
+        for relation, kin in self.reader.items(node):
+            fact = self.facts.get(relation)
+            if fact is None:
+                self.reader.unknown(node or kin, relation, self.facts, f"没有 {relation} 这件事", relation)
+                continue
+            for value, some in self.reader.items(kin):
+                if value not in fact.options:
+                    self.reader.unknown(kin, value, fact.options, f"{relation} 没有 {value} 这个选项", value)
+                for mover in self.reader.some_of(some, movers, "家人"):
+                    found[mover] = (*found.get(mover, ()), When(((relation, frozenset((value,))),)))
+        return found
 
     def paper(self, node: Node) -> Paper:
-        entry = self.reader.fields(node, ["paper", "basis", "when", "unless"], ["paper", "basis"])
+        entry = self.reader.fields(node, ["paper", "basis", "when", "unless", "whose", "instead"], ["paper", "basis"])
         return Paper(
             self.reader.one_of(entry.get("paper"), self.book.papers, "材料"),
             self.reader.one_of(entry.get("basis"), BASES, "依据（basis）"),
             self.conditions.when(entry["when"]) if "when" in entry else None,
             self.conditions.when(entry["unless"]) if "unless" in entry else None,
+            self.conditions.lines(entry.get("whose")),
+            self.conditions.lines(entry.get("instead")),
         )
 
     def topic(self, topic: str, node: Node) -> Topic:
@@ -150,8 +197,9 @@ class _Entries:
             department=self.reader.text(entry.get("department")),
             says=self.reader.text(entry.get("says")),
             papers=tuple(self.paper(item) for item in self.reader.list(entry.get("papers"))),
-            general=self.reader.text_list(entry.get("general")),
+            general=self.conditions.lines(entry.get("general")),
             when=self.conditions.when(entry["when"]) if "when" in entry else None,
+            mention=self.conditions.lines(entry.get("mention")),
         )
 
     def clause(self, node: Node, city: str, routes: Mapping[str, Route], topics: Mapping[str, Topic]) -> Clause:

@@ -1,9 +1,9 @@
 """Conditions: what a `when` accepts, and a need as a table with the verdict for every answer."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from flows.facts import NOTHING, UNSAID, UNSURE, Answer, Fact, When
+from flows.facts import NOTHING, UNSAID, UNSURE, Answer, Fact, Line, Lines, When
 from flows.loading.reader import Reader
 from flows.loading.yaml import Node
 from flows.rules import AMBIGUOUS, FITS, FITS_IF, LOCAL_RULES, NONE, NOT_GOVERNED, OPEN, AllOf, AnyOf, Need, Rule, Texts
@@ -18,10 +18,11 @@ VERDICTS: Mapping[str, tuple[int, tuple[str, ...]]] = {
     "unmet": (NONE, ()),
 }
 NEED_KEYS = (
-    "when fact says clause met curable cure local_rules detail ambiguous unclear question elsewhere governed unmet "
-    "otherwise unsaid"
+    "when fact says lack clause met curable cure local_rules detail ambiguous unclear question elsewhere governed unmet "
+    "otherwise ahead unsaid"
 ).split()
-GROUP_KEYS = ["any", "all", "says", "clause", "otherwise"]
+GROUP_KEYS = ["any", "all", "says", "lack", "clause", "otherwise"]
+LINE_KEYS = ["when", "says", "see"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,30 @@ class Conditions:
 
     reader: Reader
     facts: Mapping[str, Fact]
+    pointers: list[tuple[Node, str]] = field(default_factory=list)  # where a sentence points to a route, to be checked
+
+    def lines(self, node: Node | None) -> Lines:
+        """A sentence; or a list of sentences, each plain or with `when` it is said and which routes it points to (`see`)."""
+        if node is None:
+            return ()
+        if isinstance(node.value, str):
+            return (Line(self.reader.text(node)),)
+        return tuple(self._line(item) for item in self.reader.list(node))
+
+    def _line(self, node: Node) -> Line:
+        if isinstance(node.value, str):
+            return Line(self.reader.text(node))
+        entry = self.reader.fields(node, LINE_KEYS, ["says"])
+        see = tuple(self.reader.word(item) for item in self.reader.list(entry.get("see")))
+        self.pointers.extend((node, route) for route in see)
+        when = self.when(entry["when"]) if "when" in entry else None
+        return Line(self.reader.text(entry.get("says")), when, see)
+
+    def situations(self, node: Node | None) -> tuple[When, ...]:
+        """A situation, or a list of them."""
+        if node is None:
+            return ()
+        return tuple(map(self.when, node.value)) if isinstance(node.value, list) else (self.when(node),)
 
     def when(self, node: Node) -> When:
         accepted = []
@@ -57,7 +82,7 @@ class Conditions:
 
     def _pattern(self, node: Node, fact: Fact, extra: Iterable[str] = ()) -> str:
         word = self.reader.word(node)
-        parts = word.split("+") if fact.many else [word]
+        parts = [part.removeprefix("-") for part in word.split("+")] if fact.many else [word]
         valid = [*fact.options, *extra, *([NOTHING] if fact.many else [])]
         for part in parts:
             if part not in valid:
@@ -98,7 +123,15 @@ class Conditions:
         table: dict[Answer | None, int] = {None: FITS if unsaid else OPEN, UNSURE: FITS_IF}
         table |= self._table(node, fact, entry)
         asked = fact.ask_when if unsaid else ()
-        return Need(fact.id, table, self._rule_texts(entry, clause), when, asked)
+        ahead = {stage: self._later(entry["ahead"], fact, stage, node) for stage, node in self.reader.items(entry.get("ahead"))}
+        return Need(fact.id, table, self._rule_texts(entry, clause), when, asked, ahead)
+
+    def _later(self, entry: Node, fact: Fact, stage: str, node: Node) -> Answer:
+        """What a stage that lies ahead will be."""
+        for option, where in ((stage, entry), (self.reader.word(node), node)):
+            if option not in fact.options:
+                self.reader.unknown(where, option, fact.options, f"{fact.id} 没有 {option} 这个选项", option)
+        return self.reader.word(node)
 
     def _table(self, node: Node, fact: Fact, entry: Mapping[str, Node]) -> dict[Answer | None, int]:
         """The verdict for every answer: the first list with a hit, `others` for what no list names."""
@@ -134,17 +167,19 @@ class Conditions:
         return judge
 
     def _rule_texts(self, entry: Mapping[str, Node], clause: str) -> Texts:
-        says = {
-            key: self.reader.text(entry.get(key))
-            for key in ("says", "cure", "detail", "unclear", "question", "governed", "otherwise")
-        }
-        return Texts(clause=self.reader.text(entry.get("clause")) or clause, **says)
+        lines = {key: self.lines(entry.get(key)) for key in ("cure", "detail", "unclear", "question", "governed", "otherwise")}
+        return Texts(
+            says=self.reader.text(entry.get("says")),
+            clause=self.reader.text(entry.get("clause")) or clause,
+            lack=self.reader.text(entry.get("lack")),
+            **lines,
+        )
 
 
 def _hits(word: str, answer: Answer) -> bool:
-    """Does a word of a policy list speak of this answer (`a+b`: both chosen; `nothing`: none chosen)?"""
+    """Does a word of a policy list speak of this answer (`a+b`: both chosen; `-a`: not chosen; `nothing`: none chosen)?"""
     if not isinstance(answer, tuple):
         return word == answer
     if word == NOTHING:
         return not answer
-    return all(part in answer for part in word.split("+"))
+    return all((part[1:] not in answer) if part[0] == "-" else (part in answer) for part in word.split("+"))

@@ -16,19 +16,27 @@ from flows.loading.lexicon import FILE as HEARD
 from flows.loading.lexicon import read_heard
 from flows.loading.questions import read_questions
 from flows.loading.reader import Reader
+from flows.loading.steering import read_steering
 
+FACTS_KEYS = ["stages", "typed", "facts", "order", "inferred", "narrowed", "not_in_document", "every_route"]
 COMMON = ("facts", "papers", "heard")  # the files that belong to no city
 
 
 def load(folder: Path) -> Book:
     """Reads facts.yaml and papers.yaml; the cities and heard.yaml follow when they are asked for. Raises PolicyError."""
     facts, papers = (Reader(folder, f"{name}.yaml") for name in COMMON[:2])
-    root = facts.fields(facts.root, ["stages", "typed", "facts", "every_route"], ["stages", "facts", "every_route"])
+    root = facts.fields(facts.root, FACTS_KEYS, ["stages", "facts", "every_route"])
     stages = {stage: facts.text(node) for stage, node in facts.items(root.get("stages"))}
     questions = read_questions(facts, root, stages)
-    every_route = tuple(map(Conditions(facts, questions).rule, facts.list(root.get("every_route"))))
-    names = papers.fields(papers.root, ["papers"], ["papers"])
+    conditions = Conditions(facts, questions)
+    every_route = tuple(map(conditions.rule, facts.list(root.get("every_route"))))
+    steering = read_steering(conditions, root, questions)
+    not_in_document = {asked: facts.text(node) for asked, node in facts.items(root.get("not_in_document"))}
+    names = papers.fields(papers.root, ["papers", "helps"], ["papers"])
     labels = {paper: papers.text(node) for paper, node in papers.items(names.get("papers"))}
+    helps = {paper: papers.text(node) for paper, node in papers.items(names.get("helps"))}
+    for paper in helps.keys() - labels.keys():
+        papers.unknown(names["helps"], paper, labels, f"没有 {paper} 这种材料", paper)
     check_questions(facts, questions)
     facts.done(papers.problems)
     cities = tuple(city for city in questions["city"].options if city != "other")
@@ -36,6 +44,9 @@ def load(folder: Path) -> Book:
         facts=questions,
         stages=stages,
         papers=labels,
+        paper_helps=helps,
+        steering=steering,
+        not_in_document=not_in_document,
         every_route=every_route,
         cities=cities,
         texts=(*facts.texts, *papers.texts),

@@ -9,7 +9,10 @@ from flows.loading.reader import Reader
 from flows.loading.yaml import Node
 from flows.typed import AGAIN, Around, plain
 
-FACT_KEYS = "stage about sensitive many ask aloud third hint unsure nothing search options words around ask_when".split()
+FACT_KEYS = (
+    "stage about sensitive many ask ask_you ask_child aloud third hint unsure nothing nothing_id search options words around "
+    "ask_when"
+).split()
 MOST_TOGETHER = 12  # options of a question with several answers: every selection of them gets a verdict
 
 
@@ -66,11 +69,14 @@ def _question(reader: Reader, fact: str, node: Node, stages: Mapping[str, str]) 
         about=reader.one_of(entry.get("about"), ["city", "person"], "写法"),
         many=many,
         ask=reader.text(entry.get("ask")),
+        ask_you=reader.text(entry.get("ask_you")),
+        ask_child=reader.text(entry.get("ask_child")),
         aloud=reader.text(entry.get("aloud")),
         third=reader.text(entry.get("third")),
         hint=reader.text(entry.get("hint")),
         unsure=reader.text(entry.get("unsure")),
         nothing=reader.text(entry.get("nothing")),
+        nothing_id=reader.word(entry.get("nothing_id")),
         options=labels,
         words=words,
         around=_around(reader, entry.get("around")),

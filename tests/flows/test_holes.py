@@ -6,7 +6,8 @@ from bot import check
 from bot.wording.views import Wording
 from conftest import BOOK, CITIES
 from flows.facts import NOTHING, UNSURE
-from flows.policy import Policy, Route
+from flows.policy import Policy
+from flows.routes import Route
 from flows.rules import STATUS
 from residents import Resident, answers, hopeful, talk_to_the_end
 from test_cases import RESIDENTS

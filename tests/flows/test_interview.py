@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from conftest import BOOK, CITIES
 from flows.conversation import Move, Session
 from flows.facts import UNSURE, Answer, Facts
-from flows.policy import Policy, Route
+from flows.policy import Policy
+from flows.routes import Route
 from residents import Resident, answers, hopeful, known, residents, talk, talk_to_the_end
 from talking import take
 

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from conftest import BOOK, CITIES
 from flows.conversation import Move, Session
 from flows.facts import UNSURE, Answer, Facts
-from flows.policy import Policy, Route
+from flows.policy import Policy
+from flows.routes import Route
 from flows.rules import NONE
 from talking import show, take
 

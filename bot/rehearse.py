@@ -1,0 +1,76 @@
+"""Rehearsals: residents of whom everything is known, played through the interview as they would meet it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from bot.clock import today
+from bot.wording.languages import Language
+from bot.wording.sheet import sheet
+from bot.wording.text import folded_lines, head_lines, view_text
+from bot.wording.views import view
+from flows.book import Book
+from flows.conversation import Move, Reply, Session, Talk, take
+from flows.facts import UNSURE, Facts
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """A talk held to its first sheet: the questions in their order, and the talk as it ended."""
+
+    asked: tuple[str, ...]
+    turns: tuple[tuple[Talk, Reply], ...]
+
+    @property
+    def talk(self) -> Talk:
+        return self.turns[-1][0]
+
+
+def rehearse(book: Book, facts: Facts, language: str = "zh") -> Rehearsal:
+    """The talk of a resident up to the sheet. What is asked and was not given counts as not sure."""
+    talk, reply = take(Talk(book, Session(language=language, as_of=today())), Move("begin"))
+    turns, asked = [(talk, reply)], []
+    while reply.fact is not None:
+        asked.append(reply.fact)
+        talk, reply = take(talk, Move("answer", reply.fact, facts.get(reply.fact, UNSURE)))
+        turns.append((talk, reply))
+    return Rehearsal(tuple(asked), tuple(turns))
+
+
+def result(book: Book, facts: Facts, language: str = "zh") -> dict[str, Any]:
+    """What was asked, what followed from it, what came out; `characters` and `folded` count what is no space."""
+    held = rehearse(book, facts, language)
+    talk, words = held.talk, Language(language)
+    made = sheet(book, words, talk.session)
+    inferred = {fact: answer for fact, answer in talk.known.items() if fact not in talk.facts}
+    return {
+        "asked": list(held.asked),
+        "inferred": {fact: list(answer) if isinstance(answer, tuple) else answer for fact, answer in inferred.items()},
+        "answer": _outcome(talk),
+        "characters": _characters(head_lines(words, made)),
+        "folded": _characters(folded_lines(words, made)),
+    }
+
+
+def _outcome(talk: Talk) -> dict[str, Any]:
+    policy, matter = talk.policy, talk.facts.get("matter")
+    if policy is None:
+        return {"kind": "silent", "matter": matter, "routes": []}
+    outcome = policy.outcome(talk.known, overview=policy.overview(talk.facts, talk.session.seen))
+    return {"kind": outcome.kind, "matter": matter, "routes": list(outcome.routes)}
+
+
+def _characters(lines: Iterator[str]) -> int:
+    return len("".join("".join(lines).split()))
+
+
+def as_text(book: Book, facts: Facts, language: str = "zh") -> str:
+    """The whole talk: each question with what can be chosen, the answer given, and the sheet."""
+    held, words = rehearse(book, facts, language), Language(language)
+    parts = []
+    for number, (talk, reply) in enumerate(held.turns):
+        parts.append(view_text(words, view(words, talk, reply)))
+        if number < len(held.asked):
+            answer = facts.get(held.asked[number], UNSURE)
+            parts.append("> " + (answer if isinstance(answer, str) else " ".join(answer) or "-"))
+    return "\n\n".join(parts)

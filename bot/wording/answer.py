@@ -1,0 +1,291 @@
+"""The head of the answer sheet: the answer to what was asked, what to do first, where to go with what, what to say there."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from bot.wording import sentences
+from bot.wording.cards import family_lines, paper_lines, texts_of
+from bot.wording.languages import Language
+from bot.wording.people import person, together
+from bot.wording.view import Block, BlockName
+from flows.book import Book
+from flows.facts import UNSURE, Facts, Lines, all_said, first_said
+from flows.policy import HOPE, Outcome, Policy, stands_on
+from flows.routes import Judgement
+from flows.rules import AMBIGUOUS, FITS, FITS_IF, NONE, NOT_GOVERNED, Finding, Need, Texts
+
+MOST = 3  # steps, and sentences to say
+SHOWN = 3  # refused routes that the answer itself speaks of
+
+
+@dataclass(frozen=True)
+class Case:
+    """One resident before one city's document, and what came out."""
+
+    book: Book
+    words: Language
+    policy: Policy
+    facts: Facts
+    asks_for: str
+    outcome: Outcome
+    judged: tuple[Judgement, ...]  # the routes of the matter asked, the most hopeful first
+
+    @property
+    def lead(self) -> Judgement | None:
+        """The route that the sheet is about."""
+        return self.judged[0] if self.judged and self.outcome.kind in HOPE[:5] else None
+
+    @property
+    def refused(self) -> frozenset[str]:
+        """Short ids of the routes to which nobody is pointed any more."""
+        statuses = self.policy.statuses(self.facts)
+        return frozenset(route.partition(".")[2] for route, status in statuses.items() if status == "none")
+
+    def say(self, lines: Lines) -> tuple[str, ...]:
+        """The sentences that hold, without those that point to refused routes only."""
+        kept = (line for line in all_said(lines, self.facts) if not line.see or not self.refused.issuperset(line.see))
+        return tuple(self.words(line.says) for line in kept)
+
+    def first(self, lines: Lines) -> str:
+        return next(iter(self.say(lines)), "")
+
+
+def blocks(case: Case) -> tuple[Block, ...]:
+    """The head, in the order of reading; what has nothing to say is left out."""
+    lead = case.lead
+    made = [_block(case, "answer", answer(case))]
+    if lead is not None and lead.status == "not_governed":
+        made += [_block(case, "asks", _asks(case, lead), said=True)]
+    elif lead is not None:
+        made += [
+            _block(case, "steps", _steps(case, lead), numbered=True),
+            _errand(case, lead),
+            _block(case, "asks", _asks(case, lead), said=True),
+            _block(case, "together", family_lines(case.words, case.policy, lead, case.facts)),
+            _block(case, "place", tuple(case.words(placement.note) for placement in lead.placements)),
+            _block(case, "never_mind", case.say(lead.route.never_mind)),
+        ]
+    made += [_block(case, "not_written", _not_written(case)), _block(case, "also", tuple(_also(case)))]
+    return tuple(block for block in made if block.lines or block.papers)
+
+
+def _block(case: Case, name: BlockName, lines: Iterable[str], numbered: bool = False, said: bool = False) -> Block:
+    return Block(name, case.words(sentences.HEADINGS[name]) if name != "answer" else "", tuple(lines), (), numbered, said)
+
+
+# ---- the answer ----
+
+
+def answer(case: Case) -> tuple[str, ...]:
+    """One or two sentences to the matter asked."""
+    words, policy = case.words, case.policy
+    lines: list[str] = []
+    match case.outcome.kind:
+        case "overview":
+            lines += _overview(case)
+        case "silent":
+            lines += case.say(policy.silent[str(case.facts["matter"])])
+        case "none":
+            lines += _refused(case)
+        case _ if case.lead is not None:
+            lines.append(_verdict(case, case.lead))
+            lines += _others(case)
+    if not lines and case.facts.get("mover_citizen") == "no":
+        needs = (need for route in policy.routes.values() for need in route.needs.leaves())
+        lines.append(words(next(first_said(need.texts.governed, case.facts) for need in needs if need.fact == "mover_citizen")))
+    return tuple(lines)
+
+
+def _verdict(case: Case, judged: Judgement) -> str:
+    """What a route says of this person, with its clause."""
+    words, route = case.words, judged.route
+    own = case.first(route.answers.get(judged.status, ()))
+    sentence = own or _general(case, judged)
+    filled = sentence.format_map(_Filled(case, judged)) if own else sentence
+    return words(sentences.WITH_CLAUSE, text=filled, clause=words(route.clause))
+
+
+class _Filled(dict[str, str]):
+    """What stands in the gaps of a route's own sentence: who, for what, what is lacking, what is not known yet."""
+
+    def __init__(self, case: Case, judged: Judgement) -> None:
+        super().__init__(
+            people=together(case.words, case.policy, case.facts, case.asks_for, judged),
+            person=person(case.words, case.facts, case.asks_for),
+            doing=case.first(judged.route.doing),
+            lacks=_named(case, _lacking(judged)),
+            unknown=_named(case, _unknown(judged)),
+        )
+
+
+def _general(case: Case, judged: Judgement) -> str:
+    words, filled = case.words, _Filled(case, judged)
+    match judged.status:
+        case "fits":
+            return words(sentences.ANSWER_FITS, **_some(filled, "people", "doing"))
+        case "fits_if":
+            return _lacking_sentence(case, judged, filled)
+        case "local_rules":
+            return words(sentences.ANSWER_LOCAL_RULES, **_some(filled, "people", "doing"))
+        case "ambiguous":
+            unclear = _named(case, _with_verdict(judged, AMBIGUOUS))
+            return words(sentences.ANSWER_AMBIGUOUS, unclear=unclear, **_some(filled, "people", "doing"))
+        case _:
+            governed = (texts for one in judged.findings if one.verdict == NOT_GOVERNED for texts in texts_of(one, case.facts))
+            return next(filter(None, (case.first(texts.governed) for texts in governed)), words(sentences.ANSWER_ELSEWHERE))
+
+
+def _lacking_sentence(case: Case, judged: Judgement, filled: dict[str, str]) -> str:
+    """What is still lacking or not known, and what comes when all is there."""
+    words = case.words
+    match bool(filled["lacks"]), bool(filled["unknown"]):
+        case True, True:
+            missing = words(sentences.ANSWER_LACKING_AND_UNKNOWN, **_some(filled, "lacks", "unknown"))
+        case True, False:
+            missing = words(sentences.ANSWER_LACKING, **_some(filled, "lacks"))
+        case _:
+            missing = words(sentences.ANSWER_UNKNOWN, **_some(filled, "unknown"))
+    then = sentences.ANSWER_THEN[judged.at_best if judged.at_best in sentences.ANSWER_THEN else "not_governed"]
+    return words(sentences.JOINED, text=missing, more=words(then, **_some(filled, "people", "doing")))
+
+
+def _some(filled: dict[str, str], *names: str) -> dict[str, str]:
+    return {name: filled[name] for name in names}
+
+
+def _others(case: Case) -> Iterator[str]:
+    """The other routes of the matter that may be open, a line each."""
+    for judged in case.judged[1:]:
+        if judged.status in HOPE[:4] and (judged.status == case.outcome.kind or stands_on(judged.route, case.facts)):
+            missing = _named(case, (*_lacking(judged), *_unknown(judged)))
+            sentence = sentences.ALSO_LACKING if missing else sentences.ALSO_POSSIBLE
+            status = case.words(sentences.STATUS[judged.status])
+            gaps = {"missing": missing} if missing else {"status": status}
+            yield case.words(sentence, route=case.words(judged.route.title), **gaps)
+
+
+def _refused(case: Case) -> Iterator[str]:
+    """Why nothing of the matter fits: in the city's own words, or what each of its routes asks for."""
+    own = case.say(case.policy.refused.get(str(case.facts.get("matter", "")), ()))
+    if own:
+        yield own[0]
+        return
+    yield case.words(sentences.ANSWER_NONE)
+    for judged in case.judged[:SHOWN]:
+        failed = _named(case, _with_verdict(judged, NONE))
+        yield case.words(sentences.ANSWER_NONE_OF, route=case.words(judged.route.title), needs=failed)
+
+
+def _overview(case: Case) -> Iterator[str]:
+    """Every route of the city in one line, with what it needs, and the one place to ask."""
+    yield case.words(sentences.OVERVIEW, city=case.words(case.policy.name))
+    for route in case.policy.routes_for(case.facts):
+        needs = [
+            _lack(one.texts) for one in route.needs.needs if not isinstance(one, Need) or (not one.when and not one.asked_when)
+        ]
+        shown = case.words(sentences.ENUMERATION).join(case.words(need) for need in needs if need)
+        yield case.words(sentences.OVERVIEW_ROUTE, route=case.words(route.title), needs=shown)
+    yield case.words(sentences.OVERVIEW_ASK)
+
+
+# ---- what is lacking ----
+
+
+def _lacking(judged: Judgement) -> tuple[Finding, ...]:
+    """What can be cured, that first which can end everything."""
+    curable = [one for one in judged.findings if one.verdict == FITS_IF and not one.unsure]
+    return tuple(sorted(curable, key=lambda one: not _can_end(one)))
+
+
+def _unknown(judged: Judgement) -> tuple[Finding, ...]:
+    return tuple(one for one in judged.findings if one.verdict == FITS_IF and one.unsure)
+
+
+def _with_verdict(judged: Judgement, verdict: int) -> tuple[Finding, ...]:
+    return tuple(one for one in judged.findings if one.verdict == verdict)
+
+
+def _can_end(finding: Finding) -> bool:
+    return any(NONE in need.table.values() for need in finding.rule.leaves())
+
+
+def _named(case: Case, some: Iterable[Finding]) -> str:
+    """Conditions as nouns in a row."""
+    nouns = (case.words(_lack(texts)) for one in some for texts in texts_of(one, case.facts))
+    return case.words(sentences.ENUMERATION).join(dict.fromkeys(noun for noun in nouns if noun))
+
+
+def _lack(texts: Texts) -> str:
+    return texts.lack or texts.says
+
+
+# ---- what to do ----
+
+
+def _steps(case: Case, judged: Judgement) -> Iterator[str]:
+    """At most three steps, before one goes there."""
+    made = [*_cures(case, judged), *case.say(judged.route.steps)]
+    if judged.status in ("local_rules", "ambiguous") or (judged.status == "fits_if" and judged.at_best != "fits"):
+        made.append(case.words(sentences.STEP_ASK))
+    elif judged.status == "fits" and not made:
+        made.append(case.words(sentences.STEP_RING))
+    yield from list(dict.fromkeys(made))[:MOST]
+
+
+def _cures(case: Case, judged: Judgement) -> Iterator[str]:
+    for finding in _lacking(judged):
+        for texts in texts_of(finding, case.facts):
+            if cure := case.first(texts.cure):
+                yield cure
+    for finding in _unknown(judged):
+        unsure = next(fact for fact in finding.facts if case.facts.get(fact) == UNSURE)
+        named = _named(case, [finding])
+        how = case.words(case.policy.facts[unsure].unsure)
+        yield case.words(sentences.STEP_FIND_OUT, what=named, how=how)
+
+
+def _errand(case: Case, judged: Judgement) -> Block:
+    """Where to go, and with which papers: the document's own, then those that are usually asked for."""
+    words, route = case.words, judged.route
+    heading = sentences.HEADINGS["errand" if judged.status != "fits_if" else "errand_later"]
+    station = case.first(route.station) or words(sentences.STATION)
+    where = [words(sentences.GO_TO, station=station)]
+    if not route.office:
+        where.append(words(sentences.WINDOW_NOT_WRITTEN))
+    return Block("errand", words(heading), tuple(where), paper_lines(case.book, words, judged.papers, case.facts))
+
+
+def _asks(case: Case, judged: Judgement) -> tuple[str, ...]:
+    """At most three sentences to say on the phone: what the document leaves unclear first."""
+    unclear = [
+        case.first(texts.question)
+        for finding in judged.findings
+        if finding.verdict == AMBIGUOUS
+        for texts in texts_of(finding, case.facts)
+    ]
+    said = dict.fromkeys(filter(None, [*unclear, *case.say(judged.route.asks)]))
+    return tuple(case.words(sentences.QUOTED, text=one) for one in list(said)[:MOST])
+
+
+# ---- what else ----
+
+
+def _not_written(case: Case) -> Iterator[str]:
+    """What people ask and the document does not say; and where it says something of it after all."""
+    words, exceptions = case.words, case.policy.not_in_document
+    unsaid = [says for asked, says in case.book.not_in_document.items() if not exceptions.get(asked)]
+    if unsaid and case.outcome.kind != "overview":
+        yield words(sentences.NOT_IN_DOCUMENT, things=words(sentences.ENUMERATION).join(map(words, unsaid)))
+        yield from (words(says) for says in exceptions.values() if says)
+    if case.lead is not None:
+        yield from case.say(case.lead.route.not_written)
+
+
+def _also(case: Case) -> Iterator[str]:
+    """Cards that an answer calls for, and routes of other matters that fit."""
+    for topic in case.policy.topics.values():
+        yield from case.say(topic.mention)
+    asked = {judged.route.id for judged in case.judged}
+    for route in case.policy.routes_for(case.facts):
+        if route.id not in asked and "residence_permit" not in route.matters and route.needs.verdict(case.facts) == FITS:
+            yield case.words(sentences.ALSO_FITS, route=case.words(route.title))

@@ -1,0 +1,206 @@
+"""The folded part of the answer sheet: routes condition by condition, refusals, topics; papers, clauses and who moves along."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+
+from bot.wording import sentences
+from bot.wording.languages import Language
+from bot.wording.questions import said
+from bot.wording.view import Card, PaperLine, Refusal, TopicCard
+from flows.book import Book
+from flows.facts import UNSURE, Fact, Facts, Line, Lines, all_said, first_said
+from flows.policy import Policy
+from flows.routes import Family, Judgement, Paper, Route, Topic
+from flows.rules import AMBIGUOUS, FITS_IF, LOCAL_RULES, NONE, NOT_GOVERNED, OPEN, Finding, Need, Texts
+
+FOR_ONE = {"child_registration", "fix_record"}  # matters that concern nobody but the person
+
+# ---- one route ----
+
+
+def card(book: Book, words: Language, policy: Policy, judgement: Judgement, facts: Facts, in_head: bool = False) -> Card:
+    """A route condition by condition. `in_head`: papers, window and family stand in the sheet's head already."""
+    route = judgement.route
+    here = judgement.status != "not_governed" and not in_head  # else another place decides, on papers and windows too
+    return Card(
+        route=route.id,
+        title=words(route.title),
+        status=judgement.status,
+        headline=words(sentences.STATUS[judgement.status]),
+        points=(
+            *(line for finding in judgement.findings for line in _points(words, policy, finding, facts)),
+            *(_still_to_ask(words, policy.facts[fact]) for fact in route.undecided(facts)),
+        ),
+        family=family_lines(words, policy, judgement, facts) if here else (),
+        placement=tuple(words(placement.note) for placement in judgement.placements) if here else (),
+        papers=paper_lines(book, words, judgement.papers, facts) if here else (),
+        where=_where(words, route, facts) if here else (),
+        clause=citation(words, policy, route.clause),
+        notes=_said(words, policy, route.notes, facts) if judgement.status != "not_governed" else (),
+        general=tuple(outside(words, line.says) for line in all_said(route.general, facts)),
+        department=words(sentences.DEPARTMENT, department=words(route.department)) if route.department else "",
+    )
+
+
+def _points(words: Language, policy: Policy, finding: Finding, facts: Facts) -> Iterator[str]:
+    for texts in texts_of(finding, facts):
+        match finding.verdict:
+            case verdict if verdict == FITS_IF and finding.unsure:
+                unsure = next(fact for fact in finding.facts if facts.get(fact) == UNSURE)
+                yield words(sentences.POINT_UNSURE, condition=words(texts.says), how=words(policy.facts[unsure].unsure))
+            case verdict if verdict == FITS_IF:
+                yield words(sentences.POINT_LACKING, condition=words(texts.says), cure=words(first_said(texts.cure, facts)))
+            case verdict if verdict == AMBIGUOUS:
+                yield words(sentences.POINT_UNCLEAR, unclear=words(first_said(texts.unclear, facts)))
+                yield words(sentences.POINT_ASK_POLICE, question=words(first_said(texts.question, facts)))
+            case verdict if verdict == LOCAL_RULES:
+                yield words(first_said(texts.detail, facts))
+            case verdict if verdict == NOT_GOVERNED:
+                yield words(first_said(texts.governed, facts))
+            case verdict if verdict == OPEN:
+                yield words(sentences.POINT_NOT_KNOWN, condition=words(texts.says))
+
+
+def _still_to_ask(words: Language, fact: Fact) -> str:
+    return words(sentences.POINT_NOT_ASKED, question=words(fact.ask))
+
+
+def refusal(words: Language, policy: Policy, judgement: Judgement, facts: Facts) -> Refusal:
+    """Why a route does not fit, and what would change that. For another county nothing would but another route."""
+    failed = [finding for finding in judgement.findings if finding.verdict == NONE]
+    elsewhere = [finding for finding in failed if finding.facts == ("county",)]
+    unmet = [texts for finding in elsewhere or failed for texts in texts_of(finding, facts)]
+    return Refusal(
+        route=judgement.route.id,
+        title=words(judgement.route.title),
+        clause=words(judgement.route.clause),
+        reasons=tuple(dict.fromkeys(words(texts.says) for texts in unmet)),
+        changes=tuple(dict.fromkeys(line for texts in unmet for line in _said(words, policy, texts.otherwise, facts))),
+        later=() if elsewhere else _later(words, judgement, facts),
+    )
+
+
+def _later(words: Language, judgement: Judgement, facts: Facts) -> tuple[str, ...]:
+    """What else would be looked at once the reason of a refusal is gone."""
+    left = [finding for finding in judgement.findings if finding.verdict not in (NONE, OPEN)]
+    nouns = (texts.lack or texts.says for finding in left for texts in texts_of(finding, facts))
+    return tuple(dict.fromkeys(words(noun) for noun in nouns if noun))
+
+
+def not_met(words: Language, refusal: Refusal) -> str:
+    return words(sentences.REFUSED_FOR, reasons=words(sentences.SEMICOLON).join(refusal.reasons))
+
+
+def texts_of(finding: Finding, facts: Facts) -> Iterable[Texts]:
+    """The texts that speak for a finding: a group speaks for itself, unless its parts have more to say."""
+    if isinstance(finding.rule, Need) or finding.verdict in (NONE, OPEN, FITS_IF):
+        yield finding.rule.texts
+        return
+    for need in finding.rule.leaves():
+        if need.verdict(facts) == finding.verdict:
+            yield need.texts
+
+
+# ---- who moves along ----
+
+
+def family_lines(words: Language, policy: Policy, judgement: Judgement, facts: Facts) -> tuple[str, ...]:
+    """Who may move along on a route. Nothing for somebody who moves alone."""
+    route, family = judgement.route, judgement.family
+    if facts.get("movers") == ():
+        return ()
+    if route.family is None or not (route.family.lists or any(family.values())):
+        moves = route.placements and not route.matters <= FOR_ONE
+        return (words(sentences.FAMILY_NOT_WRITTEN),) if moves else ()
+    movers = policy.facts["movers"]
+    if facts.get("movers") == UNSURE:
+        named = tuple(mover for mover, answer in route.family.lists.items() if answer == "yes")
+        return (words(sentences.FAMILY_NAMED, people=said(words, movers, movers.in_order(named))),)
+    unclear = tuple(mover for mover in family["ask"] if route.family.could_be_named(mover, facts))
+    left_open = tuple(mover for mover in family["ask"] if mover not in unclear)
+    apart = facts.get("live_together") == "no"
+    spoken_of = {
+        sentences.FAMILY_OWN: family["own"],
+        sentences.FAMILY_MAY_MOVE: family["yes"],
+        _unclear_family(route.family, unclear, facts): unclear,
+        sentences.FAMILY_LEFT_OPEN: left_open,
+        sentences.FAMILY_APART if apart else sentences.FAMILY_NOT_LISTED: family["no"],
+    }
+    return tuple(words(sentence, people=said(words, movers, people)) for sentence, people in spoken_of.items() if people)
+
+
+def _unclear_family(family: Family, unclear: tuple[str, ...], facts: Facts) -> str:
+    """What has to be known of people whom the clause may name."""
+    if facts.get("live_together", UNSURE) != UNSURE:
+        return sentences.FAMILY_IF_SINGLE
+    if "adult_child" in unclear and "adult_child" in family.named_if:
+        return sentences.FAMILY_IF_ADULT
+    return sentences.FAMILY_IF_TOGETHER
+
+
+# ---- papers, windows, sources ----
+
+
+def topic_card(book: Book, words: Language, topic: Topic) -> TopicCard:
+    return TopicCard(
+        topic.id,
+        words(topic.title),
+        words(topic.says),
+        paper_lines(book, words, topic.papers, {}),
+        words(sentences.CLAUSE, clause=words(topic.clause)),
+        words(sentences.DEPARTMENT, department=words(topic.department)) if topic.department else "",
+        tuple(outside(words, line.says) for line in topic.general),
+    )
+
+
+def paper_lines(book: Book, words: Language, papers: Iterable[Paper], facts: Facts) -> tuple[PaperLine, ...]:
+    """The papers, those that the document itself asks for first."""
+    ordered = sorted(papers, key=lambda paper: paper.basis == "implied")
+    return tuple(_paper_line(book, words, paper, facts) for paper in ordered)
+
+
+def _paper_line(book: Book, words: Language, paper: Paper, facts: Facts) -> PaperLine:
+    detail = (first_said(paper.whose, facts), book.paper_helps.get(paper.id, ""), first_said(paper.instead, facts))
+    shown = words(sentences.SEMICOLON).join(words(one) for one in detail if one)
+    return PaperLine(paper.id, words(book.papers[paper.id]), paper.basis, words(sentences.BASIS[paper.basis]), shown)
+
+
+def _where(words: Language, route: Route, facts: Facts) -> tuple[str, ...]:
+    station = words(first_said(route.station, facts) or sentences.STATION)
+    go = words(sentences.GO_TO, station=station)
+    return (go,) if route.office else (go, words(sentences.WINDOW_NOT_WRITTEN))
+
+
+def _said(words: Language, policy: Policy, lines: Lines, facts: Facts) -> tuple[str, ...]:
+    """The sentences that hold, without those that point to refused routes only."""
+    statuses = policy.statuses(facts)
+
+    def leads_somewhere(line: Line) -> bool:
+        return not line.see or any(statuses[f"{policy.city}.{route}"] != "none" for route in line.see)
+
+    return tuple(words(line.says) for line in all_said(lines, facts) if leads_somewhere(line))
+
+
+def citation(words: Language, policy: Policy, clause: str) -> str:
+    return words(sentences.CLAUSE_OF_DOCUMENT, document=document_of(words, policy), clause=words(clause))
+
+
+def document_of(words: Language, policy: Policy) -> str:
+    number, issued = policy.document.number, policy.document.issued
+    source = words(sentences.COMMA).join(part for part in (number, day(words, issued) if issued else "") if part)
+    return bracketed(words, words(policy.document.title), source or words(sentences.DOCUMENT_UNDATED))
+
+
+def bracketed(words: Language, text: str, more: str) -> str:
+    if more.startswith(("（", "(")) and more.endswith(("）", ")")):  # a clause that is a number in brackets
+        return words(sentences.JOINED, text=text, more=more)
+    return words(sentences.BRACKETED, text=text, more=more)
+
+
+def day(words: Language, iso: str) -> str:
+    day = date.fromisoformat(iso)
+    return words(sentences.DAY, year=day.year, month=day.month, day=day.day)
+
+
+def outside(words: Language, line: str) -> str:
+    return words(sentences.OUTSIDE, line=words(line))

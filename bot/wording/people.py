@@ -1,0 +1,32 @@
+"""Who the sheet speaks of: the one whose hukou would move, by the name that fits who asks, and those who move along."""
+
+from bot.wording import sentences
+from bot.wording.languages import Language
+from flows.facts import Fact, Facts
+from flows.policy import Policy
+from flows.routes import Judgement
+
+CHILDREN = "child_registration"  # the matter in which the person is a child
+
+
+def asked(fact: Fact, facts: Facts, asks_for: str) -> str:
+    """The question as it reads for whom it is asked (source text)."""
+    if facts.get("matter") == CHILDREN:
+        return fact.ask_child or fact.ask
+    return (asks_for == "self" and fact.ask_you) or fact.ask
+
+
+def person(words: Language, facts: Facts, asks_for: str) -> str:
+    """The one whose hukou would move or be registered."""
+    if facts.get("matter") == CHILDREN:
+        return words(sentences.THE_CHILD)
+    return words(sentences.YOU if asks_for == "self" else sentences.THE_MOVER)
+
+
+def together(words: Language, policy: Policy, facts: Facts, asks_for: str, judged: Judgement) -> str:
+    """The same with all who may move along."""
+    movers = policy.facts["movers"].options
+    named = (*judged.family["own"], *judged.family["yes"])
+    along = [words(sentences.MOVER_NAMES.get(mover, movers[mover])) for mover in movers if mover in named]
+    alone = person(words, facts, asks_for)
+    return words(sentences.AND_ALONG, person=alone, along=words(sentences.ENUMERATION).join(along)) if along else alone

@@ -1,0 +1,222 @@
+"""Routes and topics of a city's document: what a clause says of who may settle, where, with whom and with which papers."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from flows.facts import UNSURE, Facts, Lines, When
+from flows.rules import NONE, NOT_GOVERNED, OPEN, AllOf, Finding
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """One rule on where the hukou goes; `place` is an id of the vocabulary."""
+
+    place: str
+    note: str
+    when: When | None = None
+    asked: bool = True  # False: if its facts were not said, pass it by
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Who may move along: named by the clause, left open by it ("等"), or not named; or who has the same right (`own`).
+
+    A route with `own` alone has no family rule: the others are left out.
+    """
+
+    lists: Mapping[str, str]  # mover -> "yes", "ask" or "no"; empty: no family rule
+    named_if: Mapping[str, When]  # mover -> the situation in which the clause names that mover
+    own: Mapping[str, tuple[When, ...]] = field(default_factory=dict)  # mover -> where that one may apply by the same clause
+
+    def sort(self, facts: Facts) -> dict[str, tuple[str, ...]]:
+        """The movers by own / yes / ask / no. Only those who live with the applicant; what was not said is to be asked."""
+        movers = facts.get("movers", ())
+        sorted_: dict[str, list[str]] = {"own": [], "yes": [], "ask": [], "no": []}
+        for mover in movers if isinstance(movers, tuple) else ():
+            if answer := self._answer(mover, facts):
+                sorted_[answer].append(mover)
+        return {answer: tuple(some) for answer, some in sorted_.items()}
+
+    def _answer(self, mover: str, facts: Facts) -> str:
+        """ "" for somebody whom the text does not speak of."""
+        answer = self._listed(mover, facts)
+        together = facts.get("live_together", UNSURE)
+        if answer and together == "no":
+            return "no"
+        return "ask" if answer in ("own", "yes") and together == UNSURE else answer
+
+    def _listed(self, mover: str, facts: Facts) -> str:
+        if any(when.holds(facts) for when in self.own.get(mover, ())):
+            return "own"
+        situation = self.named_if.get(mover)
+        if situation is None or not situation.possible(facts):
+            return self.lists.get(mover, "")
+        return "yes" if situation.holds(facts) else "ask"
+
+    def could_be_named(self, mover: str, facts: Facts) -> bool:
+        """Does the clause name that mover, or would it, if what is not known yet turns out well?"""
+        situation = self.named_if.get(mover)
+        own = any(when.holds(facts) for when in self.own.get(mover, ()))
+        return own or self.lists.get(mover) == "yes" or (situation is not None and situation.possible(facts))
+
+    def wanted(self, facts: Facts) -> Iterator[str]:
+        movers = facts.get("movers")
+        if movers is None:
+            if self.lists or any(when.holds(facts) for some in self.own.values() for when in some):
+                yield "movers"
+        elif isinstance(movers, tuple) and any(self._listed(mover, facts) not in ("", "no") for mover in movers):
+            if "live_together" not in facts:
+                yield "live_together"
+            if facts.get("live_together") != "no":
+                for mover in movers:
+                    if mover in self.named_if:
+                        yield from self.named_if[mover].missing(facts)
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A paper that a route lists. `basis`: named by the document, a condition of it, or implied (usual proof).
+
+    `whose`: of whom; `instead`: what the document takes in its place.
+    """
+
+    id: str
+    basis: str
+    when: When | None = None
+    unless: When | None = None
+    whose: Lines = ()
+    instead: Lines = ()
+
+    def listed(self, facts: Facts) -> bool:
+        if self.unless is not None and self.unless.holds(facts):
+            return False
+        return self.when is None or self.when.holds(facts)
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One way to settle, with everything its clause says. Texts are Chinese source texts, "" where there is none."""
+
+    id: str
+    title: str
+    clause: str
+    matters: frozenset[str]
+    grounds: frozenset[str]  # what one may have in the city that leads here (the values of `ground`)
+    department: str
+    office: str
+    needs: AllOf
+    placements: tuple[Placement, ...]
+    family: Family | None
+    papers: tuple[Paper, ...]
+    doing: Lines  # what one may apply for, to stand after "can apply to"
+    answers: Mapping[str, Lines]  # status (or `ahead`) -> the first sentences of the sheet, where the general ones will not do
+    station: Lines  # where one goes
+    steps: Lines  # what else to do before going
+    asks: Lines  # sentences to say on the phone
+    never_mind: Lines  # what the document does not look at
+    not_written: Lines  # what people ask about and the document does not say
+    notes: Lines
+    general: Lines  # what is not from the document
+
+    def stand(self, facts: Facts) -> "Standing":
+        verdict = self.needs.verdict(facts)
+        if verdict == NONE:
+            return Standing(self, verdict, ())
+        fatal = verdict == NOT_GOVERNED
+        return Standing(self, verdict, tuple([fact for need in self.needs.needs for fact in need.wanted(facts, fatal)]))
+
+    def settled(self, facts: Facts) -> bool:
+        """No unanswered question can change its status any more."""
+        return not self.stand(facts).wanted
+
+    def known(self, facts: Facts) -> bool:
+        """A sheet can speak of it: it is settled, or met, lacking or left to others by all that was asked so far."""
+        standing = self.stand(facts)
+        return not standing.wanted or standing.verdict not in (OPEN, NOT_GOVERNED)
+
+    def undecided(self, facts: Facts) -> tuple[str, ...]:
+        """The unanswered facts that could still change its status."""
+        return tuple(dict.fromkeys(self.stand(facts).wanted))
+
+    def follow_up(self, facts: Facts) -> Iterator[str]:
+        """The unanswered facts that decide who moves along, where the hukou goes and which papers are needed."""
+        if self.family is not None:
+            yield from self.family.wanted(facts)
+        for placement in self.placements:
+            if placement.when is None or placement.when.holds(facts):
+                break
+            if placement.asked:
+                yield from placement.when.missing(facts)
+        for paper in self.papers:
+            if paper.basis != "implied" and paper.when is not None:
+                yield from paper.when.missing(facts)
+
+    def places(self, facts: Facts) -> tuple[Placement, ...]:
+        """Where the hukou goes; several as long as an answer is missing that decides between them."""
+        candidates: list[Placement] = []
+        for placement in self.placements:
+            if placement.when is None or placement.when.holds(facts):
+                return (*candidates, placement)
+            if placement.asked and placement.when.possible(facts):
+                candidates.append(placement)
+        return tuple(candidates)
+
+    def paper_list(self, facts: Facts) -> tuple[Paper, ...]:
+        return tuple({paper.id: paper for paper in reversed(self.papers) if paper.listed(facts)}.values())[::-1]
+
+
+class Standing(NamedTuple):
+    """How a route stands: its verdict, and the unanswered facts that can still change it (none: it is settled)."""
+
+    route: Route
+    verdict: int
+    wanted: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A right or a service on a short card: not a route."""
+
+    id: str
+    title: str
+    clause: str
+    department: str
+    says: str
+    papers: tuple[Paper, ...]
+    general: Lines
+    when: When | None = None
+    mention: Lines = ()  # one line on a sheet of another matter, for whom it concerns
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One clause of the document and what carries it: routes, topics, or a reason why it is administrative only."""
+
+    id: str
+    routes: tuple[str, ...]
+    topics: tuple[str, ...]
+    administrative: str
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The municipal document. `number` and `issued` (ISO date) are "" where the document has none."""
+
+    title: str
+    number: str
+    issued: str
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What the document says about one resident and one route."""
+
+    route: Route
+    status: str
+    at_best: str  # what fits_if can become once its lacks are cured
+    because: tuple[str, ...]
+    findings: tuple[Finding, ...]
+    placements: tuple[Placement, ...]
+    family: Mapping[str, tuple[str, ...]]
+    papers: tuple[Paper, ...]
