@@ -109,12 +109,26 @@ class Policy:
             papers=route.paper_list(facts),
         )
 
+    def ahead(self, facts: Facts) -> Judgement | None:
+        """The first route of the matter that only a stage that lies ahead keeps shut, judged as it will be then."""
+        for route in self.asked_for(facts):
+            failed = [need for need in route.needs.leaves() if need.verdict(facts) == NONE]
+            later = {need.fact: need.ahead[stage] for need in failed if (stage := str(facts.get(need.fact))) in need.ahead}
+            judged = self.judge(route, {**facts, **later})
+            if later and judged.status != "none":
+                return judged
+        return None
+
     def assess(self, facts: Facts) -> tuple[Judgement, ...]:
         return tuple(self.judge(route, facts) for route in self.routes.values())
 
+    def topics_called(self, facts: Facts) -> tuple[Topic, ...]:
+        """Those that an answer calls for."""
+        return tuple(topic for topic in self.topics.values() if topic.when is not None and topic.when.holds(facts))
+
     def topics_for(self, facts: Facts) -> tuple[Topic, ...]:
         """Those that an answer calls for, and for a resident who asks about rights then all others."""
-        called = [topic for topic in self.topics.values() if topic.when is not None and topic.when.holds(facts)]
+        called = self.topics_called(facts)
         others = [topic for topic in self.topics.values() if facts.get("matter") == RIGHTS and topic not in called]
         return (*called, *others)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from bot.wording import sentences
 from bot.wording.cards import family_lines, paper_lines, texts_of
@@ -10,7 +11,7 @@ from bot.wording.people import person, together
 from bot.wording.view import Block, BlockName
 from flows.book import Book
 from flows.facts import UNSURE, Facts, Lines, all_said, first_said
-from flows.policy import HOPE, Outcome, Policy, stands_on
+from flows.policy import HOPE, RIGHTS, Outcome, Policy, stands_on
 from flows.routes import Judgement
 from flows.rules import AMBIGUOUS, FITS, FITS_IF, NONE, NOT_GOVERNED, Finding, Need, Texts
 
@@ -30,10 +31,15 @@ class Case:
     outcome: Outcome
     judged: tuple[Judgement, ...]  # the routes of the matter asked, the most hopeful first
 
+    @cached_property
+    def ahead(self) -> Judgement | None:
+        """The route that will open at a later stage, where none is open now."""
+        return self.policy.ahead(self.facts) if self.outcome.kind == "none" else None
+
     @property
     def lead(self) -> Judgement | None:
         """The route that the sheet is about."""
-        return self.judged[0] if self.judged and self.outcome.kind in HOPE[:5] else None
+        return self.judged[0] if self.judged and self.outcome.kind in HOPE[:5] else self.ahead
 
     @property
     def refused(self) -> frozenset[str]:
@@ -85,6 +91,10 @@ def answer(case: Case) -> tuple[str, ...]:
             lines += _overview(case)
         case "silent":
             lines += case.say(policy.silent[str(case.facts["matter"])])
+        case "none" if case.ahead is not None:
+            lines.append(_verdict(case, case.ahead, "ahead"))
+        case "none" if case.facts.get("matter") == RIGHTS:
+            lines += case.say(policy.refused.get(RIGHTS, ()))[:1] or (words(sentences.ANSWER_RIGHTS),)
         case "none":
             lines += _refused(case)
         case _ if case.lead is not None:
@@ -96,13 +106,17 @@ def answer(case: Case) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def _verdict(case: Case, judged: Judgement) -> str:
+def _verdict(case: Case, judged: Judgement, status: str = "") -> str:
     """What a route says of this person, with its clause."""
     words, route = case.words, judged.route
-    own = case.first(route.answers.get(judged.status, ()))
-    sentence = own or _general(case, judged)
-    filled = sentence.format_map(_Filled(case, judged)) if own else sentence
-    return words(sentences.WITH_CLAUSE, text=filled, clause=words(route.clause))
+    filled = _Filled(case, judged)
+    if own := case.first(route.answers.get(status or judged.status, ())):
+        sentence = own.format_map(filled)
+    elif status:
+        sentence = words(sentences.ANSWER_AHEAD, **_some(filled, "people", "doing"))
+    else:
+        sentence = _general(case, judged)
+    return words(sentences.WITH_CLAUSE, text=sentence, clause=words(route.clause))
 
 
 class _Filled(dict[str, str]):
@@ -115,6 +129,7 @@ class _Filled(dict[str, str]):
             doing=case.first(judged.route.doing),
             lacks=_named(case, _lacking(judged)),
             unknown=_named(case, _unknown(judged)),
+            unclear=_named(case, _with_verdict(judged, AMBIGUOUS)),
         )
 
 
@@ -128,8 +143,7 @@ def _general(case: Case, judged: Judgement) -> str:
         case "local_rules":
             return words(sentences.ANSWER_LOCAL_RULES, **_some(filled, "people", "doing"))
         case "ambiguous":
-            unclear = _named(case, _with_verdict(judged, AMBIGUOUS))
-            return words(sentences.ANSWER_AMBIGUOUS, unclear=unclear, **_some(filled, "people", "doing"))
+            return words(sentences.ANSWER_AMBIGUOUS, **_some(filled, "people", "doing", "unclear"))
         case _:
             governed = (texts for one in judged.findings if one.verdict == NOT_GOVERNED for texts in texts_of(one, case.facts))
             return next(filter(None, (case.first(texts.governed) for texts in governed)), words(sentences.ANSWER_ELSEWHERE))
@@ -247,7 +261,8 @@ def _cures(case: Case, judged: Judgement) -> Iterator[str]:
 def _errand(case: Case, judged: Judgement) -> Block:
     """Where to go, and with which papers: the document's own, then those that are usually asked for."""
     words, route = case.words, judged.route
-    heading = sentences.HEADINGS["errand" if judged.status != "fits_if" else "errand_later"]
+    later = judged.status == "fits_if" or case.ahead is not None
+    heading = sentences.HEADINGS["errand_later" if later else "errand"]
     station = case.first(route.station) or words(sentences.STATION)
     where = [words(sentences.GO_TO, station=station)]
     if not route.office:
@@ -282,9 +297,13 @@ def _not_written(case: Case) -> Iterator[str]:
 
 
 def _also(case: Case) -> Iterator[str]:
-    """Cards that an answer calls for, and routes of other matters that fit."""
+    """What else an answer calls for: topics, and routes of other matters that fit."""
+    called = case.policy.topics_called(case.facts)
     for topic in case.policy.topics.values():
-        yield from case.say(topic.mention)
+        yield from case.say(topic.mention) if topic not in called else ()
+    if case.facts.get("matter") == RIGHTS:
+        others = [case.words(topic.title) for topic in case.policy.topics_for(case.facts) if topic not in called]
+        yield case.words(sentences.OTHER_TOPICS, topics=case.words(sentences.ENUMERATION).join(others))
     asked = {judged.route.id for judged in case.judged}
     for route in case.policy.routes_for(case.facts):
         if route.id not in asked and "residence_permit" not in route.matters and route.needs.verdict(case.facts) == FITS:

@@ -193,6 +193,9 @@ ANSWER_THEN = {  # after what is lacking: by what it can become at best
 }
 ANSWER_LOCAL_RULES = N_("文件有这一条：{people}可以申请{doing}；够不够条件，要看当地的细则，先打电话问。")
 ANSWER_AMBIGUOUS = N_("{people}能不能申请{doing}，文件没有写清楚（{unclear}），要先打电话问派出所。")
+ANSWER_AHEAD = N_("现在还不能申请。到时候，{people}可以申请{doing}。")
+ANSWER_RIGHTS = N_("想了解的，文件里写了下面这些，选一项就能看。")
+OTHER_TOPICS = N_("还可以看：{topics}。")
 ANSWER_ELSEWHERE = N_("这件事不由这份文件决定，要按别处的规定办。")
 ANSWER_NONE = N_("按现在的情况，这件事在这份文件里还没有对得上的路。不等于以后也不行，差在这里：")
 ANSWER_NONE_OF = N_("“{route}”要{needs}。")

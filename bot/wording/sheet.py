@@ -27,7 +27,7 @@ def sheet(book: Book, words: Language, session: Session, as_given: bool = False)
     return Sheet(
         title=words(sentences.SHEET_OF_CITY, city=words(policy.name)),
         blocks=blocks(case),
-        topics=tuple(topic_card(book, words, topic) for topic in policy.topics_for(facts)),
+        topics=tuple(topic_card(book, words, topic) for topic in policy.topics_called(facts)),
         footer=_footer(words, policy),
         cards=tuple(
             card(book, words, policy, one, facts, in_head=one.route.id == lead) for one in told if one.status in POSSIBLE

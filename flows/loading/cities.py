@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from string import Formatter
 
 from flows.book import Book, City
 from flows.facts import Fact, Lines, When
@@ -30,6 +31,7 @@ ROUTE_KEYS = (
 ).split()
 SENTENCES = "doing station steps asks never_mind not_written notes general".split()  # of a route
 ANSWERS = (*STATUS[:4], "not_governed", "ahead")  # for which a route may have first sentences of its own
+GAPS = frozenset(("people", "person", "doing", "lacks", "unknown", "unclear"))  # of those sentences
 TOPIC_KEYS = "title clause department when mention says papers general".split()
 CITY_KEYS = (
     "city name document about counties wording words order inferred narrowed not_in_document silent refused routes topics clauses"
@@ -111,13 +113,19 @@ class _Entries:
             placements=tuple(self.placement(item) for item in self.reader.list(entry.get("placements"))),
             family=self.family(entry["family"]) if "family" in entry else None,
             papers=tuple(self.paper(item) for item in self.reader.list(entry.get("papers"))),
-            answers={
-                answer: self.conditions.lines(item) for answer, item in self.reader.fields(entry["answers"], ANSWERS).items()
-            }
+            answers={answer: self.answer(item) for answer, item in self.reader.fields(entry["answers"], ANSWERS).items()}
             if "answers" in entry
             else {},
             **{key: self.conditions.lines(entry.get(key)) for key in SENTENCES},
         )
+
+    def answer(self, node: Node) -> Lines:
+        """A route's own first sentences: their gaps are filled by the program."""
+        lines = self.conditions.lines(node)
+        for line in lines:
+            for gap in {name for _, name, _, _ in Formatter().parse(line.says) if name is not None} - GAPS:
+                self.reader.problem(node, f"没有 {{{gap}}} 这个空", f"可以用：{'、'.join(f'{{{one}}}' for one in sorted(GAPS))}")
+        return lines
 
     def by_matter(self, node: Node | None) -> dict[str, Lines]:
         """Matter -> what is said of it."""
