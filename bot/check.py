@@ -283,7 +283,7 @@ def used_facts(policy: Policy) -> set[str]:
     def of(*situations: Any) -> Iterable[str]:
         return (fact for when in situations if when is not None for fact in when.facts)
 
-    used: set[str] = set()
+    used: set[str] = {"ground"} if policy.grounds else set()
     for route in policy.routes.values():
         for need in route.needs.leaves():
             used |= {need.fact, *of(need.when)}

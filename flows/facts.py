@@ -21,6 +21,7 @@ NOTHING = "nothing"  # in policy lists only: a fact with several answers, none o
 MOST_PARTS = 20  # of a reply that names several options
 COMMAS = re.compile(r"[,;、。!?:\n]+|(?<=[0-9])[.)]")  # between parts that say the same twice: 2、租的房子
 MARKS = re.compile(r"[,;、。!?:/+&\n]+|以及|还有|和|跟|及|与|\band\b")  # between several answers
+OWN = re.compile(r"[我咱俺]|\b(?:i|me|my|mine|myself|us|our|ours)\b")  # words of whoever types, about themselves
 SPACES = re.compile(rf"(?:{MARKS.pattern}|\s)+")
 
 
@@ -132,6 +133,7 @@ class Fact:
     common: tuple[tuple[str, tuple[str, ...]], ...] = ()  # option -> words that say it in every question
     ask_when: tuple[When, ...] = ()
     sensitive: bool = False  # a person is told first what becomes of the answer
+    relative: bool = False  # its options name people as the one whose hukou would move would call them
 
     def clean(self, value: object) -> Answer:
         """A value from a machine (JSON, YAML, a button) as an answer; raises NotUnderstood."""
@@ -185,11 +187,17 @@ class Fact:
         ids = tuple(self.options)
         return tuple(chosen for size in range(len(ids) + 1) for chosen in combinations(ids, size))
 
-    def read(self, said: str, labels: Mapping[str, str]) -> Answer:
+    def read(self, said: str, labels: Mapping[str, str], for_themselves: bool = True) -> Answer:
         """Typed text as an answer: option numbers or words. `labels`: option id (and `nothing`, `unsure`)
-        -> what the resident saw, in the order that was numbered. Raises NotUnderstood."""
+        -> what the resident saw, in the order that was numbered. Raises NotUnderstood.
+
+        `for_themselves`: whoever types is the one whose hukou would move. Otherwise "my mother" is somebody else than the
+        question means, and is no answer.
+        """
         text = plain(said) if len(said) <= LONGEST_REPLY else ""  # putting thousands of marks in order takes time
         if not text or len(text) > LONGEST_REPLY:
+            raise NotUnderstood(self.id)
+        if self.relative and not for_themselves and OWN.search(text):
             raise NotUnderstood(self.id)
         found = self._parts(text, labels)
         if len(set(found)) == 1 and (not self.many or found[0] in (UNSURE, ())):

@@ -23,6 +23,10 @@ COMMANDS: dict[MoveName, tuple[str, ...]] = {
     "leave": ("退出", "再见", "结束", "quit", "exit", "bye"),
 }
 SURELY_RESTART = ("从头来", "start over")  # what the button says that wipes everything: only to whoever was just asked
+ASKS_FOR = {
+    **dict.fromkeys(("给自己问", "给自己", "替自己问", "我自己问", "for myself"), "self"),
+    **dict.fromkeys(("给家人问", "给家人", "替家人问", "帮家人问", "for my family", "for somebody else"), "family"),
+}
 THANKS = ("谢谢", "谢谢您", "谢谢你", "谢谢了", "多谢", "感谢", "好的谢谢", "好的,谢谢", "thanks", "thank you", "thx", "ty")
 _MOVES = {word: move for move, words in COMMANDS.items() for word in words}
 
@@ -51,7 +55,10 @@ def understood(talk: Talk, said: str, offered: Offered) -> Move:
     labels = {_option(move.value): label for label, move in offered}
     if text in _MOVES and text not in map(plain, labels.values()):
         return Move(_MOVES[text])
-    return Move("answer", talk.asked, talk.fact(talk.asked).read(said, labels))
+    if text in ASKS_FOR:
+        return Move("ask_for", ASKS_FOR[text])
+    answer = talk.question(talk.asked).read(said, labels, for_themselves=talk.session.asks_for == "self")
+    return Move("answer", talk.asked, answer)
 
 
 def _option(answer: Answer) -> str:

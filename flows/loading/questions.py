@@ -10,8 +10,8 @@ from flows.loading.yaml import Node
 from flows.typed import AGAIN, Around, plain
 
 FACT_KEYS = (
-    "stage about sensitive many ask ask_you ask_child aloud third hint unsure nothing nothing_id search options words around "
-    "ask_when"
+    "stage about sensitive relative many ask ask_you ask_child aloud third hint unsure nothing nothing_id search options words "
+    "around ask_when"
 ).split()
 MOST_TOGETHER = 12  # options of a question with several answers: every selection of them gets a verdict
 
@@ -82,6 +82,7 @@ def _question(reader: Reader, fact: str, node: Node, stages: Mapping[str, str]) 
         around=_around(reader, entry.get("around")),
         search=tuple(map(reader.word, reader.list(entry.get("search")))),
         sensitive=reader.one_of(entry.get("sensitive"), ["yes"], "写法") == "yes",
+        relative=reader.one_of(entry.get("relative"), ["yes"], "写法") == "yes",
     )
 
 
