@@ -6,23 +6,28 @@ The machine alone sets the phase; the question is never a state: it follows from
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Literal
+from typing import Literal, assert_never
 
 from transitions import Machine
 
 from flows.book import Book
 from flows.facts import Answer, Fact, Facts, NotUnderstood
 from flows.policy import TOPICS, Policy
+from flows.rules import Status
 
 LANGUAGES = ("zh", "en")  # the first is the source
 
 Phase = Literal["new", "asking", "answers", "changing", "result", "topic", "closed"]
 PHASES: tuple[Phase, ...] = ("new", "asking", "answers", "changing", "result", "topic", "closed")
-TALKING = ("asking", "answers", "changing", "result", "topic")
-NOT_TALKING = ("new", "closed")
+TALKING: tuple[Phase, ...] = ("asking", "answers", "changing", "result", "topic")
+NOT_TALKING: tuple[Phase, ...] = ("new", "closed")
+
+MoveName = Literal[
+    "begin", "answer", "back", "review", "change", "more", "tell", "untell", "open_topic", "restart", "leave", "why", "help"
+]
 
 # move, from, to, condition: the first row that fits is taken; where no row fits, the move is out of place.
-MOVES: tuple[tuple[str, tuple[str, ...], str, str | None], ...] = (
+MOVES: tuple[tuple[MoveName, tuple[Phase, ...], Phase, str | None], ...] = (
     ("begin", NOT_TALKING, "asking", None),
     ("answer", ("asking", "changing"), "asking", "question_left"),
     ("answer", ("asking", "changing"), "result", None),
@@ -57,11 +62,6 @@ class Session:
         return replace(self, facts={}, seen=(), open="")
 
 
-MoveName = Literal[
-    "begin", "answer", "back", "review", "change", "more", "tell", "untell", "open_topic", "restart", "leave", "why", "help"
-]
-
-
 @dataclass(frozen=True, slots=True)
 class Move:
     """What a person did: a row of MOVES, or a question about the question (`why`, `help`).
@@ -80,8 +80,8 @@ class Change:
     """What changing an answer did to one route."""
 
     route: str
-    before: str
-    after: str
+    before: Status | Literal[""]  # "": there was none, or there is none any more
+    after: Status | Literal[""]
 
 
 Aside = Literal[
@@ -213,6 +213,10 @@ class _Step:
                 self.talk = self.talk.become(self.talk.session.without_answers())
             case "change" | "open_topic":
                 self.keep(open=subject)
+            case "begin" | "back" | "review" | "why" | "help":
+                pass
+            case never:
+                assert_never(never)
 
     def apply_answer(self) -> None:
         fact, value, before = self.move.subject, self.move.value, self.talk.facts
@@ -322,7 +326,7 @@ def what_if(talk: Talk, fact: str, answer: Answer) -> tuple[Change, ...]:
     """What an answer would do to the routes; of another city every route as it would stand there."""
     after, _ = take(talk, Move("tell", fact, answer))
     if fact == "city" and after.facts.get("city") != talk.facts.get("city"):
-        statuses: Mapping[str, str] = after.policy.statuses(after.facts) if after.policy else {}
+        statuses: Mapping[str, Status] = after.policy.statuses(after.facts) if after.policy else {}
         return tuple(Change(route, "", status) for route, status in statuses.items())
     return compare(after.policy, talk.facts, after.facts)
 

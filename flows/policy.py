@@ -3,10 +3,16 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from flows.facts import UNSURE, Fact, Facts, When
-from flows.rules import FITS, FITS_IF, NONE, NOT_GOVERNED, OPEN, STATUS, AllOf, Finding, findings
+from flows.rules import FITS, FITS_IF, NONE, NOT_GOVERNED, OPEN, STATUS, AllOf, Finding, Status, findings
+
+Basis = Literal["named", "condition", "implied"]
+"""Why a paper is listed: named by the document, a condition of it, or implied (usual proof)."""
+
+Along = Literal["yes", "ask", "no"]
+"""Whether somebody may move along: named by the clause, left open by it, or not named."""
 
 TOPICS = "topics"  # stands in `seen` once the topic cards were shown
 RIGHTS = "rights"  # the matter that asks for topic cards, not for a route
@@ -26,25 +32,25 @@ class Placement:
 class Family:
     """Who may move along: named by the clause, left open by it ("等"), or not named."""
 
-    lists: Mapping[str, str]  # mover -> "yes", "ask" or "no"
+    lists: Mapping[str, Along]  # by mover
     named_if: Mapping[str, When]  # mover -> the situation in which the clause names that mover
 
-    def sort(self, facts: Facts) -> dict[str, tuple[str, ...]]:
+    def sort(self, facts: Facts) -> dict[Along, tuple[str, ...]]:
         """The movers by yes / ask / no. Only those who live with the applicant; what was not said is to be asked."""
         movers = facts.get("movers", ())
-        sorted_: dict[str, list[str]] = {"yes": [], "ask": [], "no": []}
+        sorted_: dict[Along, list[str]] = {"yes": [], "ask": [], "no": []}
         for mover in movers if isinstance(movers, tuple) else ():
             sorted_[self._answer(mover, facts)].append(mover)
         return {answer: tuple(some) for answer, some in sorted_.items()}
 
-    def _answer(self, mover: str, facts: Facts) -> str:
+    def _answer(self, mover: str, facts: Facts) -> Along:
         together = facts.get("live_together", UNSURE)
         if together == "no":
             return "no"
         answer = self._listed(mover, facts)
         return "ask" if answer == "yes" and together == UNSURE else answer
 
-    def _listed(self, mover: str, facts: Facts) -> str:
+    def _listed(self, mover: str, facts: Facts) -> Along:
         situation = self.named_if.get(mover)
         if situation is None or not situation.possible(facts):
             return self.lists[mover]
@@ -70,10 +76,10 @@ class Family:
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """A paper that a route lists. `basis`: named by the document, a condition of it, or implied (usual proof)."""
+    """A paper that a route lists."""
 
     id: str
-    basis: str
+    basis: Basis
     when: When | None = None
     unless: When | None = None
 
@@ -193,12 +199,12 @@ class Judgement:
     """What the document says about one resident and one route."""
 
     route: Route
-    status: str
-    at_best: str  # what fits_if can become once its lacks are cured
+    status: Status
+    at_best: Status  # what fits_if can become once its lacks are cured
     because: tuple[str, ...]
     findings: tuple[Finding, ...]
     placements: tuple[Placement, ...]
-    family: Mapping[str, tuple[str, ...]]
+    family: Mapping[Along, tuple[str, ...]]
     papers: tuple[Paper, ...]
 
 
@@ -225,7 +231,7 @@ class Policy:
     def order(self) -> Mapping[str, int]:
         return {fact: place for place, fact in enumerate(self.facts)}
 
-    def statuses(self, facts: Facts) -> dict[str, str]:
+    def statuses(self, facts: Facts) -> dict[str, Status]:
         """Route id -> status, for every route of the city."""
         return {route: STATUS[needs.verdict(facts)] for route, needs in self._verdicts}
 

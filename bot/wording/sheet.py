@@ -10,11 +10,11 @@ from bot.wording.view import Card, PaperLine, Refusal, Sheet, TopicCard
 from flows.book import Book
 from flows.conversation import Session
 from flows.facts import UNSURE, Fact, Facts
-from flows.policy import Family, Judgement, Paper, Policy, Route, Topic
-from flows.rules import AMBIGUOUS, FITS_IF, LOCAL_RULES, NONE, NOT_GOVERNED, OPEN, Finding, Need, Texts
+from flows.policy import Along, Family, Judgement, Paper, Policy, Route, Topic
+from flows.rules import AMBIGUOUS, FITS_IF, LOCAL_RULES, NONE, NOT_GOVERNED, OPEN, Finding, Need, Status, Texts
 
 FOR_ONE = {"child_registration", "fix_record"}  # matters that concern nobody but the person
-POSSIBLE = ("fits", "fits_if", "local_rules", "ambiguous", "not_governed")  # as they stand on a sheet
+POSSIBLE: tuple[Status, ...] = ("fits", "fits_if", "local_rules", "ambiguous", "not_governed")  # as they stand on a sheet
 
 
 # ---- the whole sheet ----
@@ -110,7 +110,7 @@ def _known(policy: Policy, facts: Facts) -> list[Judgement]:
     return [policy.judge(route, facts) for route in policy.routes_for(facts) if route.known(facts)]
 
 
-def _rank(status: str) -> int:
+def _rank(status: Status) -> int:
     """Where a route stands on a sheet: the most hopeful first."""
     return POSSIBLE.index(status) if status in POSSIBLE else len(POSSIBLE)
 
@@ -218,7 +218,7 @@ def _texts(finding: Finding, facts: Facts) -> Iterable[Texts]:
 
 
 def _family(
-    words: Language, policy: Policy, route: Route, family: Mapping[str, tuple[str, ...]], facts: Facts
+    words: Language, policy: Policy, route: Route, family: Mapping[Along, tuple[str, ...]], facts: Facts
 ) -> tuple[str, ...]:
     if route.family is None:
         moves = route.placements and not route.matters <= FOR_ONE

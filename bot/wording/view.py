@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
-from flows.conversation import Move
+from flows.conversation import Move, Shown
+from flows.policy import Basis
+from flows.rules import Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +19,7 @@ class Choice:
 class PaperLine:
     id: str
     name: str
-    basis: str
+    basis: Basis
     remark: str
 
 
@@ -27,7 +29,7 @@ class Card:
 
     route: str
     title: str
-    status: str
+    status: Status
     headline: str
     points: tuple[str, ...]  # what is lacking, unclear or left to others
     family: tuple[str, ...]
@@ -81,7 +83,7 @@ class Sheet:
 class View:
     """One reply as a channel shows it. `tick`: several choices may be taken together."""
 
-    phase: str
+    phase: Shown
     paragraphs: tuple[str, ...]
     choices: tuple[Choice, ...] = ()
     commands: tuple[Choice, ...] = ()
