@@ -6,23 +6,29 @@ The machine alone sets the phase; the question is never a state: it follows from
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Literal
+from typing import Literal, assert_never
 
 from transitions import Machine
 
 from flows.book import Book
 from flows.facts import Answer, Fact, Facts, NotUnderstood
 from flows.policy import TOPICS, Policy
+from flows.rules import Status
 
 LANGUAGES = ("zh", "en")  # the first is the source
 
 Phase = Literal["new", "asking", "answers", "changing", "result", "topic", "closed"]
 PHASES: tuple[Phase, ...] = ("new", "asking", "answers", "changing", "result", "topic", "closed")
-TALKING = ("asking", "answers", "changing", "result", "topic")
-NOT_TALKING = ("new", "closed")
+TALKING: tuple[Phase, ...] = ("asking", "answers", "changing", "result", "topic")
+NOT_TALKING: tuple[Phase, ...] = ("new", "closed")
+
+MoveName = Literal[
+    "begin", "answer", "back", "review", "change", "more", "tell", "untell", "open_topic", "restart", "leave", "why", "help",
+    "ask_for",
+]  # fmt: skip
 
 # move, from, to, condition: the first row that fits is taken; where no row fits, the move is out of place.
-MOVES: tuple[tuple[str, tuple[str, ...], str, str | None], ...] = (
+MOVES: tuple[tuple[MoveName, tuple[Phase, ...], Phase, str | None], ...] = (
     ("begin", NOT_TALKING, "asking", None),
     ("answer", ("asking", "changing"), "asking", "question_left"),
     ("answer", ("asking", "changing"), "result", None),
@@ -58,13 +64,7 @@ class Session:
     asks_for: AsksFor = ""  # whom the person asks for, as far as they said; it decides how things are put, never a route
 
     def without_answers(self) -> "Session":
-        return replace(self, facts={}, seen=(), open="")
-
-
-MoveName = Literal[
-    "begin", "answer", "back", "review", "change", "more", "tell", "untell", "open_topic", "restart", "leave", "why", "help",
-    "ask_for",
-]  # fmt: skip
+        return replace(self, facts={}, seen=(), open="", asks_for="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +85,8 @@ class Change:
     """What changing an answer did to one route."""
 
     route: str
-    before: str
-    after: str
+    before: Status | Literal[""]  # "": there was none, or there is none any more
+    after: Status | Literal[""]
 
 
 Aside = Literal[
@@ -235,6 +235,10 @@ class _Step:
                 self.talk = self.talk.become(self.talk.session.without_answers())
             case "change" | "open_topic":
                 self.keep(open=subject)
+            case "begin" | "back" | "review" | "why" | "help" | "ask_for":
+                pass
+            case never:
+                assert_never(never)
 
     def apply_answer(self) -> None:
         fact, value, before = self.move.subject, self.move.value, self.talk.facts
@@ -330,7 +334,8 @@ def take(talk: Talk, move: Move) -> tuple[Talk, Reply]:
     if move.name in ("why", "help"):
         return talk, talk.reply(move.name)
     if move.name == "ask_for":
-        after = talk.become(replace(talk.session, asks_for=move.subject))  # type: ignore[arg-type]
+        asks_for: AsksFor = "self" if move.subject == "self" else "family"
+        after = talk.become(replace(talk.session, asks_for=asks_for))
         return after, after.reply()
     if move.name == "answer" and move.subject != talk.asked:
         return talk, talk.reply("stale")
@@ -347,7 +352,7 @@ def what_if(talk: Talk, fact: str, answer: Answer) -> tuple[Change, ...]:
     """What an answer would do to the routes; of another city every route as it would stand there."""
     after, _ = take(talk, Move("tell", fact, answer))
     if fact == "city" and after.facts.get("city") != talk.facts.get("city"):
-        statuses: Mapping[str, str] = after.policy.statuses(after.known) if after.policy else {}
+        statuses: Mapping[str, Status] = after.policy.statuses(after.known) if after.policy else {}
         return tuple(Change(route, "", status) for route, status in statuses.items())
     return compare(after.policy, talk.facts, after.facts)
 
@@ -360,7 +365,7 @@ def check_move(talk: Talk, move: Move) -> None:
             talk.fact(move.subject).clean(move.value)
         elif move.subject not in (talk.known if move.name == "change" else talk.facts):
             raise NotUnderstood(move.subject)
-    if move.name == "ask_for" and move.subject not in ("", "self", "family"):
+    if move.name == "ask_for" and move.subject not in ("self", "family"):
         raise NotUnderstood(move.subject)
     if move.name == "open_topic" and (talk.policy is None or (move.subject and move.subject not in talk.policy.topics)):
         raise NotUnderstood(move.subject)

@@ -7,7 +7,7 @@ from typing import Literal
 
 from flows.facts import UNSURE, Fact, Facts, Inference, Lines, Narrowing, all_said
 from flows.routes import Clause, Document, Judgement, Route, Topic
-from flows.rules import FITS, FITS_IF, NONE, STATUS, AllOf, findings
+from flows.rules import FITS, FITS_IF, NONE, STATUS, AllOf, Status, findings
 
 TOPICS = "topics"  # stands in `seen` once the topic cards were shown
 RIGHTS = "rights"  # the matter that asks for topic cards, not for a route
@@ -17,7 +17,7 @@ GROUND = "ground"  # what one has in the city: it steers the interview, and deci
 LOST = 3  # answers "not sure" in a row, after which the city's routes are shown at a glance
 
 Kind = Literal["fits", "fits_if", "local_rules", "ambiguous", "not_governed", "none", "silent", "overview", "open"]
-HOPE: tuple[Kind, ...] = ("fits", "fits_if", "local_rules", "ambiguous", "not_governed", "none")
+HOPE: tuple[Status, ...] = ("fits", "fits_if", "local_rules", "ambiguous", "not_governed", "none")
 """How an answer can turn out, the most hopeful first."""
 
 
@@ -79,7 +79,7 @@ class Policy:
             without |= self.facts[fact].options.keys() - self.grounds
         return self.facts[fact].offered(without, {option: label for one in narrower for option, label in one.labels.items()})
 
-    def statuses(self, facts: Facts) -> dict[str, str]:
+    def statuses(self, facts: Facts) -> dict[str, Status]:
         """Route id -> status, for every route of the city."""
         return {route: STATUS[needs.verdict(facts)] for route, needs in self._verdicts}
 

@@ -2,10 +2,16 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from flows.facts import UNSURE, Facts, Lines, When
-from flows.rules import NONE, NOT_GOVERNED, OPEN, AllOf, Finding
+from flows.rules import NONE, NOT_GOVERNED, OPEN, AllOf, Finding, Status
+
+Basis = Literal["named", "condition", "implied"]
+"""Why a paper is listed: named by the document, a condition of it, or implied (usual proof)."""
+
+Along = Literal["own", "yes", "ask", "no"]
+"""Whether somebody may move along: has the same right, is named by the clause, left open by it, or not named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,33 +31,33 @@ class Family:
     A route with `own` alone has no family rule: the others are left out.
     """
 
-    lists: Mapping[str, str]  # mover -> "yes", "ask" or "no"; empty: no family rule
+    lists: Mapping[str, Along]  # by mover; empty: no family rule
     named_if: Mapping[str, When]  # mover -> the situation in which the clause names that mover
     own: Mapping[str, tuple[When, ...]] = field(default_factory=dict)  # mover -> where that one may apply by the same clause
 
-    def sort(self, facts: Facts) -> dict[str, tuple[str, ...]]:
+    def sort(self, facts: Facts) -> dict[Along, tuple[str, ...]]:
         """The movers by own / yes / ask / no. Only those who live with the applicant; what was not said is to be asked."""
         movers = facts.get("movers", ())
-        sorted_: dict[str, list[str]] = {"own": [], "yes": [], "ask": [], "no": []}
+        sorted_: dict[Along, list[str]] = {"own": [], "yes": [], "ask": [], "no": []}
         for mover in movers if isinstance(movers, tuple) else ():
             if answer := self._answer(mover, facts):
                 sorted_[answer].append(mover)
         return {answer: tuple(some) for answer, some in sorted_.items()}
 
-    def _answer(self, mover: str, facts: Facts) -> str:
-        """ "" for somebody whom the text does not speak of."""
+    def _answer(self, mover: str, facts: Facts) -> Along | None:
+        """None for somebody whom the text does not speak of."""
         answer = self._listed(mover, facts)
         together = facts.get("live_together", UNSURE)
         if answer and together == "no":
             return "no"
         return "ask" if answer in ("own", "yes") and together == UNSURE else answer
 
-    def _listed(self, mover: str, facts: Facts) -> str:
+    def _listed(self, mover: str, facts: Facts) -> Along | None:
         if any(when.holds(facts) for when in self.own.get(mover, ())):
             return "own"
         situation = self.named_if.get(mover)
         if situation is None or not situation.possible(facts):
-            return self.lists.get(mover, "")
+            return self.lists.get(mover)
         return "yes" if situation.holds(facts) else "ask"
 
     def could_be_named(self, mover: str, facts: Facts) -> bool:
@@ -65,7 +71,7 @@ class Family:
         if movers is None:
             if self.lists or any(when.holds(facts) for some in self.own.values() for when in some):
                 yield "movers"
-        elif isinstance(movers, tuple) and any(self._listed(mover, facts) not in ("", "no") for mover in movers):
+        elif isinstance(movers, tuple) and any(self._listed(mover, facts) not in (None, "no") for mover in movers):
             if "live_together" not in facts:
                 yield "live_together"
             if facts.get("live_together") != "no":
@@ -82,7 +88,7 @@ class Paper:
     """
 
     id: str
-    basis: str
+    basis: Basis
     when: When | None = None
     unless: When | None = None
     whose: Lines = ()
@@ -213,10 +219,10 @@ class Judgement:
     """What the document says about one resident and one route."""
 
     route: Route
-    status: str
-    at_best: str  # what fits_if can become once its lacks are cured
+    status: Status
+    at_best: Status  # what fits_if can become once its lacks are cured
     because: tuple[str, ...]
     findings: tuple[Finding, ...]
     placements: tuple[Placement, ...]
-    family: Mapping[str, tuple[str, ...]]
+    family: Mapping[Along, tuple[str, ...]]
     papers: tuple[Paper, ...]

@@ -6,11 +6,13 @@ A condition gives one of seven verdicts, numbered so that the worst of several i
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Literal, get_args
 
 from flows.facts import UNSURE, Answer, Facts, Lines, When
 
 FITS, LOCAL_RULES, AMBIGUOUS, FITS_IF, OPEN, NOT_GOVERNED, NONE = range(7)
-STATUS = ("fits", "local_rules", "ambiguous", "fits_if", "open", "not_governed", "none")
+Status = Literal["fits", "local_rules", "ambiguous", "fits_if", "open", "not_governed", "none"]
+STATUS: tuple[Status, ...] = get_args(Status)  # by verdict
 
 # Of alternatives the most hopeful counts; one that is still open counts before one that is only likely.
 _HOPE = {FITS: 0, OPEN: 1, FITS_IF: 2, LOCAL_RULES: 3, AMBIGUOUS: 4, NOT_GOVERNED: 5, NONE: 6}

@@ -17,10 +17,10 @@ from bot.talk import codes
 from bot.talk.handoff import Handoff
 from bot.talk.receipts import Receipts
 from bot.talk.turns import Turns
-from bot.talk.visit import Visit
+from bot.talk.visit import Channel, Visit
 from bot.wording.views import Wording
 
-WHERE = {"telegram": "Telegram", "kiosk": "自助机", "phone": "手机网页", "desk": "电话"}
+WHERE: dict[Channel, str] = {"telegram": "Telegram", "kiosk": "自助机", "phone": "手机网页", "desk": "电话"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ import asyncio
 import re
 import secrets
 from dataclasses import replace
-from typing import Any
+from typing import Any, assert_never
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -92,6 +92,10 @@ class CasePages:
                 return self._page(request, case, turn.visit, status=409, notice=notices.STALE)
             case "ok":
                 self._remember(case, turn, do)
+            case "duplicate" | "held":
+                pass
+            case never:
+                assert_never(never)
         return to_case(case.id)
 
     def _remember(self, case: Case, turn: Turn, do: list[str]) -> None:

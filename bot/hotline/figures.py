@@ -10,12 +10,13 @@ from datetime import date, timedelta
 from bot.store.counters import Count
 from bot.wording.sentences import STATUS
 from flows.book import Book
+from flows.rules import Status
 
 CHANNELS = {"telegram": "Telegram", "kiosk": "自助机", "phone": "手机网页", "desk": "热线"}
 VISITS = {"began": "开始", "finished": "问完"}
 STEPS = {"shown": "问到", "answered": "答了", "unsure": "说不清", "changed": "后来改过", "left": "停在这里"}
 COUNTS = {**VISITS, **STEPS}
-RESULTS = ("fits", "fits_if", "local_rules", "ambiguous", "not_governed", "none")
+RESULTS: tuple[Status, ...] = ("fits", "fits_if", "local_rules", "ambiguous", "not_governed", "none")
 
 Counted = Sequence[tuple[Count, int]]
 

@@ -13,10 +13,10 @@ from flows.conversation import Change, Move, Talk, take
 from flows.facts import NOTHING, UNSURE, Fact
 from flows.policy import Policy
 from flows.routes import Route
-from flows.rules import AMBIGUOUS, FITS, FITS_IF, LOCAL_RULES, NONE, NOT_GOVERNED, OPEN, Rule, findings
+from flows.rules import AMBIGUOUS, FITS, FITS_IF, LOCAL_RULES, NONE, NOT_GOVERNED, OPEN, Rule, Status, findings
 
 KEYS = "1234567890qwertyiop"  # what picks an option: the digits, then the row below them
-ORDER = (*sheets.POSSIBLE, "open", "none")
+ORDER: tuple[Status, ...] = (*sheets.POSSIBLE, "open", "none")
 
 # How a condition stands, as an agent reads it.
 MARKS = {
@@ -83,7 +83,7 @@ class Outlook:
 
     route: str
     title: str
-    status: str
+    status: Status
     label: str
     conditions: tuple[Condition, ...]
     missing: tuple[Known, ...]

@@ -11,6 +11,7 @@ from bot.talk.keeping import reconciled
 from bot.talk.turns import Turns
 from bot.talk.visit import Receipt, Visit
 from flows.conversation import Change
+from flows.rules import Status
 
 WRONG_NUMBERS: Limits = ((10, 600, "receipt", "one"), (200, 3600, "receipt", "all"))  # of one account, or of all
 
@@ -73,7 +74,7 @@ class Receipts:
         )
 
 
-def _changes(before: Mapping[str, str], today: Mapping[str, str]) -> tuple[Change, ...]:
+def _changes(before: Mapping[str, Status], today: Mapping[str, Status]) -> tuple[Change, ...]:
     """Routes whose status differs, that are new, or that are gone ("" stands for "there was none")."""
     routes = dict.fromkeys([*before, *today])
     return tuple(

@@ -17,7 +17,7 @@ from flows.book import Book
 from flows.conversation import LANGUAGES, PHASES, AsksFor, Phase, Session, Talk
 from flows.facts import NOTHING, UNSURE, Answer
 from flows.policy import TOPICS
-from flows.rules import STATUS
+from flows.rules import STATUS, Status
 
 Channel = Literal["telegram", "kiosk", "phone", "desk"]
 CHANNELS: tuple[Channel, ...] = ("telegram", "kiosk", "phone", "desk")
@@ -107,6 +107,7 @@ def vocabulary(book: Book) -> Iterable[str]:
 PHASE: Mapping[str, Phase] = {phase: phase for phase in PHASES}
 ASKS_FOR: tuple[AsksFor, ...] = ("", "self", "family")
 CHANNEL: Mapping[str, Channel] = {channel: channel for channel in CHANNELS}
+STATUSES: Mapping[str, Status] = {status: status for status in STATUS}
 
 _pack = msgspec.msgpack.Encoder().encode
 _unpack = msgspec.msgpack.Decoder(list).decode
@@ -193,7 +194,7 @@ class Receipt:
     """A visit as it was when its sheet was shown, and the status that every route had then."""
 
     visit: Visit
-    statuses: Mapping[str, str]
+    statuses: Mapping[str, Status]
 
 
 def encode_receipt(receipt: Receipt, words: Words) -> bytes:
@@ -206,4 +207,5 @@ def decode_receipt(data: bytes, words: Words, book: Book) -> Receipt:
     if not isinstance(kept[0], bytes):  # of before the statuses were kept, too
         return Receipt(decode(data, 0, words, book), {})
     said = [words.word(number) for number in kept[1]]
-    return Receipt(decode(kept[0], 0, words, book), dict(zip(said[::2], said[1::2], strict=True)))
+    statuses = {route: STATUSES[status] for route, status in zip(said[::2], said[1::2], strict=True)}
+    return Receipt(decode(kept[0], 0, words, book), statuses)

@@ -3,6 +3,9 @@
 What the policies say stands in policies/, and what a page alone says in its template.
 """
 
+from flows.routes import Basis
+from flows.rules import Status
+
 
 def N_(message: str) -> str:
     """Marks a sentence for translation; it is looked up when it is said."""
@@ -153,7 +156,7 @@ MOVED_TO_PHONE = N_("已经转到您的手机上，这台机器已经清除。")
 
 # ---- the answer sheet ----
 
-STATUS = {
+STATUS: dict[Status, str] = {
     "fits": N_("可以申请"),
     "fits_if": N_("还差几点"),
     "local_rules": N_("要看当地规定"),
@@ -251,7 +254,7 @@ FAMILY_IF_ADULT = N_("先弄清是不是一起居住生活（成年的孩子还�
 FAMILY_IF_TOGETHER = N_("先弄清是不是一起居住生活，才知道能不能一起迁：{people}。")
 FAMILY_NAMED = N_("文件点名可以一起迁的，是一起居住生活的：{people}。")
 
-BASIS = {
+BASIS: dict[Basis, str] = {
     "named": N_("文件点名要的"),
     "condition": N_("文件规定的条件"),
     "implied": N_("文件未列明，派出所可能要求"),

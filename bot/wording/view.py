@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from flows.conversation import Move
+from flows.conversation import Move, Shown
+from flows.routes import Basis
+from flows.rules import Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +22,7 @@ class PaperLine:
 
     id: str
     name: str
-    basis: str
+    basis: Basis
     remark: str
     detail: str = ""
 
@@ -49,7 +51,7 @@ class Card:
 
     route: str
     title: str
-    status: str
+    status: Status
     headline: str
     points: tuple[str, ...]  # what is lacking, unclear or left to others
     family: tuple[str, ...]
@@ -124,7 +126,7 @@ class Sheet:
 class View:
     """One reply as a channel shows it. `tick`: several choices may be taken together."""
 
-    phase: str
+    phase: Shown
     paragraphs: tuple[str, ...]
     choices: tuple[Choice, ...] = ()
     commands: tuple[Choice, ...] = ()

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import assert_never
 
 from bot.wording import questions, sentences
 from bot.wording import sheet as sheets
@@ -11,6 +12,7 @@ from flows.book import Book
 from flows.conversation import Aside, Change, Move, MoveName, Reply, Session, Talk
 from flows.facts import Answer, Fact
 from flows.policy import Policy
+from flows.rules import Status
 
 __all__ = ["Choice", "PaperLine", "Sheet", "View", "Wording", "view"]  # until all take the types from view.py
 
@@ -66,8 +68,10 @@ def view(words: Language, talk: Talk, reply: Reply, receipt: str = "") -> View:
             return View("language", (words(sentences.CHOOSE_LANGUAGE),))
         case "new":
             return View("new", (*beside, words(sentences.NO_TALK)), commands=commands(words, "closed"))
-        case _:
+        case "closed" | "asking" | "changing" | "topic":
             return View(reply.phase, (*beside, words(sentences.GOODBYE)), commands=commands(words, "closed"))
+        case never:
+            assert_never(never)
 
 
 def choices(words: Language, talk: Talk, reply: Reply) -> tuple[Choice, ...]:
@@ -133,9 +137,14 @@ def aside(words: Language, talk: Talk, reply: Reply) -> tuple[str, ...]:
         case "not_understood":
             at_the_end = talk.session.phase == "result"
             return (words(sentences.NOT_UNDERSTOOD_AT_THE_END if at_the_end else sentences.NOT_UNDERSTOOD),)
-        case said if said in SAID:
-            return (words(SAID[said]),)
-    return ()
+        case "help" | "more_none" | "out_of_place" | "stale" | "kept":
+            return (words(SAID[reply.aside]),)
+        case "only_words" | "nothing_to_hand_over" | "thanks" | "nothing_yet":
+            return (words(SAID[reply.aside]),)
+        case "nothing_ticked" | "about" | "unchanged" | "":  # Telegram says itself what it is about
+            return ()
+        case never:
+            assert_never(never)
 
 
 def _changed(words: Language, policy: Policy | None, changes: tuple[Change, ...]) -> str:
@@ -149,6 +158,7 @@ def _changed(words: Language, policy: Policy | None, changes: tuple[Change, ...]
             after=words(sentences.STATUS[change.after]),
         )
         for change in changes
+        if change.before and change.after
     )
     return words(sentences.CHANGED, changes=words(sentences.SEMICOLON).join(parts))
 
@@ -215,7 +225,7 @@ class Wording(Language):
     def command_menu(self) -> tuple[tuple[str, str], ...]:
         return tuple((command, self(does)) for command, does in sentences.COMMAND_MENU.items())
 
-    def status(self, status: str) -> str:
+    def status(self, status: Status) -> str:
         return self(sentences.STATUS[status])
 
     def question(self, fact: Fact) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ characters stand, and is made a pattern when it is first tried: a lexicon of tho
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Generic, Literal, TypeVar
+from typing import Generic, Literal, TypeVar, assert_never
 
 GAP = 12  # characters of `…`
 GAP_LATIN = 24
@@ -125,9 +125,11 @@ def _regex(parts: Iterable[Part], classes: Mapping[str, Sequence[str]], gap: int
                 words = "|".join(map(re.escape, sorted(classes[part.text], key=len, reverse=True)))
                 made.append(f"(?P<{KIN}>{words})" if part.text == named else f"(?:{words})")
                 named = "" if part.text == named else named
-            case _:
+            case "any" | "maybe":
                 ways = sorted((_regex(way, classes, gap, "") for way in part.ways), key=len, reverse=True)
                 made.append(f"(?:{'|'.join(ways)}){'?' if part.kind == 'maybe' else ''}")
+            case never:
+                assert_never(never)
     return "".join(made)
 
 
@@ -144,12 +146,14 @@ def _heads(parts: Iterable[Part], classes: Mapping[str, Sequence[str]], going: s
                 going = {head + part.text for head in going}
             case "class":
                 going = {head + word for head in going for word in classes[part.text]}
-            case _:
+            case "any" | "maybe":
                 grown: set[str] = set(going) if part.kind == "maybe" else set()
                 for way in part.ways:
                     ended, gone = _heads(way, classes, going)
                     done, grown = done | ended, grown | gone
                 going = grown
+            case never:
+                assert_never(never)
         done |= {head[:2] for head in going if len(head) >= 2}
         going = {head for head in going if len(head) < 2}
     return done, going

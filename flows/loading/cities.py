@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from string import Formatter
+from typing import get_args
 
 from flows.book import Book, City
 from flows.facts import Fact, Lines, When
@@ -15,7 +16,7 @@ from flows.loading.reader import Reader
 from flows.loading.steering import read_steering
 from flows.loading.yaml import Node
 from flows.policy import Policy
-from flows.routes import Clause, Document, Family, Paper, Placement, Route, Topic
+from flows.routes import Along, Basis, Clause, Document, Family, Paper, Placement, Route, Topic
 from flows.rules import STATUS, AllOf
 
 PLACES = (
@@ -23,7 +24,8 @@ PLACES = (
     "public-collective-household five-choices kin-friend unit-collective talent-collective community-collective "
     "host-household service-centre-or-origin local-rules"
 ).split()
-BASES = ("named", "condition", "implied")
+BASES: tuple[Basis, ...] = get_args(Basis)
+ALONG: tuple[Along, ...] = get_args(Along)
 DAY = re.compile(r"(?:19|20)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])")
 ROUTE_KEYS = (
     "title clause matters grounds exempt department office needs placements family papers doing answers station steps asks "
@@ -147,9 +149,9 @@ class _Entries:
     def family(self, node: Node) -> Family:
         entry = self.reader.fields(node, ["own", "yes", "yes_if", "ask", "no"])
         movers = list(self.facts["movers"].options)
-        lists: dict[str, str] = {}
-        rest = ""
-        for answer in ("yes", "ask", "no"):
+        lists: dict[str, Along] = {}
+        rest: Along | None = None
+        for answer in ALONG:
             if answer in entry and entry[answer].value == "others":
                 if rest:
                     self.reader.problem(node, "others 出现了两次", "只留一个")
@@ -162,7 +164,7 @@ class _Entries:
         missing = [mover for mover in movers if mover not in lists and (lists or rest)]
         if missing and not rest:
             self.reader.problem(node, f"这些家人没有归类：{'、'.join(missing)}", "归到某一类，或者写 others")
-        lists |= dict.fromkeys(missing, rest)
+        lists |= dict.fromkeys(missing, rest or "no")
         named_if = {}
         for mover, when in self.reader.items(entry.get("yes_if")):
             if mover not in movers:
@@ -189,12 +191,16 @@ class _Entries:
         entry = self.reader.fields(node, ["paper", "basis", "when", "unless", "whose", "instead"], ["paper", "basis"])
         return Paper(
             self.reader.one_of(entry.get("paper"), self.book.papers, "材料"),
-            self.reader.one_of(entry.get("basis"), BASES, "依据（basis）"),
+            self.basis(entry.get("basis")),
             self.conditions.when(entry["when"]) if "when" in entry else None,
             self.conditions.when(entry["unless"]) if "unless" in entry else None,
             self.conditions.lines(entry.get("whose")),
             self.conditions.lines(entry.get("instead")),
         )
+
+    def basis(self, node: Node | None) -> Basis:
+        word = self.reader.one_of(node, BASES, "依据（basis）")
+        return next((basis for basis in BASES if basis == word), "implied")  # another word refuses the file
 
     def topic(self, topic: str, node: Node) -> Topic:
         entry = self.reader.fields(node, TOPIC_KEYS, ["title", "clause", "says"])

@@ -14,7 +14,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Collection, Sequence
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import zen
 from transitions import Machine
@@ -73,7 +75,7 @@ def judging() -> None:
                 policy.statuses(facts)
                 policy.next_fact(facts)
 
-        def peer_run(city: str = city, some: list[dict] = contexts) -> None:
+        def peer_run(city: str = city, some: list[dict[str, Any]] = contexts) -> None:
             for ready in some:
                 engine.evaluate(city, ready)
 
@@ -100,7 +102,7 @@ def key(route: str) -> str:
     return route.replace(".", "_").replace("-", "_")
 
 
-def model(policy: Policy) -> dict:
+def model(policy: Policy) -> dict[str, Any]:
     expressions = [
         {"id": key(route.id), "key": key(route.id), "value": expression(route.needs)} for route in policy.routes.values()
     ]
@@ -164,7 +166,7 @@ def context(facts: Facts) -> dict[str, str | None]:
 
 
 def turns_and_starts() -> None:
-    resident = {
+    resident: Facts = {
         "city": "tianshui", "matter": "move_to_town", "place_type": "county_seat", "ties": ("lives",), "housing": "rented",
         "movers": ("spouse", "minor_child"), "live_together": "yes",
     }  # fmt: skip
@@ -175,8 +177,8 @@ def turns_and_starts() -> None:
             books[cities] = (path, load(path))
         lines = {cities: typed(book, resident) for cities, (_, book) in books.items()}
         asserted(BOOK, ("天水", *lines[5][1:]))
-        talks = medians([lambda c=cities: whole_talk(books[c][1], lines[c]) for cities in books], len(lines[5]))
-        asked = medians([lambda c=cities: one_turn(books[c][1], lines[c]) for cities in books], 1)
+        talks = medians([partial(whole_talk, books[cities][1], lines[cities]) for cities in books], len(lines[5]))
+        asked = medians([partial(one_turn, books[cities][1], lines[cities]) for cities in books], 1)
         print(
             f"{'cities':>8}{'a turn, mean of a talk':>24}{'a turn, mid-talk':>18}{'÷ 5 cities':>12}{'start to first question':>25}{'peak memory':>13}"
         )

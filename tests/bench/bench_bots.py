@@ -52,6 +52,7 @@ def echoing(api: str) -> Any:
     from telegram.ext import Application, ContextTypes, MessageHandler, filters
 
     async def reply(update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
+        assert update.message and update.message.text
         await update.message.reply_text(update.message.text)
 
     application = Application.builder().token("4242:stand-in").base_url(f"{api}/bot").build()
@@ -72,6 +73,7 @@ def echo_riding(port: str, api: str) -> None:
     answers: dict[int, dict[str, object]] = {}
 
     async def reply(update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
+        assert update.message
         answers[update.update_id] = {"method": "sendMessage", "chat_id": update.message.chat_id, "text": update.message.text}
 
     async def hook(request: Request) -> JSONResponse:
@@ -202,15 +204,16 @@ def people() -> Iterator[tuple[bytes, Any]]:
     from bot.talk.visit import Visit
     from conftest import BOOK
     from flows.conversation import Session, Talk
+    from flows.facts import Answer, Facts
 
     luck = random.Random(3)
     policy = BOOK.city("tianshui").policy
-    choices = {
+    choices: dict[str, list[Answer]] = {
         fact.id: list(zip(fact.options) if fact.many else fact.options) for fact in policy.facts.values() if fact.id != "city"
     }
     for number in range(KEPT):
         chosen = sorted(luck.sample(sorted(choices), ANSWERS - 1))
-        facts = {"city": "tianshui"} | {fact: luck.choice(choices[fact]) for fact in chosen}
+        facts: Facts = {"city": "tianshui"} | {fact: luck.choice(choices[fact]) for fact in chosen}
         first = luck.randrange(1, 100_000)
         messages = tuple(range(first, first + 2 * ANSWERS, 2))
         session = Session(as_of="2026-11-22", phase="asking", facts=facts)

@@ -186,7 +186,9 @@ class Bot:
     async def start(self) -> float:
         """Starts it; the milliseconds from the process's start to its first answer."""
         url = await self.api.start()
-        command = [LUOHU, "serve"] if self._name == "luohu" else [sys.executable, BOTS, self._name, str(self.port), url]
+        command: list[str | Path] = (
+            [LUOHU, "serve"] if self._name == "luohu" else [sys.executable, BOTS, self._name, str(self.port), url]
+        )
         began = time.perf_counter()
         with pinned(1), (self._folder / "log").open("ab") as log:
             self.process = subprocess.Popen(  # noqa: ASYNC220  # nothing else waits meanwhile
@@ -392,7 +394,7 @@ async def starts(folder: Path) -> None:
                     times.append(await bot.start())
                 finally:
                     await bot.stop()
-        row(f"start to the first answer, {what}", *map(statistics.median, found), "ms", 1.4)
+        row(f"start to the first answer, {what}", statistics.median(found[0]), statistics.median(found[1]), "ms", 1.4)
 
 
 # ---- sessions ----
@@ -406,8 +408,8 @@ def sessions(folder: Path) -> list[str]:
     sizes = [path.stat().st_size for path in (ours, theirs)]
     asyncio.run(on_sqlite(ours, theirs))
     notes = asyncio.run(on_postgres()) if postgres.available() else [postgres.why_not()]
-    row(f"{KEPT:,} visits: bytes on disk / JSON rows in sqlite3", *(size / 1e6 for size in sizes), "MB", 0.20)
-    row(f"{KEPT:,} visits: memory they take / the JSON rows held in a dict", *(size / 1e6 for size in memory), "MB", 0.20)
+    row(f"{KEPT:,} visits: bytes on disk / JSON rows in sqlite3", sizes[0] / 1e6, sizes[1] / 1e6, "MB", 0.20)
+    row(f"{KEPT:,} visits: memory they take / the JSON rows held in a dict", memory[0] / 1e6, memory[1] / 1e6, "MB", 0.20)
     row(f"{KEPT:,} visits: purged, nothing left on the disk / DELETE of the rows", *asyncio.run(purging(ours, theirs)), "ms")
     return notes
 
@@ -426,8 +428,8 @@ async def on_sqlite(ours: Path, theirs: Path) -> None:
         assert db.execute(sql, (version + 1, changed(data), owner, version)).rowcount == 1
 
     alone, together = await rounds([visits_of(desk.runtime.store, desk.runtime.words), rows], TIMES)
-    row("a session read, changed, kept, SQLite, alone / sqlite3 + JSON", *alone, "µs", 0.70)
-    row("the same, 32 at once", *together, "µs", 0.70)
+    row("a session read, changed, kept, SQLite, alone / sqlite3 + JSON", alone[0], alone[1], "µs", 0.70)
+    row("the same, 32 at once", together[0], together[1], "µs", 0.70)
     await desk.runtime.store.close()
     db.close()
 
@@ -460,8 +462,8 @@ async def _on_postgres(url: str) -> list[str]:
             assert await db.execute(write, version + 1, changed(data), owner, version) == "UPDATE 1"
 
         alone, together = await rounds([visits_of(desk.runtime.store, desk.runtime.words), two, in_transaction], TIMES)
-        row("the same, PostgreSQL, alone / two raw asyncpg statements + JSON", *alone[:2], "µs", 1.15)
-        row("the same, PostgreSQL, 32 at once", *together[:2], "µs", 1.15)
+        row("the same, PostgreSQL, alone / two raw asyncpg statements + JSON", alone[0], alone[1], "µs", 1.15)
+        row("the same, PostgreSQL, 32 at once", together[0], together[1], "µs", 1.15)
         row("the same, PostgreSQL, alone / the two statements in a transaction", alone[0], alone[2], "µs")
         row("the same, PostgreSQL, 32 at once / in a transaction", together[0], together[2], "µs")
         await desk.runtime.store.close()
@@ -541,8 +543,8 @@ async def purging(ours: Path, theirs: Path) -> tuple[float, float]:
 
 def step() -> None:
     """Fires the machine with callbacks that do nothing, then with a real turn; the peers are attached, as usual."""
-    table = {"states": list(PHASES), "auto_transitions": False, "prepare_event": "apply"}
-    same = Machine(same_model := Empty(), initial="asking", **table)
+    same_model = Empty()
+    same = Machine(same_model, states=list(PHASES), initial="asking", auto_transitions=False, prepare_event="apply")
     for name, sources, target, condition in MOVES:
         same.add_transition(name, list(sources), target, conditions=condition)
     for phase in PHASES:
@@ -581,7 +583,10 @@ def step() -> None:
 
 
 class Empty:
-    """A model for whom every condition holds and every callback does nothing."""
+    """A model for whom every condition holds and every callback does nothing. The machine hangs `answer` and `go` on it."""
+
+    answer: Callable[[], bool]
+    go: Callable[[], bool]
 
     def __init__(self) -> None:
         self.state = "asking"

@@ -13,8 +13,8 @@ from bot.talk.typed import COMMANDS
 from bot.wording.languages import LANGUAGES
 from bot.wording.views import Wording
 from conftest import BOOK
-from flows.conversation import MACHINE, MOVES, PHASES, Move, Session
-from flows.facts import UNSURE, NotUnderstood
+from flows.conversation import MACHINE, MOVES, PHASES, Move, Phase, Session
+from flows.facts import UNSURE, Answer, Facts, NotUnderstood
 from readme import WRITTEN, refreshed
 from residents import Resident, residents, talk
 from talking import show, take
@@ -23,10 +23,17 @@ WORDS = [word for words in COMMANDS.values() for word in words]
 LABELS = [label for fact in BOOK.facts.values() for label in fact.options.values()]
 ODD = ["1 2", "说不清", "都没有", "１", "²", "1" * 5000, "\x00", "\u202e改", "‮", "<b>", "{x}", "%s"]
 TYPED = st.one_of(st.sampled_from(WORDS + LABELS + ODD), st.integers(-1, 14).map(str), st.text(max_size=40))
-NAMES = sorted({name for name, *_ in MOVES} | {"why", "help", "nonsense"})
+RENTER: Facts = {
+    "city": "shaoguan", "matter": "move_to_town", "place_type": "county_seat", "housing": "rented", "movers": (),
+}  # fmt: skip
+NAMES: list[str] = sorted({name for name, *_ in MOVES} | {"why", "help", "nonsense"})
 
 
-def at(phase: str) -> Session:
+def forged(name: str, subject: str = "", value: Answer = "") -> Move:
+    return Move(name, subject, value)  # type: ignore[arg-type]  # what no button says
+
+
+def at(phase: Phase) -> Session:
     """A session in a phase, come to it by the machine."""
     session = Session(as_of="2026-11-22")
     if phase == "new":
@@ -52,11 +59,11 @@ def at(phase: str) -> Session:
 
 @pytest.mark.parametrize("phase", PHASES)
 @pytest.mark.parametrize("name", NAMES)
-def test_a_move_is_in_the_table_or_changes_nothing(phase: str, name: str) -> None:
+def test_a_move_is_in_the_table_or_changes_nothing(phase: Phase, name: str) -> None:
     session = at(phase)
     before = copy.deepcopy(session)
     try:
-        after, reply = take(BOOK, session, Move(name))
+        after, reply = take(BOOK, session, forged(name))
     except NotUnderstood:
         assert name in ("answer", "tell", "change", "untell", "open_topic")
         return
@@ -90,12 +97,12 @@ FORGED = st.tuples(
 
 @given(st.lists(FORGED, max_size=30))
 @settings(max_examples=300)
-def test_forged_buttons_are_refused_or_harmless(pressed: list) -> None:
+def test_forged_buttons_are_refused_or_harmless(pressed: list[tuple[str, str, Answer]]) -> None:
     session, _ = take(BOOK, Session(), Move("begin"))
     for name, subject, value in pressed:
         before = copy.deepcopy(session)
         try:
-            session, reply = take(BOOK, session, Move(name, subject, value))
+            session, reply = take(BOOK, session, forged(name, subject, value))
         except NotUnderstood:
             assert session == before
         else:
@@ -135,8 +142,7 @@ def test_back_leads_through_every_sheet_from_which_one_looked_at_other_routes(re
 
 
 def test_back_from_a_look_at_other_routes_leads_to_the_sheet_with_the_answers_kept() -> None:
-    resident = {"city": "shaoguan", "matter": "move_to_town", "place_type": "county_seat", "housing": "rented", "movers": ()}
-    sheet, _ = talk(resident)
+    sheet, _ = talk(RENTER)
     looking, reply = take(BOOK, sheet, Move("more"))
     assert reply.fact
     assert take(BOOK, looking, Move("back"))[0] == sheet
@@ -151,9 +157,8 @@ def test_back_from_a_look_at_other_routes_leads_to_the_sheet_with_the_answers_ke
 
 
 def test_back_from_a_look_that_cannot_be_traced_leads_to_the_sheet_with_every_answer() -> None:
-    resident = {"city": "shaoguan", "matter": "move_to_town", "place_type": "county_seat", "housing": "rented", "movers": ()}
-    looking, _ = take(BOOK, talk(resident)[0], Move("more"))
-    told = {"city": "shaoguan"} | dict(reversed(looking.facts.items()))
+    looking, _ = take(BOOK, talk(RENTER)[0], Move("more"))
+    told = {"city": "shaoguan"} | dict(reversed([*looking.facts.items()]))
     looking = replace(looking, facts=told, seen=looking.seen[1:])  # as if the policies had changed meanwhile
     after, reply = take(BOOK, looking, Move("back"))
     assert (after.facts, after.seen, reply.phase) == (looking.facts, (), "result")
@@ -161,19 +166,18 @@ def test_back_from_a_look_that_cannot_be_traced_leads_to_the_sheet_with_every_an
 
 @given(st.lists(FORGED, max_size=30))
 @settings(max_examples=100)
-def test_back_leads_out_of_wherever_forged_buttons_led(pressed: list) -> None:
+def test_back_leads_out_of_wherever_forged_buttons_led(pressed: list[tuple[str, str, Answer]]) -> None:
     session, _ = take(BOOK, Session(), Move("begin"))
     for name, subject, value in pressed:
         with contextlib.suppress(NotUnderstood):
-            session, _ = take(BOOK, session, Move(name, subject, value))
+            session, _ = take(BOOK, session, forged(name, subject, value))
     for _ in range(len(session.facts) + 4):  # out of a list, out of what was looked at, and then answer by answer
         session, _ = take(BOOK, session, Move("back"))
     assert session.facts == {}
 
 
 def test_changing_an_answer_goes_straight_back_to_the_result_and_says_what_changed() -> None:
-    resident = {"city": "shaoguan", "matter": "move_to_town", "place_type": "county_seat", "housing": "rented", "movers": ()}
-    session, _ = talk(resident)
+    session, _ = talk(RENTER)
     for move in (Move("review"), Move("change", "housing")):
         session, reply = take(BOOK, session, move)
     session, reply = take(BOOK, session, Move("answer", "housing", "owned"))

@@ -55,7 +55,9 @@ def answer(fact: Fact, option: str) -> Answer | None:
 def table() -> Iterator[tuple[str, str, str, str]]:
     """(city, fact, what is typed, what it is taken for)"""
     text = (ROOT / "tests" / "typed.yaml").read_text(encoding="utf-8")
-    for row in _plain(read_yaml(text, "typed.yaml"), {}):
+    rows = _plain(read_yaml(text, "typed.yaml"), {})
+    assert isinstance(rows, list)
+    for row in rows:
         for option, texts in row["means"].items():
             for said in texts:
                 yield row.get("city", "shaoguan"), row["fact"], said, option

@@ -229,6 +229,7 @@ def test_what_sounds_the_same_is_heard_where_nothing_else_is() -> None:
 
 
 def test_the_table_of_syllables_is_pypinyins() -> None:
+    assert EARS.lexicon is not None
     for name in EARS.lexicon.ear.places:
         spoken = tuple(one[0].replace("ü", "v") for one in pinyin(name, style=Style.NORMAL))
         assert spoken in EARS.lexicon.ear.sounds(name) or name in ("乐清", "乐清市"), name

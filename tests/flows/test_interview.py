@@ -1,5 +1,8 @@
 """The interview: it asks only what matters, and what it has asked is enough."""
 
+from collections.abc import Iterable
+from random import Random
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -8,7 +11,7 @@ from conftest import BOOK, CITIES
 from flows.conversation import Move, Session
 from flows.facts import UNSURE, Answer, Facts
 from flows.policy import Policy
-from flows.routes import Route
+from flows.routes import Paper, Route
 from residents import Resident, answers, hopeful, known, residents, talk, talk_to_the_end
 from talking import take
 
@@ -51,13 +54,13 @@ def test_a_route_that_fits_comes_with_its_placement_family_and_papers(resident: 
             assert named(here.papers) == named(there.papers)
 
 
-def named(papers: tuple) -> list[str]:
+def named(papers: Iterable[Paper]) -> list[str]:
     return [paper.id for paper in papers if paper.basis != "implied"]
 
 
 @given(residents(), st.randoms(use_true_random=False))
 @settings(max_examples=60)
-def test_every_question_asked_can_change_the_result(resident: Resident, random) -> None:
+def test_every_question_asked_can_change_the_result(resident: Resident, random: Random) -> None:
     session, reply = take(BOOK, Session(), Move("begin"))
     while reply.fact is not None:
         fact, facts = reply.fact, session.facts
@@ -67,7 +70,7 @@ def test_every_question_asked_can_change_the_result(resident: Resident, random) 
         session, reply = take(BOOK, session, Move("answer", fact, resident[fact]))
 
 
-def matters(policy: Policy, fact: str, facts: Facts, random) -> bool:
+def matters(policy: Policy, fact: str, facts: Facts, random: Random) -> bool:
     """Is there a way to answer the rest so that two answers to this question give different results?"""
     if facts.get("matter") == "rights":
         return len({policy.topics_for({**facts, fact: answer, "matter": "-"}) for answer in answers(policy, fact)}) > 1
@@ -85,7 +88,7 @@ def matters(policy: Policy, fact: str, facts: Facts, random) -> bool:
     return False
 
 
-def result(policy: Policy, route: Route, facts: Facts) -> tuple:
+def result(policy: Policy, route: Route, facts: Facts) -> tuple[object, ...]:
     """What the answer sheet says of a route: status, open points, placement, family, papers."""
     judged = policy.judge(route, facts)
     points = tuple((finding.facts, finding.verdict) for finding in judged.findings) if judged.status != "none" else ()

@@ -1,6 +1,7 @@
 """Every clause of every document stands in its city's clause list, in order. The documents are in tests/documents."""
 
 import re
+from collections.abc import Callable
 
 import pytest
 
@@ -77,7 +78,7 @@ def numbered(city: str) -> list[str]:
     return [f"（{match[1]}）" for line in lines(city) if (match := re.match(rf"[（(]({NUMERAL})[)）]", line))]
 
 
-EXPECTED = {
+EXPECTED: dict[str, Callable[[], list[str]]] = {
     "lincang": lincang,
     "tianshui": tianshui,
     "wenzhou": wenzhou,

@@ -145,7 +145,9 @@ async def test_a_known_set_of_visits_is_counted_one_by_one(tmp_path: Path) -> No
     policy = BOOK.city("tianshui").policy
     later = ["matter", "place_type", "ties", "housing", "movers"]
     facts = {fact: FITS[fact] for fact in ["city", *later]}
-    results = [(status, route) for route, status in policy.statuses(facts).items() if policy.routes[route].settled(facts)]
+    results: list[tuple[str, str]] = [
+        (status, route) for route, status in policy.statuses(facts).items() if policy.routes[route].settled(facts)
+    ]
     assert ("fits", ROUTE) in results
     expected = Counter(
         {

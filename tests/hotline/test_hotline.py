@@ -31,7 +31,7 @@ from browser import boxes as boxes_of
 from clerk import OWN, Clerk, desk_open
 from conftest import BOOK, CITIES
 from flows.conversation import Session, Talk
-from flows.facts import NOTHING, UNSURE, NotUnderstood
+from flows.facts import NOTHING, UNSURE, Answer, NotUnderstood
 from person import Person, database
 from service import until
 from talking import due, what_if
@@ -644,7 +644,7 @@ async def test_a_case_is_drawn_whole_for_any_facts(city: str) -> None:
     session = Session(as_of="2026-11-22", phase="asking", facts={"city": city})
     for number, fact in enumerate(reversed([*policy.facts.values()])):
         if fact.id != "city":
-            answers = [*fact.options, UNSURE] if not fact.many else [(), tuple(fact.options), UNSURE]
+            answers: list[Answer] = [*fact.options, UNSURE] if not fact.many else [(), tuple(fact.options), UNSURE]
             session = replace(session, facts={**session.facts, fact.id: answers[number % len(answers)]})
         seen = cases.view(Talk(BOOK, session), fact.id)
         assert sorted(outlook.route for outlook in seen.outlooks) == sorted(policy.routes)
@@ -958,7 +958,7 @@ async def test_a_window_sees_the_same_or_what_has_changed_since(tmp_path: Path) 
             (route, "none", "fits"),
             ("tianshui.gone", "fits", ""),
         ]
-        older = at_window.checked(Receipt(replace(made.visit, policy="an-older-one"), then.statuses | {}))
+        older = at_window.checked(Receipt(replace(made.visit, policy="an-older-one"), dict(then.statuses)))
         assert not older.same and older.before == "an-older-one"
         bad = replace(made.visit.saying(facts={**FITS, "housing": "castle"}), policy="an-older-one")
         assert at_window.checked(Receipt(bad, then.statuses)).dropped == ("housing",)

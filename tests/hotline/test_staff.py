@@ -5,7 +5,9 @@ import re
 import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
+from typing import Literal
 
 import argon2
 import httpx
@@ -305,7 +307,7 @@ async def test_a_name_that_there_is_not_is_as_much_work(tmp_path: Path) -> None:
     worked: list[str] = []
 
     class Counting(argon2.PasswordHasher):
-        def verify(self, hash: str | bytes, password: str | bytes) -> bool:
+        def verify(self, hash: str | bytes, password: str | bytes) -> Literal[True]:
             worked.append(str(hash).rsplit("$", 2)[0])
             return super().verify(hash, password)
 
@@ -407,9 +409,9 @@ async def test_no_form_without_the_token_of_its_login(tmp_path: Path) -> None:
         assert "/desk/staff" in forms and "/desk/logout" in forms
         for path in forms:
             for site in ("cross-site", "same-site"):
-                sent = await chief.post(path, headers={"sec-fetch-site": site}, do="disable", name="other")
+                sent = await chief.post(path, None, {"sec-fetch-site": site}, do="disable", name="other")
                 assert sent.status_code == 403, (path, site)
-            sent = await chief.post(path, headers={"origin": "https://elsewhere.example"}, do="disable", name="other")
+            sent = await chief.post(path, None, {"origin": "https://elsewhere.example"}, do="disable", name="other")
             assert sent.status_code == 403, path
             if path == "/desk/login":
                 continue
@@ -520,9 +522,9 @@ def test_the_first_password_goes_to_the_terminal_and_not_to_the_log(tmp_path: Pa
     finally:
         process.kill()
         process.stdout.close()
-    log = (tmp_path / "log").read_text(encoding="utf-8")
-    assert found and found[0] not in rest and "started" in log and "stopped" in log
-    assert found[0] not in log and "admin" not in log
+    logged = (tmp_path / "log").read_text(encoding="utf-8")
+    assert found and found[0] not in rest and "started" in logged and "stopped" in logged
+    assert found[0] not in logged and "admin" not in logged
 
 
 @pytest.mark.asyncio
@@ -614,7 +616,7 @@ async def test_a_phone_is_set_up_at_the_desk(tmp_path: Path) -> None:
 @pytest.mark.asyncio
 async def test_the_terminal_manages_accounts_while_no_service_holds_the_file(tmp_path: Path) -> None:
     def luohu(*arguments: str, said: str = "") -> tuple[int, str, str]:
-        command = [LUOHU, "staff", *arguments]
+        command: list[str | Path] = [LUOHU, "staff", *arguments]
         settings = environment(LUOHU_DATABASE="luohu.db")
         done = subprocess.run(command, cwd=tmp_path, env=settings, input=said, capture_output=True, text=True, timeout=30)
         return done.returncode, done.stdout, done.stderr
@@ -638,10 +640,9 @@ async def _started_beside(folder: Path) -> tuple[int, str]:
     try:
         await service.start()
         assert "一次性密码" not in service.log, "there are accounts already"
-        command = [LUOHU, "staff", "list"]
-        done = await asyncio.to_thread(
-            subprocess.run, command, cwd=folder, env=environment(LUOHU_DATABASE="luohu.db"), capture_output=True, text=True
-        )
+        command = [str(LUOHU), "staff", "list"]
+        listed = partial(subprocess.run, cwd=folder, env=environment(LUOHU_DATABASE="luohu.db"), capture_output=True, text=True)
+        done = await asyncio.to_thread(listed, command)
         return done.returncode, done.stderr
     finally:
         await service.kill()

@@ -10,10 +10,10 @@ import pytest
 from playwright.async_api import Page
 
 from bot.clock import today
-from browser import chromium, faults, one_persons_chromium, too_wide
+from browser import Screen, chromium, faults, one_persons_chromium, too_wide
 from clerk import OWN, desk_open
 
-SCREEN = {"viewport": {"width": 1366, "height": 768}, "reduced_motion": "reduce"}
+SCREEN: Screen = {"viewport": {"width": 1366, "height": 768}, "reduced_motion": "reduce"}
 
 
 async def looks_right(page: Page, name: str) -> None:

@@ -23,7 +23,7 @@ from bot.talk.runtime import Runtime
 from bot.talk.turns import Turns
 from bot.web.security_headers import HEADERS
 from bot.wording.views import Wording
-from browser import PHONE, TALL, WIDE, boxes, chromium, faults, overlapping, too_wide
+from browser import PHONE, TALL, WIDE, Screen, boxes, chromium, faults, overlapping, too_wide
 from conftest import BOOK, CITIES
 from flows.conversation import Move
 from service import refused
@@ -317,7 +317,7 @@ async def test_every_screen_is_for_everybody_and_what_can_be_pressed_is_large_an
     assert len(seen) >= 15
 
 
-NARROW = {"viewport": {"width": 320, "height": 568}}
+NARROW: Screen = {"viewport": {"width": 320, "height": 568}}
 BROKEN_WORDS = """() => [...document.querySelectorAll("header, .bar, .choices")].flatMap((part) => {
     const found = [], texts = document.createTreeWalker(part, NodeFilter.SHOW_TEXT), word = document.createRange();
     while (texts.nextNode())
@@ -339,7 +339,7 @@ async def test_no_word_is_broken_and_the_sheet_has_room(visitor: Visitor, langua
             await visitor.press("[value=large]")
             for size in (WIDE, PHONE, NARROW, TALL):
                 await visitor.page.set_viewport_size(size["viewport"])
-                width, _ = size["viewport"].values()
+                width = size["viewport"]["width"]
                 assert await visitor.page.evaluate(BROKEN_WORDS) == [], (size, large)
                 [name] = await boxes(visitor.page, "header .name")
                 [head] = await boxes(visitor.page, "header")

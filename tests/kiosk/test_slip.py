@@ -24,10 +24,10 @@ from bot.store.sqlite import SQLiteStore
 from bot.talk import codes
 from bot.talk.runtime import Runtime
 from bot.talk.turns import Turns
-from bot.talk.visit import Visit
+from bot.talk.visit import Channel, Visit
 from bot.wording.sheet import unasked_on_paper
 from bot.wording.text import sheet_lines
-from bot.wording.view import Sheet
+from bot.wording.view import Card, Sheet, TopicCard
 from bot.wording.views import Wording
 from botapi import BOT, BotApi
 from browser import PHONE, TALL, WIDE, boxes, chromium, faults, overlapping, too_wide
@@ -59,7 +59,7 @@ SIZES = {"a5": (148, 210), "receipt": (80, None)}  # millimetres
 class Visitor:
     """Somebody who has an answer sheet before them, at the kiosk or on a phone; `name` is what their cookie says."""
 
-    def __init__(self, city: str = "tianshui", language: str = "zh", channel: str = "kiosk") -> None:
+    def __init__(self, city: str = "tianshui", language: str = "zh", channel: Channel = "kiosk") -> None:
         self.channel = channel
         self.name = cookies.new_name()
         self.city = city
@@ -95,7 +95,7 @@ async def seat(folder: Path, *visitors: Visitor) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class Answered:
     status: int
     kind: str
     body: bytes
@@ -118,17 +118,18 @@ class Hall:
     def visitor(self) -> Visitor:
         return self.waiting.pop()
 
-    async def get(self, who: Visitor | None, path: str, **cookies: str) -> Reply:
+    async def get(self, who: Visitor | None, path: str, **cookies: str) -> Answered:
         return await self.asks("GET", path, _cookie((who.cookies if who else {}) | cookies))
 
-    async def post(self, who: Visitor | None, path: str, **fields: str) -> Reply:
+    async def post(self, who: Visitor | None, path: str, **fields: str) -> Answered:
         return await self.asks("POST", path, _cookie(who.cookies if who else {}), fields)
 
-    async def asks(self, method: str, path: str, headers: dict[str, str], fields: dict[str, str] | None = None) -> Reply:
+    async def asks(self, method: str, path: str, headers: dict[str, str], fields: dict[str, str] | None = None) -> Answered:
         url = self.service.url + path
         async with self.http.request(method, url, data=fields, headers=headers, allow_redirects=False) as answer:
             cookies = {name: one.value for name, one in answer.cookies.items()}
-            return Reply(answer.status, answer.content_type, await answer.read(), answer.headers.get("Location", ""), cookies)
+            to = answer.headers.get("Location", "")
+            return Answered(answer.status, answer.content_type, await answer.read(), to, cookies)
 
 
 def _cookie(cookies: dict[str, str]) -> dict[str, str]:
@@ -202,9 +203,10 @@ def squeezed(text: str) -> str:
 def must_stand_on(who: Visitor) -> list[str]:
     """What a slip is for: every paper with its basis, every place, every clause, the version, the date, the number."""
     sheet, wording = who.sheet, who.wording
-    papers = [paper for part in (*sheet.cards, *sheet.topics) for paper in part.papers]
+    parts: tuple[Card | TopicCard, ...] = (*sheet.cards, *sheet.topics)
+    papers = [paper for part in parts for paper in part.papers]
     basis = [paper.remark for paper in papers if paper.basis != "implied"]
-    clauses = [part.clause for part in (*sheet.cards, *sheet.topics, *sheet.refusals)]
+    clauses = [*(part.clause for part in parts), *(refusal.clause for refusal in sheet.refusals)]
     where = [line for card in sheet.cards for line in card.where]
     session = Session(who.language, facts=dict(FACTS[who.city]))
     said = [line for ask, answer, _ in wording.answers(session) for line in (ask, answer)]

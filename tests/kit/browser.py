@@ -9,10 +9,10 @@ import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypedDict
 
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, ViewportSize, async_playwright
 
 from needs import BROWSER, needs
 
@@ -29,9 +29,18 @@ FLAGS = [
 NO_WAY_BACK = "--disable-back-forward-cache"  # Playwright's own flag: without it Back shows pages as they were left
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]  # target-size runs only when it is named
 
-TALL: dict[str, Any] = {"viewport": {"width": 1080, "height": 1920}, "reduced_motion": "reduce", "locale": "zh-CN"}
-WIDE: dict[str, Any] = {"viewport": {"width": 1920, "height": 1080}, "reduced_motion": "reduce", "locale": "zh-CN"}
-PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "reduced_motion": "reduce", "locale": "zh-CN"}
+
+class Screen(TypedDict, total=False):
+    """What Playwright is told of one."""
+
+    viewport: ViewportSize
+    reduced_motion: Literal["reduce"]
+    locale: str
+
+
+TALL: Screen = {"viewport": {"width": 1080, "height": 1920}, "reduced_motion": "reduce", "locale": "zh-CN"}
+WIDE: Screen = {"viewport": {"width": 1920, "height": 1080}, "reduced_motion": "reduce", "locale": "zh-CN"}
+PHONE: Screen = {"viewport": {"width": 390, "height": 844}, "reduced_motion": "reduce", "locale": "zh-CN"}
 
 
 @asynccontextmanager

@@ -36,7 +36,7 @@ class Clerk:
         return await self._send("GET", path, headers)
 
     async def post(
-        self, path: str, token: str | None = None, headers: dict[str, str] | None = None, **fields: str
+        self, path: str, token: str | None = None, headers: dict[str, str] | None = None, /, **fields: str
     ) -> httpx.Response:
         """A form; with the token that its pages carry, if no other is given."""
         token = await self.token() if token is None else token

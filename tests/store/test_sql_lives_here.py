@@ -32,7 +32,7 @@ def _text(node: ast.AST) -> str:
         case ast.Constant(value=str(text)):
             return text
         case ast.JoinedStr(values=parts):
-            return "".join(part.value if isinstance(part, ast.Constant) else "{}" for part in parts)
+            return "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in parts)
         case ast.BinOp(left=left, op=ast.Add(), right=right):
             return (_text(left) or "{}") + (_text(right) or "{}")
     return ""

@@ -16,7 +16,7 @@ from proxy import Proxy
 try:
     import asyncpg
 except ImportError:
-    asyncpg = None  # type: ignore[assignment]
+    asyncpg = None
 
 SOON = 0.2  # seconds in which an echo comes
 LATER = 60_000  # milliseconds that no test waits for

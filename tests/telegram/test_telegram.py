@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 from itertools import pairwise
 from types import SimpleNamespace
 from typing import Any
@@ -63,7 +64,7 @@ async def started(bot: Bot, *said: str, **who: Any) -> tuple[Person, Answer]:
     return person, await person.talks("/start", *said)
 
 
-async def facts(bot: Bot, person: Person) -> dict[str, Any]:
+async def facts(bot: Bot, person: Person) -> Facts:
     visit = await kept(bot.service, person.chat.id)
     assert visit is not None
     return visit.session.facts
@@ -284,7 +285,7 @@ async def test_answers_lists_every_answer_with_a_button_to_change_it(bot: Bot) -
     assert len(changes) == len(said)
     await person.taps(next(label for label in changes if "租的房子" in label))
     sheet = await person.taps("自己的房子" if "自己的房子" in person.chat.view[-1].text else labels_of("housing")["owned"])
-    assert await facts(bot, person) == said | {"housing": "owned"}
+    assert await facts(bot, person) == {**said, "housing": "owned"}
     assert "落户告知单" in sheet.text
 
 
@@ -402,7 +403,7 @@ async def test_the_menus_and_descriptions_are_set_in_both_languages(bot: Bot) ->
     scope = json.dumps({"type": "default"})
     for language, code in (("zh", ""), ("en", "en")):
         wording = Wording(BOOK, language)
-        await until(lambda code=code: ("description", scope, code) in bot.api.profile)
+        await until(partial(bot.api.profile.__contains__, ("description", scope, code)))
         menu = [(one["command"], one["description"]) for one in bot.api.profile["commands", scope, code]]
         assert menu == list(wording.command_menu())
         assert bot.api.profile["description", scope, code] == wording.description()
@@ -546,7 +547,10 @@ async def test_forged_data_changes_nothing_and_shows_the_present_question(bot: B
     ticked = await person.taps(question.labels[0])
     known = await words(bot.service)
     _, name, step, *_ = ticked.buttons["为什么问"].split(".")
-    number = lambda word: render.base36(known.number(word))  # noqa: E731
+
+    def number(word: str) -> str:
+        return render.base36(known.number(word))
+
     forged = [
         f"a.{name}.{step}.{number('city')}.{number('wenzhou')}",  # another question's
         f"a.{name}.{step}.{number('ties')}.{number('wenzhou')}",  # another fact's option
@@ -649,7 +653,7 @@ async def test_groups_and_channels_get_one_fixed_line_or_none_and_no_visit(bot: 
             group.forges("s", by=person.chat.id)
             tried += 2
         await bot.api.all_taken(20)
-        await until(lambda group=group: group.view)
+        await until(partial(getattr, group, "view"))
         assert {message.text for message in group.view} == {line}
     channel = bot.api.chat(kind="channel")
     bot.api._allowed = []

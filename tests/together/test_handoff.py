@@ -13,16 +13,17 @@ import pytest
 from bot import clock
 from bot.store import counters
 from bot.store.attempts import TooMany
+from bot.store.cases import Case
 from bot.store.sqlite import SQLiteStore
-from bot.talk import codes, handoff, presses, retention
-from bot.talk import turns as desks
+from bot.talk import codes, presses, retention
 from bot.talk.handoff import Handoff
 from bot.talk.receipts import Receipts
 from bot.talk.runtime import Runtime
 from bot.talk.turns import Act, Turn, Turns
-from bot.talk.visit import Visit, Words, decode, encode
+from bot.talk.visit import Channel, Visit, Words, decode, encode
 from conftest import BOOK
 from flows.conversation import Move, Reply, take
+from flows.facts import Answer
 
 
 @asynccontextmanager
@@ -36,30 +37,30 @@ async def open_desk(folder: Path) -> AsyncIterator[tuple[Turns, Handoff]]:
 
 
 # Somebody who can settle in Tianshui: every question that matters is answered.
-FITS = {
+FITS: dict[str, Answer] = {
     "city": "tianshui", "matter": "move_to_town", "county": "qinzhou", "place_type": "urban_district", "housing": "none",
     "ties": ("lives", "works"), "insurance": (), "movers": (),
 }  # fmt: skip
 
 
-def starts(channel: str) -> Act:
+def starts(channel: Channel) -> Act:
     def act(visit: Visit) -> tuple[Visit, Reply]:
         return presses.begun(replace(visit, channel=channel))
 
     return act
 
 
-def tells(**facts: object) -> Act:
+def tells(**facts: Answer) -> Act:
     def act(visit: Visit) -> tuple[Visit, Reply]:
         talk = visit.talk
         for fact, answer in facts.items():
-            talk, _ = take(talk, Move("tell", fact, answer))  # type: ignore[arg-type]
+            talk, _ = take(talk, Move("tell", fact, answer))
         return replace(visit, talk=talk), talk.reply()
 
     return act
 
 
-async def begun(desk: Turns, who: str, channel: str = "kiosk", **facts: object) -> tuple[bytes, Turn]:
+async def begun(desk: Turns, who: str, channel: Channel = "kiosk", /, **facts: Answer) -> tuple[bytes, Turn]:
     owner = desk.owner(channel, who)
     turn = await desk.take(owner, None, f"{who}:start", starts(channel))
     if facts:
@@ -146,7 +147,7 @@ async def test_of_two_agents_with_one_code_one_gets_it(tmp_path: Path) -> None:
             owner, _ = await begun(desk, f"a{number}", city="tianshui")
             code = str(await hand.code(owner))
             got = await asyncio.gather(hand.take_over(code, "mei"), hand.take_over(code, f"li{number}"), return_exceptions=True)
-            assert sum(isinstance(one, handoff.Case) for one in got) == 1
+            assert sum(isinstance(one, Case) for one in got) == 1
 
 
 @pytest.mark.asyncio
@@ -293,8 +294,8 @@ async def test_a_talk_goes_on_when_what_is_open_is_gone_from_the_policies(tmp_pa
             await db.run("INSERT INTO word (id, word) SELECT MAX(id) + 1, 'gone' FROM word")
             await db.run("INSERT INTO word (id, word) SELECT MAX(id) + 1, 'an older version' FROM word")
             await desk.runtime.words.load(db, BOOK)
-            visit = left_there(await desk.keeping.read(db, owner, desks.now()))
-            await desk.keeping.write(db, owner, replace(visit, policy="an older version"), desks.now())
+            visit = left_there(await desk.keeping.read(db, owner, clock.now()))
+            await desk.keeping.write(db, owner, replace(visit, policy="an older version"), clock.now())
         assert desk.present(await desk.read(owner)).phase in ("answers", "result", "asking")
 
 
@@ -306,7 +307,7 @@ async def test_a_process_with_older_policies_reads_and_purges_what_a_newer_one_w
             await db.run("INSERT INTO word (id, word) SELECT MAX(id) + 1, 'a newer version' FROM word")
             newer = Words()
             await newer.load(db, BOOK)
-            visit = replace(await desk.keeping.read(db, owner, desks.now()), policy="a newer version")
+            visit = replace(await desk.keeping.read(db, owner, clock.now()), policy="a newer version")
             await db.run("UPDATE visit SET data = ?", encode(visit, newer))
         assert (await desk.read(owner)).session.facts == FITS
         async with desk.runtime.store.transaction() as db:

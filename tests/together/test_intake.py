@@ -58,7 +58,7 @@ def slow(app: ASGIApp) -> ASGIApp:
     async def answered(scope: Scope, receive: Receive, send: Send) -> None:
         if scope.get("path") == "/slow":
             await asyncio.sleep(PATIENCE * 1.5)
-            scope = scope | {"path": "/live"}
+            scope = {**scope, "path": "/live"}
         await app(scope, receive, send)
 
     return answered

@@ -197,8 +197,8 @@ async def test_every_channel_asks_the_same_and_gives_the_same_sheet(house: House
         while (fact := seen["terminal"].fact) is not None:
             questions = {name: (one.fact, one.options) for name, one in seen.items()}
             assert len(set(questions.values())) == 1, questions
-            told[fact] = resident.get(fact, UNSURE)
-            chosen = [told[fact]] if isinstance(told[fact], str) else list(told[fact]) or [NOTHING]
+            told[fact] = answer = resident.get(fact, UNSURE)
+            chosen = [answer] if isinstance(answer, str) else list(answer) or [NOTHING]
             seen = {name: await channel.answers(seen[name], chosen) for name, channel in four.items()}
     assert {name: one.fact for name, one in seen.items()} == dict.fromkeys(four)
     same_sheet({name: bare(one.text) for name, one in seen.items()}, told, language)

@@ -18,7 +18,9 @@ from flows.loading.yaml import read_yaml
 def talks() -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     for path in sorted(Path(ROOT / "tests" / "talks").glob("*.yaml")):
-        found += check._plain(read_yaml(path.read_text(encoding="utf-8"), path.name), {})
+        some = check._plain(read_yaml(path.read_text(encoding="utf-8"), path.name), {})
+        assert isinstance(some, list)
+        found += some
     return found
 
 

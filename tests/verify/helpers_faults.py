@@ -22,7 +22,7 @@ from flows.conversation import Move, Session
 try:
     import asyncpg
 except ImportError:
-    asyncpg = None  # type: ignore[assignment]
+    asyncpg = None
 
 SOAK = bool(os.environ.get("SOAK"))
 KEY = "key-of-the-fault-suites"

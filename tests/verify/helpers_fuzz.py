@@ -101,7 +101,7 @@ def nasty(luck: random.Random) -> str:
     """Something that nobody types by accident: alone, in a row, among noise, or very long."""
     match luck.randrange(5):
         case 0:
-            return luck.choice(NASTY)
+            return str(luck.choice(NASTY))
         case 1:
             return "".join(luck.choices(NASTY, k=luck.randint(2, 6)))[:20_000]
         case 2:

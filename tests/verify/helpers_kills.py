@@ -118,7 +118,7 @@ class Resident:
 
     def __init__(self, town: "Town", chat: Chat) -> None:
         self.town, self.chat, self.luck = town, chat, random.Random(chat.id)
-        self.session, self.draft = Session(), ()
+        self.session, self.draft = Session(), tuple[str, ...]()
         self.message: Message | None = None  # the one that shows the present question
         self.history = [NOBODY]
         self.told: list[tuple[int, State]] = []  # what was said and not answered yet, and what it must lead to
@@ -252,8 +252,11 @@ class Resident:
         return "lost" if found in (*self.history, *states[:acked]) else "doubled"
 
 
-class _Labels:
+class _Labels(render.Buttons):
     """Buttons of which only the labels matter."""
+
+    def __init__(self) -> None:
+        pass
 
     def __call__(self, text: str, move: str, *ids: str) -> render.Button:
         return render.Button(text, "")

@@ -24,7 +24,7 @@ from bot.talk.visit import Visit
 from bot.telegram.render import Press, pressed
 from botapi import unnumbered
 from conftest import BOOK, CITIES
-from flows.conversation import Move, Session
+from flows.conversation import Move, Phase, Session
 from flows.facts import NOTHING, Answer, NotUnderstood
 from flows.typed import plain
 from helpers_void import Faults, Hand, Json, Line, line
@@ -34,7 +34,7 @@ STEPS = 40
 MEMORY = Path("/dev/shm")  # noqa: S108  # power cuts are another suite's: here a disk would only be waited for
 WINDOW = 5  # how many of a person's later updates may overtake one
 DAY = "2026-03-01"
-Frozen = tuple[str, str, tuple[tuple[str, Answer], ...], tuple[str, ...], str]
+Frozen = tuple[str, Phase, tuple[tuple[str, Answer], ...], tuple[str, ...], str]
 
 
 # ---- the model ----
@@ -136,7 +136,7 @@ class Model:
                 self.move(Move("answer", fact, BOOK.facts[fact].in_order(self.draft)))
             case ("change" | "open_topic") as name, (subject,):
                 self.move(Move(name, subject))
-            case name, () if name != "papers":
+            case ("answer" | "back" | "begin" | "change" | "more" | "open_topic" | "restart" | "review" | "why") as name, ():
                 self.move(Move(name))
 
     def command(self, text: str) -> None:
@@ -151,7 +151,7 @@ class Model:
             case "answers":
                 self.move(Move("review"))
             case "result" if self.session.phase in ("answers", "changing", "topic") and due(BOOK, self.session) is None:
-                while self.session.phase != "result":
+                while self.session.phase in ("answers", "changing", "topic"):
                     self.move(Move("back"))
 
     def text(self, said: str) -> None:
@@ -367,7 +367,7 @@ def run_share(share: Share) -> tuple[Counter[str], list[str]]:
     gc.set_threshold(
         20_000, 20, 50
     )  # the policies and the caches stay anyway: to look at them again and again is a fifth of the time
-    bot.clock.time = count(1_750_000_000).__next__  # type: ignore[assignment]  # a second passes between two looks at the clock
+    bot.clock.time = count(1_750_000_000).__next__  # type: ignore[attr-defined]  # a second passes between two looks at the clock
     bot.telegram.channel.today = bot.talk.presses.today = lambda: DAY  # type: ignore[attr-defined]
     faults = Faults()
     with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:

@@ -40,7 +40,9 @@ class Void(BaseRequest):
 
     async def shutdown(self) -> None: ...
 
-    async def do_request(self, url: str, method: str, request_data: RequestData | None = None, **_: Any) -> tuple[int, bytes]:
+    async def do_request(
+        self, url: str, method: str, request_data: RequestData | None = None, *_: Any, **__: Any
+    ) -> tuple[int, bytes]:
         called, parameters = url.rpartition("/")[2], request_data.parameters if request_data else {}
         return 200, json.dumps({"ok": True, "result": self._result(called, parameters)}).encode()
 

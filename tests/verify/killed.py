@@ -6,7 +6,6 @@ import random
 import signal
 import sys
 import threading
-import time
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from typing import Any
@@ -137,7 +136,7 @@ def meanwhile(work: Work) -> Work:
 
     async def wrapped(store: SQLiteStore) -> None:
         moment = random.SystemRandom().uniform(0, 0.002)
-        threading.Thread(target=lambda: (time.sleep(moment), die()), daemon=True).start()
+        threading.Timer(moment, die).start()
         while True:
             await work(store)
 
@@ -160,7 +159,7 @@ def migration() -> None:
     script = "CREATE TABLE later{0} (id INTEGER PRIMARY KEY, said TEXT); CREATE INDEX later{0}_said ON later{0} (said)"
     known = base.schema()
     later = [(len(known) + number, script.format(number)) for number in range(1, more + 1)]
-    base.schema = lambda: [*known, *later]  # type: ignore[assignment]
+    base.schema = lambda: [*known, *later]
     for store in (SQLiteStore, PostgresStore):
         wrap(store, "open", around)
     for connection in (SQLiteStore, _PostgresConnection):

@@ -14,11 +14,12 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import asyncpg
 import pytest
 from aiohttp import ClientSession
 
 from botapi import BotApi
-from helpers_faults import KEY, Ledger, Person, asyncpg, figure, keys, people, report, rows, share
+from helpers_faults import KEY, Ledger, Person, figure, keys, people, report, rows, share
 from postgres import Server
 from proxy import Proxy, free_port
 from service import LUOHU, SECRET, Service, environment, serving, until
@@ -38,8 +39,15 @@ SHORT: dict[str, tuple[int, Callable[[Proxy], object]]] = {
     "stuck": (1, lambda proxy: proxy.black_hole(after=random.randint(1, 900), times=1)),
     "latency": (2, lambda proxy: proxy.latency(random.randint(20, 150), 20)),
 }
+
+
+def refused(proxy: Proxy) -> None:
+    proxy.refuse()
+    proxy.reset()
+
+
 LONG: dict[str, tuple[int, Callable[[Proxy], object]]] = {
-    "refuse": (1, lambda proxy: (proxy.refuse(), proxy.reset())),
+    "refuse": (1, refused),
     "black_hole": (1, lambda proxy: proxy.black_hole()),
     "half_open": (1, lambda proxy: proxy.half_open()),
 }

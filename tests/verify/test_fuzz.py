@@ -6,9 +6,10 @@ import os
 import random
 import sqlite3
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, closing
 from dataclasses import fields, is_dataclass, replace
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,8 @@ import yaml
 from aiohttp import ClientSession, TCPConnector
 
 import talking
-from bot import check, serve, settings
+from bot import check, settings
+from bot.settings import hash_key
 from bot.store.sqlite import SQLiteStore
 from bot.talk.typed import COMMANDS
 from bot.talk.visit import Visit, Words, vocabulary
@@ -26,8 +28,9 @@ from bot.telegram.render import LETTERS, Buttons, base36, pressed, short
 from bot.wording.views import Choice, Wording
 from botapi import BotApi, read_html
 from conftest import BOOK, CITIES, ROOT
+from flows.book import PolicyError
 from flows.conversation import Move, Session, Talk
-from flows.loading.yaml import PolicyError, read_yaml
+from flows.loading.yaml import read_yaml
 from helpers_faults import figure, report
 from helpers_fuzz import BOMBS, HTML, NASTY, Ledger, mutated, nasty, sessions
 from helpers_void import Faults, Hand, Json, Line, line
@@ -155,7 +158,7 @@ def test_settings(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         host, port = settings.door(chosen.listen)
         assert 0 <= port <= 65535 and host and 1 <= chosen.retention_hours <= 720
         if chosen.key:
-            serve.hash_key(chosen)
+            hash_key(chosen)
 
     def value(name: str) -> str:
         return (
@@ -464,7 +467,7 @@ async def test_forged_buttons_change_nothing(tmp_path: Path, capsys: pytest.Capt
 
 LONG = 60_000  # bytes: all of it is on its way before the answer comes
 
-SECRETS = {
+SECRETS: dict[str, Callable[[random.Random], str | None]] = {
     "wrong": lambda luck: "x" + SECRET[1:],
     "random": lambda luck: "".join(luck.choices("abcdef0123456789_-", k=luck.randint(1, 300))),
     "missing": lambda luck: None,  # also what arrives behind a proxy that strips the header
@@ -483,7 +486,7 @@ async def test_forged_webhooks_are_not_even_read(tmp_path: Path, capsys: pytest.
     async with BotApi() as api, serving(api, tmp_path, webhook=True) as service, ClientSession() as http:
         for number in range(wanted):
             kind = list(SECRETS)[number % len(SECRETS)]
-            secret, hand = SECRETS[kind](luck), Hand(9_000 + number, numbers=lambda number=number: number + 1)  # type: ignore[misc]
+            secret, hand = SECRETS[kind](luck), Hand(9_000 + number, numbers=repeat(number + 1).__next__)
             headers = {} if secret is None else {"X-Telegram-Bot-Api-Secret-Token": secret}
             body = luck.choice((json.dumps(hand.says("/start")), json.dumps(hand.taps("s.00000000.1")), "no JSON", "x" * LONG))
             async with http.post(f"{service.url}/telegram", data=body.encode(), headers=headers) as answer:
@@ -514,7 +517,7 @@ async def test_hostile_updates_behind_the_right_secret_never_break_it(tmp_path: 
         ClientSession(connector=TCPConnector(force_close=True)) as http,
     ):
         for number in range(wanted):
-            hand = Hand(9_000, numbers=lambda number=number: number + 1)  # type: ignore[misc]
+            hand = Hand(9_000, numbers=repeat(number + 1).__next__)
             update = luck.choice((hand.says("/start"), hand.taps("s.00000000.1"), hand.edits("x"), hand.sends_photo()))
             body = broken(luck, update)[:LONG]
             async with http.post(f"{service.url}/telegram", data=body, headers=headers) as answer:

@@ -16,7 +16,7 @@ from bot.telegram.transport import CONNECTIONS
 from botapi import BotApi, Json
 from conftest import BOOK
 from flows.conversation import Move, Session
-from helpers_faults import KEY, SOAK, Person, asyncpg, figure, keys, people, report, share, visits
+from helpers_faults import KEY, SOAK, Person, figure, keys, people, report, share, visits
 from postgres import Server
 from service import SECRET, Service, serving
 
@@ -150,7 +150,6 @@ async def test_a_hundred_turns_a_second_on_sqlite(tmp_path: Path, capsys: pytest
 async def test_a_hundred_turns_a_second_on_postgresql(
     postgres: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert asyncpg is not None
     database = await asyncio.to_thread(postgres.new_database)
     async with BotApi() as api, serving(api, tmp_path, webhook=True, LUOHU_KEY=KEY, LUOHU_DATABASE=database) as service:
         await carry(api, service, database, capsys, "postgresql")

@@ -257,7 +257,8 @@ async def by_looking_around(flow: Flow) -> None:
     await begins(kiosk)
 
 
-FLOWS = (by_kiosk_and_desk, by_kiosk_and_phone, by_logins, by_chat_and_desk)
+Work = Callable[[Flow], Awaitable[None]]
+FLOWS: tuple[Work, ...] = (by_kiosk_and_desk, by_kiosk_and_phone, by_logins, by_chat_and_desk)
 
 
 # ---- what goes wrong ----
@@ -491,8 +492,9 @@ async def test_no_secret_of_a_kiosk_a_phone_or_a_desk_gets_out(tmp_path: Path, c
         device = Clerk(house.hall)
         await sends(device, "/kiosk/key", key=KIOSK_KEY)
         house.device = device.cookies
-        talks = [FLOWS[one % len(FLOWS)] for one in range(number)]
-        for one, work in enumerate([*talks, *(partial(by_trouble, name=name) for name in TROUBLES), by_looking_around], 1):
+        talks: list[Work] = [FLOWS[one % len(FLOWS)] for one in range(number)]
+        talks += [*(partial(by_trouble, name=name) for name in TROUBLES), by_looking_around]
+        for one, work in enumerate(talks, 1):
             await work(house.begins(Flow(house, one)))
         flows = house.flows
         secrets = {secret: kind for flow in flows for secret, kind in flow.secrets.items()}

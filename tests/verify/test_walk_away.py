@@ -184,9 +184,9 @@ class Unguarded:
             await self._app(scope, receive, send)
             return
         others = [(name, value) for name, value in scope["headers"] if name != b"cookie"]
-        scope = scope | {"headers": [*others, (b"cookie", self._cookie.encode())]}
+        scope = {**scope, "headers": [*others, (b"cookie", self._cookie.encode())]}
         if scope["path"].endswith(".js"):
-            scope |= {"path": "/none"}
+            scope = {**scope, "path": "/none"}
 
         async def without_guard(message: Message) -> None:
             if message["type"] == "http.response.start":

@@ -13,8 +13,9 @@ from bot.kiosk.hall import Hall
 from bot.web.pages import rendered
 from bot.web.templating import FOLDERS, templates
 from bot.wording import languages as i18n
-from bot.wording.languages import ROOT, Text
+from bot.wording.languages import ROOT
 from conftest import BOOK
+from flows.book import Text
 
 PROGRAMS = [
     "{{ 7*7 }}",

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from bot.check import Resident
 from bot.wording import languages as i18n
 from bot.wording import sentences
 from bot.wording.languages import ROOT, Language
@@ -21,12 +22,12 @@ TODAY = "2026-11-22"
 PROMISES = ["一定能", "一定批", "保证", "肯定可以", "必然", "will be approved", "guarantee", "certainly"]
 
 
-def sheet(facts: dict, language: str = "zh") -> Sheet:
+def sheet(facts: Facts, language: str = "zh") -> Sheet:
     return Wording(BOOK, language).sheet(Session(language=language, as_of=TODAY, facts=dict(facts)))
 
 
 @pytest.mark.parametrize("resident", RESIDENTS, ids=lambda resident: resident.where)
-def test_every_case_has_a_whole_sheet_in_both_languages(resident) -> None:
+def test_every_case_has_a_whole_sheet_in_both_languages(resident: Resident) -> None:
     policy = BOOK.policy(resident.facts["city"])
     assert policy is not None
     chinese = sheet_text(BOOK, resident.facts, "zh", TODAY)
@@ -43,7 +44,7 @@ def test_every_case_has_a_whole_sheet_in_both_languages(resident) -> None:
 
 
 @pytest.mark.parametrize("resident", RESIDENTS, ids=lambda resident: resident.where)
-def test_a_sheet_speaks_of_every_route_once(resident) -> None:
+def test_a_sheet_speaks_of_every_route_once(resident: Resident) -> None:
     policy = BOOK.policy(resident.facts["city"])
     assert policy is not None
     made = sheet(resident.facts)
@@ -68,7 +69,7 @@ def test_if_never_sounds_like_then_you_can_where_the_best_is_less() -> None:
     headline = {card.route: card.headline for card in sheet(base).cards}["wenzhou.urban-work"]
     assert "就可以申请" not in headline
     assert "当地定的标准" in headline
-    curable = {
+    curable: Facts = {
         "city": "tieling",
         "place_type": "urban_district",
         "house_acquired": "bought",
@@ -76,7 +77,7 @@ def test_if_never_sounds_like_then_you_can_where_the_best_is_less() -> None:
         "house_owner": "self",
     }
     assert "都符合了才可以申请" in {card.route: card.headline for card in sheet(curable).cards}["tieling.home-purchase"]
-    gift = {**curable, "house_acquired": "inherited_gift"}
+    gift: Facts = {**curable, "house_acquired": "inherited_gift"}
     assert "才可以申请" not in {card.route: card.headline for card in sheet(gift).cards}["tieling.home-purchase"]
 
 
@@ -117,7 +118,7 @@ def test_people_are_asked_only_what_is_not_known_of_them() -> None:
     }
     assert "一起居住生活，才知道" in said["spouse", ""] and "可以一起迁" in said["spouse", "yes"]
     assert "（成年的孩子" in said["adult_child", ""] and "弄清成年的孩子" in said["adult_child", "yes"]
-    tianshui = {"city": "tianshui", "place_type": "county_seat", "ties": ("lives",), "movers": ("spouse",)}
+    tianshui: Facts = {"city": "tianshui", "place_type": "county_seat", "ties": ("lives",), "movers": ("spouse",)}
     assert "成年" not in sheet(tianshui).cards[0].family[0]
 
 
@@ -150,7 +151,7 @@ def test_a_sheet_asked_for_too_early_names_the_question_that_is_left() -> None:
 
 
 def test_papers_say_who_asks_for_them() -> None:
-    resident = {
+    resident: Facts = {
         "city": "lincang", "place_type": "county_seat", "housing": "rented", "lives_there": "yes", "lease_filed": "no",
         "owner_consents": "yes", "movers": (), "live_together": "yes",
     }  # fmt: skip
@@ -158,7 +159,7 @@ def test_papers_say_who_asks_for_them() -> None:
     remarks = {paper.id: paper.remark for paper in card.papers}
     assert remarks["lease-filing"] == "文件规定的条件"
     assert remarks["resident-id"] == "文件未列明，派出所可能要求"
-    poor = {
+    poor: Facts = {
         "city": "tianshui",
         "place_type": "county_seat",
         "ties": ("lives",),
@@ -206,7 +207,7 @@ def test_a_city_without_a_document_gets_an_honest_answer() -> None:
 
 
 def test_no_route_is_said_plainly_and_is_not_the_end() -> None:
-    nothing = {"city": "shaoguan", "place_type": "village", "housing": "none", "joiner_relation": "none", "student_stage": "not_student",
+    nothing: Facts = {"city": "shaoguan", "place_type": "village", "housing": "none", "joiner_relation": "none", "student_stage": "not_student",
                "talent": "none", "long_worker": "no", "ties": (), "hukou_place": "elsewhere", "matter": "move_to_town"}  # fmt: skip
     made = sheet(nothing)
     assert made.cards == ()
