@@ -25,7 +25,7 @@ PLACES = (
     "host-household service-centre-or-origin local-rules"
 ).split()
 BASES: tuple[Basis, ...] = get_args(Basis)
-ALONG: tuple[Along, ...] = get_args(Along)
+LISTED: tuple[Along, ...] = ("yes", "ask", "no")
 DAY = re.compile(r"(?:19|20)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])")
 ROUTE_KEYS = (
     "title clause matters grounds exempt department office needs placements family papers doing answers station steps asks "
@@ -151,7 +151,7 @@ class _Entries:
         movers = list(self.facts["movers"].options)
         lists: dict[str, Along] = {}
         rest: Along | None = None
-        for answer in ALONG:
+        for answer in LISTED:
             if answer in entry and entry[answer].value == "others":
                 if rest:
                     self.reader.problem(node, "others 出现了两次", "只留一个")
