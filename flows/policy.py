@@ -13,6 +13,7 @@ TOPICS = "topics"  # stands in `seen` once the topic cards were shown
 RIGHTS = "rights"  # the matter that asks for topic cards, not for a route
 
 
+TO_TOWN = "move_to_town"  # the matter in which one is asked what one has there
 GROUND = "ground"  # what one has in the city: it steers the interview, and decides nothing
 LOST = 3  # answers "not sure" in a row, after which the city's routes are shown at a glance
 
@@ -140,13 +141,15 @@ class Policy:
         routes = self.asked_for(facts) if matter is not None else tuple(self.routes.values())
         reached = {statuses[route.id] for route in routes}
         best: Kind = next((status for status in HOPE if status in reached), "none")
+        if best == "none" and facts.get("mover_citizen") == "no":
+            best = "not_governed"  # nothing in the document is for a foreigner, whatever else would be lacking
         if due is not None:
             return Outcome("open", tuple(route.id for route in routes if statuses[route.id] == "open"))
         if overview or matter == UNSURE:
             return Outcome("overview", ())
         if best == "none" and self.silence(facts):
             return Outcome("silent", ())
-        return Outcome(best, tuple(route.id for route in routes if statuses[route.id] == best))
+        return Outcome(best, tuple(route.id for route in routes if statuses[route.id] == best or best == "not_governed"))
 
     def silence(self, facts: Facts) -> Lines:
         """What to say where the document says nothing on the matter, or nothing on these answers."""
@@ -195,7 +198,7 @@ class Policy:
         return GROUND if due is not None and self._ground_is_due(facts) else due
 
     def _ground_is_due(self, facts: Facts) -> bool:
-        return facts.get("matter") == "move_to_town" and GROUND not in facts and bool(self.grounds) and GROUND in self.facts
+        return facts.get("matter") == TO_TOWN and GROUND not in facts and bool(self.grounds) and GROUND in self.facts
 
     def _ask_about(self, routes: Iterable[Route], grounded: frozenset[str], facts: Facts) -> str | None:
         """The question on some routes; None: the answer sheet. `grounded`: those that are asked about to their end.
@@ -235,6 +238,6 @@ class Policy:
 
 
 def stands_on(route: Route, facts: Facts) -> bool:
-    """Whether what one has in the city leads to the route."""
-    grounds = facts.get(GROUND)
+    """Whether what one has in the city leads to the route, for somebody who wants to move there."""
+    grounds = facts.get(GROUND) if facts.get("matter") == TO_TOWN else None
     return isinstance(grounds, tuple) and not route.grounds.isdisjoint(grounds)

@@ -48,6 +48,14 @@ def residents(draw: st.DrawFn, unsure: bool = True, city: str | None = None) -> 
             resident[fact] = policy.facts[fact].in_order(draw(st.sets(st.sampled_from(list(policy.facts[fact].options)))))
         else:
             resident[fact] = draw(st.sampled_from(answers(policy, fact)))
+    return consistent(policy, resident)
+
+
+def consistent(policy: Policy, resident: Resident) -> Resident:
+    """The resident with what follows from their own answers: nobody is in two minds."""
+    for one in policy.inferences:
+        if one.when.holds(resident):
+            resident[one.fact] = one.answer
     return resident
 
 
