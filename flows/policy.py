@@ -105,6 +105,7 @@ class Route:
     papers: tuple[Paper, ...]
     notes: tuple[str, ...]
     general: tuple[str, ...]
+    search: tuple[str, ...] = ()  # by which an agent finds it, as with a question's
 
     def stand(self, facts: Facts) -> "Standing":
         verdict = self.needs.verdict(facts)
@@ -173,6 +174,7 @@ class Topic:
     papers: tuple[Paper, ...]
     general: tuple[str, ...]
     when: When | None = None
+    search: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

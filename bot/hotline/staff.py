@@ -25,6 +25,8 @@ from bot.talk.runtime import Runtime
 ROLES = {"agent": "坐席", "supervisor": "主管"}
 FIRST = "admin"  # who there is when there is nobody yet
 
+# A new name. Of one alphabet only: анна and anna look the same in a list. Names of before go on working.
+NAME = re.compile(r"(?=.{2,32}\Z)[a-z][a-z0-9_-]*(?:\.[a-z0-9_-]+)*")
 SELDOM = 30  # seconds between two notes that a login is in use
 
 WINDOW = 15 * 60  # seconds over which wrong tries are counted
@@ -311,8 +313,8 @@ def plain_name(name: str) -> str:
 
 def _new_name(name: str) -> str:
     name = plain_name(name)
-    if not re.fullmatch(r"[\w.-]{2,32}", name):
-        raise Refused("名字要 2 到 32 个字，只能用汉字、字母、数字、点、下划线和连字符")
+    if not NAME.fullmatch(name):
+        raise Refused("名字要 2 到 32 个字符，只能用英文字母、数字、点、下划线和连字符，第一个要是字母")
     return name
 
 

@@ -24,8 +24,8 @@ PLACES = (
 BASES: tuple[Basis, ...] = get_args(Basis)
 ALONG: tuple[Along, ...] = get_args(Along)
 DAY = re.compile(r"(?:19|20)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])")
-ROUTE_KEYS = "title clause matters exempt department office needs placements family papers notes general".split()
-TOPIC_KEYS = "title clause department when says papers general".split()
+ROUTE_KEYS = "title search clause matters exempt department office needs placements family papers notes general".split()
+TOPIC_KEYS = "title search clause department when says papers general".split()
 CITY_KEYS = "city name document general counties wording words silent routes topics clauses".split()
 
 
@@ -98,6 +98,7 @@ class _Entries:
             papers=tuple(self.paper(item) for item in self.reader.list(entry.get("papers"))),
             notes=self.reader.text_list(entry.get("notes")),
             general=self.reader.text_list(entry.get("general")),
+            search=self.reader.search_words(entry.get("search")),
         )
 
     def placement(self, node: Node) -> Placement:
@@ -158,6 +159,7 @@ class _Entries:
             papers=tuple(self.paper(item) for item in self.reader.list(entry.get("papers"))),
             general=self.reader.text_list(entry.get("general")),
             when=self.conditions.when(entry["when"]) if "when" in entry else None,
+            search=self.reader.search_words(entry.get("search")),
         )
 
     def clause(self, node: Node, city: str, routes: Mapping[str, Route], topics: Mapping[str, Topic]) -> Clause:

@@ -89,7 +89,9 @@ q?.form.addEventListener("submit", async (event) => {
   event.preventDefault();
   clearTimeout(waiting);
   if (!(await part(q.form, null, "found").catch(() => false))) return q.form.submit();
-  document.querySelector("#found .hit")?.focus();
+  const first = document.querySelector("#found .hit");
+  if (first?.matches(".records")) first.focus(); // what keeps an answer wants a press of its own
+  else first?.click(); // what only opens does so at once
 });
 
 document.addEventListener("keydown", (event) => {
