@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from bot.clock import now
 from bot.hotline import notices, screen
 from bot.hotline.access import desk_page
 from bot.hotline.calls import WHERE, CaseFiles, gone, receipt_of, title, to_case
@@ -219,6 +220,7 @@ class CasePages:
             own=self._files.handoff.is_own(case),
             where=WHERE["desk" if self._files.handoff.is_own(case) else visit.channel],
             step=visit.step,
+            lasted=max(0, now() - case.opened),
             key=secrets.token_urlsafe(16),
             view=screen.view(visit.talk, fact, ticked),
             moved=self._moved(case, visit),

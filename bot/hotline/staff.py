@@ -19,8 +19,10 @@ from bot.store.attempts import Bucket, TooMany, admitted, give_back
 from bot.store.base import Connection, retried
 from bot.store.staff import Account
 from bot.talk.codes import FULL_WIDTH
+from bot.talk.handoff import Handoff
 from bot.talk.retention import LOGIN_IDLE, LOGINS, ONE_TIME_PASSWORDS
 from bot.talk.runtime import Runtime
+from bot.talk.turns import Turns
 
 ROLES = {"agent": "坐席", "supervisor": "主管"}
 FIRST = "admin"  # who there is when there is nobody yet
@@ -116,7 +118,7 @@ class Staff:
 
     @retried
     async def disable(self, name: str) -> None:
-        """Nobody comes in by this account any more, and who is in is out. Raises Refused."""
+        """Nobody comes in by this account any more, who is in is out, and its calls end at once. Raises Refused."""
         name = plain_name(name)
         async with self._runtime.store.transaction() as db:
             if await accounts.hold_supervisors(db) == [name]:
@@ -124,6 +126,7 @@ class Staff:
             if not await accounts.disable(db, name):
                 raise Refused("没有这个账户")
             await accounts.end_logins(db, name)
+        await Handoff(Turns(self._runtime)).end_all(name)
 
     async def set_password(self, name: str, password: str) -> None:
         """A password that its owner chose; a disabled account works again, and who is in is out. Raises Refused."""

@@ -37,7 +37,9 @@ from service import LUOHU, environment
 HERE = Visitor("192.0.2.1")
 THERE = Visitor("192.0.2.2")
 GIVEN = "的一次性密码，只显示这一次"
-SUPERVISORS_ONLY = {"/desk/staff", "/desk/figures", "/desk/figures.csv"}
+SUPERVISORS_ONLY = {
+    "/desk/staff", "/desk/figures", "/desk/figures.csv", "/desk/case/{case}/take", "/desk/case/{case}/end",
+}  # fmt: skip
 
 
 @asynccontextmanager
