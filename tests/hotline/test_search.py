@@ -4,6 +4,7 @@ import pytest
 
 from bot.hotline.relevance import ALWAYS, asked
 from bot.hotline.search import Search
+from bot.hotline.sights import listing
 from bot.wording.languages import Language
 from bot.wording.views import Wording
 from conftest import BOOK, CITIES
@@ -172,7 +173,7 @@ def test_every_route_topic_and_paper_is_found_by_its_name(city: str) -> None:
     for kind, some in (("route", policy.routes), ("topic", policy.topics)):
         for id_, one in some.items():
             assert (kind, id_) in seen(city, one.title), one.title
-    listed = {paper.id for one in (*policy.routes.values(), *policy.topics.values()) for paper in one.papers}
+    listed = {paper.id for one in listing(policy) for paper in one.papers}
     for paper, title in BOOK.papers.items():
         assert (("paper", paper) in seen(city, title)) == (paper in listed), title
 
