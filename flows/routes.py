@@ -124,6 +124,7 @@ class Route:
     not_written: Lines  # what people ask about and the document does not say
     notes: Lines
     general: Lines  # what is not from the document
+    search: tuple[str, ...] = ()  # by which an agent finds it, as with a question's
 
     def stand(self, facts: Facts) -> "Standing":
         verdict = self.needs.verdict(facts)
@@ -192,6 +193,7 @@ class Topic:
     papers: tuple[Paper, ...]
     general: Lines
     when: When | None = None
+    search: tuple[str, ...] = ()
     mention: Lines = ()  # one line on a sheet of another matter, for whom it concerns
 
 

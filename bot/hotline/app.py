@@ -35,6 +35,8 @@ def hotline(turns: Turns) -> Starlette:
             route(one + "/sheet", case.sheet),
             route(one + "/give-back", calls.give_back, methods=post),
             route(one + "/close", calls.close, methods=post),
+            route(one + "/take", calls.take, roles=("supervisor",), methods=post),
+            route(one + "/end", calls.end, roles=("supervisor",), methods=post),
             *FiguresPage(turns.runtime, door).routes(),
         ]
     )

@@ -96,7 +96,15 @@ class Calls:
         notice: str = "",
     ) -> Response:
         lines = [await self._line(case) for case in reversed(await self._handoff.cases(member.name))]
-        shown = {"lines": lines, "problem": problem, "said": said[: codes.LONGEST], "receipt": receipt, "notice": notice}
+        others = await self._handoff.of_others(member.name) if member.role == "supervisor" else []
+        shown = {
+            "lines": lines,
+            "others": [await self._line(case) for case in reversed(others)],
+            "problem": problem,
+            "said": said[: codes.LONGEST],
+            "receipt": receipt,
+            "notice": notice,
+        }
         return desk_page(request, "desk_home.html", status=status, **shown)
 
     async def _line(self, case: Case) -> Line:
@@ -156,6 +164,20 @@ class Calls:
         if not await self._handoff.give_back(member.name, case.id):
             return gone(request, case)
         return desk_page(request, "case_returned.html", title=title(case), where=WHERE[visit.channel], receipt=receipt_of(visit))
+
+    async def take(self, request: Request, member: Member) -> Response:
+        """A supervisor goes on with a colleague's call."""
+        if not await self._handoff.hand_to(request.path_params["case"], member.name):
+            raise HTTPException(404)
+        return to_case(request.path_params["case"])
+
+    async def end(self, request: Request, member: Member) -> Response:
+        """A supervisor ends a colleague's call: what was handed over goes back to its person."""
+        found = [case for case in await self._handoff.of_others(member.name) if case.id == request.path_params["case"]]
+        if not found:
+            raise HTTPException(404)
+        await self._handoff.end(found[0])
+        return RedirectResponse("/desk", 303)
 
     async def close(self, request: Request, member: Member) -> Response:
         case = await self._files.opened(request, member)

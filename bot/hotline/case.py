@@ -10,10 +10,12 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from bot.clock import now
 from bot.hotline import notices, screen
 from bot.hotline.access import desk_page
 from bot.hotline.calls import WHERE, CaseFiles, gone, receipt_of, title, to_case
 from bot.hotline.search import Hit, Search
+from bot.hotline.sights import Sight
 from bot.hotline.staff import Member
 from bot.store.cases import Case
 from bot.talk.presses import begun
@@ -27,13 +29,16 @@ from bot.wording.text import sheet_lines
 from bot.wording.views import Wording
 from flows.book import Book
 from flows.conversation import Move, Reply, Session, Talk, take, what_if
-from flows.facts import Answer, NotUnderstood
+from flows.facts import Answer, Facts, NotUnderstood
 
 NONCE = re.compile(r"[\w-]{22}", re.ASCII)  # of a form: it is kept for days, so it may be nothing that somebody typed
 STEPS = 20  # of a case that can be taken back as they were
 
 Past = tuple[Session, ...]
 """What was known before each of a case's last steps."""
+
+Found = tuple[tuple[Hit, ...], tuple[Sight, ...]]
+"""What a search found to ask, and what to read."""
 
 
 class CasePages:
@@ -143,8 +148,11 @@ class CasePages:
         case, visit = await self._files.to_look_at(request, member)
         said = request.state.form.one("q")
         city = visit.session.facts.get("city")
-        hits = await asyncio.to_thread(self._finder.find, city if isinstance(city, str) else "", said)
-        return self._page(request, case, visit, hits=hits, said=said)
+        found = await asyncio.to_thread(self._found, str(city or ""), said, visit.session.facts)
+        return self._page(request, case, visit, found=found, said=said)
+
+    def _found(self, city: str, said: str, facts: Facts) -> Found:
+        return self._finder.questions(city, said, facts), self._finder.look(city, said)
 
     async def what_if(self, request: Request, member: Member) -> Response:
         """Which statuses an answer would change; nothing is kept."""
@@ -198,7 +206,7 @@ class CasePages:
         fact: str | None = None,
         ticked: tuple[str, ...] = (),
         unticked: bool = False,
-        hits: tuple[Hit, ...] | None = None,
+        found: Found | None = None,
         said: str = "",
         supposed: dict[str, Any] | None = None,
         notice: str = "",
@@ -212,6 +220,7 @@ class CasePages:
             own=self._files.handoff.is_own(case),
             where=WHERE["desk" if self._files.handoff.is_own(case) else visit.channel],
             step=visit.step,
+            lasted=max(0, now() - case.opened),
             key=secrets.token_urlsafe(16),
             view=screen.view(visit.talk, fact, ticked),
             moved=self._moved(case, visit),
@@ -220,7 +229,8 @@ class CasePages:
             wording=Wording(self._turns.book, visit.session.language),
             receipt=receipt_of(visit),
             languages=LANGUAGES,
-            hits=hits,
+            hits=found and found[0],
+            sights=screen.seen(visit.talk, found[1]) if found else (),
             said=said,
             supposed=supposed,
             notice=notice,

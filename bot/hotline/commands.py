@@ -23,7 +23,7 @@ def at_the_store(settings: Settings, book: Book, work: Work) -> None:
 
 async def _at_the_store(settings: Settings, book: Book, work: Work) -> None:
     runtime = Runtime(book, store_for(settings.database), hash_key(settings), settings.retention_hours)
-    await runtime.store.open()
+    await runtime.open()  # a disabled account's calls are read as they end
     try:
         await work(Staff(runtime))
     finally:

@@ -1,9 +1,10 @@
 """A case as an agent sees it: a question in the words of a call, what is known, and how every route stands."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import chain, repeat
 
+from bot.hotline.sights import Sight, listing
 from bot.wording import cards, questions, sentences
 from bot.wording import sheet as sheets
 from bot.wording.languages import Language
@@ -115,6 +116,35 @@ class CaseView:
 def view(talk: Talk, fact: str | None = None, ticked: tuple[str, ...] = ()) -> CaseView:
     """A talk on an agent's screen; `fact`: the question that the agent looked up, and what was `ticked` in it."""
     return _Viewer(talk).view(fact, ticked)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Something found to read: a topic with its card, a route by its place on the page, a paper with who lists it (route id or
+    "", title, on which basis)."""
+
+    kind: str
+    id: str
+    title: str
+    card: TopicCard | None
+    listed: tuple[tuple[str, str, str], ...]
+
+
+def seen(talk: Talk, sights: Iterable[Sight]) -> tuple[Seen, ...]:
+    """What a search found to read, in the words of the caller's language; nothing without a city."""
+    policy = talk.policy
+    return tuple(_seen(talk.book, policy, Language(talk.session.language), sight) for sight in sights) if policy else ()
+
+
+def _seen(book: Book, policy: Policy, words: Language, sight: Sight) -> Seen:
+    card = sheets.topic_card(book, words, policy.topics[sight.id]) if sight.kind == "topic" else None
+    listed = [
+        (one.id if isinstance(one, Route) else "", words(one.title), words(sentences.BASIS[paper.basis]))
+        for one in listing(policy)
+        for paper in one.papers
+        if sight.kind == "paper" and paper.id == sight.id
+    ]
+    return Seen(sight.kind, sight.id, words(sight.title), card, tuple(dict.fromkeys(listed)))
 
 
 def city_name(talk: Talk) -> str:

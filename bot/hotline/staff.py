@@ -19,12 +19,16 @@ from bot.store.attempts import Bucket, TooMany, admitted, give_back
 from bot.store.base import Connection, retried
 from bot.store.staff import Account
 from bot.talk.codes import FULL_WIDTH
+from bot.talk.handoff import Handoff
 from bot.talk.retention import LOGIN_IDLE, LOGINS, ONE_TIME_PASSWORDS
 from bot.talk.runtime import Runtime
+from bot.talk.turns import Turns
 
 ROLES = {"agent": "坐席", "supervisor": "主管"}
 FIRST = "admin"  # who there is when there is nobody yet
 
+# A new name. Of one alphabet only: анна and anna look the same in a list. Names of before go on working.
+NAME = re.compile(r"(?=.{2,32}\Z)[a-z][a-z0-9_-]*(?:\.[a-z0-9_-]+)*")
 SELDOM = 30  # seconds between two notes that a login is in use
 
 WINDOW = 15 * 60  # seconds over which wrong tries are counted
@@ -114,7 +118,7 @@ class Staff:
 
     @retried
     async def disable(self, name: str) -> None:
-        """Nobody comes in by this account any more, and who is in is out. Raises Refused."""
+        """Nobody comes in by this account any more, who is in is out, and its calls end at once. Raises Refused."""
         name = plain_name(name)
         async with self._runtime.store.transaction() as db:
             if await accounts.hold_supervisors(db) == [name]:
@@ -122,6 +126,7 @@ class Staff:
             if not await accounts.disable(db, name):
                 raise Refused("没有这个账户")
             await accounts.end_logins(db, name)
+        await Handoff(Turns(self._runtime)).end_all(name)
 
     async def set_password(self, name: str, password: str) -> None:
         """A password that its owner chose; a disabled account works again, and who is in is out. Raises Refused."""
@@ -311,8 +316,8 @@ def plain_name(name: str) -> str:
 
 def _new_name(name: str) -> str:
     name = plain_name(name)
-    if not re.fullmatch(r"[\w.-]{2,32}", name):
-        raise Refused("名字要 2 到 32 个字，只能用汉字、字母、数字、点、下划线和连字符")
+    if not NAME.fullmatch(name):
+        raise Refused("名字要 2 到 32 个字符，只能用英文字母、数字、点、下划线和连字符，第一个要是字母")
     return name
 
 

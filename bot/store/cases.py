@@ -30,6 +30,17 @@ async def every(db: Connection, staff: str) -> list[Case]:
     return [_case(row) for row in await db.rows(sql, staff)]
 
 
+async def all_of_them(db: Connection) -> list[Case]:
+    """Every agent's, the oldest first."""
+    sql = "SELECT id, owner, staff, chat, opened, checked FROM casefile ORDER BY opened, id"
+    return [_case(row) for row in await db.rows(sql)]
+
+
+async def hand_to(db: Connection, name: str, staff: str) -> bool:
+    """Whether there is such a case; it is another agent's from now on."""
+    return bool(await db.run("UPDATE casefile SET staff = ? WHERE id = ?", staff, name))
+
+
 async def find(db: Connection, staff: str, name: str) -> Case | None:
     """None if it is another agent's."""
     sql = "SELECT id, owner, staff, chat, opened, checked FROM casefile WHERE id = ? AND staff = ?"

@@ -168,6 +168,27 @@ class Handoff:
             return await cases.find(db, staff, name)
 
     @retried
+    async def of_others(self, staff: str) -> list[Case]:
+        """The open cases of everybody else, the oldest first: for a supervisor."""
+        async with self._runtime.store.transaction() as db:
+            return [case for case in await cases.all_of_them(db) if case.staff != staff]
+
+    @retried
+    async def hand_to(self, name: str, staff: str) -> bool:
+        """A colleague's case is this one's from now on; whether there is such a case."""
+        async with self._runtime.store.transaction() as db:
+            return await cases.hand_to(db, name, staff)
+
+    async def end(self, case: Case) -> None:
+        """Whatever it is: one of the hotline's own is forgotten, one that was handed over goes back to its person."""
+        await (self.close if self.is_own(case) else self.give_back)(case.staff, case.id)
+
+    async def end_all(self, staff: str) -> None:
+        """Who does not work here any more has no calls."""
+        for case in await self.cases(staff):
+            await self.end(case)
+
+    @retried
     async def check(self, staff: str, name: str) -> None:
         """The agent has asked the caller, and it is theirs."""
         async with self._runtime.store.transaction() as db:

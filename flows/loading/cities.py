@@ -28,13 +28,13 @@ BASES: tuple[Basis, ...] = get_args(Basis)
 LISTED: tuple[Along, ...] = ("yes", "ask", "no")
 DAY = re.compile(r"(?:19|20)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])")
 ROUTE_KEYS = (
-    "title clause matters grounds exempt department office needs placements family papers doing answers station steps asks "
-    "never_mind not_written notes general"
+    "title search clause matters grounds exempt department office needs placements family papers doing answers station steps "
+    "asks never_mind not_written notes general"
 ).split()
 SENTENCES = "doing station steps asks never_mind not_written notes general".split()  # of a route
 ANSWERS = (*STATUS[:4], "not_governed", "ahead")  # for which a route may have first sentences of its own
 GAPS = frozenset(("people", "person", "doing", "lacks", "unknown", "unclear"))  # of those sentences
-TOPIC_KEYS = "title clause department when mention says papers general".split()
+TOPIC_KEYS = "title search clause department when mention says papers general".split()
 CITY_KEYS = (
     "city name document about counties wording words order inferred narrowed not_in_document silent refused routes topics clauses"
 ).split()
@@ -119,6 +119,7 @@ class _Entries:
             if "answers" in entry
             else {},
             **{key: self.conditions.lines(entry.get(key)) for key in SENTENCES},
+            search=self.reader.search_words(entry.get("search")),
         )
 
     def answer(self, node: Node) -> Lines:
@@ -214,6 +215,7 @@ class _Entries:
             general=self.conditions.lines(entry.get("general")),
             when=self.conditions.when(entry["when"]) if "when" in entry else None,
             mention=self.conditions.lines(entry.get("mention")),
+            search=self.reader.search_words(entry.get("search")),
         )
 
     def clause(self, node: Node, city: str, routes: Mapping[str, Route], topics: Mapping[str, Topic]) -> Clause:

@@ -80,7 +80,7 @@ def _question(reader: Reader, fact: str, node: Node, stages: Mapping[str, str]) 
         options=labels,
         words=words,
         around=_around(reader, entry.get("around")),
-        search=tuple(map(reader.word, reader.list(entry.get("search")))),
+        search=reader.search_words(entry.get("search")),
         sensitive=reader.one_of(entry.get("sensitive"), ["yes"], "写法") == "yes",
         relative=reader.one_of(entry.get("relative"), ["yes"], "写法") == "yes",
     )

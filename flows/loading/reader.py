@@ -107,6 +107,18 @@ class Reader:
     def text_list(self, node: Node | None) -> tuple[str, ...]:
         return tuple(self.text(item) for item in self.list(node))
 
+    def search_words(self, node: Node | None) -> tuple[str, ...]:
+        """Words by which an agent finds an entry; nobody reads them, so they are not translated."""
+        words: list[str] = []
+        for item in self.list(node):
+            word = self.word(item)
+            if word in words:
+                self.problem(item, f"“{word}”写了两次", "只留一处")
+            elif len(word.strip()) == 1:
+                self.problem(item, f"“{word}”只有一个字，什么都搜得出来", "写两个字以上")
+            words.append(word)
+        return tuple(words)
+
     def one_of(self, node: Node | None, valid: Iterable[str], what: str) -> str:
         word = self.word(node)
         valid = list(valid)

@@ -19,7 +19,6 @@ from bot.clock import today
 from bot.hotline import screen as cases
 from bot.hotline import staff as staffs
 from bot.hotline.app import hotline
-from bot.hotline.search import Search
 from bot.hotline.staff import Staff
 from bot.talk import codes, retention
 from bot.talk.receipts import Receipts
@@ -31,7 +30,7 @@ from browser import boxes as boxes_of
 from clerk import OWN, Clerk, desk_open
 from conftest import BOOK, CITIES
 from flows.conversation import Session, Talk
-from flows.facts import NOTHING, UNSURE, Answer, NotUnderstood
+from flows.facts import NOTHING, UNSURE, Answer
 from person import Person, database
 from service import until
 from talking import due, what_if
@@ -213,6 +212,8 @@ async def test_without_javascript_everything_is_there(house: House) -> None:
         await page.fill("#q", "zdfz")
         await page.click("#find button")
         await page.click("#found .hit >> nth=0")
+        assert "租的房子" not in await page.locator(".known").inner_text()
+        await page.click("#question button.option:has-text('租的房子')")
         assert "租的房子" in await page.locator(".known").inner_text()
         await page.click("#question button.if >> nth=4")
         assert "只是看看" in await page.locator("#supposed").inner_text()
@@ -558,83 +559,7 @@ async def test_before_a_private_question_the_caller_is_told(house: House) -> Non
     assert "下面要问的比较私密" in private and "下面要问的比较私密" not in (await one.get(at)).text
 
 
-# ---- the search ----
-
-
-@pytest.mark.parametrize(
-    ("said", "fact", "option"),
-    [
-        ("租的房", "housing", "rented"),
-        ("出租屋", "housing", "rented"),
-        ("zdfz", "housing", "rented"),
-        ("ZF", "housing", "rented"),
-        ("pension", "insurance", "employee_pension"),
-        ("lease", "lease_filed", ""),
-        ("租赁登记", "lease_filed", ""),
-        ("秦州区", "county", "qinzhou"),
-        ("qzq", "county", "qinzhou"),
-        ("zufang", "housing", "rented"),
-        ("zu fang", "housing", "rented"),
-        ("zulindengji", "lease_filed", ""),
-        ("租 备案", "lease_filed", "yes"),
-        ("备案　租", "lease_filed", ""),
-        ("公租房", "housing", ""),
-    ],
-)
-async def test_what_is_looked_for_is_found(said: str, fact: str, option: str) -> None:
-    assert (fact, option) in [(hit.fact, hit.option) for hit in Search(BOOK).find("tianshui", said)]
-
-
-@pytest.mark.parametrize(
-    ("said", "fact", "option"),
-    [
-        ("学生", "student_stage", ""),
-        ("xuesheng", "student_stage", ""),
-        ("备案", "lease_filed", ""),
-        ("租房", "housing", "rented"),
-        ("没备案", "lease_filed", "no"),
-        ("不是学生", "student_stage", "not_student"),
-        ("三支一扶", "grassroots_project", ""),
-        ("村官", "grassroots_project", ""),
-        ("军官", "soldier_relation", ""),
-        ("按揭", "house_acquired", ""),
-        ("录取", "student_stage", ""),
-        ("非婚", "parents_marriage", ""),
-        ("新生儿", "matter", ""),
-    ],
-)
-@pytest.mark.parametrize("city", ["lincang", ""])
-async def test_two_quick_presses_record_no_answer_that_nobody_gave(city: str, said: str, fact: str, option: str) -> None:
-    first, *others = Search(BOOK).find(city, said)
-    assert (first.fact, first.option) == (fact, option)
-    assert [hit.denies for hit in others] == sorted(hit.denies for hit in others) or first.denies
-
-
-async def test_every_word_said_has_to_fit() -> None:
-    finder = Search(BOOK)
-    assert {hit.fact for hit in finder.find("lincang", "租 备案")} == {"lease_filed"}
-    assert finder.find("lincang", "租 鞋") == ()
-
-
-@pytest.mark.parametrize("said", ["凤庆", "fengqing", "fqx"])
-async def test_a_county_leads_to_its_city_as_long_as_none_is_known(said: str) -> None:
-    hit = Search(BOOK).find("", said)[0]
-    assert (hit.fact, hit.option, hit.label) == ("city", "lincang", "临沧（凤庆县在这里）")
-    assert ("county", "fengqing") in [(hit.fact, hit.option) for hit in Search(BOOK).find("lincang", said)]
-
-
-async def test_words_to_search_by_are_no_answers() -> None:
-    fact = BOOK.facts["soldier_relation"]
-    assert "军官" in fact.search
-    with pytest.raises(NotUnderstood):
-        fact.read("军官", Wording(BOOK, "zh").labels(fact))
-
-
-async def test_a_search_is_bounded_and_never_fails() -> None:
-    finder = Search(BOOK)
-    assert finder.find("tianshui", "鞋") == () and finder.find("", "鞋") == ()
-    assert [hit.fact for hit in finder.find("tianshui", " ")] == list(BOOK.city("tianshui").policy.facts)
-    assert len(finder.find("tianshui", "d" * 10_000)) == 0 and len(finder.find("tianshui", "d")) == 12
+# ---- the screen for any facts ----
 
 
 @pytest.mark.parametrize("city", CITIES)

@@ -37,7 +37,9 @@ from service import LUOHU, environment
 HERE = Visitor("192.0.2.1")
 THERE = Visitor("192.0.2.2")
 GIVEN = "的一次性密码，只显示这一次"
-SUPERVISORS_ONLY = {"/desk/staff", "/desk/figures", "/desk/figures.csv"}
+SUPERVISORS_ONLY = {
+    "/desk/staff", "/desk/figures", "/desk/figures.csv", "/desk/case/{case}/take", "/desk/case/{case}/end",
+}  # fmt: skip
 
 
 @asynccontextmanager
@@ -144,6 +146,48 @@ async def test_what_cannot_be_is_refused_with_a_sentence(tmp_path: Path) -> None
             with pytest.raises(Refused):
                 await wrong
         assert [account.name for account in await staff.list()] == ["chief"]
+
+
+LOOK_ALIKES = [
+    "анна",
+    "аnna",
+    "αnna",
+    "小美",
+    "..",
+    "a..b",
+    "a.",
+    ".anna",
+    "-anna",
+    "_x",
+    "1anna",
+    "an na",
+    "añna",
+    "ａ．．",
+    "a",
+    "a" * 33,
+]
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("name", LOOK_ALIKES)
+async def test_a_new_name_looks_like_no_other(tmp_path: Path, name: str) -> None:
+    async with open_staff(tmp_path) as staff:
+        for one in ("anna", "mei.li_2-b", "ＭＥＩ"):
+            await staff.add(one, "agent", OWN)
+        before = [account.name for account in await staff.list()]
+        with pytest.raises(Refused):
+            await staff.invite(name, "agent")
+        assert [account.name for account in await staff.list()] == before == ["anna", "mei", "mei.li_2-b"]
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("name", ["анна", "小美", ".."])
+async def test_a_name_of_before_goes_on_working(tmp_path: Path, name: str) -> None:
+    async with open_staff(tmp_path) as staff:
+        await staff._insert(name, "agent", OWN, fresh=False)
+        assert await staff.login(name, OWN, "", HERE)
+        await staff.disable(name)
+        assert await staff.reset(name)
 
 
 @pytest.mark.asyncio

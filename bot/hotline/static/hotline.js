@@ -4,6 +4,15 @@
 const typing = (element) => element.matches("textarea:not([readonly]), select, input:not([type=checkbox], [type=hidden])");
 const byKey = (key) => document.querySelector(`[data-key="${CSS.escape(key)}"]`);
 
+// ---- how long the call has lasted: counted from what the server said, whatever this machine's clock says ----
+
+const lasted = document.getElementById("lasted");
+const opened = performance.now();
+if (lasted) setInterval(() => {
+  const seconds = Number(lasted.dataset.seconds) + Math.floor((performance.now() - opened) / 1000);
+  lasted.textContent = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+}, 1000);
+
 // ---- keys ----
 
 let leaving = false; // the answer is on its way: the next key is meant for the next question
@@ -89,7 +98,9 @@ q?.form.addEventListener("submit", async (event) => {
   event.preventDefault();
   clearTimeout(waiting);
   if (!(await part(q.form, null, "found").catch(() => false))) return q.form.submit();
-  document.querySelector("#found .hit")?.focus();
+  const first = document.querySelector("#found .hit");
+  if (first?.matches(".records")) first.focus(); // what keeps an answer wants a press of its own
+  else first?.click(); // what only opens does so at once
 });
 
 document.addEventListener("keydown", (event) => {
