@@ -32,7 +32,7 @@ def sheet(book: Book, words: Language, session: Session, as_given: bool = False)
         cards=tuple(
             card(book, words, policy, one, facts, in_head=one.route.id == lead) for one in told if one.status in POSSIBLE
         ),
-        refusals=_refusals(words, case, told),
+        refusals=_refusals(words, case, told, session.facts),
         unasked=_unasked(words, policy, facts, told),
         source=_source(words, policy, session.as_of),
     )
@@ -85,11 +85,12 @@ def hall_heading(book: Book, words: Language, where: str, hall: str, session: Se
     return bracketed(words, heading, words(sentences.NOT_OF_THIS_HALL, city=words(policy.name)))
 
 
-def _refusals(words: Language, case: Case, told: list[Judgement]) -> tuple[Refusal, ...]:
-    """The matter's routes that do not fit; those for other territory, or refused by what was not said at all, are left out."""
-    refused = [one for one in told if one.status == "none" and one.because != ("county",)]
-    said = [one for one in refused if case.outcome.kind == "none" or stands_on(one.route, case.facts) or len(refused) < 4]
-    return tuple(refusal(words, case.policy, one, case.facts) for one in said)
+def _refusals(words: Language, case: Case, told: list[Judgement], said: Facts) -> tuple[Refusal, ...]:
+    """The matter's routes that do not fit by what was said. Those of other territory are none of this person's."""
+    refused = [
+        one for one in told if one.status == "none" and "county" not in one.because and not said.keys().isdisjoint(one.because)
+    ]
+    return tuple(refusal(words, case.policy, one, case.facts) for one in refused)
 
 
 def _unasked(words: Language, policy: Policy, facts: Facts, told: list[Judgement]) -> str:

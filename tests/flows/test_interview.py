@@ -210,6 +210,7 @@ def test_the_interview_is_deterministic(resident: Resident) -> None:
 
 RENTER: dict[str, Answer] = {
     "matter": "move_to_town",
+    "ground": ("rented_home", "job", "insurance"),
     "place_type": "county_seat",
     "housing": "rented",
     "lives_there": "yes",
@@ -251,6 +252,7 @@ BORDER: dict[str, Answer] = {
     "chinese_parent_hukou": "here",
     "want_return": "yes",
     "record_problem": "no_hukou",
+    "child_registered": "no",
 }
 
 
