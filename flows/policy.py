@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal, NamedTuple
 
-from flows.facts import UNSURE, Fact, Facts, When
+from flows.facts import UNSURE, Answer, Fact, Facts, When
 from flows.rules import FITS, FITS_IF, NONE, NOT_GOVERNED, OPEN, STATUS, AllOf, Finding, Status, findings
 
 Basis = Literal["named", "condition", "implied"]
@@ -16,6 +16,7 @@ Along = Literal["yes", "ask", "no"]
 
 TOPICS = "topics"  # stands in `seen` once the topic cards were shown
 RIGHTS = "rights"  # the matter that asks for topic cards, not for a route
+STEERING = ("city", "matter", "ground")  # answers that lead the talk, whatever came out
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,3 +322,26 @@ class Policy:
             for route in self.routes.values()
             if route.id not in past and fact in {*route.stand(facts).wanted, *route.follow_up(facts)}
         )
+
+
+def that_count(policy: Policy | None, facts: Facts) -> tuple[str, ...]:
+    """Which answers something still depends on, given the others; as long as no city is known, all.
+
+    Looked through in asking order, as in a talk: an answer counts if it would be asked for, or is a reason for what came out.
+    """
+    if policy is None:
+        return tuple(facts)
+    reasons = {fact for judged in policy.assess(facts) for fact in judged.because}
+    known: dict[str, Answer] = {}
+    for fact in sorted(facts, key=lambda fact: policy.order.get(fact, -1)):
+        if fact in STEERING or fact in reasons or _decides(policy, fact, known):
+            known[fact] = facts[fact]
+    return tuple(fact for fact in facts if fact in known)
+
+
+def _decides(policy: Policy, fact: str, facts: Facts) -> bool:
+    """Whether a question decides anything, given some answers: a route that is not ruled out, its details, a topic."""
+    if any(fact in topic.when.missing(facts) for topic in policy.topics.values() if topic.when):
+        return True
+    standings = [route.stand(facts) for route in policy.routes.values()]
+    return any(fact in one.wanted or (one.verdict != NONE and fact in one.route.follow_up(facts)) for one in standings)

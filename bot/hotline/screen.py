@@ -11,7 +11,7 @@ from bot.wording.view import Card, Refusal, TopicCard
 from flows.book import Book
 from flows.conversation import Change, Move, Talk, take
 from flows.facts import NOTHING, UNSURE, Fact
-from flows.policy import Policy, Route
+from flows.policy import Policy, Route, that_count
 from flows.rules import AMBIGUOUS, FITS, FITS_IF, LOCAL_RULES, NONE, NOT_GOVERNED, OPEN, Rule, Status, findings
 
 KEYS = "1234567890qwertyiop"  # what picks an option: the digits, then the row below them
@@ -138,7 +138,7 @@ class _Viewer:
             language=self.session.language,
             city=city_name(self.talk),
             question=self.question(shown, ticked) if shown else None,
-            known=tuple(self.known(one) for one in self.facts),
+            known=tuple(self.known(one) for one in that_count(self.policy, self.facts)),
             outlooks=tuple(self.outlooks(self.policy)) if self.policy else (),
             topics=tuple(self.topics(self.policy)) if self.policy else (),
             opening=sheets.opening(self.book, self.words, self.session) if self.due is None else (),

@@ -8,7 +8,7 @@ from bot.wording.view import Choice
 from flows.book import Book
 from flows.conversation import Move, Session
 from flows.facts import NOTHING, UNSURE, Answer, Fact
-from flows.policy import Policy
+from flows.policy import Policy, that_count
 
 MOST_ROUTES = 4  # that are named to whoever asks why
 
@@ -58,10 +58,11 @@ def said(words: Language, fact: Fact, answer: Answer) -> str:
 
 
 def answers(book: Book, words: Language, session: Session) -> Iterator[tuple[str, str, Move]]:
-    """(question, answer, the move that changes it), in the order of answering."""
-    for name, answer in session.facts.items():
-        fact = book.fact(name, session.facts.get("city"))
-        yield words(fact.ask), said(words, fact, answer), Move("change", name)
+    """(question, answer, the move that changes it) of the answers that count, in the order of answering."""
+    facts = session.facts
+    for name in that_count(book.policy(facts.get("city")), facts):
+        fact = book.fact(name, facts.get("city"))
+        yield words(fact.ask), said(words, fact, facts[name]), Move("change", name)
 
 
 def answer_list(book: Book, words: Language, session: Session) -> tuple[Choice, ...]:
