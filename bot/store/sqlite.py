@@ -47,7 +47,7 @@ class SQLiteStore:
                 await migrate(connection)
         except StoreDown as error:
             raise StoreDown(f"{self.path} 用不了，像是别的程序的数据库，或者没有升级成：{error}") from None
-        self._files = self._seen()
+        self._files = _seen(self.path)
 
     def _take_lock(self) -> None:
         try:
@@ -87,17 +87,9 @@ class SQLiteStore:
         self._execute("RELEASE turn", ())
         await asyncio.shield(committed)
 
-    def _seen(self) -> tuple[int, ...]:
-        """The file and its log on the disk, as numbers; () if one is not there."""
-        try:
-            found = [Path(f"{self.path}{part}").stat() for part in ("", "-wal")]
-        except OSError:
-            return ()
-        return tuple(number for one in found for number in (one.st_dev, one.st_ino))
-
     def _still_there(self) -> None:
         """Raises StoreDown when the file was taken away or replaced: what is written now would go nowhere."""
-        gone = bool(self._files) and self._seen() != self._files
+        gone = bool(self._files) and _seen(self.path) != self._files
         if gone and not self._gone:
             log.event("database_gone", logging.ERROR)
         self._gone = gone
@@ -168,3 +160,12 @@ class SQLiteStore:
             if not db.in_transaction and self._execute("PRAGMA wal_checkpoint(TRUNCATE)", ()).fetchone()[0] == 0:
                 return
             await asyncio.sleep(0.05)
+
+
+def _seen(path: Path) -> tuple[int, ...]:
+    """The file and its log on the disk, as numbers; () if one is not there."""
+    try:
+        found = [Path(f"{path}{part}").stat() for part in ("", "-wal")]
+    except OSError:
+        return ()
+    return tuple(number for one in found for number in (one.st_dev, one.st_ino))

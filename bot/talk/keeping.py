@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from msgspec import MsgspecError
 
+from bot import log
 from bot.store import cases, handover_codes, outbox, receipts, visits
 from bot.store.base import Conflict, Connection
 from bot.store.visits import VisitRow
@@ -18,6 +19,8 @@ from flows.conversation import Move, Talk, take
 from flows.facts import Answer, NotUnderstood
 
 T = TypeVar("T")
+UNREADABLE = (LookupError, ValueError, TypeError, ArithmeticError, NotUnderstood, MsgspecError)
+"""What reading something raises that is spoiled, or was written by nobody of ours."""
 
 
 class Keeping:
@@ -27,13 +30,17 @@ class Keeping:
         self._words = runtime.words
 
     async def read(self, db: Connection, owner: bytes, moment: int) -> Visit:
-        """The visit as it stands under today's policies; one that is too old is none."""
+        """The visit as it stands under today's policies; one that is too old is none, and so is one that nobody can read."""
         row = await visits.find(db, owner)
         if row is None:
             return no_visit(self._book)
         if row.last_seen < moment - (row.ttl or self._runtime.retention):
             return no_visit(self._book, row.version)
-        return reconciled(await self._understood(db, lambda: decode(row.data, row.version, self._words, self._book)))
+        try:
+            return reconciled(await self._understood(db, lambda: decode(row.data, row.version, self._words, self._book)))
+        except UNREADABLE as error:  # whoever it belongs to begins anew, and can forget it
+            log.fault("visit_unreadable", error)
+            return no_visit(self._book, row.version)
 
     async def write(self, db: Connection, owner: bytes, visit: Visit, moment: int) -> Visit:
         """Compare and set: the database decides whether the version read is still the newest. The visit with its new version."""
@@ -54,7 +61,7 @@ class Keeping:
         """A visit that goes; None if nobody can read it any more, which keeps it here no longer."""
         try:
             return await self._understood(db, partial(decode, data, 1, self._words, self._book))
-        except (KeyError, ValueError, MsgspecError):
+        except UNREADABLE:
             return None
 
     async def _understood(self, db: Connection, reading: Callable[[], T]) -> T:
@@ -79,13 +86,19 @@ class Keeping:
     async def receipt(self, db: Connection, number: str, moment: int) -> Receipt | None:
         """What was kept when the sheet with this number was shown; None if there is none, or no more."""
         data = await receipts.find(db, self._runtime.keyed_hash("receipt", number), moment - RECEIPTS)
-        return await self._understood(db, lambda: decode_receipt(data, self._words, self._book)) if data is not None else None
+        try:
+            return await self._understood(db, lambda: decode_receipt(data, self._words, self._book)) if data is not None else None
+        except UNREADABLE as error:
+            log.fault("receipt_unreadable", error)
+            return None
 
 
 def reconciled(visit: Visit) -> Visit:
     """After a change of the policies: answers that are none any more are asked again; what is not there is not open."""
     talk = visit.talk
     if talk.policy is not None and visit.policy == talk.policy.version:
+        if not session_fits(visit):
+            raise ValueError("no visit")
         return visit
     visit = visit.saying(facts={fact: answer for fact, answer in talk.facts.items() if _is_answer(talk, fact, answer)})
     session, policy = visit.session, visit.talk.policy
@@ -93,6 +106,12 @@ def reconciled(visit: Visit) -> Visit:
     if session.open and session.open not in gone.get(session.phase, (session.open,)):
         visit = replace(visit, talk=take(visit.talk, Move("back"))[0]).saying(open="")
     return visit
+
+
+def session_fits(visit: Visit) -> bool:
+    """Whether everything that a session names is there."""
+    session, known = visit.session, visit.talk.book.facts
+    return session.facts.keys() <= known.keys() and (session.phase != "changing" or session.open in known)
 
 
 def _is_answer(talk: Talk, fact: str, answer: Answer) -> bool:

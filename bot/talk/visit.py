@@ -6,6 +6,7 @@ gave out (table `word`), so a visit is some seventy bytes and outlives a change 
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from itertools import accumulate
 from typing import Literal
 
@@ -158,6 +159,10 @@ def decode(data: bytes, version: int, words: Words, book: Book) -> Visit:
         word(fact): word(answer) if isinstance(answer, int) else tuple(map(word, answer))
         for fact, answer in zip(facts[::2], facts[1::2], strict=True)
     }
+    if word(language) not in LANGUAGES or not all(type(one) is int for one in (step, update, heard, held, receipt)):
+        raise ValueError("no visit")
+    if as_of:
+        date.fromisoformat(as_of)
     session = Session(word(language), as_of, PHASE[word(phase)], answers, tuple(map(word, seen)), word(opened) if opened else "")
     return Visit(
         talk=Talk(book, session),
