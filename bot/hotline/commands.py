@@ -32,6 +32,7 @@ async def _at_the_store(settings: Settings, book: Book, work: Work) -> None:
     runtime = Runtime(book, store_for(settings.database), hash_key(settings), settings.retention_hours)
     await runtime.store.open()
     try:
+        await runtime.resume_clock()
         await work(Staff(runtime))
     finally:
         await runtime.store.close()
