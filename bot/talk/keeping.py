@@ -18,6 +18,7 @@ from bot.talk.runtime import Runtime
 from bot.talk.visit import Receipt, Visit, decode, decode_receipt, encode, encode_receipt, no_visit
 from flows.conversation import Change, Move, NewRules, Talk, take
 from flows.facts import Answer, NotUnderstood
+from flows.rules import Status
 
 T = TypeVar("T")
 UNSAID = {"", "open", "none"}  # a change among these is no change of what somebody may hope for
@@ -124,7 +125,7 @@ def _new_rules(kept: Visit, visit: Visit, told: Receipt | None) -> NewRules | No
     return NewRules(changes, dropped) if changes or dropped else None
 
 
-def differences(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[Change, ...]:
+def differences(before: Mapping[str, Status], after: Mapping[str, Status]) -> tuple[Change, ...]:
     """Routes whose status differs, that are new, or that are gone ("" stands for "there was none")."""
     routes = dict.fromkeys([*before, *after])
     return tuple(

@@ -10,7 +10,6 @@ from bot.talk.keeping import differences, reconciled
 from bot.talk.turns import Turns
 from bot.talk.visit import Receipt, Visit
 from flows.conversation import Change
-from flows.rules import Status
 
 WRONG_NUMBERS: Limits = ((10, 600, "receipt", "one"), (200, 3600, "receipt", "all"))  # of one account, or of all
 

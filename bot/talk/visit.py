@@ -160,7 +160,10 @@ def _unpack_rules(kept: list[list[int]] | int, words: Words) -> NewRules | None:
     if not isinstance(kept, list):
         return None
     changes, dropped = ([words.word(one) if one else "" for one in some] for some in kept)
-    return NewRules(tuple(map(Change, changes[::3], changes[1::3], changes[2::3])), tuple(dropped))
+    triples = zip(changes[::3], changes[1::3], changes[2::3], strict=True)
+    return NewRules(
+        tuple(Change(route, STATUSES.get(was, ""), STATUSES.get(then, "")) for route, was, then in triples), tuple(dropped)
+    )
 
 
 def _gaps(numbers: tuple[int, ...]) -> list[int]:

@@ -16,11 +16,12 @@ from bot.talk.presses import begun
 from bot.talk.runtime import Runtime
 from bot.talk.turns import Turns
 from botapi import BotApi
+from clerk import OWN
 from conftest import BOOK
 from person import Person
 from service import serving
 from test_handoff import FITS, tells
-from test_staff import HERE, OWN, open_staff
+from test_staff import HERE, open_staff
 
 HOUR = 3600
 JUMPS = [hours * HOUR for hours in (1, -1, 8, -8, 24 * 30)]
@@ -113,8 +114,7 @@ async def test_a_running_service_does_not_mind(tmp_path: Path) -> None:
     hook = tmp_path / "hook"
     hook.mkdir()
     (hook / "sitecustomize.py").write_text(PUT_BACK_AND_FORTH, encoding="utf-8")
-    settings = {"PYTHONPATH": str(hook), "LUOHU_RETENTION_HOURS": "1"}
-    async with BotApi() as api, serving(api, tmp_path, **settings) as service:
+    async with BotApi() as api, serving(api, tmp_path, PYTHONPATH=str(hook), LUOHU_RETENTION_HOURS="1") as service:
         person = Person(api)
         await person.talks("/start", "天水", "城镇")
         answered = {"天水"}

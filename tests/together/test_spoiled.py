@@ -12,7 +12,7 @@ from bot.store.sqlite import SQLiteStore
 from bot.talk.handoff import Handoff
 from bot.talk.presses import begun, restarted
 from bot.talk.runtime import Runtime
-from bot.talk.turns import Outgoing, Turns
+from bot.talk.turns import Outgoing, Owed, Turns
 from bot.talk.visit import Visit
 from botapi import BotApi
 from conftest import BOOK
@@ -105,7 +105,7 @@ async def test_thirty_spoiled_replies_keep_nobody_waiting(tmp_path: Path) -> Non
             await turns.take(turns.owner("spoiled", number), None, f"spoiled {number}", begun, lambda _: Outgoing(70_000))
         for person in (ill, well):
             owner = turns.owner("telegram", person.chat.id)
-            await turns.take(owner, None, f"owed {person.chat.id}", shown, lambda _, to=person.chat.id: Outgoing(to))
+            await turns.take(owner, None, f"owed {person.chat.id}", shown, owed_to(person.chat.id))
         await turns.runtime.store.close()
         spoiled = f"owner <> x'{turns.owner('telegram', well.chat.id).hex()}'"
         alter(service.database, f"UPDATE visit SET data = x'c1' WHERE {spoiled}")
@@ -119,6 +119,10 @@ async def test_thirty_spoiled_replies_keep_nobody_waiting(tmp_path: Path) -> Non
         answer = await ill.says("/restart")
         assert "哪个市" in answer.text
         assert "visit_unreadable" in service.log and "owed_unreadable" in service.log
+
+
+def owed_to(chat: int) -> Owed:
+    return lambda _: Outgoing(chat)
 
 
 def shown(visit: Visit) -> tuple[Visit, Reply]:
