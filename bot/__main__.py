@@ -49,7 +49,7 @@ def parser() -> argparse.ArgumentParser:
     add = staff.add_parser("add", help="新建账户")
     add.add_argument("name", metavar="NAME")
     add.add_argument("--role", choices=("agent", "supervisor"), required=True, help="坐席或主管")
-    add.set_defaults(run=run_staff, work=lambda accounts, chosen: accounts.add(chosen.name, chosen.role))
+    add.set_defaults(run=run_staff, work=lambda accounts, chosen: accounts.add(chosen.name, chosen.role), begins=True)
     staff.add_parser("list", help="列出账户").set_defaults(run=run_staff, work=lambda accounts, chosen: accounts.listed)
     disable = staff.add_parser("disable", help="停用账户")
     disable.add_argument("name", metavar="NAME")
@@ -104,7 +104,8 @@ def run_serve(options: argparse.Namespace) -> int:
         book.load_all()
         return serve.serve(chosen, book)
     except settings.BadSetting as error:
-        return complain(f"luohu: {error}")
+        complain(f"luohu: {error}")
+        return error.status
 
 
 def run_staff(options: argparse.Namespace) -> int:
@@ -115,9 +116,16 @@ def run_staff(options: argparse.Namespace) -> int:
 
     try:
         chosen = settings.read()
+        if not getattr(options, "begins", False):
+            accounts.need_a_database(chosen)
         accounts.at_the_store(chosen, load(options.policies), options.work(accounts, options))
-    except (settings.BadSetting, Refused) as error:
+    except settings.BadSetting as error:
+        complain(f"luohu: {error}")
+        return error.status
+    except Refused as error:
         return complain(f"luohu: {error}")
+    except OSError as error:
+        return complain(f"luohu: {chosen.database} 用不了：{error.strerror}")
     except StoreDown as error:
         beside = "" if chosen.on_postgres else "。服务运行时，请主管在工作台的“账户”页面管理，或者先停下服务"
         return complain(f"luohu: {error}{beside}")
@@ -224,7 +232,10 @@ def run_policy_texts(options: argparse.Namespace) -> int:
     book = load(options.policies)
     for language in i18n.LANGUAGES:
         if language != i18n.SOURCE:
-            count, untranslated = i18n.update(book, language)
+            try:
+                count, untranslated = i18n.update(book, language)
+            except OSError as error:
+                raise check.Refused(f"{i18n.po_file(language)}: 写不了（{error.strerror}），请在可以写的源码目录里运行") from None
             print(f"{language}: {count} 条，{untranslated} 条还没有译")
     return 0
 

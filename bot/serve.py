@@ -159,9 +159,17 @@ def _desk_listener(settings: Settings) -> socket.socket:
 def _listener(listen: str) -> socket.socket:
     host, port = door(listen)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.create_server((host, port), family=family, backlog=512)
+    both = host == "::" and socket.has_dualstack_ipv6()
+    listener = socket.create_server((host, port), family=family, backlog=512, dualstack_ipv6=both)
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # asyncio sets it only on sockets that it made itself
     return listener
+
+
+def _address(listener: socket.socket) -> str:
+    """Where a browser on this machine finds a door; one that is open on every address is found at this machine's own."""
+    host, port = listener.getsockname()[:2]
+    here = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  # compared, not listened on
+    return f"http://[{here}]:{port}" if ":" in here else f"http://{here}:{port}"
 
 
 def server_config(app: ASGIApp, limits: type[ConnectionLimits] = ConnectionLimits, stop_within: int = 3) -> uvicorn.Config:
@@ -198,12 +206,11 @@ def serve(settings: Settings, book: Book) -> int:
         why = error.strerror if isinstance(error, OSError) else error
         print(f"luohu: LUOHU_DATABASE（{settings.database}）用不了：{why}", file=sys.stderr)
         return 2
-    print(f"自助机：http://{settings.listen}/kiosk", flush=True)
-    desk_host, desk_port = desk_listener.getsockname()[:2]
-    print(f"热线工作台：http://{desk_host}:{desk_port}/desk", flush=True)
+    print(f"自助机：{_address(listener)}/kiosk", flush=True)
+    print(f"热线工作台：{_address(desk_listener)}/desk", flush=True)
     telegram_state = "已打开" if settings.telegram_token else "没有打开：还没有设置 LUOHU_TELEGRAM_TOKEN（见 README）"
     print(f"Telegram {telegram_state}", flush=True)
-    server = uvicorn.Server(server_config(service.app(desk_port)))
+    server = uvicorn.Server(server_config(service.app(desk_listener.getsockname()[1])))
     gc.freeze()  # the policies and the program stay for ever: the collector need not look at them again and again
     gc.set_threshold(10_000)  # and what a turn makes hardly ever needs it
     with contextlib.suppress(KeyboardInterrupt):  # it has stopped in good order by then

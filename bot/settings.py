@@ -1,23 +1,37 @@
 """Settings: the environment (and a `.env`) as one frozen record; what it does not know it refuses."""
 
 import contextlib
+import io
+import ipaddress
 import os
+import re
 import secrets
-from collections.abc import Mapping
+import socket
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
-from dotenv import dotenv_values
+from dotenv.parser import Binding, parse_stream
 
 from flows.facts import nearest
 
 PREFIX = "LUOHU_"
 KEY_BYTES = 32  # of a key that we make
+TELEGRAM_API = "https://api.telegram.org"
+TELEGRAM_PORTS = (443, 80, 88, 8443)  # to which Telegram itself brings updates
 
 
 class BadSetting(Exception):
     """A setting that cannot be used; its text is one clear sentence."""
+
+    status = 2  # with which the program ends
+
+
+class BadFile(BadSetting):
+    """A `.env` that cannot be used."""
+
+    status = 1
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -34,7 +48,7 @@ class Settings:
     public_url: str = ""  # under which address phones reach us
     hall: str = ""  # a YAML file about the hall that the kiosk stands in
     telegram_token: str = ""
-    telegram_api: str = "https://api.telegram.org"
+    telegram_api: str = TELEGRAM_API
     telegram_webhook_url: str = ""
     telegram_secret: str = ""
     telegram_assessment: str = ""  # reference of the assessment of sending messages abroad
@@ -50,20 +64,63 @@ class Settings:
 
 def read(environment: Mapping[str, str] | None = None, folder: Path | None = None) -> Settings:
     """The settings of the environment over those of `.env` in the folder; raises BadSetting."""
-    from_file = dotenv_values((folder or Path.cwd()) / ".env", interpolate=False)
-    found = {name: value or "" for name, value in from_file.items()} | dict(os.environ if environment is None else environment)
     values: dict[str, str] = {}
+    for line, name, value in _of_file((folder or Path.cwd()) / ".env"):
+        if name.upper().startswith(PREFIX):
+            values[_field(name, f".env 第 {line} 行：")] = value
+    for name, value in (os.environ if environment is None else environment).items():
+        if name.startswith(PREFIX):
+            values[_field(name)] = value
+    return _checked({field: value.strip() for field, value in values.items() if value.strip()})
+
+
+def _field(name: str, where: str = "") -> str:
+    """The field that a name sets; raises BadSetting. `where`: the line of `.env` that it stands in, if it does."""
     known = {PREFIX + field.upper(): field for field in Settings.__dataclass_fields__}
-    for name, value in found.items():
-        if not name.startswith(PREFIX):
-            continue
-        if name not in known:
-            near = nearest(name.removeprefix(PREFIX).lower(), Settings.__dataclass_fields__)
-            hint = f"，是不是 {PREFIX}{near.upper()}？" if near else f"。可以用：{'、'.join(known)}"
-            raise BadSetting(f"没有 {name} 这个设置{hint}")
-        if value.strip():
-            values[known[name]] = value.strip()
-    return _checked(values)
+    if name in known:
+        return known[name]
+    near = nearest(name[len(PREFIX) :].lower(), Settings.__dataclass_fields__)
+    hint = f"，是不是 {PREFIX}{near.upper()}？" if near else f"。可以用：{'、'.join(known)}"
+    raise (BadFile if where else BadSetting)(f"{where}没有 {name} 这个设置{hint}")
+
+
+def _of_file(path: Path) -> Iterator[tuple[int, str, str]]:
+    """(line, name, value) of each assignment in a `.env`; none where there is no such file. Raises BadFile."""
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError:
+        return
+    except NotADirectoryError:
+        return
+    except OSError as error:
+        raise BadFile(f"{path} 读不了（{error.strerror}）：要是一个能读的文本文件；不用它，就删掉或改名") from None
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise BadFile(f"{path} 第 {line} 行不是 UTF-8 文字：请把这个文件另存为 UTF-8 编码") from None
+    if "\0" in text:
+        raise BadFile(f"{path} 第 1 行不是 UTF-8 文字：请把这个文件另存为 UTF-8 编码")
+    for binding in parse_stream(io.StringIO(text)):
+        line = binding.original.line + _blank_lines(binding)
+        if binding.error or (binding.key is not None and binding.value is None):
+            raise BadFile(f".env 第 {line} 行{_what_is_wrong(binding)}")
+        if binding.key is not None:
+            yield line, binding.key, binding.value or ""
+
+
+def _blank_lines(binding: Binding) -> int:
+    """Those that the reader counts in with the line after them."""
+    said = binding.original.string
+    return said[: len(said) - len(said.lstrip())].count("\n")
+
+
+def _what_is_wrong(binding: Binding) -> str:
+    """With a line that is no assignment; its value may be a secret, and is not repeated."""
+    said = binding.original.string.strip()
+    if named := re.match(r"(?:export\s+)?([\w.-]+)\s*[:：＝]", said):
+        return f"：{named[1]} 后面要用半角的等号，写成 {named[1]}=值"
+    if named := re.match(r"(?:export\s+)?([\w.-]+)\s*=\s*[\"']", said):
+        return f"：{named[1]} 的引号没有写完，或者引号后面还有字"
+    return "不是“名字=值”的写法；说明文字前面要加 #"
 
 
 def hash_key(settings: Settings) -> bytes:
@@ -82,15 +139,15 @@ def hash_key(settings: Settings) -> bytes:
 def _make_key(path: Path) -> None:
     """Whole or not at all: a start that is killed leaves no empty key; of two starts the first one's counts."""
     new = path.with_name(f"{path.name}.{os.getpid()}")
-    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(secrets.token_bytes(KEY_BYTES))
-        file.flush()
-        os.fsync(file.fileno())
     try:
+        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(secrets.token_bytes(KEY_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
         with contextlib.suppress(FileExistsError):
             os.link(new, path)
     finally:
-        new.unlink()
+        new.unlink(missing_ok=True)
 
 
 def door(listen: str) -> tuple[str, int]:
@@ -104,12 +161,36 @@ def _is_door(listen: str) -> bool:
     return bool(host.strip("[]")) and port.isascii() and port.isdigit() and len(port) <= 5 and int(port) <= 65535
 
 
-def _is_web_address(address: str) -> bool:
+def _web_address(address: str) -> SplitResult | None:
+    """The parts of a whole address of a page; None if it is none."""
     try:
         parts = urlsplit(address)
+        whole = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
     except ValueError:
-        return False
-    return parts.scheme in ("http", "https") and bool(parts.netloc)
+        return None
+    return parts if whole and not re.search(r"\s", address) else None
+
+
+def _unreachable(address: str) -> str:
+    """Why Telegram itself cannot bring updates to an address: a sentence, or ""."""
+    parts = urlsplit(address)
+    if parts.scheme != "https":
+        return "要用 https：Telegram 不往 http 的网址送消息"
+    if (parts.port or 443) not in TELEGRAM_PORTS:
+        return f"的端口不行：Telegram 只往 {'、'.join(map(str, TELEGRAM_PORTS))} 端口送消息"
+    if not _is_public(parts.hostname or ""):
+        return "要用外面连得到的网址：Telegram 送不到本机和内网"
+    return ""
+
+
+def _is_public(host: str) -> bool:
+    """Whether a host can be reached from outside, as far as its name tells; 127.1 and 2130706433 are addresses, too."""
+    try:
+        short = socket.inet_ntoa(socket.inet_aton(host)) if re.fullmatch(r"[0-9a-fA-Fx.]+", host) else host
+        return ipaddress.ip_address(short).is_global
+    except (OSError, ValueError):
+        name = host.rstrip(".").lower()
+        return "." in name and not name.endswith((".localhost", ".local", ".internal", ".lan", ".home.arpa"))
 
 
 def _checked(values: dict[str, str]) -> Settings:
@@ -126,10 +207,13 @@ def _checked(values: dict[str, str]) -> Settings:
         raise BadSetting("LUOHU_LOG 要写 debug、info 或 warning")
     for name in ("telegram_api", "telegram_webhook_url", "public_url"):
         address = getattr(settings, name)
-        if address and not _is_web_address(address):
+        if address and _web_address(address) is None:
             raise BadSetting(f"{PREFIX}{name.upper()} 要写成完整的网址，例如 https://…")
     if settings.by_webhook and not settings.telegram_secret:
         raise BadSetting("写了 LUOHU_TELEGRAM_WEBHOOK_URL，就必须写 LUOHU_TELEGRAM_SECRET")
+    by_telegram = urlsplit(settings.telegram_api).hostname == urlsplit(TELEGRAM_API).hostname  # an API of one's own takes all
+    if settings.by_webhook and by_telegram and (why := _unreachable(settings.telegram_webhook_url)):
+        raise BadSetting(f"LUOHU_TELEGRAM_WEBHOOK_URL {why}")
     secret = settings.telegram_secret
     if secret and not (len(secret) <= 256 and secret.isascii() and secret.replace("_", "").replace("-", "").isalnum()):
         raise BadSetting("LUOHU_TELEGRAM_SECRET 只能用字母、数字、下划线和连字符，1 到 256 个")

@@ -2,17 +2,26 @@
 
 import contextlib
 import sys
+from dataclasses import replace
 
 from bot.talk.presses import begun
 from bot.talk.typed import typed
-from bot.talk.visit import no_visit
+from bot.talk.visit import Visit, no_visit
 from bot.wording import sentences
 from bot.wording.text import view_text
+from bot.wording.view import View
 from bot.wording.views import Wording
 from flows.book import Book
+from flows.conversation import Reply
 
 with contextlib.suppress(ImportError):  # absent on some systems; with it, deleting Chinese characters works
     import readline  # noqa: F401  # importing it is what makes input() edit lines
+
+
+def _shown(words: Wording, visit: Visit, reply: Reply) -> View:
+    """What is seen; after the end there is nothing to go on with here."""
+    view = words.view(visit.talk, reply)
+    return replace(view, commands=()) if visit.session.phase == "closed" else view
 
 
 def chat(book: Book, language: str) -> int:
@@ -29,7 +38,7 @@ def chat(book: Book, language: str) -> int:
         if not sys.stdin.isatty():
             print(said)
         visit, reply = typed(visit, said, words.offered)
-        print("\n" + view_text(words, words.view(visit.talk, reply)))
+        print("\n" + view_text(words, _shown(words, visit, reply)))
         if reply.phase == "restart":
             print(words(sentences.RESTART_BY_WORD, yes=words(sentences.SURELY_RESTART[1])))
     return 0

@@ -89,6 +89,15 @@ class Change:
     after: Status | Literal[""]
 
 
+@dataclass(frozen=True, slots=True)
+class NewRules:
+    """What other policies did to a talk that went on: routes that come out otherwise than on the sheet that was shown, and
+    facts whose answers fell away."""
+
+    changes: tuple[Change, ...] = ()
+    dropped: tuple[str, ...] = ()
+
+
 Aside = Literal[
     "",
     "why",
@@ -126,6 +135,7 @@ class Reply:
     topic: str | None = None
     aside: Aside = ""
     changes: tuple[Change, ...] = ()
+    rules: NewRules | None = None  # said before anything else
 
 
 @dataclass(frozen=True)

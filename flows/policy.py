@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
-from flows.facts import UNSURE, Fact, Facts, Inference, Lines, Narrowing, all_said
+from flows.facts import UNSURE, Answer, Fact, Facts, Inference, Lines, Narrowing, all_said
 from flows.routes import Clause, Document, Judgement, Route, Topic
 from flows.rules import FITS, FITS_IF, NONE, STATUS, AllOf, Status, findings
 
 TOPICS = "topics"  # stands in `seen` once the topic cards were shown
 RIGHTS = "rights"  # the matter that asks for topic cards, not for a route
+STEERING = ("city", "matter", "ground")  # answers that lead the talk, whatever came out
 
 
 TO_TOWN = "move_to_town"  # the matter in which one is asked what one has there
@@ -241,3 +242,27 @@ def stands_on(route: Route, facts: Facts) -> bool:
     """Whether what one has in the city leads to the route, for somebody who wants to move there."""
     grounds = facts.get(GROUND) if facts.get("matter") == TO_TOWN else None
     return isinstance(grounds, tuple) and not route.grounds.isdisjoint(grounds)
+
+
+def that_count(policy: Policy | None, facts: Facts) -> tuple[str, ...]:
+    """Which answers something still depends on, given the others; as long as no city is known, all.
+
+    Looked through in asking order, as in a talk: an answer counts if it would be asked for, or is a reason for what came out.
+    """
+    if policy is None:
+        return tuple(facts)
+    reasons = {fact for judged in policy.assess(policy.known(facts)) for fact in judged.because}
+    known: dict[str, Answer] = {}
+    for fact in sorted(facts, key=lambda fact: policy.places.get(fact, -1)):
+        if fact in STEERING or fact in reasons or _decides(policy, fact, policy.known(known)):
+            known[fact] = facts[fact]
+    return tuple(fact for fact in facts if fact in known)
+
+
+def _decides(policy: Policy, fact: str, facts: Facts) -> bool:
+    """Whether a question decides anything, given some answers: a route that is not ruled out, its details, a topic."""
+    facts = {one: answer for one, answer in facts.items() if one != fact}
+    if any(fact in topic.when.missing(facts) for topic in policy.topics.values() if topic.when):
+        return True
+    standings = [route.stand(facts) for route in policy.routes.values()]
+    return any(fact in one.wanted or (one.verdict != NONE and fact in one.route.follow_up(facts)) for one in standings)

@@ -1,13 +1,12 @@
 """The calls of an agent: how they come, whose they are, and how they end."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from bot.clock import ZONE, now, today
+from bot.clock import now, there, today
 from bot.hotline import notices, screen
 from bot.hotline.access import desk_page
 from bot.hotline.staff import Member
@@ -196,7 +195,7 @@ def title(case: Case) -> str:
 
 
 def _time(case: Case) -> str:
-    return f"{datetime.fromtimestamp(case.opened, ZONE):%H:%M:%S}"
+    return f"{there(case.opened):%H:%M:%S}"
 
 
 def receipt_of(visit: Visit) -> str:
@@ -206,7 +205,7 @@ def receipt_of(visit: Visit) -> str:
 
 def _day_before(case: Case) -> str:
     """The day on which a case came, if it was not today."""
-    came = datetime.fromtimestamp(case.opened, ZONE).date()
+    came = there(case.opened).date()
     return "" if came.isoformat() == today() else f"{came.month}月{came.day}日"
 
 

@@ -24,9 +24,9 @@ from bot.talk.turns import Turn
 from bot.talk.visit import Visit
 from bot.web.forms import Form
 from bot.web.short_memory import ShortMemory
-from bot.wording.languages import LANGUAGES
+from bot.wording.languages import LANGUAGES, Language
 from bot.wording.text import sheet_lines
-from bot.wording.views import Wording
+from bot.wording.views import Wording, new_rules
 from flows.book import Book
 from flows.conversation import Move, Reply, Session, Talk, take, what_if
 from flows.facts import Answer, Facts, NotUnderstood
@@ -61,7 +61,7 @@ class CasePages:
 
     def _origin(self, visit: Visit) -> dict[str, str]:
         """What may be seen of a visit before it is certain whose it is."""
-        began = visit.session.as_of
+        began = visit.began or visit.session.as_of
         return {
             "city": screen.city_name(visit.talk) or "还没有选",
             "began": Wording(self._turns.book, "zh").day(began) if began else "",
@@ -131,6 +131,10 @@ class CasePages:
         if not lost or "city" not in facts or facts["city"] == old.get("city"):
             return ""
         return notices.MOVED.format(city=screen.city_name(visit.talk), asks="".join(lost))
+
+    def _rules(self, visit: Visit) -> str:
+        """That the rules changed under the call."""
+        return "".join(new_rules(Language("zh"), visit.talk, Reply("asking", rules=visit.rules)))
 
     # ---- looking, without changing anything ----
 
@@ -224,6 +228,7 @@ class CasePages:
             key=secrets.token_urlsafe(16),
             view=screen.view(visit.talk, fact, ticked),
             moved=self._moved(case, visit),
+            rules=self._rules(visit),
             undoable=bool(visit.session.facts or self._before(case, visit)),
             unticked=unticked,
             wording=Wording(self._turns.book, visit.session.language),

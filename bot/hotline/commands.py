@@ -5,6 +5,7 @@ import getpass
 import os
 import sys
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 from bot.hotline.staff import ROLES, Refused, Staff
 from bot.settings import Settings, hash_key
@@ -13,6 +14,12 @@ from bot.talk.runtime import Runtime
 from flows.book import Book
 
 Work = Callable[[Staff], Awaitable[None]]
+
+
+def need_a_database(settings: Settings) -> None:
+    """Only a start of the service, or a first account, makes one: else a wrong folder would get one. Raises Refused."""
+    if not settings.on_postgres and not Path(settings.database).exists():
+        raise Refused(f"这里没有数据库 {settings.database}：请到服务的目录里运行，或者设置 LUOHU_DATABASE")
 
 
 def at_the_store(settings: Settings, book: Book, work: Work) -> None:
@@ -25,6 +32,7 @@ async def _at_the_store(settings: Settings, book: Book, work: Work) -> None:
     runtime = Runtime(book, store_for(settings.database), hash_key(settings), settings.retention_hours)
     await runtime.open()  # a disabled account's calls are read as they end
     try:
+        await runtime.resume_clock()
         await work(Staff(runtime))
     finally:
         await runtime.store.close()

@@ -12,7 +12,7 @@ from bot.wording.view import Card, Refusal, TopicCard
 from flows.book import Book
 from flows.conversation import Change, Move, Talk, take
 from flows.facts import NOTHING, UNSURE, Fact
-from flows.policy import Policy
+from flows.policy import Policy, that_count
 from flows.routes import Route
 from flows.rules import AMBIGUOUS, FITS, FITS_IF, LOCAL_RULES, NONE, NOT_GOVERNED, OPEN, Rule, Status, findings
 
@@ -170,7 +170,7 @@ class _Viewer:
             language=self.session.language,
             city=city_name(self.talk),
             question=self.question(shown, ticked) if shown else None,
-            known=tuple(self.known(one) for one in self.said),
+            known=tuple(self.known(one) for one in that_count(self.policy, self.said)),
             outlooks=tuple(self.outlooks(self.policy)) if self.policy else (),
             topics=tuple(self.topics(self.policy)) if self.policy else (),
             opening=sheets.opening(self.book, self.words, self.session) if self.due is None else (),

@@ -13,7 +13,7 @@ from typing import TypeVar
 import argon2
 import pyotp
 
-from bot.clock import now
+from bot.clock import by_the_wall, now
 from bot.store import staff as accounts
 from bot.store.attempts import Bucket, TooMany, admitted, give_back
 from bot.store.base import Connection, retried
@@ -279,7 +279,8 @@ class Staff:
         """Whether it is a code of now, or of a step before or after; each works once."""
         said = re.sub(r"\s", "", code[:20]).translate(FULL_WIDTH)
         totp = self.totp(name, seed)
-        for counter in range(moment // totp.interval - 1, moment // totp.interval + 2):
+        step = int(by_the_wall(moment)) // totp.interval
+        for counter in range(step - 1, step + 2):
             if compare_digest(totp.generate_otp(counter).encode(), said.encode()):
                 return await accounts.use_counter(db, name, counter)
         return False

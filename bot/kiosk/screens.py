@@ -1,7 +1,7 @@
 """How the kiosk's pages look: one screen for what there is to see, with everything around it."""
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from starlette.requests import Request
@@ -118,7 +118,8 @@ class Screens:
         }
 
     def _remarks(self, wording: Wording, visit: Visit, beside: Beside) -> tuple[str, ...]:
-        return wording.aside(visit.talk, beside.reply) if beside.reply else ()
+        said = beside.reply or Reply(visit.session.phase)
+        return wording.aside(visit.talk, replace(said, rules=visit.rules))
 
     def _privacy(self, wording: Wording, visit: Visit, view: View) -> tuple[str, ...]:
         if view.fact is None or not before_private(visit.talk):

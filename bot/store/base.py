@@ -7,8 +7,10 @@ version that was read. No advisory locks, no LISTEN, no SERIAL, no temporary tab
 import asyncio
 import contextlib
 import random
+import re
+import sqlite3
 from collections.abc import Callable, Coroutine, Iterator, Sequence
-from functools import wraps
+from functools import cache, wraps
 from importlib.resources import files
 from typing import Any, ParamSpec, Protocol, TypeVar
 
@@ -95,3 +97,21 @@ async def migrate(db: Connection, binary: str = "BLOB") -> None:
             for statement in statements(script):
                 await db.run(statement.replace("BLOB", binary))
             await db.run("INSERT INTO schema_version (version) VALUES (?)", number)
+    for table, columns in _tables().items():  # of another program, or of a step that was broken off, they may lack something
+        await db.rows(f"SELECT {', '.join(columns)} FROM {table} WHERE 1 = 0")  # noqa: S608  # words of ours
+
+
+@cache
+def _tables() -> dict[str, list[str]]:
+    """Table -> columns, as the steps of the schema leave them."""
+    with contextlib.closing(sqlite3.connect(":memory:")) as made:
+        names: list[str] = []
+        for _, script in schema():
+            made.executescript(script)
+            names += re.findall(r"CREATE TABLE (\w+)", script)
+        return {name: [row[1] for row in made.execute(f"PRAGMA table_info({name})")] for name in names}
+
+
+def as_bytes(value: Any) -> bytes:
+    """A column of bytes; b"" if something else stands there, which then nobody can read."""
+    return bytes(value) if isinstance(value, bytes | memoryview) else b""

@@ -12,6 +12,6 @@ def store_for(database: str) -> Store:
         try:
             from bot.store.postgres import PostgresStore
         except ImportError:
-            raise StoreDown("用 PostgreSQL 要先装 asyncpg：pip install 'luohu[postgres]'") from None
+            raise StoreDown("用 PostgreSQL 要先装 asyncpg：pip install asyncpg") from None
         return PostgresStore(database)
     return SQLiteStore(Path(database))

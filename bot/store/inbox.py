@@ -8,6 +8,11 @@ async def take(db: Connection, key: str, moment: int) -> bool:
     return bool(await db.run("INSERT INTO inbox (key, received) VALUES (?, ?) ON CONFLICT DO NOTHING", key, moment))
 
 
+async def newest(db: Connection) -> int:
+    """The last moment at which anything came in; 0 if nothing did."""
+    return int((await db.rows("SELECT COALESCE(MAX(received), 0) FROM inbox"))[0][0])
+
+
 async def delete(db: Connection, key: str) -> None:
     await db.run("DELETE FROM inbox WHERE key = ?", key)
 

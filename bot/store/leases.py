@@ -12,6 +12,12 @@ async def take(db: Connection, name: str, holder: str, moment: int, until: int) 
     return await db.run(sql, name, holder, until) == 1
 
 
+async def find(db: Connection, name: str) -> tuple[str, int] | None:
+    """(holder, until), if anybody ever took it."""
+    rows = await db.rows("SELECT holder, until FROM lease WHERE name = ?", name)
+    return (rows[0][0], rows[0][1]) if rows else None
+
+
 async def delete(db: Connection, name: str) -> None:
     """Whoever holds it."""
     await db.run("DELETE FROM lease WHERE name = ?", name)

@@ -1,8 +1,11 @@
 """Table `outbox`: the replies that are owed to chats, one an owner: a newer one takes an older one's place."""
 
+import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.store.base import Connection
+from bot import log
+from bot.store.base import Connection, Row
 
 UNCLAIMED = 0  # `due` of a reply that no process is at yet
 
@@ -27,14 +30,24 @@ async def put(db: Connection, row: OutboxRow, version: int, due: int) -> None:
 
 async def claimed(db: Connection) -> list[OutboxRow]:
     """Those that somebody was at, and that are not there for certain."""
-    rows = await db.rows("SELECT owner, chat, message FROM outbox WHERE due > 0")
-    return [OutboxRow(bytes(owner), chat, message) for owner, chat, message in rows]
+    return await _readable(db, await db.rows("SELECT owner, chat, message FROM outbox WHERE due > 0"))
 
 
 async def claim(db: Connection, moment: int) -> list[OutboxRow]:
     """Those that nobody was at; each is given to one process only."""
-    rows = await db.rows("UPDATE outbox SET due = ? WHERE due = 0 RETURNING owner, chat, message", moment)
-    return [OutboxRow(bytes(owner), chat, message) for owner, chat, message in rows]
+    return await _readable(db, await db.rows("UPDATE outbox SET due = ? WHERE due = 0 RETURNING owner, chat, message", moment))
+
+
+async def _readable(db: Connection, rows: Sequence[Row]) -> list[OutboxRow]:
+    """Those that say where something has to go; the others are taken away."""
+    found = []
+    for owner, chat, message in rows:
+        if isinstance(owner, bytes | memoryview) and isinstance(chat, int) and isinstance(message, int | None):
+            found.append(OutboxRow(bytes(owner), chat, message))
+        else:
+            log.event("owed_unreadable", logging.ERROR)
+            await db.run("DELETE FROM outbox WHERE owner = ?", owner)
+    return found
 
 
 async def delete_sent(db: Connection, owner: bytes, version: int) -> None:

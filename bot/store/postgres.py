@@ -19,7 +19,12 @@ _LOST = (
     asyncpg.PostgresConnectionError,
     asyncpg.exceptions.ConnectionDoesNotExistError,
 )
-_RETRIED = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError, asyncpg.UniqueViolationError)
+_RETRIED = (
+    asyncpg.SerializationError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.UniqueViolationError,
+    asyncpg.DuplicateTableError,
+)
 
 
 @cache
@@ -55,11 +60,11 @@ class PostgresStore:
         except (*_LOST, asyncpg.PostgresError) as error:
             raise StoreDown(f"连不上数据库（{type(error).__name__}）") from None
         for _ in range(5):
-            with contextlib.suppress(Conflict, asyncpg.DuplicateTableError):
+            with contextlib.suppress(Conflict):
                 async with self.transaction() as db:
                     await migrate(db, binary="BYTEA")
                 return
-        raise StoreDown("别的进程一直在更新数据库的表")
+        raise StoreDown("这个库里已经有别的程序的同名的表，或者别的进程一直在更新")
 
     async def close(self) -> None:
         if self._pool is not None:
@@ -79,6 +84,8 @@ class PostgresStore:
                             yield _PostgresConnection(connection)
         except _RETRIED as error:
             raise Conflict(type(error).__name__) from None
+        except asyncpg.SyntaxOrAccessError as error:  # names tables and columns, nobody's values
+            raise StoreDown(f"这个库不是落户的，或者没有升级成：{error}") from None
         except (*_LOST, asyncpg.PostgresError) as error:
             raise StoreDown(type(error).__name__) from None
 

@@ -1,6 +1,6 @@
 """Table `receipt`: what stands under the number on a sheet, which is kept as a keyed hash."""
 
-from bot.store.base import Connection
+from bot.store.base import Connection, as_bytes
 from bot.store.visits import OWNERS
 
 NOBODY = b""  # whose a receipt is when its visit is gone
@@ -14,7 +14,7 @@ async def insert(db: Connection, hash_: bytes, owner: bytes, data: bytes, moment
 
 async def find(db: Connection, hash_: bytes, made_after: int) -> bytes | None:
     rows = await db.rows("SELECT data FROM receipt WHERE hash = ? AND made > ?", hash_, made_after)
-    return bytes(rows[0][0]) if rows else None
+    return as_bytes(rows[0][0]) if rows else None
 
 
 async def hand_over(db: Connection, old: bytes, new: bytes) -> None:

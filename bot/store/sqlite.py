@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import fcntl
+import logging
 import os
 import sqlite3
 import time
@@ -10,6 +11,7 @@ from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from bot import log
 from bot.store.base import Connection, Row, StoreDown, migrate
 
 PATIENCE = 0.5  # seconds for a lock that somebody else has on the file
@@ -29,6 +31,8 @@ class SQLiteStore:
         self._db: sqlite3.Connection | None = None
         self._lock: int | None = None
         self._committed: asyncio.Future[None] | None = None
+        self._files: tuple[int, ...] = ()  # what stood under our names when we opened them
+        self._gone = False
 
     async def open(self) -> None:
         self._take_lock()
@@ -38,8 +42,12 @@ class SQLiteStore:
                 self._db.execute(f"PRAGMA {pragma}")
         except sqlite3.Error as error:
             raise StoreDown(f"{self.path} 用不了：{error}") from None
-        async with self.transaction() as connection:
-            await migrate(connection)
+        try:
+            async with self.transaction() as connection:
+                await migrate(connection)
+        except StoreDown as error:
+            raise StoreDown(f"{self.path} 用不了，像是别的程序的数据库，或者没有升级成：{error}") from None
+        self._files = _seen(self.path)
 
     def _take_lock(self) -> None:
         try:
@@ -79,6 +87,15 @@ class SQLiteStore:
         self._execute("RELEASE turn", ())
         await asyncio.shield(committed)
 
+    def _still_there(self) -> None:
+        """Raises StoreDown when the file was taken away or replaced: what is written now would go nowhere."""
+        gone = bool(self._files) and _seen(self.path) != self._files
+        if gone and not self._gone:
+            log.event("database_gone", logging.ERROR)
+        self._gone = gone
+        if gone:
+            raise StoreDown("the file is gone, or is another one")
+
     def _connection(self) -> sqlite3.Connection:
         if self._db is None:
             raise StoreDown("closed")
@@ -100,6 +117,7 @@ class SQLiteStore:
         if self._committed is not None and not self._connection().in_transaction:
             raise StoreDown("rolled back")  # a full disk has ended the group's transaction before its time
         if self._committed is None:
+            self._still_there()
             try:
                 self._connection().execute("BEGIN IMMEDIATE")
             except sqlite3.Error as error:
@@ -115,6 +133,7 @@ class SQLiteStore:
             return
         try:
             self._connection().execute("COMMIT")
+            self._still_there()
         except (sqlite3.Error, StoreDown) as error:
             with contextlib.suppress(sqlite3.Error, StoreDown):
                 self._connection().execute("ROLLBACK")
@@ -133,7 +152,7 @@ class SQLiteStore:
         try:
             return self._connection().execute(sql, values)
         except sqlite3.Error as error:
-            raise StoreDown(type(error).__name__) from None
+            raise StoreDown(f"{type(error).__name__}: {error}") from None
 
     async def tidy(self) -> None:
         db = self._connection()
@@ -141,3 +160,12 @@ class SQLiteStore:
             if not db.in_transaction and self._execute("PRAGMA wal_checkpoint(TRUNCATE)", ()).fetchone()[0] == 0:
                 return
             await asyncio.sleep(0.05)
+
+
+def _seen(path: Path) -> tuple[int, ...]:
+    """The file and its log on the disk, as numbers; () if one is not there."""
+    try:
+        found = [Path(f"{path}{part}").stat() for part in ("", "-wal")]
+    except OSError:
+        return ()
+    return tuple(number for one in found for number in (one.st_dev, one.st_ino))

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bot.store.base import Connection
+from bot.store.base import Connection, as_bytes
 
 OWNERS = "SELECT owner FROM visit"  # for the tables whose rows go with a visit
 
@@ -23,7 +23,7 @@ async def find(db: Connection, owner: bytes) -> VisitRow | None:
     if not rows:
         return None
     version, data, last_seen, ttl = rows[0]
-    return VisitRow(version, bytes(data), last_seen, ttl)
+    return VisitRow(version, as_bytes(data), last_seen, ttl)
 
 
 async def insert(db: Connection, owner: bytes, row: VisitRow) -> bool:
@@ -50,4 +50,4 @@ async def delete(db: Connection, owner: bytes) -> None:
 async def delete_expired(db: Connection, moment: int, usual: int) -> list[bytes]:
     """What was kept of each that went. `usual`: seconds for those without a `ttl` of their own."""
     sql = "DELETE FROM visit WHERE touched < ? - CASE keep WHEN 0 THEN ? ELSE keep END RETURNING data"
-    return [bytes(data) for (data,) in await db.rows(sql, moment, usual)]
+    return [as_bytes(data) for (data,) in await db.rows(sql, moment, usual)]

@@ -1,23 +1,29 @@
 """Visits in the store: read, written and forgotten inside a transaction; and the numbers on their sheets."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
 from msgspec import MsgspecError
 
+from bot import log
+from bot.clock import today
 from bot.store import cases, handover_codes, outbox, receipts, visits
 from bot.store.base import Conflict, Connection
 from bot.store.visits import VisitRow
 from bot.talk.retention import HELD, RECEIPTS, TTL
 from bot.talk.runtime import Runtime
 from bot.talk.visit import Receipt, Visit, decode, decode_receipt, encode, encode_receipt, no_visit
-from flows.conversation import Move, Talk, take
+from flows.conversation import Change, Move, NewRules, Talk, take
 from flows.facts import Answer, NotUnderstood
+from flows.rules import Status
 
 T = TypeVar("T")
+UNSAID = {"", "open", "none"}  # a change among these is no change of what somebody may hope for
+UNREADABLE = (LookupError, ValueError, TypeError, ArithmeticError, NotUnderstood, MsgspecError)
+"""What reading something raises that is spoiled, or was written by nobody of ours."""
 
 
 class Keeping:
@@ -27,13 +33,32 @@ class Keeping:
         self._words = runtime.words
 
     async def read(self, db: Connection, owner: bytes, moment: int) -> Visit:
-        """The visit as it stands under today's policies; one that is too old is none."""
+        """The visit as it stands under today's policies; one that is too old is none, and so is one that nobody can read."""
         row = await visits.find(db, owner)
         if row is None:
             return no_visit(self._book)
         if row.last_seen < moment - (row.ttl or self._runtime.retention):
             return no_visit(self._book, row.version)
-        return reconciled(await self._understood(db, lambda: decode(row.data, row.version, self._words, self._book)))
+        try:
+            visit = await self._understood(db, lambda: decode(row.data, row.version, self._words, self._book))
+            return await self._as_of_today(db, visit, moment)
+        except UNREADABLE as error:  # whoever it belongs to begins anew, and can forget it
+            log.fault("visit_unreadable", error)
+            return no_visit(self._book, row.version)
+
+    async def _as_of_today(self, db: Connection, kept: Visit, moment: int) -> Visit:
+        """What is shown again is true now: by today's policies, with today's date, and a number that still finds something."""
+        visit = reconciled(kept)
+        if not visit.talk.is_on:
+            return visit
+        if kept.policy not in ("", visit.talk.policy.version if visit.talk.policy else ""):
+            number = kept.receipt or kept.told
+            told = await self.receipt(db, str(number), moment) if number else None
+            visit = replace(visit, rules=_new_rules(kept, visit, told))
+        if visit.receipt and visit.session.phase == "result" and not await self.has_receipt(db, visit, moment - RECEIPTS):
+            visit = replace(visit, receipt=0)
+        day = today()
+        return visit if kept.session.as_of == day else replace(visit.saying(as_of=day), began=kept.session.as_of)
 
     async def write(self, db: Connection, owner: bytes, visit: Visit, moment: int) -> Visit:
         """Compare and set: the database decides whether the version read is still the newest. The visit with its new version."""
@@ -54,7 +79,7 @@ class Keeping:
         """A visit that goes; None if nobody can read it any more, which keeps it here no longer."""
         try:
             return await self._understood(db, partial(decode, data, 1, self._words, self._book))
-        except (KeyError, ValueError, MsgspecError):
+        except UNREADABLE:
             return None
 
     async def _understood(self, db: Connection, reading: Callable[[], T]) -> T:
@@ -76,16 +101,44 @@ class Keeping:
             raise Conflict("receipt")
         return after
 
+    async def has_receipt(self, db: Connection, visit: Visit, since: int) -> bool:
+        """Whether its number is there, and was given out after that moment."""
+        return await receipts.find(db, self._runtime.keyed_hash("receipt", str(visit.receipt)), since) is not None
+
     async def receipt(self, db: Connection, number: str, moment: int) -> Receipt | None:
         """What was kept when the sheet with this number was shown; None if there is none, or no more."""
         data = await receipts.find(db, self._runtime.keyed_hash("receipt", number), moment - RECEIPTS)
-        return await self._understood(db, lambda: decode_receipt(data, self._words, self._book)) if data is not None else None
+        try:
+            return await self._understood(db, lambda: decode_receipt(data, self._words, self._book)) if data is not None else None
+        except UNREADABLE as error:
+            log.fault("receipt_unreadable", error)
+            return None
+
+
+def _new_rules(kept: Visit, visit: Visit, told: Receipt | None) -> NewRules | None:
+    """What the policies of today do to a visit of before; `told`: the last sheet that was shown."""
+    changes: tuple[Change, ...] = ()
+    if told is not None and told.statuses and told.visit.policy == kept.policy and visit.talk.policy is not None:
+        after = visit.talk.policy.statuses(reconciled(told.visit).talk.known)
+        changes = tuple(one for one in differences(told.statuses, after) if {one.before, one.after} - UNSAID)
+    dropped = tuple(fact for fact in kept.session.facts if fact not in visit.session.facts)
+    return NewRules(changes, dropped) if changes or dropped else None
+
+
+def differences(before: Mapping[str, Status], after: Mapping[str, Status]) -> tuple[Change, ...]:
+    """Routes whose status differs, that are new, or that are gone ("" stands for "there was none")."""
+    routes = dict.fromkeys([*before, *after])
+    return tuple(
+        Change(route, before.get(route, ""), after.get(route, "")) for route in routes if before.get(route) != after.get(route)
+    )
 
 
 def reconciled(visit: Visit) -> Visit:
     """After a change of the policies: answers that are none any more are asked again; what is not there is not open."""
     talk = visit.talk
     if talk.policy is not None and visit.policy == talk.policy.version:
+        if not session_fits(visit):
+            raise ValueError("no visit")
         return visit
     visit = visit.saying(facts={fact: answer for fact, answer in talk.facts.items() if _is_answer(talk, fact, answer)})
     session, policy = visit.session, visit.talk.policy
@@ -93,6 +146,12 @@ def reconciled(visit: Visit) -> Visit:
     if session.open and session.open not in gone.get(session.phase, (session.open,)):
         visit = replace(visit, talk=take(visit.talk, Move("back"))[0]).saying(open="")
     return visit
+
+
+def session_fits(visit: Visit) -> bool:
+    """Whether everything that a session names is there."""
+    session, known = visit.session, visit.talk.book.facts
+    return session.facts.keys() <= known.keys() and (session.phase != "changing" or session.open in known)
 
 
 def _is_answer(talk: Talk, fact: str, answer: Answer) -> bool:

@@ -75,7 +75,7 @@ def begun(visit: Visit, aside: bool = True) -> tuple[Visit, Reply]:
     """A talk begins, with the welcome."""
     session = Session(language=visit.session.language, as_of=today())
     talk, reply = take(visit.talk.become(session), Move("begin"))
-    return replace(visit, talk=talk, ticked=(), have=(), wiping=False), replace(reply, aside="begun") if aside else reply
+    return _anew(visit, talk), replace(reply, aside="begun") if aside else reply
 
 
 def asked_to_restart(visit: Visit) -> tuple[Visit, Reply]:
@@ -88,7 +88,12 @@ def restarted(visit: Visit) -> tuple[Visit, Reply]:
     if not visit.talk.is_on:
         return begun(visit)
     talk, reply = take(visit.talk, Move("restart"))
-    return replace(visit, talk=talk, ticked=(), have=(), wiping=False), reply
+    return _anew(visit, talk), reply
+
+
+def _anew(visit: Visit, talk: Talk) -> Visit:
+    """A visit of which nothing is left but who it is."""
+    return replace(visit, talk=talk, ticked=(), have=(), wiping=False, receipt=0, told=0, rules=None, began="")
 
 
 # ---- ticks ----

@@ -1,17 +1,15 @@
 """The number on a sheet: what an officer at a window finds under it, and whether it is still so."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.clock import now
 from bot.store.attempts import Limits, TooMany, admitted, buckets, give_back
 from bot.store.base import retried
 from bot.talk import codes
-from bot.talk.keeping import reconciled
+from bot.talk.keeping import differences, reconciled
 from bot.talk.turns import Turns
 from bot.talk.visit import Receipt, Visit
 from flows.conversation import Change
-from flows.rules import Status
 
 WRONG_NUMBERS: Limits = ((10, 600, "receipt", "one"), (200, 3600, "receipt", "all"))  # of one account, or of all
 
@@ -63,20 +61,12 @@ class Receipts:
         before = receipt.visit
         visit = reconciled(before)
         policy = visit.talk.policy
-        today = policy.statuses(visit.session.facts) if policy else {}
+        today = policy.statuses(visit.talk.known) if policy else {}
         return Checked(
             visit,
             before.policy,
             policy.version if policy else "",
             bool(receipt.statuses) or policy is None,
-            _changes(receipt.statuses, today) if receipt.statuses else (),
+            differences(receipt.statuses, today) if receipt.statuses else (),
             tuple(fact for fact in before.session.facts if fact not in visit.session.facts),
         )
-
-
-def _changes(before: Mapping[str, Status], today: Mapping[str, Status]) -> tuple[Change, ...]:
-    """Routes whose status differs, that are new, or that are gone ("" stands for "there was none")."""
-    routes = dict.fromkeys([*before, *today])
-    return tuple(
-        Change(route, before.get(route, ""), today.get(route, "")) for route in routes if before.get(route) != today.get(route)
-    )

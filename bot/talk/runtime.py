@@ -3,12 +3,15 @@
 import hmac
 from hashlib import sha256
 
+from bot import clock
 from bot.clock import now
-from bot.store import counters, leases
+from bot.store import counters, inbox, leases
 from bot.store.base import Conflict, Store, StoreDown, retried
 from bot.talk.counters import Counters
 from bot.talk.visit import Words
 from flows.book import Book
+
+CLOCK = "clock"  # a lease that nobody takes: by which start of the machine moments were counted last, and how
 
 
 class Runtime:
@@ -26,7 +29,18 @@ class Runtime:
         """Raises StoreDown."""
         self.book.load_all()
         await self.store.open()
+        await self.resume_clock()
         await self._learn_words()
+
+    @retried
+    async def resume_clock(self) -> None:
+        """Moments go on from those of the start before, wherever the clock on the wall was put meanwhile. Raises StoreDown."""
+        boot = clock.boot()
+        async with self.store.transaction() as db:
+            kept = await leases.find(db, CLOCK)
+            clock.go_on(kept[1] if kept and boot and kept[0] == boot else None, await inbox.newest(db))
+            await leases.delete(db, CLOCK)
+            await leases.take(db, CLOCK, boot, clock.now(), clock.ahead())
 
     @retried
     async def _learn_words(self) -> None:

@@ -10,7 +10,7 @@ from bot.store.base import Connection, retried
 from bot.store.outbox import OutboxRow
 from bot.talk import retention
 from bot.talk.keeping import Keeping, reconciled
-from bot.talk.retention import HELD
+from bot.talk.retention import DAY, HELD
 from bot.talk.runtime import Runtime
 from bot.talk.visit import Visit
 from flows.conversation import NOT_TALKING, Reply
@@ -75,7 +75,7 @@ class Turns:
 
     def present(self, visit: Visit) -> Reply:
         """What the person of a visit sees now."""
-        return Reply("held") if visit.held_until > now() else visit.talk.reply()
+        return Reply("held") if visit.held_until > now() else replace(visit.talk.reply(), rules=visit.rules)
 
     @retried
     async def read(self, owner: bytes) -> Visit:
@@ -125,12 +125,17 @@ class Turns:
             return Turn("stale", visit, visit, replace(self.present(visit), aside="stale" if visit.talk.is_on else ""))
         after, reply = request.act(visit)
         after = _followed(visit, after, moment)
-        if reply.phase == "result" and after.policy and not after.receipt:
+        reply = replace(reply, rules=after.rules)
+        if reply.phase == "result" and after.policy and not await self._has_number(db, after, moment):
             after = await self.keeping.with_receipt(db, owner, after, moment)
         after = await self.keeping.write(db, owner, after, moment)
         if request.owed is not None and (outgoing := request.owed(reply)) is not None:
             await outbox.put(db, OutboxRow(owner, outgoing.chat, outgoing.message), after.version, moment)
         return Turn("ok", visit, after, reply)
+
+    async def _has_number(self, db: Connection, visit: Visit, moment: int) -> bool:
+        """Whether the number on its sheet is good for as long as the sheet says, or a day less."""
+        return bool(visit.receipt) and await self.keeping.has_receipt(db, visit, moment - DAY)
 
     # ---- what has to go out ----
 
@@ -219,14 +224,17 @@ class Turns:
 
 def _followed(before: Visit, after: Visit, moment: int) -> Visit:
     """What follows from a turn: a step of its own if anything is seen differently, by which policy it was judged, whether a sheet
-    was shown, and that the number on a sheet is of other answers now."""
+    was shown, that the number on a sheet is of other answers now, and that new rules are told of once."""
     same_view = (after.session, after.ticked) == (before.session, before.ticked)
     policy = after.talk.policy.version if after.talk.policy else ""
+    just_changed = before.policy != (before.talk.policy.version if before.talk.policy else "")
     same_answers = after.session.facts == before.session.facts and policy == before.policy
     return replace(
         after,
         step=before.step if same_view and before.step else max(before.step + 1, moment),
         receipt=after.receipt if same_answers else 0,
+        told=0 if same_answers and after.receipt else after.receipt or after.told,
+        rules=after.rules if just_changed and after.talk.is_on else None,
         policy=policy,
         done=after.session.phase == "result" or (before.done and before.session.phase not in NOT_TALKING),
     )

@@ -6,6 +6,7 @@ gave out (table `word`), so a visit is some seventy bytes and outlives a change 
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from itertools import accumulate
 from typing import Literal
 
@@ -14,7 +15,7 @@ import msgspec
 from bot.store import words as numbered
 from bot.store.base import Connection
 from flows.book import Book
-from flows.conversation import LANGUAGES, PHASES, AsksFor, Phase, Session, Talk
+from flows.conversation import LANGUAGES, PHASES, AsksFor, Change, NewRules, Phase, Session, Talk
 from flows.facts import NOTHING, UNSURE, Answer
 from flows.policy import TOPICS
 from flows.rules import STATUS, Status
@@ -42,6 +43,9 @@ class Visit:
     receipt: int = 0  # the number on the sheet that was shown for these answers
     done: bool = False  # a sheet was shown since it began
     wiping: bool = False  # the person was just asked whether everything shall be wiped
+    told: int = 0  # the number on the last sheet shown, where the answers are others now
+    rules: NewRules | None = None  # what a change of the policies did, as long as what is shown now says so
+    began: str = ""  # ISO date on which it began, where that is not today
 
     @property
     def session(self) -> Session:
@@ -122,7 +126,7 @@ def encode(visit: Visit, words: Words) -> bytes:
     return _pack(
         [
             number(session.language),
-            session.as_of,
+            visit.began or session.as_of,
             number(session.phase),
             facts,
             [number(route) for route in session.seen],
@@ -141,7 +145,26 @@ def encode(visit: Visit, words: Words) -> bytes:
             visit.done,
             visit.wiping,
             ASKS_FOR.index(session.asks_for),
+            visit.told,
+            _pack_rules(visit.rules, words),
         ]
+    )
+
+
+def _pack_rules(rules: NewRules | None, words: Words) -> object:
+    if rules is None:
+        return 0
+    changes = [one for change in rules.changes for one in (change.route, change.before, change.after)]
+    return [[words.number(one) if one else 0 for one in some] for some in (changes, rules.dropped)]
+
+
+def _unpack_rules(kept: list[list[int]] | int, words: Words) -> NewRules | None:
+    if not isinstance(kept, list):
+        return None
+    changes, dropped = ([words.word(one) if one else "" for one in some] for some in kept)
+    triples = zip(changes[::3], changes[1::3], changes[2::3], strict=True)
+    return NewRules(
+        tuple(Change(route, STATUSES.get(was, ""), STATUSES.get(then, "")) for route, was, then in triples), tuple(dropped)
     )
 
 
@@ -153,12 +176,16 @@ def _gaps(numbers: tuple[int, ...]) -> list[int]:
 def decode(data: bytes, version: int, words: Words, book: Book) -> Visit:
     language, as_of, phase, facts, seen, opened, policy, ticked, have, _, step, update, heard, messages, *more = _unpack(data)
     # an older visit has not all of these, a newer one may have more
-    channel, held, receipt, done, wiping, asks_for = (*more, 0, 0, 0, 0, 0, 0)[:6]
+    channel, held, receipt, done, wiping, asks_for, told, rules = (*more, *(0,) * 8)[:8]
     word = words.word
     answers: dict[str, Answer] = {
         word(fact): word(answer) if isinstance(answer, int) else tuple(map(word, answer))
         for fact, answer in zip(facts[::2], facts[1::2], strict=True)
     }
+    if word(language) not in LANGUAGES or not all(type(one) is int for one in (step, update, heard, held, receipt, told)):
+        raise ValueError("no visit")
+    if as_of:
+        date.fromisoformat(as_of)
     session = Session(
         word(language),
         as_of,
@@ -183,6 +210,8 @@ def decode(data: bytes, version: int, words: Words, book: Book) -> Visit:
         receipt=receipt,
         done=bool(done),
         wiping=bool(wiping),
+        told=told,
+        rules=_unpack_rules(rules, words),
     )
 
 
@@ -198,7 +227,7 @@ class Receipt:
 
 
 def encode_receipt(receipt: Receipt, words: Words) -> bytes:
-    visit = replace(receipt.visit, messages=(), have=(), receipt=0)
+    visit = replace(receipt.visit, messages=(), have=(), receipt=0, told=0, rules=None, began="")
     return _pack([encode(visit, words), [words.number(word) for pair in receipt.statuses.items() for word in pair]])
 
 

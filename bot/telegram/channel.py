@@ -101,12 +101,15 @@ class Channel:
 
     async def _post(self, owed: list[tuple[bytes, Outgoing, Visit]]) -> int:
         for owner, outgoing, visit in owed:
-            if visit.version:
+            if not visit.version:
+                await self.turns.sent(owner, 2**62)
+                continue
+            try:
                 view = self._replies.view(visit, self.turns.present(visit))
                 messages = self._replies.messages(owner, visit, view)
                 self.sender.post(OutgoingMessages(outgoing.chat, messages, None, owner, visit.version))
-            else:
-                await self.turns.sent(owner, 2**62)
+            except Exception as error:  # the others are owed theirs
+                log.fault("owed", error)
         return len(owed)
 
     async def _guarded(self, heard: Incoming) -> tuple[bool, OutgoingMessages | None]:

@@ -9,7 +9,7 @@ from bot.talk.turns import Turns
 from bot.talk.visit import Visit
 from bot.telegram import render
 from bot.wording.languages import LANGUAGES, SOURCE
-from bot.wording.views import View, Wording
+from bot.wording.views import View, Wording, new_rules
 from flows.conversation import Reply
 
 
@@ -27,14 +27,14 @@ class Replies:
     def view(self, visit: Visit, reply: Reply) -> View:
         """A reply in words. The privacy line goes before the question; on the sheet a remark alone says how to see it again."""
         wording = self.wording(visit.session.language)
-        view = wording.view(visit.talk, reply, codes.spoken(visit.receipt) if visit.receipt else "")
+        view = wording.view(visit.talk, replace(reply, rules=None), codes.spoken(visit.receipt) if visit.receipt else "")
         if reply.aside == "about":
             view = _with(view, [wording.about(self._hours)])
         if view.phase == "result" and view.sheet is None:
             view = replace(view, paragraphs=(*view.paragraphs, wording.sheet_again()))
         if view.fact and before_private(visit.talk) and reply.aside in ("", "begun", "linked", "link_gone", "kept", "changed"):
             view = _with(view, [wording.privacy(self._hours)])
-        return view
+        return _with(view, new_rules(wording, visit.talk, reply))
 
     def messages(self, owner: bytes, visit: Visit, view: View) -> tuple[render.Message, ...]:
         wording, button = self.wording(visit.session.language), self._buttons(owner, visit)

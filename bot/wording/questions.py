@@ -8,7 +8,7 @@ from bot.wording.view import Choice
 from flows.book import Book
 from flows.conversation import Move, Session, Talk
 from flows.facts import NOTHING, UNSURE, Answer, Fact
-from flows.policy import Policy
+from flows.policy import Policy, that_count
 
 MOST_ROUTES = 4  # that are named to whoever asks why
 
@@ -60,11 +60,11 @@ def said(words: Language, fact: Fact, answer: Answer) -> str:
 
 
 def answers(book: Book, words: Language, session: Session) -> Iterator[tuple[str, str, Move]]:
-    """(question, answer, the move that changes it), in the order of answering; then what follows from them."""
+    """(question, answer, the move that changes it) of the answers that count, in the order of answering; then what follows."""
     talk = Talk(book, session)
-    for name, answer in session.facts.items():
+    for name in that_count(talk.policy, session.facts):
         fact = talk.fact(name)
-        shown = said(words, fact if name == "city" else talk.question(name), answer)
+        shown = said(words, fact if name == "city" else talk.question(name), session.facts[name])
         yield words(people.asked(fact, session.facts, session.asks_for)), shown, Move("change", name)
     for name, answer in talk.inferred.items():
         fact = talk.fact(name)

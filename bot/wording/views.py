@@ -1,17 +1,18 @@
 """Reply -> View: what the person sees after a move, in their language."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import assert_never
 
 from bot.wording import questions, sentences
 from bot.wording import sheet as sheets
-from bot.wording.languages import Language
+from bot.wording.languages import SOURCE, Language
 from bot.wording.view import Choice, PaperLine, Sheet, View
 from flows.book import Book
 from flows.conversation import Aside, Change, Move, MoveName, Reply, Session, Talk
 from flows.facts import Answer, Fact
 from flows.policy import Policy
+from flows.routes import Route
 from flows.rules import Status
 
 __all__ = ["Choice", "PaperLine", "Sheet", "View", "Wording", "view"]  # until all take the types from view.py
@@ -118,6 +119,26 @@ SAID: dict[Aside, str] = {
 
 
 def aside(words: Language, talk: Talk, reply: Reply) -> tuple[str, ...]:
+    return (*new_rules(words, talk, reply), *_remark(words, talk, reply))
+
+
+def new_rules(words: Language, talk: Talk, reply: Reply) -> tuple[str, ...]:
+    """That the rules changed, and not what the person said; what came out before, and which answers fell away."""
+    if reply.rules is None:
+        return ()
+    lines = [words(sentences.NEW_RULES)]
+    routes = talk.policy.routes if talk.policy else {}
+    if changes := [one for one in reply.rules.changes if one.route in routes and one.before and one.after]:
+        lines.append(words(sentences.NEW_RESULTS, changes=_routes_changed(words, routes, changes)))
+    if len(changes) < len(reply.rules.changes):
+        lines.append(words(sentences.OTHER_SET_OF_ROUTES))
+    if reply.rules.dropped:
+        asks = [words(talk.fact(fact).ask) for fact in reply.rules.dropped if fact in talk.book.facts]
+        lines.append(words(sentences.DROPPED_ANSWERS, asks="".join(asks)) if asks else words(sentences.SOME_DROPPED))
+    return (" ".join(lines) if words.code != SOURCE else "".join(lines),)
+
+
+def _remark(words: Language, talk: Talk, reply: Reply) -> tuple[str, ...]:
     match reply.aside:
         case "why" if reply.fact:
             return (questions.why(words, talk.policy, talk.session, reply.fact),)
@@ -150,17 +171,21 @@ def aside(words: Language, talk: Talk, reply: Reply) -> tuple[str, ...]:
 def _changed(words: Language, policy: Policy | None, changes: tuple[Change, ...]) -> str:
     if not changes or policy is None:
         return words(sentences.CHANGED_NOTHING)
+    return words(sentences.CHANGED, changes=_routes_changed(words, policy.routes, changes))
+
+
+def _routes_changed(words: Language, routes: Mapping[str, Route], changes: Iterable[Change]) -> str:
     parts = (
         words(
             sentences.ROUTE_CHANGED,
-            route=words(policy.routes[change.route].title),
+            route=words(routes[change.route].title),
             before=words(sentences.STATUS[change.before]),
             after=words(sentences.STATUS[change.after]),
         )
         for change in changes
         if change.before and change.after
     )
-    return words(sentences.CHANGED, changes=words(sentences.SEMICOLON).join(parts))
+    return words(sentences.SEMICOLON).join(parts)
 
 
 # ---- as the channels ask for it until they take all this by its own name ----

@@ -1,12 +1,22 @@
 """Settings: what is not known or cannot be used stops the start with one sentence."""
 
+import argparse
+import asyncio
+import contextlib
+import errno
+import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import ClientError, ClientSession
 
-from bot.settings import BadSetting, Settings, door, read
-from service import refused
+from bot import check
+from bot.__main__ import run_policy_texts
+from bot.settings import BadSetting, Settings, door, hash_key, read
+from conftest import ROOT
+from service import LUOHU, Service, environment, refused, until
 
 TOKEN = "4242:a-canary-of-a-token"  # opens nothing
 
@@ -148,3 +158,160 @@ async def test_serve_ends_with_status_2_and_that_sentence_alone(tmp_path: Path, 
     assert said.startswith("luohu: ")
     assert named in said
     assert TOKEN not in said
+
+
+WRONG_FILES: list[Any] = [
+    pytest.param(b"LUOHU_KIOSK_KEY: sesame\n", ("第 1 行", "LUOHU_KIOSK_KEY=值"), id="a colon"),
+    pytest.param("\n\n# 口令\nLUOHU_KIOSK_KEY：sesame\n".encode(), ("第 4 行", "LUOHU_KIOSK_KEY=值"), id="a wide colon"),
+    pytest.param(
+        "LUOHU_LOG=info\nLUOHU_KIOSK_KEY＝sesame\n".encode(), ("第 2 行", "LUOHU_KIOSK_KEY=值"), id="a wide equals sign"
+    ),
+    pytest.param(b"LUOHU_LOG=info\n\nLUOHU_KIOSK_KEY sesame\n", ("第 3 行",), id="no sign"),
+    pytest.param(b"LUOHU_KIOSK_KEY\n", ("第 1 行",), id="a name alone"),
+    pytest.param("自助机的口令 sesame\n".encode(), ("第 1 行",), id="a note without its mark"),
+    pytest.param(b'LUOHU_KIOSK_KEY="sesame\nLUOHU_LOG=info\n', ("第 1 行", "引号"), id="an open quote"),
+    pytest.param(b"A=1\n\nLUOHU_KIOSK_KEI=sesame\n", ("第 3 行", "是不是 LUOHU_KIOSK_KEY"), id="an unknown name"),
+    pytest.param(b"luohu_kiosk_key=sesame\n", ("第 1 行", "是不是 LUOHU_KIOSK_KEY"), id="small letters"),
+    pytest.param("LUOHU_LOG=info\n# 自助机的口令\nLUOHU_KIOSK_KEY=sesame\n".encode("gbk"), ("第 2 行", "UTF-8"), id="GBK"),
+    pytest.param("LUOHU_KIOSK_KEY=sesame\n".encode("utf-16"), ("第 1 行", "UTF-8"), id="UTF-16"),
+    pytest.param("LUOHU_KIOSK_KEY=sesame\n".encode("utf-16-le"), ("第 1 行", "UTF-8"), id="UTF-16 without a mark"),
+]
+
+
+@pytest.mark.parametrize(("content", "named"), WRONG_FILES)
+def test_an_env_file_that_is_badly_written_stops_the_start(tmp_path: Path, content: bytes, named: tuple[str, ...]) -> None:
+    (tmp_path / ".env").write_bytes(content)
+    with pytest.raises(BadSetting) as caught:
+        read({}, tmp_path)
+    said = str(caught.value)
+    one_sentence(said)
+    assert all(name in said for name in named) and ".env" in said and "sesame" not in said
+    assert caught.value.status == 1
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["\ufeffLUOHU_LOG=debug\r\n", "export LUOHU_LOG='debug' # so\r\n", 'LUOHU_LOG = "debug"\n\n', "OTHER=1\nLUOHU_LOG=debug"],
+)
+def test_an_env_file_may_be_written_in_many_ways(tmp_path: Path, content: str) -> None:
+    (tmp_path / ".env").write_bytes(content.encode())
+    assert read({}, tmp_path).log == "debug"
+
+
+@pytest.mark.asyncio
+async def test_serve_and_staff_end_with_one_sentence_of_the_env_file(tmp_path: Path) -> None:
+    (tmp_path / ".env").mkdir()
+    status, said = await refused(tmp_path)
+    assert (status, said.count("\n")) == (1, 1) and said.startswith("luohu: ") and ".env 读不了" in said
+    (tmp_path / ".env").rmdir()
+    (tmp_path / ".env").write_text("LUOHU_KIOSK_KEY: sesame\n", encoding="utf-8")
+    for command in (("serve",), ("staff", "list")):
+        done = luohu(tmp_path, *command)
+        assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1) and "第 1 行" in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == [".env"]
+
+
+HOOKS: list[Any] = [
+    *(("https", f"http://{host}/telegram") for host in ("luohu.example", "luohu.example:443", "8.8.8.8:88")),
+    *(("端口", f"https://luohu.example:{port}/telegram") for port in (8080, 444, 1, 65535)),
+    *(
+        ("外面", f"https://{host}/telegram")
+        for host in ("127.0.0.1", "localhost", "10.1.2.3:8443", "192.168.0.7", "172.16.0.1", "169.254.1.1", "100.64.0.1", "0.0.0.1")
+    ),
+    *(("外面", f"https://{host}/telegram") for host in ("[::1]", "[fd00::1]", "[fe80::1]", "[::ffff:10.0.0.1]", "127.1", "2130706433")),
+    *(("外面", f"https://{host}/telegram") for host in ("kiosk", "kiosk.local", "LOCALHOST.", "a.localhost", "db.internal")),
+    *(("完整的网址", f"https://{host}") for host in ("", "/telegram", ":443/telegram", "luohu.example:port/", "luohu.example:0/", "a b/")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("why", "url"), HOOKS)
+def test_a_webhook_that_telegram_cannot_reach_stops_the_start(why: str, url: str) -> None:
+    with pytest.raises(BadSetting, match=why) as caught:
+        settings(TELEGRAM_WEBHOOK_URL=url, TELEGRAM_SECRET="s")
+    one_sentence(str(caught.value))
+    assert "LUOHU_TELEGRAM_WEBHOOK_URL" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "where", ["luohu.example", "luohu.example:443", "a.b.cn:80", "a.b.cn:88", "a.b.cn:8443", "8.8.8.8", "落户.example"]
+)
+def test_a_webhook_that_telegram_can_reach_is_taken(where: str) -> None:
+    assert settings(TELEGRAM_WEBHOOK_URL=f"https://{where}/telegram", TELEGRAM_SECRET="s").by_webhook
+    own = settings(TELEGRAM_API="http://127.0.0.1:8081", TELEGRAM_WEBHOOK_URL="http://10.0.0.2:9000/x", TELEGRAM_SECRET="s")
+    assert own.by_webhook, "a Bot API of one's own brings updates anywhere"
+
+
+def luohu(folder: Path, *command: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [LUOHU, *command],
+        cwd=folder,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=30,
+        stdin=subprocess.DEVNULL,
+    )
+
+
+@pytest.mark.parametrize("command", [("list",), ("disable", "mei"), ("password", "mei")])
+def test_staff_in_a_folder_without_a_database_makes_none(tmp_path: Path, command: tuple[str, ...]) -> None:
+    done = luohu(tmp_path, "staff", *command)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1) and "没有数据库 luohu.db" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_texts_that_cannot_be_written_are_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file stands where the folder should be: even root cannot write below it."""
+    (tmp_path / "en").write_text("")
+    monkeypatch.setattr("bot.wording.languages.LOCALES", tmp_path)
+    with pytest.raises(check.Refused, match="写不了") as caught:
+        run_policy_texts(argparse.Namespace(policies=ROOT / "policies"))
+    one_sentence(str(caught.value))
+
+
+def test_a_start_on_a_full_disk_leaves_no_empty_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        hash_key(Settings(database=str(tmp_path / "luohu.db")))
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    ("listen", "printed", "reached"),
+    [
+        ("[::]:{port}", "http://[::1]:{port}/kiosk", ("127.0.0.1", "[::1]")),
+        ("[::1]:{port}", "http://[::1]:{port}/kiosk", ("[::1]",)),
+        ("0.0.0.0:{port}", "http://127.0.0.1:{port}/kiosk", ("127.0.0.1",)),
+    ],
+)
+async def test_the_addresses_printed_are_addresses(tmp_path: Path, listen: str, printed: str, reached: tuple[str, ...]) -> None:
+    one = Service(tmp_path, {"LUOHU_DESK_LISTEN": "[::1]:0"})
+    one.settings["LUOHU_LISTEN"] = listen.format(port=one.port)
+    one.launch()
+    try:
+        await until(lambda: "Telegram" in one.log)
+        assert printed.format(port=one.port) in one.log
+        assert re.search(r"http://\[::1\]:[1-9]\d*/desk", one.log)
+        async with ClientSession() as http:
+            for host in reached:
+                async with asyncio.timeout(20):
+                    while True:
+                        with contextlib.suppress(ClientError):
+                            async with http.get(f"http://{host}:{one.port}/live") as answer:
+                                assert answer.status == 200
+                                break
+                        await asyncio.sleep(0.05)
+    finally:
+        await one.kill()
+
+
+def test_after_the_end_a_terminal_offers_nothing_more(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [LUOHU, "chat"], cwd=tmp_path, env=environment(), input="退出\n", capture_output=True, text=True, timeout=30
+    )
+    last = done.stdout.rpartition("> 退出")[2]
+    assert done.returncode == 0 and "今天就到这里" in last and "开始" not in last

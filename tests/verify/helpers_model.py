@@ -14,6 +14,7 @@ from itertools import count
 from pathlib import Path
 
 import bot.clock
+import bot.talk.keeping
 import bot.talk.presses
 import bot.telegram.channel
 import talking
@@ -367,8 +368,8 @@ def run_share(share: Share) -> tuple[Counter[str], list[str]]:
     gc.set_threshold(
         20_000, 20, 50
     )  # the policies and the caches stay anyway: to look at them again and again is a fifth of the time
-    bot.clock.time = count(1_750_000_000).__next__  # type: ignore[attr-defined]  # a second passes between two looks at the clock
-    bot.telegram.channel.today = bot.talk.presses.today = lambda: DAY  # type: ignore[attr-defined]
+    bot.clock.time = count(1_750_000_000).__next__  # a second passes between two looks at the clock
+    bot.telegram.channel.today = bot.talk.presses.today = bot.talk.keeping.today = lambda: DAY  # type: ignore[attr-defined]
     faults = Faults()
     with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
         figures, differences = asyncio.run(_run(share, share.database or f"{folder}/luohu.db"))
