@@ -155,7 +155,14 @@ class Calls:
         visit = await self._turns.read(case.owner)
         if not await self._handoff.give_back(member.name, case.id):
             return gone(request, case)
-        return desk_page(request, "case_returned.html", title=title(case), where=WHERE[visit.channel], receipt=receipt_of(visit))
+        return desk_page(
+            request,
+            "case_returned.html",
+            title=title(case),
+            where=WHERE[visit.channel],
+            left=visit.left,
+            receipt=receipt_of(visit),
+        )
 
     async def close(self, request: Request, member: Member) -> Response:
         case = await self._files.opened(request, member)

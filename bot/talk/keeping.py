@@ -81,6 +81,14 @@ class Keeping:
         data = await receipts.find(db, self._runtime.keyed_hash("receipt", number), moment - RECEIPTS)
         return await self._understood(db, lambda: decode_receipt(data, self._words, self._book)) if data is not None else None
 
+    async def keep_number(self, db: Connection, visit: Visit) -> None:
+        """The number on the visit's sheet is nobody's from now on, and does not go with the visit."""
+        if visit.receipt:
+            await receipts.disown_one(db, self._runtime.keyed_hash("receipt", str(visit.receipt)))
+
+    async def is_number_kept(self, db: Connection, visit: Visit) -> bool:
+        return await receipts.is_nobodys(db, self._runtime.keyed_hash("receipt", str(visit.receipt)))
+
 
 def reconciled(visit: Visit) -> Visit:
     """After a change of the policies: answers that are none any more are asked again; what is not there is not open."""

@@ -42,6 +42,7 @@ class Visit:
     receipt: int = 0  # the number on the sheet that was shown for these answers
     done: bool = False  # a sheet was shown since it began
     wiping: bool = False  # the person was just asked whether everything shall be wiped
+    left: bool = False  # the person went away while the hotline had it
 
     @property
     def session(self) -> Session:
@@ -139,6 +140,7 @@ def encode(visit: Visit, words: Words) -> bytes:
             visit.receipt,
             visit.done,
             visit.wiping,
+            visit.left,
         ]
     )
 
@@ -150,8 +152,8 @@ def _gaps(numbers: tuple[int, ...]) -> list[int]:
 
 def decode(data: bytes, version: int, words: Words, book: Book) -> Visit:
     language, as_of, phase, facts, seen, opened, policy, ticked, have, _, step, update, heard, messages, *more = _unpack(data)
-    channel, held, receipt, done, wiping = (*more, 0, 0, 0, 0, 0)[
-        :5
+    channel, held, receipt, done, wiping, left = (*more, 0, 0, 0, 0, 0, 0)[
+        :6
     ]  # an older visit has not all of these, a newer one may have more
     word = words.word
     answers: dict[str, Answer] = {
@@ -174,6 +176,7 @@ def decode(data: bytes, version: int, words: Words, book: Book) -> Visit:
         receipt=receipt,
         done=bool(done),
         wiping=bool(wiping),
+        left=bool(left),
     )
 
 
