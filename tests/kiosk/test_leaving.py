@@ -3,7 +3,9 @@
 import re
 import time
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -111,7 +113,7 @@ async def test_the_clock_goes_on_while_nobody_answers(visitor: Visitor) -> None:
 
 
 @pytest.mark.parametrize("answer", [{"status": 502, "body": "Bad Gateway"}, {"status": 200, "body": "<h1>Wi-Fi login</h1>"}])
-async def test_what_somebody_else_answers_is_not_shown(visitor: Visitor, answer: dict[str, object]) -> None:
+async def test_what_somebody_else_answers_is_not_shown(visitor: Visitor, answer: dict[str, Any]) -> None:
     await visitor.begins()
     await visitor.page.route("**/kiosk/act", lambda route: route.fulfill(**answer))
     await visitor.page.locator("[value='answer city tianshui']").click()
@@ -127,7 +129,7 @@ async def test_what_nobody_touched_for_two_minutes_is_shown_by_nobody(here: Here
     await ask(here, "POST", "/act", real | {"do": "answer city lincang"}, cookie=cookie)
     now = time.time()
     for later, shown in ((118, True), (122, False)):
-        monkeypatch.setattr(clock, "time", lambda later=later: now + later)
+        monkeypatch.setattr(clock, "time", partial(float, now + later))
         assert ("想办哪件事" in (await ask(here, "GET", "", cookie=cookie))[1]) == shown, later
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -14,7 +15,7 @@ from test_kiosk import ask, begun, fields, talk
 from visitor import Here, Visitor, kiosk
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-TOUCHING = dict(TALL, has_touch=True)
+TOUCHING: dict[str, Any] = TALL | {"has_touch": True}
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
@@ -56,9 +57,9 @@ def state(visit: Visit) -> tuple[int, str, str]:
 @pytest.mark.parametrize("size", [TALL, PHONE], ids=["kiosk", "phone"])
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
 async def test_two_touches_on_one_place_are_one_answer(
-    browser: Browser, here: Here, scripts: bool, size: dict[str, object], apart: int
+    browser: Browser, here: Here, scripts: bool, size: dict[str, Any], apart: int
 ) -> None:
-    context = await browser.new_context(**(size | {"has_touch": True}), java_script_enabled=scripts)
+    context = await browser.new_context(**size, has_touch=True, java_script_enabled=scripts)
     visitor = Visitor(await context.new_page(), here.url)
     await visitor.page.goto(here.url)
     choice = visitor.page.locator(".choices .choice")
