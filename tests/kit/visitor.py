@@ -69,7 +69,7 @@ async def kiosk(
     **settings: str | int,
 ) -> AsyncIterator[Here]:
     """A service without a bot. `settings` as in Settings: kiosk_key="…"; `around`: what stands before it."""
-    settings = {"touch_guard": 0} | settings  # fingers of tests are quicker than any reader
+    settings.setdefault("touch_guard", 0)  # fingers of tests are quicker than any reader
     service = Service(Settings(database=str(folder / "luohu.db"), **settings), BOOK)  # type: ignore[arg-type]
     listener = socket.create_server(("127.0.0.1", 0))
     server = _Server(server_config(around(service.app()), limits, stop_within=1))
