@@ -31,6 +31,7 @@ from bot.telegram.service import TelegramService
 from bot.web.assets import Static
 from bot.web.connection_limits import ConnectionLimits
 from bot.web.pages import by_port
+from bot.web.plain_http import PlainHttp, is_this_machine
 from bot.web.security_headers import SecurityHeaders
 from flows.book import Book
 
@@ -64,8 +65,10 @@ class Service:
         routes += [*Kiosk(self.turns, self.settings, self._bot_name).routes(), Mount("/static", Static())]
         public = Starlette(routes=routes, lifespan=self._lifespan)
         public.router.redirect_slashes = False  # that would repeat what was asked for, a link's token too, in an address
-        hall = SecurityHeaders(public)
-        return by_port({desk_port: SecurityHeaders(hotline(self.turns))}, hall) if desk_port else hall
+        hall = SecurityHeaders(PlainHttp(public))
+        if not desk_port:
+            return hall
+        return by_port({desk_port: SecurityHeaders(PlainHttp(hotline(self.turns, self.settings.touch_guard)))}, hall)
 
     def _bot_name(self) -> str | None:
         return self.telegram.bot_name if self.telegram else None
@@ -208,6 +211,9 @@ def serve(settings: Settings, book: Book) -> int:
         return 2
     print(f"自助机：{_address(listener)}/kiosk", flush=True)
     print(f"热线工作台：{_address(desk_listener)}/desk", flush=True)
+    desk_host, desk_port = desk_listener.getsockname()[:2]
+    if not all(is_this_machine(door(listen)[0]) for listen in (settings.listen, f"{desk_host}:{desk_port}")):
+        print("注意：从别的电脑打开，前面要有 https（见 docs/operating.md），否则浏览器什么也记不住，只会说明原因", flush=True)
     telegram_state = "已打开" if settings.telegram_token else "没有打开：还没有设置 LUOHU_TELEGRAM_TOKEN（见 README）"
     print(f"Telegram {telegram_state}", flush=True)
     server = uvicorn.Server(server_config(service.app(desk_listener.getsockname()[1])))

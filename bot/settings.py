@@ -17,6 +17,7 @@ from dotenv.parser import Binding, parse_stream
 from flows.facts import nearest
 
 PREFIX = "LUOHU_"
+TOUCH_GUARD = 700
 KEY_BYTES = 32  # of a key that we make
 TELEGRAM_API = "https://api.telegram.org"
 TELEGRAM_PORTS = (443, 80, 88, 8443)  # to which Telegram itself brings updates
@@ -45,6 +46,7 @@ class Settings:
     log: str = "info"
     desk_listen: str = ""  # host:port of the hotline's desk; empty: 127.0.0.1:8081, or another port if that is taken
     kiosk_key: str = ""  # if set, only devices on which it was typed in show the kiosk
+    touch_guard: int = TOUCH_GUARD  # milliseconds for which a new page takes no press; 0: none
     public_url: str = ""  # under which address phones reach us
     hall: str = ""  # a YAML file about the hall that the kiosk stands in
     telegram_token: str = ""
@@ -197,7 +199,10 @@ def _checked(values: dict[str, str]) -> Settings:
     hours = values.pop("retention_hours", "24")
     if not (hours.isascii() and hours.isdigit() and len(hours) <= 3 and 1 <= int(hours) <= 720):
         raise BadSetting("LUOHU_RETENTION_HOURS 要写 1 到 720 的整数（小时）")
-    settings = Settings(retention_hours=int(hours), **values)
+    guard = values.pop("touch_guard", str(TOUCH_GUARD))
+    if not (guard.isascii() and guard.isdigit() and len(guard) <= 4 and int(guard) <= 3000):
+        raise BadSetting("LUOHU_TOUCH_GUARD 要写 0 到 3000 的整数（毫秒）")
+    settings = Settings(retention_hours=int(hours), touch_guard=int(guard), **values)
     for name in ("listen", "desk_listen"):
         if getattr(settings, name) and not _is_door(getattr(settings, name)):
             raise BadSetting(f"{PREFIX}{name.upper()} 要写成 地址:端口，例如 127.0.0.1:8080")

@@ -300,6 +300,7 @@ def desk_page(request: Request, name: str, *, status: int = 200, **values: Any) 
         role=ROLES[member.role],
         csrf=request.state.csrf,
         here=request.url.path,
+        guard=getattr(request.app.state, "touch_guard", 0),
         today=today(),
         **values,
     )

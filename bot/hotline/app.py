@@ -13,12 +13,12 @@ from bot.talk.receipts import Receipts
 from bot.talk.turns import Turns
 
 
-def hotline(turns: Turns) -> Starlette:
-    """The pages under /desk."""
+def hotline(turns: Turns, guard: int = 0) -> Starlette:
+    """The pages under /desk. `guard`: milliseconds for which a new page takes no press; keys but Enter are meant as they come."""
     door, files, receipts = Access(Staff(turns.runtime)), CaseFiles(turns), Receipts(turns)
     calls, case, papers = Calls(files, receipts), CasePages(files, Search(turns.book)), Papers(files, receipts)
     route, post, one = door.route, ("POST",), "/desk/case/{case}"
-    return door.app(
+    desk = door.app(
         [
             route("/desk", calls.show),
             route("/desk/new", calls.new, methods=post),
@@ -40,3 +40,5 @@ def hotline(turns: Turns) -> Starlette:
             *FiguresPage(turns.runtime, door).routes(),
         ]
     )
+    desk.state.touch_guard = guard
+    return desk

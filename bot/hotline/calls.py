@@ -162,7 +162,14 @@ class Calls:
         visit = await self._turns.read(case.owner)
         if not await self._handoff.give_back(member.name, case.id):
             return gone(request, case)
-        return desk_page(request, "case_returned.html", title=title(case), where=WHERE[visit.channel], receipt=receipt_of(visit))
+        return desk_page(
+            request,
+            "case_returned.html",
+            title=title(case),
+            where=WHERE[visit.channel],
+            gone=visit.gone,
+            receipt=receipt_of(visit),
+        )
 
     async def take(self, request: Request, member: Member) -> Response:
         """A supervisor goes on with a colleague's call."""

@@ -110,12 +110,12 @@ class CasePages:
             steps = before[:-1]
         else:
             steps = before if (now.facts, now.seen) == (was.facts, was.seen) else (*before, was)[-STEPS:]
-        self._past.keep(case.id, (turn.visit.version, steps))
+        self._past.keep(case.id, (turn.visit.step, steps))
 
     def _before(self, case: Case, visit: Visit) -> Past:
         """What was known before each of the last steps; () if they were not taken here, or are long ago."""
-        version, steps = self._past.of(case.id) or (0, ())
-        return steps if version == visit.version else ()
+        step, steps = self._past.of(case.id) or (0, ())
+        return steps if step == visit.step else ()
 
     async def _unticked(self, request: Request, case: Case, fact: str) -> Response:
         visit = await self._turns.read(case.owner)
@@ -225,6 +225,7 @@ class CasePages:
             where=WHERE["desk" if self._files.handoff.is_own(case) else visit.channel],
             step=visit.step,
             lasted=max(0, now() - case.opened),
+            gone=visit.gone,
             key=secrets.token_urlsafe(16),
             view=screen.view(visit.talk, fact, ticked),
             moved=self._moved(case, visit),

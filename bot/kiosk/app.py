@@ -21,15 +21,18 @@ from bot.settings import Settings
 from bot.store.base import StoreDown
 from bot.talk.handoff import Handoff
 from bot.talk.presses import Press, begun, pressed, with_page_ticks
-from bot.talk.retention import CODE_LIFE
+from bot.talk.retention import CALLING, CODE_LIFE, TTL
 from bot.talk.turns import Turns
-from bot.talk.visit import Visit
+from bot.talk.visit import Channel, Visit
 from bot.web.forms import Form, form
 from bot.web.short_memory import ShortMemory
+from bot.web.unread import new_key, too_soon
 from bot.wording.languages import LANGUAGES, SOURCE
 from flows.conversation import NOT_TALKING, Reply
 
 FASTEST = 300  # turns that a visit may be ahead of one a second
+STAYING = ("/kiosk/stay", "/kiosk/held", "/kiosk/begin", "/kiosk/end")  # what shows nothing of a visit
+KEEPING = ("/kiosk/slip", *(f"/kiosk/slip/{paper}" for paper in hall.PAPERS))  # pages that show the number, beside the sheet
 MOST_BESIDE = 20_000  # remarks that are kept, of as many visits
 
 
@@ -52,7 +55,8 @@ class Kiosk:
         self.turns = turns
         self.handoff = Handoff(turns)
         self.hall = hall.read(settings.hall, turns.book)
-        self.screens = Screens(turns, self.hall)
+        self.screens = Screens(turns, self.hall, settings.touch_guard)
+        self._guard = settings.touch_guard
         self._devices = Devices(turns, settings)
         self._slip = Slip(turns, settings, bot_name, self.hall, self.route, self.screens, self._safely)
         self._beside: ShortMemory[tuple[int, Beside]] = ShortMemory(CODE_LIFE, MOST_BESIDE)  # of which version
@@ -64,6 +68,8 @@ class Kiosk:
             self.route("/kiosk/act", self.act, "POST"),
             self.route("/kiosk/restart", self.ask_restart),
             self.route("/kiosk/look", self.look, "POST"),
+            self.route("/kiosk/language", self.language, "POST"),
+            self.route("/kiosk/keep", self.keep, "POST"),
             self.route("/kiosk/code", self.code, "POST"),
             self.route("/kiosk/on", self.go_on, "POST"),
             self.route("/kiosk/held", self.held),
@@ -72,17 +78,27 @@ class Kiosk:
             self.route("/kiosk/idle", self.idle),
             Route("/kiosk/key", self._safely(self.unlock), methods=["POST"]),
             *self._slip.routes(),
+            Route("/kiosk/{elsewhere:path}", self._safely(self.elsewhere), methods=["GET"]),
         ]
 
     def route(self, path: str, work: Work, method: str = "GET") -> Route:
         """A page of the kiosk, for the devices that may show it."""
 
         async def shown(request: Request) -> Response:
+            if browser.ENDED in request.cookies or await self._is_overdue(request):
+                return await self._wiped(request)
             if not await self._devices.may_show(request):
+                if self._devices.is_phone(request):
+                    return self.screens.over(request, anew=False)
                 return self.screens.screen(request, "key", SOURCE, status=403, refused=False)
             return await work(request)
 
         return Route(path, self._safely(shown), methods=[method])
+
+    async def _is_overdue(self, request: Request) -> bool:
+        """Whether it comes from a page that nobody touched until its screen went blank, or must have."""
+        owner = browser.owner_of(request, self.turns)
+        return owner is not None and request.url.path not in STAYING and await self.turns.is_overdue(owner)
 
     def _safely(self, work: Work) -> Work:
         """Whatever goes wrong is a page of ours; the visit's cookie is another one after every response."""
@@ -107,33 +123,45 @@ class Kiosk:
         owner = browser.owner_of(request, self.turns)
         visit = await self.turns.read(owner) if owner else None
         if owner is None or visit is None or visit.session.phase in NOT_TALKING:
-            moved = await self._slip.has_moved(request)
-            return self.screens.moved_away(request) if moved else self.screens.welcome(request)
-        return self.screens.visit(request, visit, self._beside_of(owner, visit))
+            if await self._slip.has_moved(request):
+                return self.screens.moved_away(request)
+            if self._devices.is_phone(request):
+                return self.screens.over(request, anew=self._devices.are_all_welcome)
+            return self.screens.welcome(request)
+        return self.screens.visit(request, visit, self._beside_of(owner, visit), await self._slip.number(visit))
+
+    async def elsewhere(self, request: Request) -> Response:
+        """An address that there is not leads to the kiosk, where nobody can type another one."""
+        if request.url.path.startswith("/kiosk/slip"):
+            raise HTTPException(404)
+        return _seen()
 
     # ---- turns ----
 
     async def begin(self, request: Request) -> Response:
         """A new visit in the language chosen; what the browser had before is ended."""
-        chosen = (await form(request)).one("language")
-        if chosen not in LANGUAGES:
+        sent = await form(request)
+        chosen = sent.one("language")
+        if chosen not in LANGUAGES or self._is_unread(sent):
             return _seen()
         if not await self._devices.may_begin(request):
             log.event("too_many_visits", 30)
             raise HTTPException(503)
         if before := browser.owner_of(request, self.turns):
             await self._end(before)
+        channel: Channel = "phone" if self._devices.is_phone(request) else "kiosk"
         name = browser.new_name()
         owner = browser.owner(self.turns, name)  # of the name itself nothing is kept: who reads it has the visit
-        await self.turns.take(owner, None, f"kiosk:{owner.hex()}", lambda visit: _begun(visit, chosen))
+        await self.turns.take(owner, None, f"kiosk:{owner.hex()}", lambda visit: _begun(visit, chosen, channel))
         response = _seen()
         browser.remember(response, name)
         return response
 
     async def act(self, request: Request) -> Response:
         """One turn by a button of the page that is shown; of any other page it changes nothing."""
-        sent, owner = _sent(await form(request)), browser.owner_of(request, self.turns)
-        if sent is None or owner is None:
+        fields = await form(request)
+        sent, owner = _sent(fields), browser.owner_of(request, self.turns)
+        if sent is None or owner is None or self._is_unread(fields):
             return _seen()
         if sent.press.verb == "back" and await self._is_at_the_beginning(owner, sent.step):
             await self._end(owner)
@@ -146,6 +174,10 @@ class Kiosk:
                 await self.turns.forget_key(key)
             self._say(owner, turn.visit, turn.reply)
         return _seen("/kiosk/restart" if turn.reply.phase == "restart" else "/kiosk")
+
+    def _is_unread(self, sent: Form) -> bool:
+        """Whether it was pressed on a page that nobody can have read: the same page is shown again."""
+        return too_soon(sent.one("key"), self._guard)
 
     async def _is_at_the_beginning(self, owner: bytes, step: int) -> bool:
         """Whether somebody at a kiosk stands before the first question: back from there are the languages."""
@@ -161,18 +193,26 @@ class Kiosk:
             return _seen()
         return self.screens.screen(request, "restart", visit.session.language, visit=visit)
 
-    async def _keep_ticks(self, owner: bytes, sent: Sent | None) -> None:
-        """What is ticked in a list that is not done yet, when something beside it is pressed; and what was said besides."""
+    async def _keep_ticks(self, owner: bytes, sent: Sent | None, **says: str) -> None:
+        """What is ticked in a list that is not done yet, when something beside it is pressed; and what was said besides.
+
+        `says`: what changes in the session with it.
+        """
         visit = await self.turns.read(owner)
-        if sent is None or sent.step != visit.step or with_page_ticks(visit, sent.press.ticked) == visit:
+        if not visit.step or (sent is not None and sent.step != visit.step):
             return
-        beside = self._beside_of(owner, visit)
 
         def ticked(visit: Visit) -> tuple[Visit, Reply]:
-            visit = with_page_ticks(visit, sent.press.ticked)
+            visit = with_page_ticks(visit, sent.press.ticked if sent else None).saying(**says)
             return visit, visit.talk.reply()
 
-        turn = await self.turns.take(owner, sent.step, f"kiosk:{sent.key}", ticked)
+        if ticked(visit)[0] == visit:
+            return
+        beside = self._beside_of(owner, visit)
+        turn = await self.turns.take(owner, visit.step, f"kiosk:{sent.key if sent else new_key()}", ticked)
+        if beside.code:
+            beside = Beside(code=await self.handoff.code(owner) or "")
+            await self.handoff.calling(owner, CALLING)
         if beside != NOTHING_BESIDE:
             self._beside.keep(owner, (turn.visit.version, beside))
 
@@ -192,6 +232,8 @@ class Kiosk:
     async def look(self, request: Request) -> Response:
         """Large text or high contrast, on or off."""
         sent = await form(request)
+        if self._is_unread(sent):
+            return _seen()
         if owner := browser.owner_of(request, self.turns):
             await self._keep_ticks(owner, _sent(sent))
         looks = ({sent.one("look")} & set(LOOKS)) ^ looks_of(request)
@@ -202,16 +244,25 @@ class Kiosk:
             browser.drop(response, LOOK)
         return response
 
+    async def language(self, request: Request) -> Response:
+        """Another language; what was answered stays."""
+        sent = await form(request)
+        owner, chosen = browser.owner_of(request, self.turns), sent.one("language")
+        if owner and chosen in LANGUAGES and not self._is_unread(sent):
+            await self._keep_ticks(owner, _sent(sent), language=chosen)
+        return _seen()
+
     # ---- the hotline ----
 
     async def code(self, request: Request) -> Response:
         """A code to read out to the hotline."""
         sent = await form(request)
-        if owner := browser.owner_of(request, self.turns):
+        if (owner := browser.owner_of(request, self.turns)) and not self._is_unread(sent):
             await self._keep_ticks(owner, _sent(sent))
             code = await self.handoff.code(owner)
             visit = await self.turns.read(owner)
             if code:
+                await self.handoff.calling(owner, CALLING)
                 self._beside.keep(owner, (visit.version, Beside(code=code)))
             elif visit.step:
                 self._say(owner, visit, visit.talk.reply("nothing_to_hand_over"))
@@ -219,9 +270,10 @@ class Kiosk:
 
     async def go_on(self, request: Request) -> Response:
         """Back from the code to the question."""
-        await form(request)
-        if owner := browser.owner_of(request, self.turns):
+        sent = await form(request)
+        if (owner := browser.owner_of(request, self.turns)) and not self._is_unread(sent):
             self._beside.drop(owner)
+            await self.handoff.calling(owner, TTL["kiosk"])
         return _seen()
 
     async def held(self, request: Request) -> Response:
@@ -233,6 +285,13 @@ class Kiosk:
         return PlainTextResponse("yes" if visit.held_until > now() else "no")
 
     # ---- the end ----
+
+    async def keep(self, request: Request) -> Response:
+        """The number on the sheet was printed or written down: it stays good when the visit ends."""
+        sent = await form(request)
+        if owner := browser.owner_of(request, self.turns):
+            await self._slip.keep_number(await self.turns.read(owner))
+        return _seen(back if (back := sent.one("from")) in KEEPING else "/kiosk")
 
     async def stay(self, request: Request) -> Response:
         """The person is still there."""
@@ -271,8 +330,8 @@ class Kiosk:
         return response
 
 
-def _begun(visit: Visit, language: str) -> tuple[Visit, Reply]:
-    return begun(replace(visit, channel="kiosk").saying(language=language))
+def _begun(visit: Visit, language: str, channel: Channel) -> tuple[Visit, Reply]:
+    return begun(replace(visit, channel=channel).saying(language=language))
 
 
 def _sent(sent: Form) -> Sent | None:

@@ -14,6 +14,8 @@ from bot.talk.turns import Turns
 from bot.web.pages import address_of
 
 DEVICE = "__Host-device"
+PHONE = "__Host-phone"  # marks a resident's own phone, which a visit once came to
+A_MONTH = 30 * 86400
 TEN_YEARS = 10 * 365 * 86400
 
 # From one address, or from all. A hall with fifty kiosks may have one address.
@@ -30,12 +32,24 @@ class Devices:
     async def may_show(self, request: Request) -> bool:
         if not self._key:
             return True
-        number, _, seal = request.cookies.get(DEVICE, "").partition(".")
-        if hmac.compare_digest(seal.encode(), self._seal(number).encode()):
+        if self._was_told(request):
             return True
         owner = browser.owner_of(request, self._turns)
         visit = await self._turns.read(owner) if owner else None
         return visit is not None and bool(visit.step) and visit.channel == "phone"
+
+    def is_phone(self, request: Request) -> bool:
+        """Whether it is somebody's own phone, and no kiosk."""
+        return PHONE in request.cookies and not self._was_told(request)
+
+    @property
+    def are_all_welcome(self) -> bool:
+        """Whether a visit may begin on any device."""
+        return not self._key
+
+    def _was_told(self, request: Request) -> bool:
+        number, _, seal = request.cookies.get(DEVICE, "").partition(".")
+        return bool(self._key) and hmac.compare_digest(seal.encode(), self._seal(number).encode())
 
     async def may_begin(self, request: Request) -> bool:
         """Whether somebody at this address may begin one more visit; it is counted."""

@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from bot.kiosk import visit_cookie as browser
+from bot.kiosk.devices import A_MONTH, PHONE
 from bot.settings import Settings
 from bot.talk.handoff import Handoff
 from bot.talk.retention import CODE_LIFE
@@ -74,6 +75,7 @@ class Phone:
             return self._gone(request)
         response = RedirectResponse("/kiosk", 303)
         browser.remember(response, name)
+        keep(response, PHONE, "1", A_MONTH)
         return response
 
     def _gone(self, request: Request) -> Response:

@@ -1,6 +1,5 @@
 """How the kiosk's pages look: one screen for what there is to see, with everything around it."""
 
-import secrets
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,17 +13,23 @@ from bot.talk.presses import before_private
 from bot.talk.turns import Turns
 from bot.talk.visit import Visit
 from bot.web.pages import language_of, page
+from bot.web.unread import new_key
 from bot.wording.languages import LANGUAGES, SOURCE
 from bot.wording.view import View
 from bot.wording.views import Wording
 from flows.conversation import Move, Reply
 from flows.facts import NOTHING, UNSURE
 
-IDLE = {"kiosk": (90, 30), "phone": (1680, 120)}  # seconds: until the question "are you still there?", and from there to the end
+IDLE = {
+    "kiosk": (90, 30),
+    "phone": (1680, 120),
+    "call": (240, 60),
+}  # seconds: until the question "are you still there?", and from there to the end: retention.TTL and CALLING
 LOOKS = ("large", "contrast")
 LOOK = "__Host-look"
 MOVED = 8  # seconds for which the screen says that the visit is on a phone now
 LATER = 10  # seconds after which one may try again what could not be done
+CALLING = ("code", "held")  # screens before which one telephones, and may have no hand free
 SCREENS = {
     "asking": "question",
     "changing": "question",
@@ -49,9 +54,12 @@ NOTHING_BESIDE = Beside()
 
 
 class Screens:
-    def __init__(self, turns: Turns, hall: Hall) -> None:
+    """`guard`: milliseconds for which a new page takes no press."""
+
+    def __init__(self, turns: Turns, hall: Hall, guard: int) -> None:
         self._turns = turns
         self._hall = hall
+        self._guard = guard
 
     def wording(self, language: str) -> Wording:
         return Wording(self._turns.book, language)
@@ -68,8 +76,19 @@ class Screens:
         """Says for a moment that the visit is on a phone now, in every language: which was spoken is not known here any more."""
         return cleared(self.screen(request, "moved", SOURCE, languages=self._languages(), leaves=MOVED))
 
+    def over(self, request: Request, anew: bool) -> Response:
+        """On a resident's own phone: the visit is over. `anew`: whether another one may begin there."""
+        response = self.screen(request, "over", language_of(request), anew=anew)
+        if browser.VISIT in request.cookies:
+            browser.forget(response)
+        return response
+
     def trouble(self, request: Request, status: int) -> Response:
-        response = self.screen(request, "trouble", language_of(request), status=status, busy=status == 503)
+        """What cannot be done now is tried again by the page itself; what is on the screen is watched as ever."""
+        again = LATER if status == 503 else 0
+        watched = browser.VISIT in request.cookies
+        language = language_of(request)
+        response = self.screen(request, "trouble", language, status=status, busy=status == 503, again=again, watched=watched)
         if status == 503:
             response.headers["Retry-After"] = str(LATER)
         return response
@@ -84,7 +103,7 @@ class Screens:
         receipt = codes.spoken(visit.receipt) if visit.receipt else ""
         return self.wording(visit.session.language).view(visit.talk, self._turns.present(visit), receipt)
 
-    def visit(self, request: Request, visit: Visit, beside: Beside) -> Response:
+    def visit(self, request: Request, visit: Visit, beside: Beside, number: str = "") -> Response:
         view, language = self.view(visit), visit.session.language
         wording = self.wording(language)
         name = "code" if beside.code and view.phase != "held" else SCREENS[view.phase]
@@ -97,6 +116,7 @@ class Screens:
             wording=wording,
             remarks=(*self._remarks(wording, visit, beside), *self._privacy(wording, visit, view)),
             code=beside.code,
+            number=number,
             held={"code": "no", "held": "yes"}.get(name, ""),
             stages=self._stages(wording, visit, view),
             commands=_commands(wording, visit, view),
@@ -135,17 +155,23 @@ class Screens:
 
     def screen(self, request: Request, name: str, language: str, *, status: int = 200, **values: Any) -> Response:
         looks, visit = looks_of(request), values.get("visit")
-        idle, warning = IDLE["phone" if visit is not None and visit.channel == "phone" else "kiosk"]
+        on_phone = visit is not None and visit.channel == "phone"
+        idle, warning = IDLE["phone" if on_phone else "call" if name in CALLING else "kiosk"]
         shown: dict[str, Any] = {
             "visit": None,
             "looks": looks,
             "watched": visit is not None or looks,
             "held": "",
             "leaves": 0,
+            "again": 0,
+            "number": "",
+            "path": request.url.path,
+            "tongues": tuple(LANGUAGES.items()),
             "idle": idle,
             "warning": warning,
             "hall": self._hall,
-            "key": secrets.token_urlsafe(16),
+            "key": new_key(),
+            "guard": self._guard,
             "words": words,
         }
         return page(f"kiosk_{name}.html", language, status=status, **shown | values)

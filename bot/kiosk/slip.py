@@ -15,11 +15,13 @@ from bot.kiosk.hall import PAPERS, Hall
 from bot.kiosk.phone import Phone
 from bot.kiosk.screens import Screens
 from bot.settings import Settings
+from bot.talk.receipts import Receipts
 from bot.talk.turns import Turns
 from bot.talk.visit import Visit
 from bot.web import qr
 from bot.web.forms import form
 from bot.web.pages import rendered
+from bot.web.unread import too_soon
 from bot.wording import questions
 from bot.wording import sheet as sheets
 from bot.wording.languages import Language
@@ -65,6 +67,8 @@ class Slip:
         self._screens = screens
         self._safely = safely
         self._printer = pdf.Printer()
+        self._receipts = Receipts(turns)
+        self._guard = settings.touch_guard
 
     def routes(self) -> list[Route]:
         return [
@@ -84,7 +88,8 @@ class Slip:
         copy = await self._copy(request)
         if copy is None:
             return _back()
-        return self._shown(request, copy, "takeaway", pdf=await self._offers_pdf(copy), phone=self.phone.can_reach_us())
+        offers = {"pdf": await self._offers_pdf(copy), "phone": self.phone.can_reach_us()}
+        return self._shown(request, copy, "takeaway", number=await self.number(copy.visit), **offers)
 
     async def on_paper(self, request: Request) -> Response:
         copy = await self._copy(request)
@@ -93,7 +98,8 @@ class Slip:
         link = "/kiosk/slip/phone.svg" if self._link(request, copy) else ""
         offers = await self._offers_pdf(copy)
         printed = self._printed(request, copy)
-        return self._shown(request, copy, "slip", **printed, qr=link, pdf=offers, held="no" if link else "")
+        shown = {"qr": link, "pdf": offers, "held": "no" if link else "", "number": await self.number(copy.visit)}
+        return self._shown(request, copy, "slip", **printed, **shown)
 
     async def as_pdf(self, request: Request) -> Response:
         copy = await self._copy(request)
@@ -129,14 +135,25 @@ class Slip:
     def _shown(self, request: Request, copy: Copy, name: str, **values: Any) -> Response:
         return self._screens.screen(request, name, copy.language, visit=copy.visit, **values)
 
+    async def number(self, visit: Visit) -> str:
+        """What becomes of the number on the sheet at the end: it goes, is kept, is the phone's own; "" if there is none."""
+        if not visit.receipt or visit.session.phase != "result":
+            return ""
+        if visit.channel == "phone":
+            return "own"
+        return "kept" if await self._receipts.is_kept(visit) else "goes"
+
+    async def keep_number(self, visit: Visit) -> None:
+        await self._receipts.keep(visit)
+
     # ---- to the phone ----
 
     async def make_link(self, request: Request) -> Response:
-        step = (await form(request)).one("step")
-        copy = await self._copy(request)
+        sent = await form(request)
+        step, copy = sent.one("step"), await self._copy(request)
         if copy is None:
             return _back()
-        if step != str(copy.visit.step) or not self.phone.can_reach_us():
+        if too_soon(sent.one("key"), self._guard) or step != str(copy.visit.step) or not self.phone.can_reach_us():
             return _back("/kiosk/slip")
         response = _back("/kiosk/slip/phone")
         await self.phone.make_link(response, copy.owner, copy.visit)

@@ -12,6 +12,7 @@ from bot.web.cookies import keep as keep
 from bot.web.tokens import new_token
 
 VISIT = "__Host-visit"
+ENDED = "__Host-ended"  # set by a page that was left while no server answered: whoever asks next ends the visit first
 LINK = "__Host-link"  # the token of the QR code that is shown, and for which visit it was made
 
 
@@ -51,5 +52,5 @@ def renew(request: Request, response: Response) -> None:
 
 
 def forget(response: Response) -> None:
-    for name in (VISIT, LINK):
+    for name in (VISIT, LINK, ENDED):
         drop(response, name)

@@ -1,7 +1,7 @@
 """Table `receipt`: what stands under the number on a sheet, which is kept as a keyed hash."""
 
 from bot.store.base import Connection, as_bytes
-from bot.store.visits import OWNERS
+from bot.store.visits import EXPIRED, OWNERS
 
 NOBODY = b""  # whose a receipt is when its visit is gone
 
@@ -26,6 +26,19 @@ async def disown(db: Connection) -> None:
     """A number outlives its visit; whose it was does not."""
     sql = f"UPDATE receipt SET owner = ? WHERE owner <> ? AND owner NOT IN ({OWNERS})"  # noqa: S608  # words of ours
     await db.run(sql, NOBODY, NOBODY)
+
+
+async def disown_one(db: Connection, hash_: bytes) -> None:
+    await db.run("UPDATE receipt SET owner = ? WHERE hash = ?", NOBODY, hash_)
+
+
+async def is_nobodys(db: Connection, hash_: bytes) -> bool:
+    return bool(await db.rows("SELECT 1 FROM receipt WHERE hash = ? AND owner = ?", hash_, NOBODY))
+
+
+async def delete_expired(db: Connection, moment: int, ages: tuple[int, int]) -> None:
+    """Those of visits that have outlived one of these ages: whoever walked away has kept no number."""
+    await db.run(f"DELETE FROM receipt WHERE owner IN ({EXPIRED})", *ages, moment)  # noqa: S608  # words of ours
 
 
 async def delete(db: Connection, owner: bytes) -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from bot.store.base import Connection, as_bytes
 
+EXPIRED = "SELECT owner FROM visit WHERE keep IN (?, ?) AND touched < ? - keep"  # of these two ages
 OWNERS = "SELECT owner FROM visit"  # for the tables whose rows go with a visit
 
 
@@ -41,6 +42,11 @@ async def update(db: Connection, owner: bytes, row: VisitRow, before: int) -> bo
 async def touch(db: Connection, owner: bytes, moment: int) -> None:
     """The time until it is deleted begins anew."""
     await db.run("UPDATE visit SET touched = ? WHERE owner = ?", moment, owner)
+
+
+async def keep_for(db: Connection, owner: bytes, seconds: int) -> None:
+    """Another age, until the next turn."""
+    await db.run("UPDATE visit SET keep = ? WHERE owner = ?", seconds, owner)
 
 
 async def delete(db: Connection, owner: bytes) -> None:

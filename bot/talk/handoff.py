@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from bot.clock import now
-from bot.store import cases, handover_codes, outbox, receipts
+from bot.store import cases, handover_codes, outbox, receipts, visits
 from bot.store.attempts import Limits, TooMany, admitted, buckets, give_back
 from bot.store.base import Connection, retried
 from bot.store.cases import Case
@@ -55,6 +55,16 @@ class Handoff:
             row = CodeRow(self._runtime.keyed_hash(kind, secret), kind, owner, visit.version, chat, moment + CODE_LIFE)
             await handover_codes.insert(db, row)
             return True
+
+    @retried
+    async def calling(self, owner: bytes, seconds: int) -> None:
+        """A kiosk's visit is kept for so long from now on: longer, as long as a code is on its screen."""
+        async with self._runtime.store.transaction() as db:
+            moment = now()
+            visit = await self._keeping.read(db, owner, moment)
+            if visit.step and visit.channel == "kiosk" and visit.held_until <= moment:
+                await visits.touch(db, owner, moment)
+                await visits.keep_for(db, owner, seconds)
 
     @retried
     async def move(self, token: str, owner: bytes, channel: Channel, arrive: Arrival = lambda visit: visit) -> bool:
@@ -142,7 +152,7 @@ class Handoff:
             if found is None:
                 return None
             owner, visit, chat = found
-            held = replace(visit, held_until=moment + HELD, step=max(visit.step + 1, moment))
+            held = replace(visit, held_until=moment + HELD, gone=False, step=max(visit.step + 1, moment))
             visit = await self._keeping.write(db, owner, held, moment)
             case = Case(secrets.token_hex(8), owner, staff, chat, moment, False)
             await cases.delete(db, owner)
@@ -206,6 +216,11 @@ class Handoff:
             visit = await self._keeping.read(db, case.owner, moment)
             if visit.held_until <= moment:
                 return False
+            if visit.channel == "kiosk":
+                await self._keeping.keep_number(db, visit)  # it was read out
+            if visit.gone:
+                await self._keeping.forget(db, case.owner)
+                return True
             back = replace(visit, held_until=0, step=max(visit.step + 1, moment))
             visit = await self._keeping.write(db, case.owner, back, moment)
             await self._tell(db, case, visit)

@@ -132,6 +132,14 @@ def differences(before: Mapping[str, Status], after: Mapping[str, Status]) -> tu
         Change(route, before.get(route, ""), after.get(route, "")) for route in routes if before.get(route) != after.get(route)
     )
 
+    async def keep_number(self, db: Connection, visit: Visit) -> None:
+        """The number on the visit's sheet is nobody's from now on, and does not go with the visit."""
+        if visit.receipt:
+            await receipts.disown_one(db, self._runtime.keyed_hash("receipt", str(visit.receipt)))
+
+    async def is_number_kept(self, db: Connection, visit: Visit) -> bool:
+        return await receipts.is_nobodys(db, self._runtime.keyed_hash("receipt", str(visit.receipt)))
+
 
 def reconciled(visit: Visit) -> Visit:
     """After a change of the policies: answers that are none any more are asked again; what is not there is not open."""

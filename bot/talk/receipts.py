@@ -56,6 +56,17 @@ class Receipts:
             raise TooMany
         return found
 
+    @retried
+    async def keep(self, visit: Visit) -> None:
+        """The number on the visit's sheet outlives it: somebody has it on paper."""
+        async with self._store.transaction() as db:
+            await self._keeping.keep_number(db, visit)
+
+    @retried
+    async def is_kept(self, visit: Visit) -> bool:
+        async with self._store.transaction() as db:
+            return await self._keeping.is_number_kept(db, visit)
+
     def checked(self, receipt: Receipt) -> Checked:
         """A sheet beside what today's policies say to the same answers."""
         before = receipt.visit

@@ -6,7 +6,9 @@ from bot.store.base import Connection
 HOUR, DAY = 3600, 86400
 
 # ---- from the last turn on ----
+WATCHED = 120  # a kiosk's visit: after that its screen is blank, and nothing of it is shown again
 TTL = {"kiosk": 150, "phone": 1800, "desk": 30 * DAY}  # until a visit is deleted; Telegram's: LUOHU_RETENTION_HOURS
+CALLING = 300  # a kiosk's, while a code for the hotline is on its screen
 HELD = 20 * 60  # of the hotline's: until the person has the visit back
 LOGIN_IDLE = 20 * 60  # a request of an agent's: until the login is over
 
@@ -25,6 +27,7 @@ async def purge(db: Connection, moment: int, usual: int) -> list[bytes]:
 
     `usual`: the age of a visit whose channel has none in TTL.
     """
+    await receipts.delete_expired(db, moment, (TTL["kiosk"], CALLING))
     gone = await visits.delete_expired(db, moment, usual)
     await outbox.delete_older(db, moment - usual)  # versions are moments, or later
     await inbox.delete_older(db, moment - KEYS)

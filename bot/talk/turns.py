@@ -82,6 +82,13 @@ class Turns:
         async with self.runtime.store.transaction() as db:
             return await self.keeping.read(db, owner, now())
 
+    @retried
+    async def is_overdue(self, owner: bytes) -> bool:
+        """Whether a kiosk's visit was left alone for longer than its screen waits."""
+        async with self.runtime.store.transaction() as db:
+            row = await visits.find(db, owner)
+        return row is not None and row.ttl == retention.TTL["kiosk"] and row.last_seen < now() - retention.WATCHED
+
     # ---- a turn ----
 
     async def take(self, owner: bytes, step: int | None, key: str, act: Act, owed: Owed | None = None) -> Turn:
@@ -190,16 +197,19 @@ class Turns:
 
     @retried
     async def end(self, owner: bytes) -> None:
-        """Takes a visit away that was ended where strangers pass; the number on a printed sheet stays good.
+        """Takes a visit away that was ended where strangers pass, and the number that nobody kept.
 
-        What the hotline holds stays with the hotline.
+        What the hotline holds stays with the hotline, which hears that the person has left.
         """
         async with self.runtime.store.transaction() as db:
             moment = now()
             visit = await self.keeping.read(db, owner, moment)
             if visit.held_until > moment:
+                await self.keeping.write(db, owner, replace(visit, gone=True), moment)
                 return
             await self.keeping.forget(db, owner)
+            if visit.channel == "kiosk":
+                await receipts.delete(db, owner)
         await self.runtime.store.tidy()
         self.runtime.counters.left(visit)
 

@@ -46,6 +46,7 @@ class Visit:
     told: int = 0  # the number on the last sheet shown, where the answers are others now
     rules: NewRules | None = None  # what a change of the policies did, as long as what is shown now says so
     began: str = ""  # ISO date on which it began, where that is not today
+    gone: bool = False  # the person went away while the hotline had it
 
     @property
     def session(self) -> Session:
@@ -147,6 +148,7 @@ def encode(visit: Visit, words: Words) -> bytes:
             ASKS_FOR.index(session.asks_for),
             visit.told,
             _pack_rules(visit.rules, words),
+            visit.gone,
         ]
     )
 
@@ -176,7 +178,7 @@ def _gaps(numbers: tuple[int, ...]) -> list[int]:
 def decode(data: bytes, version: int, words: Words, book: Book) -> Visit:
     language, as_of, phase, facts, seen, opened, policy, ticked, have, _, step, update, heard, messages, *more = _unpack(data)
     # an older visit has not all of these, a newer one may have more
-    channel, held, receipt, done, wiping, asks_for, told, rules = (*more, *(0,) * 8)[:8]
+    channel, held, receipt, done, wiping, asks_for, told, rules, gone = (*more, *(0,) * 9)[:9]
     word = words.word
     answers: dict[str, Answer] = {
         word(fact): word(answer) if isinstance(answer, int) else tuple(map(word, answer))
@@ -212,6 +214,7 @@ def decode(data: bytes, version: int, words: Words, book: Book) -> Visit:
         wiping=bool(wiping),
         told=told,
         rules=_unpack_rules(rules, words),
+        gone=bool(gone),
     )
 
 

@@ -36,6 +36,7 @@ from flows.conversation import Reply, Session, Talk
 from needs import PDF, needs
 from person import Person
 from service import Service, service, until
+from visitor import next_page
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -448,7 +449,7 @@ async def test_the_phone_goes_on_and_the_kiosk_has_nothing_any_more(quiet: Hall,
     async with screen(opened, quiet, who, scripts=scripts) as kiosk, screen(opened, quiet, None, scripts=scripts) as phone:
         await kiosk.goto(f"{quiet.service.url}/kiosk/slip")
         await kiosk.click("form[action='/kiosk/slip/phone'] button")
-        assert kiosk.url == f"{quiet.service.url}/kiosk/slip/phone"
+        await kiosk.wait_for_url(f"{quiet.service.url}/kiosk/slip/phone")
         await kiosk.wait_for_load_state()
         assert await kiosk.locator("img").evaluate("one => one.decode().then(() => one.naturalWidth > 0)")
         token = next(one["value"] for one in await kiosk.context.cookies() if one["name"] == cookies.LINK)[:22]
@@ -465,14 +466,14 @@ async def test_the_phone_goes_on_and_the_kiosk_has_nothing_any_more(quiet: Hall,
         await phone.click("form button")
         assert phone.url == f"{quiet.service.url}/kiosk"
         if scripts:
-            async with kiosk.expect_navigation():
+            async with next_page(kiosk):
                 await kiosk.clock.run_for(5100)
         moved = kiosk.locator("h1", has_text=who.wording.moved_to_phone())
         await moved.wait_for(timeout=8000)  # without scripts the page asks by itself, too
         assert await kiosk.context.cookies() == [] and who.receipt not in await kiosk.content()
         if scripts:
             assert await faults(kiosk) == []
-            async with kiosk.expect_navigation():
+            async with next_page(kiosk):
                 await kiosk.clock.run_for(8100)
         await kiosk.locator(".languages").wait_for(timeout=12_000)
         await kiosk.goto(f"{quiet.service.url}/kiosk")

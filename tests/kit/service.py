@@ -58,7 +58,12 @@ class Service:
     def launch(self) -> None:
         """Starts it and does not wait."""
         assert self.process is None, "it runs already"
-        settings = {"LUOHU_DATABASE": "luohu.db", "LUOHU_LISTEN": f"127.0.0.1:{self.port}", **self.settings}
+        settings = {
+            "LUOHU_TOUCH_GUARD": "0",
+            "LUOHU_DATABASE": "luohu.db",
+            "LUOHU_LISTEN": f"127.0.0.1:{self.port}",
+            **self.settings,
+        }
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
                 [LUOHU, "serve"], cwd=self.folder, env=environment(**settings), stdin=subprocess.DEVNULL, stdout=log, stderr=log

@@ -30,7 +30,7 @@ from service import Service, until
 from test_handoff import FITS
 from test_hotline import CODE, agent, answers, asked, key
 from test_slip import drawn
-from visitor import Visitor
+from visitor import Visitor, next_page
 
 pytestmark = pytest.mark.asyncio
 
@@ -159,7 +159,7 @@ async def by_the_hotline(house: House, agents: dict[str, Clerk], resident: Visit
     await resident.press("[formaction='/kiosk/code']")
     code = await kiosk.locator(".code").inner_text()
     won, at = await raced(agents, code)
-    async with kiosk.expect_navigation():
+    async with next_page(kiosk):
         await kiosk.clock.run_for(5100)
     assert await resident.asked() == "在热线继续" and AT_THE_HOTLINE in await resident.text()
     assert await whose(service) == "hotline"
@@ -181,7 +181,7 @@ async def by_the_hotline(house: House, agents: dict[str, Clerk], resident: Visit
         told = (await visit_of(service)).session.facts[fact]
         await gives_back(page)
     await is_refused(agents[won].get(at), 404)
-    async with kiosk.expect_navigation():
+    async with next_page(kiosk):
         await kiosk.clock.run_for(5100)
     resident.session, view = talking.press(BOOK, resident.session, Move("tell", fact, told))
     assert (await visit_of(service)).session.facts == resident.session.facts

@@ -20,7 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from browser import one_persons_chromium
 from helpers_faults import figure, report
-from visitor import Visitor, kiosk
+from visitor import Visitor, kiosk, next_page
 
 SCRIPTS = figure(50, 500)
 BACKS = 20
@@ -79,7 +79,7 @@ class Hall:
             ]
             buttons = self.page.locator(self.luck.choice(ways))
             if number := await buttons.count():
-                async with self.page.expect_navigation(wait_until="domcontentloaded"):
+                async with next_page(self.page):
                     await buttons.nth(self.luck.randrange(number)).click()
         await self.sees()
 

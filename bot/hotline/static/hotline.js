@@ -19,13 +19,23 @@ let leaving = false; // the answer is on its way: the next key is meant for the 
 window.addEventListener("submit", (event) => { leaving ||= !event.defaultPrevented; });
 window.addEventListener("pageshow", () => { leaving = false; });
 
-const HASTE = 300; // milliseconds in which an Enter was still meant for the page before, unless something was ticked on this one
+// Milliseconds in which a press or an Enter was still meant for the page before, unless something was done on this one.
+const GUARD = Number(document.body.dataset.guard ?? 0);
+const HASTE = Math.max(300, GUARD);
 const shown = performance.now();
-let ticked = false;
+let used = false;
+const use = () => { used = true; };
+document.addEventListener("input", use);
 document.addEventListener("change", () => {
-  ticked = true;
+  use();
   document.getElementById("unticked")?.setAttribute("hidden", "");
 });
+document.addEventListener("click", (event) => {
+  const arriving = document.getAnimations().some((one) => one.animationName === "unread" && one.playState === "running");
+  if (used || !event.isTrusted || !arriving) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+}, true);
 
 function press(element) {
   if (element.matches("input:not([type=checkbox])")) {
@@ -45,11 +55,12 @@ document.addEventListener("keydown", (event) => {
     return;
   }
   if (event.repeat) return;
-  if (event.key === "Enter" && !ticked && event.timeStamp - shown < HASTE) return event.preventDefault();
+  if (event.key === "Enter" && !used && event.timeStamp - shown < HASTE) return event.preventDefault();
   const supposed = event.shiftKey && document.querySelector(`[data-what-if="${CSS.escape(plainKey(event))}"]`);
   const found = supposed || (event.key === "Enter" ? tickedDone(event.target) : byKey(event.key));
   if (!found) return;
   event.preventDefault();
+  use();
   press(found);
 });
 

@@ -1,75 +1,209 @@
 // The next person finds nothing: asks whether somebody is still there, and otherwise wipes the screen, with or without a server.
+// Each step is fetched and put in the place of the one before: whatever fails, the screen stays ours and the clock goes on.
 "use strict";
 (() => {
   const LOOK = 250; // milliseconds between two looks at the clock
   const POLL = 5000; // between two questions whether the hotline is done
-  const STAY = 30000; // between two words to the server that somebody is still there
+  const STAY = 5000; // between two words to the server that somebody is still there
   const AGAIN = 3000; // until the next try to reach a server that does not answer
+  const PATIENCE = 10000; // for an answer
+  const SOON = 300; // seconds before the end from which on a phone counts them down
   const START = "/kiosk";
-  const page = document.body.dataset;
-  const dialog = document.getElementById("idle");
-  const wiped = document.getElementById("wiped");
+  const ENDED = "__Host-ended=1; path=/; secure; samesite=strict"; // tells the server, whenever it answers again
+  const script = document.currentScript.src;
   let touched = Date.now();
   let told = touched;
   let ended = false;
+  let sending = false;
+  let step = 0; // of pages shown: what was asked for on an older one comes too late
+  let undone = null; // what could not be sent
+  let kept = "";
+  const timers = new Set();
 
-  const post = (path) =>
-    fetch(path, { method: "POST", body: new URLSearchParams(), redirect: "manual", cache: "no-store", keepalive: true });
-  const restart = () => location.replace(START);
+  const find = (id) => document.getElementById(id);
+  const page = () => document.body.dataset;
+  const soon = (work, wait) => timers.add(setTimeout(work, wait));
 
-  function blank() {
+  function ask(path, fields, more) {
+    const how = fields ? { method: "POST", body: fields } : {};
+    const headers = { "Accept-Language": document.documentElement.lang }; // in which to say that something went wrong
+    return fetch(path, { headers, cache: "no-store", signal: AbortSignal.timeout(PATIENCE), ...how, ...more });
+  }
+
+  // ---- one page in the place of another ----
+
+  async function go(path, fields) {
+    if (sending || ended) return;
+    sending = true;
+    const asked = step;
+    const doable = await ask(path, fields).then(read, () => null);
+    sending = false;
+    if (ended || asked !== step) return;
+    if (doable) show(...doable);
+    else away(path, fields);
+  }
+
+  // A page of ours and its address; null for what somebody else answers.
+  async function read(answer) {
+    const next = new DOMParser().parseFromString(await answer.text(), "text/html");
+    return next.querySelector('script[src*="kiosk.js"]') && next.body.dataset.guard !== undefined ? [next, answer.url] : null;
+  }
+
+  function show(next, address) {
+    const path = new URL(address).pathname;
+    if (new URL(next.querySelector('script[src*="kiosk.js"]').getAttribute("src"), location).href !== script) return location.replace(path);
+    for (const timer of timers) clearTimeout(timer);
+    timers.clear();
+    for (const name of ["lang", "class"]) document.documentElement.setAttribute(name, next.documentElement.getAttribute(name) ?? "");
+    for (const unused of next.querySelectorAll("noscript")) unused.remove();
+    document.title = next.title;
+    document.body.replaceWith(document.adoptNode(next.body));
+    history[path === location.pathname ? "replaceState" : "pushState"](null, "", path);
+    scrollTo(0, 0);
+    document.querySelector("[autofocus]")?.focus({ preventScroll: true });
+    touched = told = Date.now();
+    arrived();
+  }
+
+  function arrived() {
+    step += 1;
+    undone = null;
+    document.documentElement.style.setProperty("--unread", `${page().guard}ms`);
+    find("print")?.removeAttribute("hidden");
+    if (page().leaves) soon(() => go(START), 1000 * page().leaves);
+    if (page().again) soon(() => go(START), 1000 * page().again);
+    look();
+  }
+
+  function away(path, fields) {
+    undone = [path, fields];
+    if (!find("away").open) find("away").showModal();
+    soon(again, AGAIN);
+  }
+
+  function again() {
+    if (undone) go(...undone);
+  }
+
+  // ---- a press on what cannot have been read counts for nothing ----
+
+  // The style sheet lets nothing be pressed for as long; keys press nothing either.
+  function unread(event) {
+    const arriving = document.getAnimations().some((one) => one.animationName === "unread" && one.playState === "running");
+    if (!arriving || !event.isTrusted) return false;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    return true;
+  }
+
+  // ---- the end ----
+
+  function empty() {
     ended = true;
+    const wiped = find("wiped")?.content.cloneNode(true);
     document.body.replaceChildren();
-    if (wiped) document.body.append(wiped.content.cloneNode(true));
+    if (wiped) document.body.append(wiped);
   }
 
   function end() {
-    if (!ended) blank();
-    post("/kiosk/end").then((answer) => (answer.type === "opaqueredirect" ? restart() : later()), later);
+    document.cookie = ENDED;
+    if (!ended) empty();
+    ask("/kiosk/end", new URLSearchParams(), { keepalive: true }).then(async (answer) => {
+      const start = answer.redirected && answer.ok && (await read(answer));
+      if (!start) return setTimeout(end, AGAIN);
+      ended = false;
+      show(...start);
+    }).catch(() => setTimeout(end, AGAIN));
   }
 
-  const later = () => setTimeout(end, AGAIN);
+  // ---- whether somebody is there ----
 
   function stay() {
-    touched = told = Date.now();
-    if (dialog.open) dialog.close();
-    post("/kiosk/stay").then((answer) => { if (answer.type === "opaqueredirect" && !ended) restart(); }, () => {});
+    touched = Date.now();
+    if (find("idle")?.open) find("idle").close();
+    tell();
+  }
+
+  function tell() {
+    told = Date.now();
+    ask("/kiosk/stay", new URLSearchParams(), { redirect: "manual" })
+      .then((answer) => { if (answer.type === "opaqueredirect") go(START); }, () => {});
   }
 
   function active() {
-    if (ended || dialog.open) return;
-    touched = Date.now();
-    if (touched - told > STAY) stay();
+    if (!ended && !find("idle")?.open) touched = Date.now();
   }
 
   function look() {
-    if (ended) return;
-    const left = Number(page.idle) + Number(page.warning) - (Date.now() - touched) / 1000;
+    if (ended || !page().idle) return;
+    const warning = Number(page().warning);
+    const left = Number(page().idle) + warning - (Date.now() - touched) / 1000;
     if (left <= 0) return end();
-    if (left > Number(page.warning)) return;
-    document.getElementById("left").textContent = Math.ceil(left);
-    if (!dialog.open) dialog.showModal();
+    if (touched > told && Date.now() - told > STAY) tell();
+    count(Math.ceil(left), warning);
+    if (left > warning || find("idle").open) return;
+    find("idle").showModal();
   }
 
-  function watch() {
-    for (const event of ["pointerdown", "keydown", "input", "wheel", "scroll"]) addEventListener(event, active, { passive: true });
-    document.getElementById("stay").addEventListener("click", stay);
-    document.getElementById("go").addEventListener("click", end);
-    dialog.addEventListener("cancel", stay);
-    setInterval(look, LOOK);
+  function count(left, warning) {
+    const clock = find("clock");
+    clock.hidden = left > Math.max(SOON, 10 * warning);
+    clock.textContent = clock.dataset.says.replace("{left}", `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`);
+    find("left").textContent = left;
   }
 
   function poll() {
-    if (ended) return;
-    fetch("/kiosk/held", { cache: "no-store" })
+    const held = page().held;
+    if (ended || !held) return;
+    ask("/kiosk/held", null)
       .then((answer) => answer.text())
-      .then((held) => { if (held !== page.held && !ended) restart(); }, () => {});
+      .then((now) => { if (now !== held && held === page().held) go(START); }, () => {});
   }
 
-  if (page.idle && dialog) watch();
-  if (page.held) setInterval(poll, POLL);
-  if (page.leaves) setTimeout(restart, 1000 * page.leaves);
+  // ---- the sheet is taken along: its number stays ----
+
+  function keep() {
+    if (!page().number || kept === page().number) return;
+    kept = page().number;
+    ask("/kiosk/keep", new URLSearchParams(), { redirect: "manual", keepalive: true })
+      .catch(() => { kept = ""; soon(keep, AGAIN); });
+  }
+
+  // ---- what is pressed ----
+
+  function clicked(event) {
+    if (unread(event)) return;
+    const pressed = event.target.closest("button, a[href]");
+    if (!pressed) return;
+    if (pressed.matches("#stay")) stay();
+    else if (pressed.matches("#go, .leave")) end();
+    else if (pressed.matches("#again")) again();
+    else if (pressed.matches("#print")) { keep(); print(); }
+    else if (pressed.matches('a[href^="/kiosk"]:not([href$=".pdf"])') && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
+      event.preventDefault();
+      go(pressed.getAttribute("href"));
+    }
+  }
+
+  function submitted(event) {
+    const form = event.target, button = event.submitter;
+    event.preventDefault();
+    if (unread(event) || ended) return;
+    if (form.id === "end") return end();
+    const path = button?.getAttribute("formaction") ?? form.getAttribute("action");
+    go(path, new URLSearchParams(new FormData(form, button)));
+  }
+
+  addEventListener("click", clicked, true);
+  addEventListener("submit", submitted, true);
+  addEventListener("cancel", (event) => { if (event.target.id === "idle") stay(); else event.preventDefault(); }, true);
+  addEventListener("beforeprint", keep);
+  addEventListener("popstate", () => go(location.pathname));
+  for (const event of ["pointerdown", "keydown", "input", "wheel", "scroll"]) addEventListener(event, active, { passive: true });
+  setInterval(look, LOOK);
+  setInterval(poll, POLL);
+  arrived();
   // A page that was left is kept by the browser with nothing on it, and is asked for anew when it comes back.
-  addEventListener("pagehide", (event) => { if (event.persisted) blank(); });
-  addEventListener("pageshow", (event) => { if (event.persisted) { blank(); restart(); } });
+  addEventListener("pagehide", (event) => { if (event.persisted) empty(); });
+  addEventListener("pageshow", (event) => { if (event.persisted) { empty(); location.replace(START); } });
 })();

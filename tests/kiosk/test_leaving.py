@@ -1,0 +1,371 @@
+"""Leaving depends on no answer: what is pressed, what is left alone, and what the next person finds, with the line or the server gone."""
+
+import re
+import time
+from collections.abc import AsyncIterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page
+
+from bot import clock
+from bot.talk import codes
+from bot.talk.receipts import Receipts
+from bot.talk.retention import CALLING, TTL, WATCHED
+from browser import PHONE, TALL, chromium
+from test_kiosk import ask, begun, fields, talk
+from visitor import Here, Visitor, kiosk, next_page
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def here(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Here]:
+    async with kiosk(tmp_path_factory.mktemp("leaving")) as one:
+        yield one
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    async with chromium() as one:
+        yield one
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def visitor(browser: Browser, here: Here) -> AsyncIterator[Visitor]:
+    context = await browser.new_context(**TALL)
+    context.set_default_timeout(8000)
+    yield Visitor(await context.new_page(), here.url)
+    await context.close()
+
+
+async def to_the_sheet(visitor: Visitor) -> str:
+    """The number on it."""
+    await visitor.begins()
+    for said in talk("tianshui"):
+        await visitor.says(said)
+    found = re.search(r"\d{3}-\d{3}-\d{4}-\d", await visitor.page.locator(".receipt").inner_text())
+    assert found is not None
+    return found[0]
+
+
+async def opens(here: Here, number: str) -> bool:
+    """Whether a window finds anything under a number."""
+    return await Receipts(here.desk).check(number, "mei") is not None
+
+
+# ---- no answer ----
+
+
+@pytest.mark.parametrize("way", ["header .end", "#go", ".leave"])
+@pytest.mark.parametrize("comes_back", ["by itself", "reload"])
+async def test_finish_and_clear_blanks_without_a_line_and_the_next_person_finds_nothing(
+    visitor: Visitor, here: Here, way: str, comes_back: str
+) -> None:
+    page, before = visitor.page, await here.rows("visit")
+    await to_the_sheet(visitor)
+    await page.context.set_offline(True)
+    if way == "#go":
+        await page.evaluate("document.body.dataset.idle = '0'")
+    if way == ".leave":
+        await page.locator("[value=review]").click()
+    await page.locator(way).click()
+    assert (await page.locator("body").inner_text()).strip() == "已经清除。"
+    if comes_back == "reload":
+        await page.context.set_offline(False)
+        await page.goto(here.url)
+    else:
+        await page.wait_for_timeout(300)
+        await page.context.set_offline(False)
+    await page.locator(".languages").wait_for()
+    assert "天水" not in await visitor.text() and await page.context.cookies() == [] and await here.rows("visit") == before
+
+
+async def test_a_step_that_nobody_answers_says_so_in_the_visitors_language_and_is_done_later(
+    visitor: Visitor, here: Here
+) -> None:
+    page = visitor.page
+    await visitor.begins("en")
+    await page.context.set_offline(True)
+    await page.locator("[value='answer city tianshui']").click()
+    await page.locator("#away[open]").wait_for()
+    assert "No connection just now" in await page.locator("#away").inner_text() and page.url == here.url
+    await page.locator("#again").click()
+    await page.wait_for_timeout(200)
+    assert await page.locator("#away[open]").count(), "still nobody"
+    await page.context.set_offline(False)
+    await page.locator("[value='answer matter move_to_town']").wait_for()
+    assert not await page.locator("#away[open]").count()
+
+
+async def test_the_clock_goes_on_while_nobody_answers(visitor: Visitor) -> None:
+    page = visitor.page
+    await page.clock.install()
+    await visitor.begins()
+    await page.context.set_offline(True)
+    await page.locator("[value='answer city tianshui']").click()
+    await page.locator("#away[open]").wait_for()
+    await page.clock.run_for(121_000)
+    assert (await visitor.text()).strip() == "已经清除。"
+
+
+@pytest.mark.parametrize("answer", [{"status": 502, "body": "Bad Gateway"}, {"status": 200, "body": "<h1>Wi-Fi login</h1>"}])
+async def test_what_somebody_else_answers_is_not_shown(visitor: Visitor, answer: dict[str, Any]) -> None:
+    await visitor.begins()
+    await visitor.page.route("**/kiosk/act", lambda route: route.fulfill(**answer))
+    await visitor.page.locator("[value='answer city tianshui']").click()
+    await visitor.page.locator("#away[open]").wait_for()
+    assert "Wi-Fi" not in await visitor.text() and "Bad" not in await visitor.text()
+
+
+# ---- screen and server agree ----
+
+
+async def test_what_nobody_touched_for_two_minutes_is_shown_by_nobody(here: Here, monkeypatch: pytest.MonkeyPatch) -> None:
+    cookie, real = await begun(here)
+    await ask(here, "POST", "/act", real | {"do": "answer city lincang"}, cookie=cookie)
+    now = time.time()
+    for later, shown in ((118, True), (122, False)):
+        monkeypatch.setattr(clock, "time", partial(float, now + later))
+        assert ("想办哪件事" in (await ask(here, "GET", "", cookie=cookie))[1]) == shown, later
+
+
+async def test_the_server_hears_of_a_touch_before_it_forgets(visitor: Visitor) -> None:
+    await visitor.page.clock.install()
+    await visitor.begins()
+    await visitor.page.clock.run_for(1_000)
+    async with visitor.page.expect_response("**/kiosk/stay"):
+        await visitor.page.mouse.wheel(0, 10)
+        await visitor.page.clock.run_for(6_000)
+
+
+# ---- on the telephone ----
+
+
+async def test_whoever_telephones_is_asked_rarely_and_the_visit_is_kept(
+    visitor: Visitor, here: Here, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = visitor.page
+    await page.clock.install()
+    await visitor.begins()
+    await visitor.says("天水")
+    await visitor.press("[formaction='/kiosk/code']")
+    assert "五分钟没有人点" in await visitor.text()
+    code = await page.locator(".code").inner_text()
+    real = time.time()
+    monkeypatch.setattr(clock, "time", lambda: real + CALLING - 5)
+    await page.clock.run_for(235_000)
+    assert await page.locator(".code").inner_text() == code and not await page.locator("#idle[open]").count()
+    await page.clock.run_for(6_000)
+    assert "打电话的时候，请点一下屏幕" in await page.locator("#idle").inner_text()
+    async with page.expect_response("**/kiosk/stay"):
+        await page.locator("#stay").click()
+    case = await here.handoff.take_over(code, "mei")
+    assert case is not None and (await here.desk.read(case.owner)).session.facts == {"city": "tianshui"}
+
+
+async def test_back_at_the_questions_two_minutes_are_two_minutes_again(here: Here, monkeypatch: pytest.MonkeyPatch) -> None:
+    cookie, real = await begun(here)
+    await ask(here, "POST", "/act", real | {"do": "answer city lincang"}, cookie=cookie)
+    await ask(here, "POST", "/code", await fields(here, cookie), cookie=cookie)
+    await ask(here, "POST", "/on", {"key": "x"}, cookie=cookie)
+    now = time.time()
+    monkeypatch.setattr(clock, "time", lambda: now + WATCHED + 2)
+    assert "想办哪件事" not in (await ask(here, "GET", "", cookie=cookie))[1]
+
+
+async def test_the_hotline_hears_that_the_person_has_left(visitor: Visitor, here: Here) -> None:
+    await visitor.begins()
+    await visitor.says("天水")
+    await visitor.press("[formaction='/kiosk/code']")
+    case = await here.handoff.take_over(await visitor.page.locator(".code").inner_text(), "mei")
+    assert case is not None and not (await here.desk.read(case.owner)).left
+    await visitor.press("header .end")
+    visit = await here.desk.read(case.owner)
+    assert visit.gone and visit.session.facts == {"city": "tianshui"} and await visitor.page.context.cookies() == []
+    assert await here.handoff.give_back("mei", case.id)
+    assert not (await here.desk.read(case.owner)).step, "nobody could see it any more"
+
+
+# ---- the number on the sheet ----
+
+
+@pytest.mark.parametrize(
+    ("way", "stays"), [("", False), ("look", False), ("print", True), ("button", True), ("button on paper", True)]
+)
+async def test_finish_and_clear_takes_the_number_unless_it_was_taken_along(
+    visitor: Visitor, here: Here, way: str, stays: bool
+) -> None:
+    page = visitor.page
+    await page.add_init_script("window.print = () => {}")
+    number = await to_the_sheet(visitor)
+    assert codes.heard(number) and await opens(here, number) and "一起清除" in await visitor.text()
+    if way in ("look", "print", "button on paper"):
+        await visitor.press("a[href='/kiosk/slip']")
+        await visitor.press("a[href='/kiosk/slip/a5']")
+    if way == "print":
+        async with page.expect_response("**/kiosk/keep"):
+            await page.click("#print")
+    if way.startswith("button"):
+        await visitor.press("[form=keep]")
+        assert "号码保留30天" in await visitor.text()
+    await visitor.press("header .end")
+    assert await opens(here, number) == stays
+
+
+async def test_who_walked_away_kept_no_number(here: Here, visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    number = await to_the_sheet(visitor)
+    real = time.time()
+    monkeypatch.setattr(clock, "time", lambda: real + TTL["kiosk"] + 1)
+    await here.desk.purge()
+    assert not await opens(here, number)
+
+
+async def test_what_the_hotline_read_out_stays_good(here: Here, visitor: Visitor) -> None:
+    number = await to_the_sheet(visitor)
+    await visitor.press("[formaction='/kiosk/code']")
+    case = await here.handoff.take_over(await visitor.page.locator(".code").inner_text(), "mei")
+    assert case is not None
+    await here.handoff.give_back("mei", case.id)
+    await visitor.page.goto(here.url)
+    await visitor.press("header .end")
+    assert await opens(here, number)
+
+
+# ---- a phone ----
+
+
+async def on_a_phone(here: Here, page: Page, visitor: Visitor) -> None:
+    """The visit goes to a phone."""
+    link = await here.handoff.link(here.desk.owner("kiosk", (await page_name(visitor.page))))
+    await page.goto(f"{here.url.removesuffix('/kiosk')}/phone/{link}")
+    await page.locator("main button").click()
+    await page.wait_for_url("**/kiosk")
+
+
+async def page_name(page: Page) -> str:
+    return next(one["value"] for one in await page.context.cookies() if one["name"] == "__Host-visit").partition(".")[0]
+
+
+@pytest.mark.parametrize("key", ["", "sesame"])
+@pytest.mark.parametrize("way", ["end", "asleep", "asleep and pressed"])
+async def test_a_phones_visit_that_is_over_says_so_and_never_asks_for_the_staffs_key(
+    tmp_path: Path, browser: Browser, monkeypatch: pytest.MonkeyPatch, key: str, way: str
+) -> None:
+    async with kiosk(tmp_path, kiosk_key=key, public_url="http://127.0.0.1") as keyed:
+        hall, own = await browser.new_context(**TALL), await browser.new_context(**PHONE)
+        visitor, phone = Visitor(await hall.new_page(), keyed.url), await own.new_page()
+        await visitor.page.goto(keyed.url)
+        if key:
+            await visitor.page.fill("#key", key)
+            await visitor.press("main button")
+        number = await to_the_sheet(visitor)
+        await on_a_phone(keyed, phone, visitor)
+        if way == "end":
+            async with next_page(phone):
+                await phone.locator("header .end").click()
+        else:
+            real = time.time()
+            monkeypatch.setattr(clock, "time", lambda: real + 33 * 60)
+            async with next_page(phone):
+                await (phone.locator("[value=review]").click() if "pressed" in way else phone.reload())
+        said = await phone.locator("body").inner_text()
+        assert "这次问答已经结束" in said and "口令" not in said and "天水" not in said
+        assert await phone.locator("[name=language]").count() == (0 if key else 2)
+        assert await opens(keyed, number), "it was taken along"
+        if not key:
+            async with next_page(phone):
+                await phone.locator("[value=zh]").click()
+            assert await phone.evaluate("document.body.dataset.idle") == "1680", "a phone's time, not a hall's"
+        await hall.close()
+        await own.close()
+
+
+async def test_a_stranger_still_meets_the_key(tmp_path: Path) -> None:
+    async with kiosk(tmp_path, kiosk_key="sesame") as keyed:
+        assert "口令" in (await ask(keyed, "GET", ""))[1]
+        assert (await ask(keyed, "POST", "/begin", {"language": "zh"}, cookie="__Host-phone=1"))[0].status in (200, 403, 410)
+        assert await keyed.rows("visit") == 0
+
+
+# ---- the way to the kiosk ----
+
+
+@pytest.mark.parametrize("path", ["/index.html", "/act", "/begin", "/no/such/page", "/end"])
+async def test_an_address_that_there_is_not_leads_to_the_kiosk(here: Here, path: str) -> None:
+    answer, _ = await ask(here, "GET", path)
+    assert (answer.status, answer.headers["location"]) == (303, "/kiosk")
+
+
+@pytest.mark.parametrize(
+    ("host", "headers", "plain"),
+    [
+        ("10.0.0.5:8080", {}, True),
+        ("kiosk.local", {}, True),
+        ("127.0.0.1:8080", {}, False),
+        ("localhost:8080", {}, False),
+        ("[::1]:8080", {}, False),
+        ("10.0.0.5:8080", {"Sec_Fetch_Site": "none"}, False),
+        ("kiosk.example", {"X_Forwarded_Proto": "https"}, False),
+    ],
+)
+async def test_over_http_from_elsewhere_the_page_says_what_is_wrong(
+    here: Here, host: str, headers: dict[str, str], plain: bool
+) -> None:
+    for method, path in (("GET", ""), ("POST", "/begin")):
+        answer, said = await ask(here, method, path, {"language": "zh"}, Host=host, User_Agent="Mozilla/5.0", **headers)
+        assert ("http 打开的" in said) == plain and (answer.status == 403) == plain, path
+        assert "再点一次" not in said
+
+
+async def test_another_language_in_the_middle_loses_nothing(visitor: Visitor, here: Here) -> None:
+    await visitor.begins()
+    for said in talk("tianshui"):
+        if visitor.view.tick:
+            break
+        await visitor.says(said)
+    await visitor.page.locator("input[name=tick]").first.check()
+    answers = dict(visitor.session.facts)
+    await visitor.press("header [value=en]")
+    assert await visitor.page.evaluate("document.documentElement.lang") == "en"
+    assert await visitor.page.locator("input[name=tick]").first.is_checked()
+    kept = (await here.desk.read(here.desk.owner("kiosk", await page_name(visitor.page)))).session
+    assert dict(kept.facts) == answers and kept.language == "en"
+    await visitor.press("[formaction='/kiosk/code']")
+    await visitor.press("header [value=zh]")
+    code = await visitor.page.locator(".code").inner_text()
+    assert "念给热线" in await visitor.text() and await here.handoff.take_over(code, "li"), "the code shown is good"
+
+
+async def test_remarks_are_heard_and_the_clock_is_seen(visitor: Visitor) -> None:
+    await visitor.page.clock.install()
+    await visitor.begins()
+    await visitor.page.clock.run_for(20_000)
+    assert "1:4" in await visitor.page.locator("#clock").inner_text()
+    await visitor.press("[value=why]")
+    said = await visitor.page.evaluate(
+        "document.getElementById(document.activeElement.getAttribute('aria-describedby')).textContent"
+    )
+    assert "为什么问" in said and await visitor.page.locator("[role=status] .remark").count() == 1
+
+
+async def test_done_and_not_sure_stay_within_reach_in_large_text(visitor: Visitor) -> None:
+    await visitor.begins()
+    await visitor.press("[value=large]")
+    seen = 0
+    for said in talk("tieling") + talk("wenzhou"):
+        if visitor.view.sheet:
+            break
+        for size in (TALL, PHONE):
+            await visitor.page.set_viewport_size(size["viewport"])
+            if await visitor.page.locator(".finish").count():
+                seen += 1
+                for button in await visitor.page.locator(".finish button").all():
+                    box = await button.bounding_box()
+                    assert box is not None and box["y"] + box["height"] <= size["viewport"]["height"] + 1, said
+        await visitor.page.set_viewport_size(TALL["viewport"])
+        await visitor.says(said)
+    assert seen
