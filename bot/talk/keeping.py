@@ -114,6 +114,14 @@ class Keeping:
             log.fault("receipt_unreadable", error)
             return None
 
+    async def keep_number(self, db: Connection, visit: Visit) -> None:
+        """The number on the visit's sheet is nobody's from now on, and does not go with the visit."""
+        if visit.receipt:
+            await receipts.disown_one(db, self._runtime.keyed_hash("receipt", str(visit.receipt)))
+
+    async def is_number_kept(self, db: Connection, visit: Visit) -> bool:
+        return await receipts.is_nobodys(db, self._runtime.keyed_hash("receipt", str(visit.receipt)))
+
 
 def _new_rules(kept: Visit, visit: Visit, told: Receipt | None) -> NewRules | None:
     """What the policies of today do to a visit of before; `told`: the last sheet that was shown."""
@@ -131,14 +139,6 @@ def differences(before: Mapping[str, Status], after: Mapping[str, Status]) -> tu
     return tuple(
         Change(route, before.get(route, ""), after.get(route, "")) for route in routes if before.get(route) != after.get(route)
     )
-
-    async def keep_number(self, db: Connection, visit: Visit) -> None:
-        """The number on the visit's sheet is nobody's from now on, and does not go with the visit."""
-        if visit.receipt:
-            await receipts.disown_one(db, self._runtime.keyed_hash("receipt", str(visit.receipt)))
-
-    async def is_number_kept(self, db: Connection, visit: Visit) -> bool:
-        return await receipts.is_nobodys(db, self._runtime.keyed_hash("receipt", str(visit.receipt)))
 
 
 def reconciled(visit: Visit) -> Visit:
