@@ -69,6 +69,7 @@ class Fact:
     about: str  # "city": lost when the city changes; "person": kept
     many: bool
     ask: str
+    short: str  # what it is about, in a few words: before an answer that is shown again
     aloud: str  # what an agent says to the caller it is about
     third: str  # the same, to a caller who asks for somebody else
     hint: str
