@@ -33,7 +33,8 @@ class Keeping:
             return no_visit(self._book)
         if row.last_seen < moment - (row.ttl or self._runtime.retention):
             return no_visit(self._book, row.version)
-        return reconciled(await self._understood(db, lambda: decode(row.data, row.version, self._words, self._book)))
+        visit = await self._understood(db, lambda: decode(row.data, row.version, self._words, self._book))
+        return reconciled(replace(visit, shown=row.shown, shown_at=row.shown_at, at=row.last_seen))
 
     async def write(self, db: Connection, owner: bytes, visit: Visit, moment: int) -> Visit:
         """Compare and set: the database decides whether the version read is still the newest. The visit with its new version."""
@@ -41,7 +42,7 @@ class Keeping:
         ttl = TTL.get(after.channel, 0)
         if after.held_until and ttl:
             ttl = max(ttl, HELD)
-        row = VisitRow(after.version, encode(after, self._words), moment, ttl)
+        row = VisitRow(after.version, encode(after, self._words), moment, ttl, after.shown, after.shown_at)
         if not await (visits.update(db, owner, row, before) if before else visits.insert(db, owner, row)):
             raise Conflict("version")
         return after

@@ -23,6 +23,9 @@ Channel = Literal["telegram", "kiosk", "phone", "desk"]
 CHANNELS: tuple[Channel, ...] = ("telegram", "kiosk", "phone", "desk")
 
 
+RODE = -1  # as the number of a message: it went back in a webhook's response, and nobody knows what became of it
+
+
 @dataclass(frozen=True, slots=True)
 class Visit:
     """One person's conversation. `version` is 0 for a visit that is not stored yet; `step` counts what the person
@@ -42,6 +45,13 @@ class Visit:
     receipt: int = 0  # the number on the sheet that was shown for these answers
     done: bool = False  # a sheet was shown since it began
     wiping: bool = False  # the person was just asked whether everything shall be wiped
+    left: int = 0  # the step that was just left by a press
+    press: int = 0  # that press, in short
+    misses: int = 0  # texts in a row that were not understood
+    answered: tuple[int, str] = (0, "")  # number of the message that was the last answer, and to what
+    shown: int = 0  # number of the message in a chat that shows this step: 0 if not known, or RODE
+    shown_at: int = 0  # the second since which it does, if it showed something else before
+    at: int = 0  # the second of the last turn
 
     @property
     def session(self) -> Session:
@@ -139,6 +149,9 @@ def encode(visit: Visit, words: Words) -> bytes:
             visit.receipt,
             visit.done,
             visit.wiping,
+            [visit.left, visit.press] if visit.left else 0,
+            visit.misses,
+            [visit.answered[0], number(visit.answered[1])] if visit.answered[0] else 0,
         ]
     )
 
@@ -150,9 +163,8 @@ def _gaps(numbers: tuple[int, ...]) -> list[int]:
 
 def decode(data: bytes, version: int, words: Words, book: Book) -> Visit:
     language, as_of, phase, facts, seen, opened, policy, ticked, have, _, step, update, heard, messages, *more = _unpack(data)
-    channel, held, receipt, done, wiping = (*more, 0, 0, 0, 0, 0)[
-        :5
-    ]  # an older visit has not all of these, a newer one may have more
+    # an older visit has not all of these, a newer one may have more
+    channel, held, receipt, done, wiping, press, misses, answered = (*more, *(0,) * 8)[:8]
     word = words.word
     answers: dict[str, Answer] = {
         word(fact): word(answer) if isinstance(answer, int) else tuple(map(word, answer))
@@ -174,6 +186,10 @@ def decode(data: bytes, version: int, words: Words, book: Book) -> Visit:
         receipt=receipt,
         done=bool(done),
         wiping=bool(wiping),
+        left=press[0] if press else 0,
+        press=press[1] if press else 0,
+        misses=misses,
+        answered=(answered[0], word(answered[1])) if answered else (0, ""),
     )
 
 
@@ -189,7 +205,7 @@ class Receipt:
 
 
 def encode_receipt(receipt: Receipt, words: Words) -> bytes:
-    visit = replace(receipt.visit, messages=(), have=(), receipt=0)
+    visit = replace(receipt.visit, messages=(), have=(), receipt=0, left=0, misses=0, answered=(0, ""))
     return _pack([encode(visit, words), [words.number(word) for pair in receipt.statuses.items() for word in pair]])
 
 

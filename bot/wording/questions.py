@@ -65,10 +65,25 @@ def answers(book: Book, words: Language, session: Session) -> Iterator[tuple[str
 
 
 def answer_list(book: Book, words: Language, session: Session) -> tuple[Choice, ...]:
-    return tuple(
-        Choice(words(sentences.QUESTION_AND_ANSWER, question=question, answer=answer), move)
-        for question, answer, move in answers(book, words, session)
-    )
+    return tuple(Choice(answered(book, words, session, fact), Move("change", fact)) for fact in session.facts)
+
+
+def answered(book: Book, words: Language, session: Session, fact: str) -> str:
+    """What was said to a question, with its short name: 住的房子：租的房子."""
+    known = book.fact(fact, session.facts.get("city"))
+    return words(sentences.SHORT_AND_ANSWER, short=words(known.short), answer=said(words, known, session.facts[fact]))
+
+
+def echo(book: Book, words: Language, session: Session, fact: str = "") -> str:
+    """The last answer, as it was understood; "" where there is none. `fact`: to what, if it was not the newest."""
+    fact = fact if fact in session.facts else next(reversed([*session.facts]), "")
+    return sentences.ECHO.format(answered=answered(book, words, session, fact)) if fact else ""
+
+
+def progress(words: Language, session: Session, fact: str) -> str:
+    """Which question of the talk this is."""
+    asked = [*session.facts]
+    return words(sentences.PROGRESS, number=asked.index(fact) + 1 if fact in asked else len(asked) + 1)
 
 
 # ---- why it is asked ----
