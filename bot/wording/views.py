@@ -156,7 +156,9 @@ def aside(words: Language, talk: Talk, reply: Reply) -> tuple[str, ...]:
             return (words(SAID[reply.aside]),)
         case "only_words" | "nothing_to_hand_over" | "thanks" | "nothing_yet":
             return (words(SAID[reply.aside]),)
-        case "nothing_ticked" | "about" | "unchanged" | "":  # Telegram says itself what it is about
+        case "early" | "forwarded" | "edited" | "own_answers" | "restored":
+            return (words(SAID[reply.aside]),)
+        case "nothing_ticked" | "about" | "gone" | "unchanged" | "":  # Telegram says itself what it is about
             return ()
         case never:
             assert_never(never)

@@ -3,6 +3,7 @@
 import sqlite3
 import time
 from collections.abc import AsyncIterator
+from functools import partial
 from types import SimpleNamespace
 
 import pytest
@@ -39,13 +40,10 @@ async def a_bot(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPat
 async def test_the_next_question_begins_with_the_last_answer_and_how_far_one_is(bot: Bot) -> None:
     person, first = await started(bot)
     assert first.messages[-1].text.startswith("第 1 题")
-    for act, begins in (
-        (lambda: person.says("天水"), "✓ 城市：天水\n第 2 题"),
-        (lambda: person.taps("把户口迁到城镇"), "✓ 要办的事：把户口迁到城镇\n第 3 题"),
-        (lambda: person.says("2"), "✓ 落户的地方：县城"),
-        (lambda: person.says("1"), "✓ 和这里的联系：住在这里\n第 5 题"),
-    ):
-        assert (await act()).text.startswith(begins)
+    assert (await person.says("天水")).text.startswith("✓ 城市：天水\n第 2 题")
+    assert (await person.taps("把户口迁到城镇")).text.startswith("✓ 要办的事：把户口迁到城镇\n第 3 题")
+    assert (await person.says("2")).text.startswith("✓ 落户的地方：县城")
+    assert (await person.says("1")).text.startswith("✓ 和这里的联系：住在这里\n第 5 题")
     assert (await person.says("哦哦哦")).text.split("\n\n")[1].startswith("✓ 和这里的联系：住在这里\n第 5 题")
 
 
@@ -90,7 +88,7 @@ async def test_any_other_edit_is_told_that_nothing_changed(bot: Bot) -> None:
     person, _ = await started(bot, "天水", "把户口迁到城镇")
     mine = {message.text: number for number, message in person.chat.messages.items()}
     for number, said in ((mine["天水"], "临沧"), (mine["把户口迁到城镇"], "哦哦"), (mine["把户口迁到城镇"], "把户口迁到城镇。")):
-        told = await person.does(lambda number=number, said=said: person.chat.edits(number, said))
+        told = await person.does(partial(person.chat.edits, number, said))
         assert ZH(sentences.EDITED) in told.text
     assert await facts(bot, person) == {"city": "tianshui", "matter": "move_to_town"}
 
@@ -177,8 +175,8 @@ async def test_the_day_after_it_is_said_what_went_and_the_number_brings_the_answ
     before, number = await facts(bot, person), next(line for line in sheet.text.split("\n") if "核对码" in line)
     number = number.split("：")[1].split("（")[0]
     await a_day_passes(bot)
-    for act in (lambda: person.forges(sheet.buttons["改前面的回答"], sheet.messages[-1].id), lambda: person.says("/answers")):
-        gone = await act()
+    pressed = await person.forges(sheet.buttons["改前面的回答"], sheet.messages[-1].id)
+    for gone in (pressed, await person.says("/answers")):
         assert gone.text == ZH(sentences.GONE, hours=24) and gone.labels == ["开始"]
     back = await person.says(f"核对码：{number}")
     assert ZH(sentences.RESTORED) in back.text and "落户告知单" in back.text

@@ -609,7 +609,7 @@ async def test_forged_data_changes_nothing_and_shows_the_present_question(bot: B
         calls = len(bot.api.calls)
         person.chat.forges(data)
         await bot.api.all_taken(20)
-        await until(lambda calls=calls: bot.api.log("answerCallbackQuery", calls))
+        await until(partial(bot.api.log, "answerCallbackQuery", calls))
         after = await kept(bot.service, person.chat.id)
         assert before is not None and after is not None
         assert (after.session, after.ticked, after.have) == (before.session, before.ticked, before.have), data
