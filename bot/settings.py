@@ -48,6 +48,7 @@ class Settings:
     kiosk_key: str = ""  # if set, only devices on which it was typed in show the kiosk
     touch_guard: int = TOUCH_GUARD  # milliseconds for which a new page takes no press; 0: none
     public_url: str = ""  # under which address phones reach us
+    hotline: str = ""  # the number that a person in Telegram is told to ring
     hall: str = ""  # a YAML file about the hall that the kiosk stands in
     telegram_token: str = ""
     telegram_api: str = TELEGRAM_API
@@ -208,6 +209,8 @@ def _checked(values: dict[str, str]) -> Settings:
             raise BadSetting(f"{PREFIX}{name.upper()} 要写成 地址:端口，例如 127.0.0.1:8080")
     if settings.desk_listen and door(settings.listen)[1] == door(settings.desk_listen)[1] != 0:  # the port tells the doors apart
         raise BadSetting("LUOHU_LISTEN 和 LUOHU_DESK_LISTEN 要用不同的端口：热线工作台要另开一扇门")
+    if settings.hotline and not (len(settings.hotline) <= 40 and any(map(str.isdigit, settings.hotline))):
+        raise BadSetting("LUOHU_HOTLINE 要写热线的号码，例如 12345")
     if settings.log not in ("debug", "info", "warning"):
         raise BadSetting("LUOHU_LOG 要写 debug、info 或 warning")
     for name in ("telegram_api", "telegram_webhook_url", "public_url"):

@@ -117,6 +117,12 @@ Aside = Literal[
     "only_words",  # a photo, a voice …
     "about",
     "nothing_to_hand_over",
+    "early",  # a text that was written before the question was there
+    "forwarded",
+    "edited",  # a message that was no answer, or says none
+    "gone",  # there is no talk, perhaps not any more
+    "own_answers",  # the number on a sheet, while there are answers already
+    "restored",  # the answers under the number on a sheet
     "unchanged",  # nothing is said, and a sheet that was shown is not shown again
 ]
 """What is said beside what is shown."""
@@ -136,6 +142,8 @@ class Reply:
     aside: Aside = ""
     changes: tuple[Change, ...] = ()
     rules: NewRules | None = None  # said before anything else
+    said: str = ""  # the fact that was just answered
+    near: tuple[str, ...] = ()  # options of the question that were perhaps meant
 
 
 @dataclass(frozen=True)
@@ -283,7 +291,8 @@ class _Step:
 
     def enter(self) -> None:
         self.keep(phase=self.state)
-        self.reply = self.talk.reply(self.aside, self.changes)
+        said = self.move.subject if self.move.name in ("answer", "tell") else ""
+        self.reply = replace(self.talk.reply(self.aside, self.changes), said=said)
 
 
 def last_look(talk: Talk) -> tuple[int, tuple[str, ...]]:

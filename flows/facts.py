@@ -120,6 +120,7 @@ class Fact:
     ask: str
     ask_you: str  # the same to somebody who asks for themselves, "" where it reads right for everybody
     ask_child: str  # the same about a child
+    short: str  # what it is about, in a few words: before an answer that is shown again
     aloud: str  # what an agent says to the caller it is about
     third: str  # the same, to a caller who asks for somebody else
     hint: str

@@ -16,7 +16,10 @@ LONGEST_REPLY = 200  # characters of typed text that we look at; a longer one is
 AGAIN = "again"  # among the words of a question: what can be meant in two ways, and is asked again
 MOST_AROUND = 4  # things before an answer, and as many after it, that may be taken away: 我 / 现在 / 是 …
 
-_CHARACTERS = {ord("’"): "'", **SIMPLIFIED}
+_CHARACTERS = {ord("’"): "'", ord("🔟"): "10", **SIMPLIFIED}
+_UNSEEN = re.compile(
+    "[\u00ad\u034f\u180e\u200b-\u200f\u2060-\u2064\u20e3\ufe00-\ufe0f\ufeff\U000e0100-\U000e01ef]"
+)  # also a key's frame
 _ENDS = " \t\r\n。.!?,;:、~…·“”\"'"
 _NAMES = {name: number for number, name in enumerate("一二三四五六七八九", 1)}
 _NAMES |= {"十": 10} | {f"十{name}": 10 + number for name, number in _NAMES.items()}
@@ -53,8 +56,8 @@ class Said:
 
 
 def plain(text: str) -> str:
-    """Text as we compare it: one width, no case, simplified characters, no end punctuation."""
-    return unicodedata.normalize("NFKC", text).casefold().translate(_CHARACTERS).strip(_ENDS)
+    """Text as we compare it: one width, no case, simplified characters, nothing that nobody sees, no end punctuation."""
+    return unicodedata.normalize("NFKC", _UNSEEN.sub("", text)).casefold().translate(_CHARACTERS).strip(_ENDS)
 
 
 def head(text: str) -> str:

@@ -97,7 +97,7 @@ class CasePages:
                 return self._page(request, case, turn.visit, status=409, notice=notices.STALE)
             case "ok":
                 self._remember(case, turn, do)
-            case "duplicate" | "held":
+            case "duplicate" | "again" | "held":
                 pass
             case never:
                 assert_never(never)

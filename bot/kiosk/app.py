@@ -167,7 +167,7 @@ class Kiosk:
             await self._end(owner)
             return _seen()
         key = f"kiosk:{sent.key}"
-        turn = await self.turns.take(owner, sent.step, key, lambda visit: pressed(visit, sent.press))
+        turn = await self.turns.take(owner, sent.step, key, lambda visit: pressed(visit, sent.press), press=sent.press)
         log.event("turn", outcome=turn.outcome, phase=turn.reply.phase)
         if turn.outcome != "duplicate":
             if turn.visit.step == sent.step or turn.outcome != "ok":

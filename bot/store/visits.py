@@ -11,32 +11,41 @@ OWNERS = "SELECT owner FROM visit"  # for the tables whose rows go with a visit
 @dataclass(frozen=True, slots=True)
 class VisitRow:
     """`version`: changes with every turn; `last_seen`: the moment of the last turn; `ttl`: seconds from then on until it is
-    deleted, 0 where the setting says how many."""
+    deleted, 0 where the setting says how many; `shown`, `shown_at`: see 0005_shown.sql."""
 
     version: int
     data: bytes
     last_seen: int
     ttl: int
+    shown: int = 0
+    shown_at: int = 0
 
 
 async def find(db: Connection, owner: bytes) -> VisitRow | None:
-    rows = await db.rows("SELECT version, data, touched, keep FROM visit WHERE owner = ?", owner)
+    rows = await db.rows("SELECT version, data, touched, keep, shown, shown_at FROM visit WHERE owner = ?", owner)
     if not rows:
         return None
-    version, data, last_seen, ttl = rows[0]
-    return VisitRow(version, as_bytes(data), last_seen, ttl)
+    version, data, *more = rows[0]
+    return VisitRow(version, as_bytes(data), *more)
 
 
 async def insert(db: Connection, owner: bytes, row: VisitRow) -> bool:
     """Whether it was the first of this owner."""
-    sql = "INSERT INTO visit (owner, version, data, touched, keep) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
-    return bool(await db.run(sql, owner, row.version, row.data, row.last_seen, row.ttl))
+    columns = "owner, version, data, touched, keep, shown, shown_at"
+    sql = f"INSERT INTO visit ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"  # noqa: S608  # words of ours
+    return bool(await db.run(sql, owner, row.version, row.data, row.last_seen, row.ttl, row.shown, row.shown_at))
 
 
 async def update(db: Connection, owner: bytes, row: VisitRow, before: int) -> bool:
     """Compare and set: whether `before` was still the version."""
-    sql = "UPDATE visit SET version = ?, data = ?, touched = ?, keep = ? WHERE owner = ? AND version = ?"
-    return bool(await db.run(sql, row.version, row.data, row.last_seen, row.ttl, owner, before))
+    sql = "UPDATE visit SET version = ?, data = ?, touched = ?, keep = ?, shown = ?, shown_at = ? WHERE owner = ? AND version = ?"
+    return bool(await db.run(sql, row.version, row.data, row.last_seen, row.ttl, row.shown, row.shown_at, owner, before))
+
+
+async def mark_shown(db: Connection, owner: bytes, version: int, shown: int, shown_at: int) -> None:
+    """What this version shows is there; where it was there before, it stays so."""
+    sql = "UPDATE visit SET shown = ?, shown_at = ? WHERE owner = ? AND version = ? AND shown <= 0"
+    await db.run(sql, shown, shown_at, owner, version)
 
 
 async def touch(db: Connection, owner: bytes, moment: int) -> None:

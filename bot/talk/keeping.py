@@ -41,6 +41,7 @@ class Keeping:
             return no_visit(self._book, row.version)
         try:
             visit = await self._understood(db, lambda: decode(row.data, row.version, self._words, self._book))
+            visit = replace(visit, shown=row.shown, shown_at=row.shown_at, at=row.last_seen)
             return await self._as_of_today(db, visit, moment)
         except UNREADABLE as error:  # whoever it belongs to begins anew, and can forget it
             log.fault("visit_unreadable", error)
@@ -66,7 +67,7 @@ class Keeping:
         ttl = TTL.get(after.channel, 0)
         if after.held_until and ttl:
             ttl = max(ttl, HELD)
-        row = VisitRow(after.version, encode(after, self._words), moment, ttl)
+        row = VisitRow(after.version, encode(after, self._words), moment, ttl, after.shown, after.shown_at)
         if not await (visits.update(db, owner, row, before) if before else visits.insert(db, owner, row)):
             raise Conflict("version")
         return after

@@ -2,6 +2,7 @@
 when the privacy line comes, what an old press gets."""
 
 from dataclasses import dataclass, replace
+from zlib import crc32
 
 from bot.clock import today
 from bot.talk.visit import Visit
@@ -24,9 +25,18 @@ class Press:
     ticked: tuple[str, ...] | None = None
 
 
+def repeated(visit: Visit, step: int, press: Press) -> bool:
+    """Whether the button that led here was pressed once more, as a hand does that presses everything twice."""
+    return bool(step) and (step, _in_short(press)) == (visit.left, visit.press)
+
+
+def _in_short(press: Press) -> int:
+    return crc32(" ".join((press.verb, *press.words)).encode())
+
+
 def pressed(visit: Visit, press: Press) -> tuple[Visit, Reply]:
     """The visit after a press, and what is seen. A press that means nothing here changes nothing."""
-    visit = replace(with_page_ticks(visit, press.ticked), wiping=False)
+    visit = replace(with_page_ticks(visit, press.ticked), wiping=False, left=visit.step, press=_in_short(press), misses=0)
     try:
         match press.verb, press.words:
             case "answer", (fact, option):
@@ -37,6 +47,12 @@ def pressed(visit: Visit, press: Press) -> tuple[Visit, Reply]:
                 return done(visit, fact)
             case "change", (fact,):
                 return moved(visit, Move("change", fact))
+            case "amend", (fact, option):
+                return moved(visit, Move("tell", fact, visit.talk.fact(fact).value_of(option)))
+            case "amend", ():
+                return visit, visit.talk.reply("unchanged")
+            case "ask_for", (whom,):
+                return moved(visit, Move("ask_for", whom))
             case "open_topic", (topic,):
                 return moved(visit, Move("open_topic", topic))
             case "restart", ("yes",):
@@ -76,6 +92,17 @@ def begun(visit: Visit, aside: bool = True) -> tuple[Visit, Reply]:
     session = Session(language=visit.session.language, as_of=today())
     talk, reply = take(visit.talk.become(session), Move("begin"))
     return _anew(visit, talk), replace(reply, aside="begun") if aside else reply
+
+
+def restored(visit: Visit, found: Visit) -> tuple[Visit, Reply]:
+    """The answers under the number on a sheet, for whoever has none at the moment."""
+    if visit.talk.is_on and visit.session.facts:
+        return visit, visit.talk.reply("own_answers")
+    session = replace(found.session, language=visit.session.language, as_of=today(), phase="result", open="")
+    talk = visit.talk.become(session)
+    if talk.due is not None:  # by the policies of today there is something to ask
+        talk = talk.become(replace(session, phase="asking"))
+    return replace(visit, talk=talk, ticked=(), have=(), wiping=False), talk.reply("restored")
 
 
 def asked_to_restart(visit: Visit) -> tuple[Visit, Reply]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from bot.clock import now
-from bot.store.attempts import Limits, TooMany, admitted, buckets, give_back
+from bot.store.attempts import Bucket, Limits, TooMany, admitted, buckets, give_back
 from bot.store.base import retried
 from bot.talk import codes
 from bot.talk.keeping import differences, reconciled
@@ -11,6 +11,7 @@ from bot.talk.turns import Turns
 from bot.talk.visit import Receipt, Visit
 from flows.conversation import Change
 
+WRONG_IN_CHATS: Limits = ((10, 600, "receipt_chat", "one"), (200, 3600, "receipt_chat", "all"))  # the same, by residents
 WRONG_NUMBERS: Limits = ((10, 600, "receipt", "one"), (200, 3600, "receipt", "all"))  # of one account, or of all
 
 
@@ -41,13 +42,21 @@ class Receipts:
     async def check(self, said: str, staff: str) -> Checked | None:
         """The sheet with this number; None if there is none. Raises TooMany; a slip of the finger costs no try."""
         number = codes.heard(said)
-        found = await self._find(number, staff) if number else None
+        found = await self._find(number, buckets(WRONG_NUMBERS, staff)) if number else None
         return self.checked(found) if found else None
 
+    async def of_resident(self, said: str, owner: bytes) -> Visit | None:
+        """The answers under the number on a sheet, under today's policies, for whoever has the sheet; None if there are none.
+
+        Raises TooMany; what residents try takes nothing from the officers.
+        """
+        number = codes.heard(said)
+        found = await self._find(number, buckets(WRONG_IN_CHATS, owner.hex())) if number else None
+        return self.checked(found).visit if found else None
+
     @retried
-    async def _find(self, number: str, staff: str) -> Receipt | None:
+    async def _find(self, number: str, taken_from: tuple[Bucket, ...]) -> Receipt | None:
         async with self._store.transaction() as db:
-            taken_from = buckets(WRONG_NUMBERS, staff)
             may = await admitted(db, taken_from)
             found = await self._keeping.receipt(db, number, now()) if may else None
             if found is not None:

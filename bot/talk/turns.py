@@ -10,9 +10,10 @@ from bot.store.base import Connection, retried
 from bot.store.outbox import OutboxRow
 from bot.talk import retention
 from bot.talk.keeping import Keeping, reconciled
+from bot.talk.presses import Press, repeated
 from bot.talk.retention import DAY, HELD
 from bot.talk.runtime import Runtime
-from bot.talk.visit import Visit
+from bot.talk.visit import RODE, Visit
 from flows.conversation import NOT_TALKING, Reply
 
 Act = Callable[[Visit], tuple[Visit, Reply]]
@@ -30,15 +31,15 @@ class Outgoing:
 Owed = Callable[[Reply], Outgoing | None]
 """Where a reply has to go, if it is owed to somebody."""
 
-Outcome = Literal["ok", "duplicate", "stale", "held", "lost"]
+Outcome = Literal["ok", "duplicate", "stale", "again", "held", "lost"]
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
     """What became of a turn.
 
-    `outcome`: ok; duplicate (this key was taken before); stale (an old button); held (the hotline has the visit now);
-    lost (the hotline has it no more).
+    `outcome`: ok; duplicate (this key was taken before); stale (an old button); again (the button that was just pressed, once
+    more); held (the hotline has the visit now); lost (the hotline has it no more).
     """
 
     outcome: Outcome
@@ -57,6 +58,7 @@ class _Request:
     act: Act
     owed: Owed | None
     may: Callable[[Visit, int], bool]
+    press: Press | None = None
 
 
 class Turns:
@@ -91,13 +93,16 @@ class Turns:
 
     # ---- a turn ----
 
-    async def take(self, owner: bytes, step: int | None, key: str, act: Act, owed: Owed | None = None) -> Turn:
+    async def take(
+        self, owner: bytes, step: int | None, key: str, act: Act, owed: Owed | None = None, press: Press | None = None
+    ) -> Turn:
         """One turn in one transaction; returns after the commit.
 
-        `key` is taken once: the same key again changes nothing. `step`: the one that the button was made for, if it was a button.
+        `key` is taken once: the same key again changes nothing. `step`: the one that the button was made for, if it was a button;
+        `press`: what the button does.
         Raises StoreDown when it is not certain that anything was kept; the same key may then be tried again.
         """
-        return await self._taken(_Request(owner, step, key, act, owed, lambda visit, moment: visit.held_until <= moment))
+        return await self._taken(_Request(owner, step, key, act, owed, lambda visit, moment: visit.held_until <= moment, press))
 
     async def take_as_agent(self, owner: bytes, step: int | None, key: str, act: Act) -> Turn:
         """The same for who took the call: a visit of the hotline's own, or one that was handed over and is still held."""
@@ -129,14 +134,19 @@ class Turns:
         if visit.version and not request.may(visit, moment):
             return Turn("held" if visit.held_until > moment else "lost", visit, visit, self.present(visit))
         if request.step not in (None, visit.step):
+            if request.press is not None and repeated(visit, request.step, request.press):
+                return Turn("again", visit, visit, self.present(visit))
             return Turn("stale", visit, visit, replace(self.present(visit), aside="stale" if visit.talk.is_on else ""))
         after, reply = request.act(visit)
         after = _followed(visit, after, moment)
         reply = replace(reply, rules=after.rules)
         if reply.phase == "result" and after.policy and not await self._has_number(db, after, moment):
             after = await self.keeping.with_receipt(db, owner, after, moment)
+        outgoing = request.owed(reply) if request.owed is not None else None
+        if after.step != visit.step or after.shown == RODE:
+            after = replace(after, shown=RODE if request.owed is not None and outgoing is None else 0, shown_at=0)
         after = await self.keeping.write(db, owner, after, moment)
-        if request.owed is not None and (outgoing := request.owed(reply)) is not None:
+        if outgoing is not None:
             await outbox.put(db, OutboxRow(owner, outgoing.chat, outgoing.message), after.version, moment)
         return Turn("ok", visit, after, reply)
 
@@ -147,10 +157,19 @@ class Turns:
     # ---- what has to go out ----
 
     @retried
-    async def sent(self, owner: bytes, version: int) -> None:
-        """The reply of this version is with the person."""
+    async def sent(self, owner: bytes, version: int, message: int = 0, second: int = 0) -> None:
+        """The reply of this version is with the person: in this message, changed into it at that second (0: it is new)."""
         async with self.runtime.store.transaction() as db:
             await outbox.delete_sent(db, owner, version)
+            if message:
+                await visits.mark_shown(db, owner, version, message, second)
+
+    @retried
+    async def version(self, owner: bytes) -> int:
+        """Of the visit as it is now; 0 if there is none."""
+        async with self.runtime.store.transaction() as db:
+            row = await visits.find(db, owner)
+            return row.version if row else 0
 
     @retried
     async def owed(self) -> list[tuple[bytes, Outgoing, Visit]]:
@@ -239,12 +258,15 @@ def _followed(before: Visit, after: Visit, moment: int) -> Visit:
     policy = after.talk.policy.version if after.talk.policy else ""
     just_changed = before.policy != (before.talk.policy.version if before.talk.policy else "")
     same_answers = after.session.facts == before.session.facts and policy == before.policy
+    same_step = same_view and before.step
     return replace(
         after,
-        step=before.step if same_view and before.step else max(before.step + 1, moment),
+        step=before.step if same_step else max(before.step + 1, moment),
         receipt=after.receipt if same_answers else 0,
         told=0 if same_answers and after.receipt else after.receipt or after.told,
         rules=after.rules if just_changed and after.talk.is_on else None,
         policy=policy,
         done=after.session.phase == "result" or (before.done and before.session.phase not in NOT_TALKING),
+        left=after.left if same_step or after.left == before.step else 0,
+        misses=after.misses if same_step else 0,
     )

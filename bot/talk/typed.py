@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from difflib import SequenceMatcher
 
 from bot.talk.presses import begun, moved, restarted
 from bot.talk.visit import Visit
@@ -27,7 +28,31 @@ ASKS_FOR = {
     **dict.fromkeys(("给自己问", "给自己", "替自己问", "我自己问", "for myself"), "self"),
     **dict.fromkeys(("给家人问", "给家人", "替家人问", "帮家人问", "for my family", "for somebody else"), "family"),
 }
-THANKS = ("谢谢", "谢谢您", "谢谢你", "谢谢了", "多谢", "感谢", "好的谢谢", "好的,谢谢", "thanks", "thank you", "thx", "ty")
+THANKS = (
+    "谢谢",
+    "谢谢您",
+    "谢谢你",
+    "谢谢了",
+    "谢谢啦",
+    "谢谢啊",
+    "多谢",
+    "多谢了",
+    "感谢",
+    "非常感谢",
+    "辛苦了",
+    "好的谢谢",
+    "好的,谢谢",
+    "thanks",
+    "thank you",
+    "many thanks",
+    "thx",
+    "ty",
+)
+IN_LANGUAGE = {
+    "zh": ("中文", "说中文", "汉语", "普通话", "chinese", "in chinese"),
+    "en": ("english", "in english", "英文", "英语", "说英语"),
+}
+NEAREST = 3  # options that are offered to whoever is not understood twice in a row
 _MOVES = {word: move for move, words in COMMANDS.items() for word in words}
 
 
@@ -39,10 +64,36 @@ def typed(visit: Visit, said: str, offered: Callable[[Talk], Offered]) -> tuple[
     if asked and len(said) <= LONGEST_REPLY and plain(said) in SURELY_RESTART:
         return restarted(visit)
     try:
-        return moved(visit, understood(visit.talk, said, offered(visit.talk)))
+        after, reply = moved(visit, understood(visit.talk, said, offered(visit.talk)))
+        return replace(after, misses=0), reply
     except NotUnderstood:
-        thanks = visit.session.phase == "result" and len(said) <= LONGEST_REPLY and plain(said) in THANKS
-        return visit, visit.talk.reply("thanks" if thanks else "not_understood")
+        return _besides(visit, said, offered(visit.talk))
+
+
+def _besides(visit: Visit, said: str, offered: Offered) -> tuple[Visit, Reply]:
+    """What is no answer: a thank-you, another language, or not understood; and after the second time what may have been meant."""
+    text = plain(said) if len(said) <= LONGEST_REPLY else ""
+    if text in THANKS:
+        return visit, visit.talk.reply("thanks")
+    for language, words in IN_LANGUAGE.items():
+        if text in words:
+            visit = visit.saying(language=language)
+            return visit, visit.talk.reply("unchanged")
+    near = nearest(visit.talk, text, offered) if visit.misses == 1 else ()
+    return replace(visit, misses=visit.misses + 1), replace(visit.talk.reply("not_understood"), near=near)
+
+
+def nearest(talk: Talk, text: str, offered: Offered) -> tuple[str, ...]:
+    """The options of the question on show that are written most like a text; none if it is like none of them."""
+    if talk.asked is None:
+        return ()
+    fact = talk.fact(talk.asked)
+    alike: dict[str, float] = {}
+    for label, move in offered:
+        option = _option(move.value)
+        texts = {plain(label), *map(plain, fact.words.get(option, ()))}
+        alike[option] = max(SequenceMatcher(None, text, one).ratio() for one in texts)
+    return tuple(sorted(alike, key=lambda option: -alike[option])[:NEAREST]) if any(alike.values()) else ()
 
 
 def understood(talk: Talk, said: str, offered: Offered) -> Move:

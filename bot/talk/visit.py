@@ -24,6 +24,9 @@ Channel = Literal["telegram", "kiosk", "phone", "desk"]
 CHANNELS: tuple[Channel, ...] = ("telegram", "kiosk", "phone", "desk")
 
 
+RODE = -1  # as the number of a message: it went back in a webhook's response, and nobody knows what became of it
+
+
 @dataclass(frozen=True, slots=True)
 class Visit:
     """One person's conversation. `version` is 0 for a visit that is not stored yet; `step` counts what the person
@@ -47,6 +50,13 @@ class Visit:
     rules: NewRules | None = None  # what a change of the policies did, as long as what is shown now says so
     began: str = ""  # ISO date on which it began, where that is not today
     gone: bool = False  # the person went away while the hotline had it
+    left: int = 0  # the step that was just left by a press
+    press: int = 0  # that press, in short
+    misses: int = 0  # texts in a row that were not understood
+    answered: tuple[int, str] = (0, "")  # number of the message that was the last answer, and to what
+    shown: int = 0  # number of the message in a chat that shows this step: 0 if not known, or RODE
+    shown_at: int = 0  # the second since which it does, if it showed something else before
+    at: int = 0  # the second of the last turn
 
     @property
     def session(self) -> Session:
@@ -96,7 +106,7 @@ class Words:
 def vocabulary(book: Book) -> Iterable[str]:
     """Every id that a visit can hold."""
     yield from CHANNELS
-    yield from (*LANGUAGES, UNSURE, NOTHING, TOPICS, *PHASES)
+    yield from (*LANGUAGES, UNSURE, NOTHING, TOPICS, *PHASES, *filter(None, ASKS_FOR))
     yield from STATUS
     for fact in book.facts.values():
         yield fact.id
@@ -149,6 +159,9 @@ def encode(visit: Visit, words: Words) -> bytes:
             visit.told,
             _pack_rules(visit.rules, words),
             visit.gone,
+            [visit.left, visit.press] if visit.left else 0,
+            visit.misses,
+            [visit.answered[0], number(visit.answered[1])] if visit.answered[0] else 0,
         ]
     )
 
@@ -178,7 +191,7 @@ def _gaps(numbers: tuple[int, ...]) -> list[int]:
 def decode(data: bytes, version: int, words: Words, book: Book) -> Visit:
     language, as_of, phase, facts, seen, opened, policy, ticked, have, _, step, update, heard, messages, *more = _unpack(data)
     # an older visit has not all of these, a newer one may have more
-    channel, held, receipt, done, wiping, asks_for, told, rules, gone = (*more, *(0,) * 9)[:9]
+    channel, held, receipt, done, wiping, asks_for, told, rules, gone, press, misses, answered = (*more, *(0,) * 12)[:12]
     word = words.word
     answers: dict[str, Answer] = {
         word(fact): word(answer) if isinstance(answer, int) else tuple(map(word, answer))
@@ -215,6 +228,10 @@ def decode(data: bytes, version: int, words: Words, book: Book) -> Visit:
         told=told,
         rules=_unpack_rules(rules, words),
         gone=bool(gone),
+        left=press[0] if press else 0,
+        press=press[1] if press else 0,
+        misses=misses,
+        answered=(answered[0], word(answered[1])) if answered else (0, ""),
     )
 
 
@@ -230,7 +247,9 @@ class Receipt:
 
 
 def encode_receipt(receipt: Receipt, words: Words) -> bytes:
-    visit = replace(receipt.visit, messages=(), have=(), receipt=0, told=0, rules=None, began="")
+    visit = replace(
+        receipt.visit, messages=(), have=(), receipt=0, told=0, rules=None, began="", left=0, misses=0, answered=(0, "")
+    )
     return _pack([encode(visit, words), [words.number(word) for pair in receipt.statuses.items() for word in pair]])
 
 

@@ -12,26 +12,33 @@ from telegram import Update
 from telegram.constants import ChatAction
 
 from bot import log
-from bot.clock import today
+from bot.store.attempts import TooMany
 from bot.store.base import StoreDown
 from bot.talk.handoff import Handoff
-from bot.talk.presses import Press, begun, moved, pressed, restarted
+from bot.talk.presses import Press, restored
+from bot.talk.receipts import Receipts
 from bot.talk.turns import Act, Outgoing, Turn, Turns
-from bot.talk.typed import typed
-from bot.talk.visit import Visit
-from bot.telegram import render
+from bot.talk.visit import RODE, Visit
+from bot.telegram import acts, render
 from bot.telegram.incoming import Incoming, Unreadable, incoming
 from bot.telegram.replies import Replies
+from bot.telegram.seen import unseen
 from bot.telegram.sender import OutgoingMessages, Sender, as_response
+from bot.wording import sentences
 from bot.wording.languages import LANGUAGES
 from bot.wording.views import View
-from flows.conversation import Move, MoveName, Reply, Session, take
+from flows.conversation import Aside, Reply
+from flows.facts import Answer, Fact
 
-KEPT_MESSAGES = 40  # whose numbers are kept for /forget
 LONGEST_ANSWER = 20  # messages that may have come after one of those, before the next one
 OUT_OF_ORDER = 1000  # updates by which a text may be late: it was meant for an older question
 SLOW = 1.0  # seconds after which a person is told that we are at work
-COMMANDS: dict[str, MoveName] = {"back": "back", "answers": "review", "help": "help"}  # those that are plain moves
+BY_CALL: tuple[Aside, ...] = ("begun", "link_gone", "early")  # two messages; or what rode before may not have come
+HARMLESS: tuple[Aside, ...] = ("thanks", "why", "help")  # what may also be said before one has seen the question
+
+Shown = Callable[[Turn], OutgoingMessages]
+"""How a turn is shown, if not as the view that it led to."""
+
 TOKEN = re.compile(r"[\w-]{22}", re.ASCII)  # of a link that brings a visit along
 
 
@@ -60,18 +67,20 @@ class Channel:
     Long, as every way in which an update can end stands together: kept, not kept, answered at once, by call, or not at all.
     """
 
-    def __init__(self, bot: telegram.Bot, turns: Turns, hours: int, riding: bool) -> None:
+    def __init__(self, bot: telegram.Bot, turns: Turns, hours: int, riding: bool, hotline: str = "") -> None:
         self.turns = turns
         self.sender = Sender(bot, turns)
         self._handoff = Handoff(turns)
         self._bot = bot
         self._number = bot.token.partition(":")[0]
         self._riding = riding  # a single message goes back in the webhook's own response
-        self._replies = Replies(turns, hours)
+        self._replies = Replies(turns, hours, hotline)
+        self._receipts = Receipts(turns)
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._told_busy = Recent()
         self._unsure = Recent()  # updates that were perhaps kept, and were not answered
         self._told_groups = Recent()
+        self._albums = Recent()  # of which one photo was answered
 
     async def receive(self, update: Update) -> tuple[bool, dict[str, object] | None]:
         """One update: (is it kept for certain, what the webhook's response should say)."""
@@ -86,7 +95,7 @@ class Channel:
             kept, answer = await self._guarded(heard)
         if answer is None:
             return kept, None
-        if self._riding and kept and len(answer.messages) == 1 and answer.owner is None:
+        if kept and answer.rides and len(answer.messages) == 1 and not self.sender.sending(heard.chat):
             return True, as_response(answer)
         self.sender.post(answer)
         return kept, None
@@ -107,7 +116,7 @@ class Channel:
             try:
                 view = self._replies.view(visit, self.turns.present(visit))
                 messages = self._replies.messages(owner, visit, view)
-                self.sender.post(OutgoingMessages(outgoing.chat, messages, None, owner, visit.version))
+                self.sender.post(OutgoingMessages(outgoing.chat, messages, None, owner, visit.version, visit.step))
             except Exception as error:  # the others are owed theirs
                 log.fault("owed", error)
         return len(owed)
@@ -140,88 +149,155 @@ class Channel:
     # ---- what an update means ----
 
     async def _answer(self, heard: Incoming) -> OutgoingMessages | None:
-        match heard.kind, heard.command:
+        command = heard.command if heard.kind == "command" else acts.command_of(heard.text) if heard.kind == "text" else ""
+        match heard.kind, command:
             case "group", _:
                 return self._in_group(heard)
             case "press", _:
-                self.sender.besides(self._bot.answer_callback_query(heard.query))
                 return await self._pressed(heard)
+            case "edited", _:
+                return await self._edited(heard)
             case "other", _:
-                return await self._turn(heard, lambda visit: (visit, visit.talk.reply("only_words")))
-            case "command", "start":
+                return await self._without_words(heard)
+            case "forwarded", _:
+                return await self._turn(heard, lambda visit: (visit, visit.talk.reply("forwarded")))
+            case _, "start":
                 return await self._start(heard)
-            case "command", "forget":
+            case _, "forget":
                 return await self._forget(heard)
-            case "command", "handoff":
+            case _, "handoff":
                 return await self._hand_off(heard)
-            case "command", name if name in ACTS:
-                return await self._turn(heard, ACTS[name])
-        return await self._turn(heard, lambda visit: self._typed(visit, heard))
+            case _, "back":
+                return await self._timely(heard, acts.ACTS["back"])
+            case _, name if name in acts.ACTS:
+                return await self._turn(heard, acts.ACTS[name])
+        if heard.kind == "text" and (number := acts.number_on_sheet(heard.text)):
+            return await self._from_sheet(heard, number)
+        return await self._timely(
+            heard, lambda visit: acts.written(visit, heard, self._replies.wording(visit.session.language).offered)
+        )
 
-    def _typed(self, visit: Visit, heard: Incoming) -> tuple[Visit, Reply]:
-        """What was typed; a text that comes out of order was meant for an older question."""
-        if 0 < visit.update - heard.update < OUT_OF_ORDER:
-            return visit, visit.talk.reply()
-        return typed(visit, heard.text, self._replies.wording(visit.session.language).offered)
+    async def _timely(self, heard: Incoming, act: Act) -> OutgoingMessages | None:
+        """What was meant for the question that its author saw: written before the present one was there, it changes nothing."""
+        await self.sender.settled(heard.chat)
+        owner = self.turns.owner("telegram", heard.person)
+
+        def in_time(visit: Visit) -> tuple[Visit, Reply]:
+            late = 0 < visit.update - heard.update < OUT_OF_ORDER
+            late = late or unseen(visit, heard, self.sender.seen.of(owner, visit), self.sender.sending(heard.chat))
+            after, reply = act(visit)
+            return (visit, visit.talk.reply("early")) if late and reply.aside not in HARMLESS else (after, reply)
+
+        return await self._turn(heard, in_time)
+
+    async def _without_words(self, heard: Incoming) -> OutgoingMessages | None:
+        """A photo, a voice …: of those that came together one is answered."""
+        album = hash((heard.chat, heard.album)) if heard.album else 0
+        if album and album in self._albums:
+            return None
+        answer = await self._turn(heard, lambda visit: (visit, visit.talk.reply("only_words")))
+        if album:
+            self._albums.add(album)
+        return answer
 
     def _in_group(self, heard: Incoming) -> OutgoingMessages | None:
         if not heard.addressed and heard.chat in self._told_groups:
             return None  # a group that talks among itself has heard it once
         self._told_groups.add(heard.chat)
-        return _only(heard, "\n".join(self._replies.wording(language).only_private() for language in LANGUAGES))
+        return OutgoingMessages(heard.chat, (self._replies.to_private(self._bot.username),), rides=self._riding)
+
+    async def _edited(self, heard: Incoming) -> OutgoingMessages | None:
+        """A message that was changed: if it was the last answer, that is asked about; else it is said that nothing changed."""
+        owner = self.turns.owner("telegram", heard.person)
+        visit = await self.turns.read(owner)
+        wording = self._replies.wording(visit.session.language)
+        meant = acts.rewritten(visit, heard, wording.labels)
+        if meant is None:
+            return await self._turn(heard, lambda visit: (visit, visit.talk.reply("edited")))
+        unchanged = lambda visit: (visit, visit.talk.reply("unchanged"))  # noqa: E731  # a turn
+        return await self._turn(heard, unchanged, lambda turn: self._offer(heard, owner, turn, *meant))
+
+    def _offer(self, heard: Incoming, owner: bytes, turn: Turn, fact: Fact, answer: Answer) -> OutgoingMessages:
+        return OutgoingMessages(heard.chat, (self._replies.change_to(owner, turn.visit, fact, answer),))
+
+    # ---- presses ----
 
     async def _pressed(self, heard: Incoming) -> OutgoingMessages | None:
+        """An old press changes nothing and says so where it was pressed; the same one twice is one."""
+        said: str | None = None
+        try:
+            turn, shown, expected = await self._press(heard)
+            old = turn.outcome == "stale" and turn.visit.talk.is_on
+            said = self._replies.wording(turn.visit.session.language).old_button() if old else None
+            if turn.outcome == "again" or (old and turn.visit.shown != RODE):
+                return None
+            if turn.outcome == "stale":  # what there is to see rode in a response: nobody knows whether it came
+                turn = replace(turn, reply=acts.shown(turn.visit)[1])
+            return self._reply(heard, turn, shown, expected)
+        finally:
+            self.sender.besides(self._bot.answer_callback_query(heard.query, said))
+
+    async def _press(self, heard: Incoming) -> tuple[Turn, Shown | None, int | None]:
+        """What a press did, how it is shown, and the step that its button was made for."""
         owner = self.turns.owner("telegram", heard.person)
         button = render.pressed(heard.text, self.turns.runtime.words)
         if button is None or button.visit != render.short(owner):
-            return await self._turn(heard, _shown, expected=-1)
+            return await self._taken(heard, acts.shown, expected=-1), None, -1
         match button.move, button.words:
             case "papers", _:
-                return await self._turn(heard, _shown, lambda turn: self._papers(heard, owner, turn, None))
+                return await self._taken(heard, acts.shown), lambda turn: self._papers(heard, owner, turn, None), None
             case "paper", (paper, state):
-                ticking = lambda visit: _ticked_off(visit, paper, state)  # noqa: E731  # a turn of two arguments
-                return await self._turn(heard, ticking, lambda turn: self._papers(heard, owner, turn, heard.pressed))
+                turn = await self._taken(heard, lambda visit: acts.ticked_off(visit, paper, state))
+                return turn, lambda turn: self._papers(heard, owner, turn, heard.pressed), None
             case "language", (language,) if language in LANGUAGES:
-                return await self._turn(heard, lambda visit: _in_language(visit, language))
-        press = Press(button.move, button.words)
-        return await self._turn(heard, lambda visit: pressed(visit, press), expected=button.step)
+                return await self._taken(heard, lambda visit: acts.in_language(visit, language)), None, None
+        press, act = acts.press_of(button.move, button.words)
+        return await self._taken(heard, act, button.step, press), None, button.step
 
     # ---- turns ----
 
-    async def _turn(
-        self,
-        heard: Incoming,
-        act: Act,
-        shown: Callable[[Turn], OutgoingMessages] | None = None,
-        expected: int | None = None,
-    ) -> OutgoingMessages | None:
+    async def _turn(self, heard: Incoming, act: Act, shown: Shown | None = None) -> OutgoingMessages | None:
+        return self._reply(heard, await self._taken(heard, act), shown)
+
+    async def _taken(self, heard: Incoming, act: Act, expected: int | None = None, press: Press | None = None) -> Turn:
         owner = self.turns.owner("telegram", heard.person)
 
         def owed(reply: Reply) -> Outgoing | None:
-            """A short reply rides in the webhook's response and is owed to nobody; a sheet may take several messages."""
-            return Outgoing(heard.chat, heard.pressed) if not self._riding or reply.phase == "result" else None
+            return None if self._rides(heard, reply) else Outgoing(heard.chat, heard.pressed)
 
-        turn = await self.turns.take(owner, expected, self._key(heard), lambda visit: _noticed(visit, heard, act), owed)
+        key = f"telegram:{self._number}:{heard.update}"
+        turn = await self.turns.take(owner, expected, key, lambda visit: acts.noticed(visit, heard, act), owed, press)
         level = logging.DEBUG if turn.outcome == "ok" else logging.INFO
         log.event("turn", level, outcome=turn.outcome, phase=turn.reply.phase)
-        if turn.outcome == "duplicate" and not self._riding and heard.update not in self._unsure:
+        return turn
+
+    def _rides(self, heard: Incoming, reply: Reply) -> bool:
+        """A short reply to what was just written may ride in the webhook's response: it cannot fail for what it says. Nobody is
+        told whether it came, so it is owed until the person's next update shows that; a sheet may take several messages."""
+        written = heard.kind not in ("press", "edited") and not self.sender.sending(heard.chat)
+        return self._riding and written and reply.phase != "result" and reply.aside not in BY_CALL
+
+    def _reply(
+        self, heard: Incoming, turn: Turn, shown: Shown | None = None, expected: int | None = None
+    ) -> OutgoingMessages | None:
+        owner, visit = self.turns.owner("telegram", heard.person), turn.visit
+        on_its_way = visit.shown > 0 or self.sender.sending(heard.chat) or not self._riding
+        if turn.outcome == "duplicate" and on_its_way and heard.update not in self._unsure:
             return None  # what it led to was sent then, or is still in the outbox
         view = self._view(turn, heard.chat)
-        messages = self._replies.messages(owner, turn.visit, view)
-        answer = shown(turn) if shown else OutgoingMessages(heard.chat, messages, _to_change(turn, heard, expected))
-        if turn.outcome in ("ok", "duplicate") and owed(turn.reply) is not None:
-            answer = replace(answer, owner=owner, version=turn.visit.version)
-        return answer
+        answer = OutgoingMessages(heard.chat, self._replies.messages(owner, visit, view), _to_change(turn, heard, expected))
+        answer = shown(turn) if shown else answer
+        rides = self._rides(heard, turn.reply) and (turn.outcome == "ok" or visit.shown == RODE)
+        if turn.outcome in ("ok", "duplicate", "stale"):
+            answer = replace(answer, owner=owner, version=visit.version, step=visit.step)
+        return replace(answer, rides=rides)
 
     def _view(self, turn: Turn, chat: int) -> View:
         """What a turn shows. A reply takes the place of one that is still on its way: it then has the sheet that was in that."""
         view = self._replies.view(turn.visit, turn.reply)
-        if view.phase == "result" and view.sheet is None and not self._riding and self.sender.sending(chat):
+        if view.phase == "result" and view.sheet is None and self.sender.sending(chat):
             return replace(view, sheet=self._replies.view(turn.visit, self.turns.present(turn.visit)).sheet)
         return view
-
-    def _key(self, heard: Incoming) -> str:
-        return f"telegram:{self._number}:{heard.update}"
 
     def _papers(self, heard: Incoming, owner: bytes, turn: Turn, edit: int | None) -> OutgoingMessages:
         message = self._replies.papers(owner, turn.visit)
@@ -236,12 +312,29 @@ class Channel:
         """A link from a kiosk brings its visit along; one that does not any more says so."""
         if TOKEN.fullmatch(heard.payload):
             owner = self.turns.owner("telegram", heard.person)
-            if not await self._handoff.move(heard.payload, owner, "telegram", _arrived):
-                return await self._turn(heard, _link_gone)
-        return await self._turn(heard, lambda visit: _linked(visit, heard.payload))
+            if not await self._handoff.move(heard.payload, owner, "telegram", acts.arrived):
+                return await self._turn(heard, acts.link_gone)
+        return await self._turn(heard, lambda visit: acts.linked(visit, heard.payload))
+
+    async def _from_sheet(self, heard: Incoming, number: str) -> OutgoingMessages | None:
+        """The answers under the number on a sheet, for whoever has the sheet, as at a window and with the same limits."""
+        owner = self.turns.owner("telegram", heard.person)
+        try:
+            found = await self._receipts.of_resident(number, owner)
+        except TooMany:
+            return await self._say(heard, sentences.TOO_MANY_NUMBERS)
+        if found is None:
+            return await self._say(heard, sentences.NOT_FOUND)
+        return await self._turn(heard, lambda visit: restored(visit, found))
+
+    async def _say(self, heard: Incoming, sentence: str) -> OutgoingMessages:
+        """One sentence that changes nothing."""
+        visit = await self.turns.read(self.turns.owner("telegram", heard.person))
+        language = visit.session.language if visit.version else heard.language
+        return replace(_only(heard, self._replies.wording(language)(sentence)), rides=self._riding)
 
     async def _forget(self, heard: Incoming) -> OutgoingMessages | None:
-        visit = await self.turns.forget(self.turns.owner("telegram", heard.person), self._key(heard))
+        visit = await self.turns.forget(self.turns.owner("telegram", heard.person), f"telegram:{self._number}:{heard.update}")
         if visit is None:
             return None
         known = sorted({*visit.messages, heard.message or 0} - {0})
@@ -249,91 +342,16 @@ class Channel:
         for first in range(0, len(near), 100):  # as many as one call takes
             self.sender.besides(self._bot.delete_messages(heard.chat, near[first : first + 100]))
         language = visit.session.language if visit.version else heard.language
-        return _only(heard, self._replies.wording(language).forgotten())
+        return replace(_only(heard, self._replies.wording(language).forgotten()), rides=self._riding)
 
     async def _hand_off(self, heard: Incoming) -> OutgoingMessages | None:
         """A code for the hotline, as long as there is something to hand over; asked for again, a new one."""
         owner = self.turns.owner("telegram", heard.person)
         code = await self._handoff.code(owner, heard.chat)
         if code is None:
-            return await self._turn(heard, _shown)
+            return await self._turn(heard, acts.nothing_to_hand_over)
         visit = await self.turns.read(owner)
-        return _only(heard, self._replies.wording(visit.session.language).handoff(code))
-
-
-# ---- what is done to a visit in a chat ----
-
-
-def _noticed(visit: Visit, heard: Incoming, act: Act) -> tuple[Visit, Reply]:
-    """A turn, with what the channel has to know of a message: its number, and the language at the first one."""
-    number = heard.message or heard.pressed or 0
-    visit = replace(
-        visit,
-        heard=max(visit.heard, heard.message or 0),
-        messages=tuple(sorted({*visit.messages, number}))[-KEPT_MESSAGES:],
-    )
-    if visit.session.phase == "new":
-        visit = replace(visit, talk=visit.talk.become(Session(language=heard.language, as_of=today())))
-    visit, reply = act(visit)
-    return replace(visit, update=max(visit.update, heard.update)), reply
-
-
-def _shown(visit: Visit) -> tuple[Visit, Reply]:
-    return visit, visit.talk.reply()
-
-
-def _linked(visit: Visit, payload: str) -> tuple[Visit, Reply]:
-    """A talk begins with the welcome; a link that names a city answers that question, also in the middle of a talk."""
-    going_on = visit.talk.is_on
-    if not going_on:
-        visit, _ = begun(visit)
-    city = visit.session.facts.get("city")
-    if payload in visit.talk.book.cities and payload != city:
-        visit = replace(visit, talk=take(visit.talk, Move("tell", "city", payload))[0], ticked=())
-        return visit, visit.talk.reply("linked" if city else "" if going_on else "begun")
-    return visit, visit.talk.reply("" if going_on else "begun")
-
-
-def _link_gone(visit: Visit) -> tuple[Visit, Reply]:
-    """What is there stays, or a talk begins; the person knows that nothing came along."""
-    visit, _ = _linked(visit, "")
-    return visit, visit.talk.reply("link_gone")
-
-
-def _result(visit: Visit) -> tuple[Visit, Reply]:
-    """The sheet as soon as it is due, whatever the person was reading; before that there is none."""
-    if visit.talk.is_on and visit.talk.due is not None and visit.session.phase != "result":
-        return visit, visit.talk.reply("nothing_yet")
-    while visit.session.phase in ("answers", "changing", "topic"):
-        visit, _ = moved(visit, Move("back"))
-    return _shown(visit)
-
-
-def _in_language(visit: Visit, language: str) -> tuple[Visit, Reply]:
-    visit = visit.saying(language=language)
-    return _shown(visit) if visit.session.phase != "new" else begun(visit)
-
-
-def _ticked_off(visit: Visit, paper: str, state: str) -> tuple[Visit, Reply]:
-    if state == "yes" and paper in visit.talk.book.papers:
-        visit = replace(visit, have=tuple(dict.fromkeys([*visit.have, paper])))
-    elif state == "no":
-        visit = replace(visit, have=tuple(one for one in visit.have if one != paper))
-    return _shown(visit)
-
-
-def _arrived(visit: Visit) -> Visit:
-    """A visit that came from elsewhere: its messages and its updates begin here."""
-    return replace(visit, messages=(), heard=0, update=0)
-
-
-ACTS: dict[str, Act] = {
-    "result": _result,
-    "language": lambda visit: (visit, Reply("language")),
-    "about": lambda visit: (visit, visit.talk.reply("about")),
-    "restart": restarted,
-    **{name: (lambda visit, move=move: moved(visit, Move(move))) for name, move in COMMANDS.items()},  # type: ignore[misc]
-}
+        return replace(_only(heard, self._replies.handoff(visit, code)), rides=self._riding)
 
 
 def _to_change(turn: Turn, heard: Incoming, expected: int | None) -> int | None:

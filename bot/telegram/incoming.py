@@ -1,32 +1,35 @@
 """What comes in from Telegram: who, where, in which language, and what they wrote or pressed. Nothing else is looked at."""
 
 import json
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Literal, cast
 
 from telegram import Bot, CallbackQuery, Message, Update
 from telegram.constants import ChatType
 
-ALLOWED = ["message", "callback_query"]  # everything else changes nothing and is not even sent to us
+ALLOWED = ["message", "edited_message", "callback_query"]  # everything else changes nothing and is not even sent to us
 
-Kind = Literal["text", "command", "other", "group", "press"]
+Kind = Literal["text", "command", "other", "forwarded", "edited", "group", "press"]
 
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """One update. `other`: a photo, a voice, a place …; `group`: anything in a group."""
+    """One update. `other`: a photo, a voice, a place …; `edited`: a message of theirs, changed; `group`: anything in a group."""
 
     kind: Kind
     update: int
     person: int
     chat: int
     language: str
-    text: str = ""  # what was written; of a press the button's data
+    text: str = ""  # what was written, also under a photo; of a press the button's data
     command: str = ""
     payload: str = ""  # what stands after a command
     message: int | None = None  # the message they wrote
     pressed: int | None = None  # the message whose button they pressed
     query: str = ""  # of a press: what is acknowledged
+    sent: int = 0  # the second in which they wrote it
+    album: str = ""  # several photos that came together
+    beside: bool = False  # the text stands under a photo, a document …
     addressed: bool = True  # in a group: whether we are spoken to, as far as that can be seen
 
     @property
@@ -65,28 +68,36 @@ def incoming(update: Update) -> Incoming | None:
         if update.callback_query is not None:
             heard = _press(update.update_id, update.callback_query)
         else:
-            heard = _message(update.update_id, update.message) if update.message is not None else None
-    except (TypeError, AttributeError) as error:
+            message = update.message or update.edited_message
+            heard = _message(update.update_id, message, update.message is None) if message is not None else None
+    except (TypeError, AttributeError, ValueError, OverflowError) as error:
         raise Unreadable from error
     if not isinstance(update.update_id, int) or (heard is not None and not heard.well_formed):
         raise Unreadable
     return heard
 
 
-def _message(update: int, message: Message) -> Incoming | None:
+def _message(update: int, message: Message, edited: bool = False) -> Incoming | None:
     chat, person = message.chat, message.from_user
-    if chat.type in (ChatType.GROUP, ChatType.SUPERGROUP):
+    if chat.type in (ChatType.GROUP, ChatType.SUPERGROUP) and not edited:
         return Incoming("group", update, 0, chat.id, "zh", addressed=bool(message.entities))
-    if chat.type != ChatType.PRIVATE or person is None or message.forward_origin is not None:
+    if chat.type != ChatType.PRIVATE or person is None:
         return None
-    language, text = _language(person.language_code), message.text or ""
+    text = message.text or message.caption or ""
+    heard = Incoming("other", update, person.id, chat.id, _language(person.language_code), text, message=message.message_id)
+    heard = replace(
+        heard, sent=int(message.date.timestamp()), album=message.media_group_id or "", beside=message.text is None and bool(text)
+    )
+    if edited:
+        return replace(heard, kind="edited") if text else None  # a place that moves is edited all the time
+    if message.forward_origin is not None:
+        return replace(heard, kind="forwarded")
     if not text:
-        return Incoming("other", update, person.id, chat.id, language, message=message.message_id)
+        return heard
     if not _is_command(message):
-        return Incoming("text", update, person.id, chat.id, language, text, message=message.message_id)
+        return replace(heard, kind="text")
     command, _, payload = text.removeprefix("/").partition(" ")
-    command = command.partition("@")[0].casefold()
-    return Incoming("command", update, person.id, chat.id, language, text, command, payload.strip(), message=message.message_id)
+    return replace(heard, kind="command", command=command.partition("@")[0].casefold(), payload=payload.strip())
 
 
 def _is_command(message: Message) -> bool:

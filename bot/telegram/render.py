@@ -4,6 +4,7 @@ import html
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from unicodedata import east_asian_width
 
 from bot.talk.visit import Visit, Words
 from bot.wording import sentences
@@ -15,11 +16,16 @@ from flows.conversation import Move
 from flows.facts import NOTHING, UNSURE
 
 LONGEST = 3500  # UTF-16 units of one message; Telegram's limit is 4,096 after entities
+WIDEST = 18  # Chinese characters that a phone shows on a button
+SIDE_BY_SIDE = {2: 8.5, 3: 5.5, 4: 4}  # how wide each of so many in a row may be
+NUMBERS = 5  # that stand in a row
+TICK = "✓ "
+PRESSED = ("back", "why", "review", "restart", "begin")  # the commands that are buttons
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 # move -> the letter that stands for it on a button
-LETTERS = {"answer": "a", "back": "b", "begin": "g", "change": "c", "done": "d", "language": "l", "more": "m", "open_topic": "o",
-           "paper": "p", "papers": "q", "restart": "s", "review": "r", "tick": "t", "why": "w"}  # fmt: skip
+LETTERS = {"amend": "e", "answer": "a", "ask_for": "f", "back": "b", "begin": "g", "change": "c", "done": "d", "language": "l", "more": "m",
+           "open_topic": "o", "paper": "p", "papers": "q", "restart": "s", "review": "r", "tick": "t", "why": "w"}  # fmt: skip
 NAMES = {letter: move for move, letter in LETTERS.items()}
 
 
@@ -92,10 +98,20 @@ def base36(number: int) -> str:
 
 def messages(words: Language, view: View, visit: Visit, button: Buttons) -> tuple[Message, ...]:
     """A view as one or more messages; the last one has the buttons."""
-    hint = [words(sentences.SEVERAL_PRESSED)] if view.tick else []
-    texts = split([*(_escape(line) for line in (*view.paragraphs, *hint)), *_body(words, view)])
+    hint = [words(sentences.SEVERAL_PRESSED)] if view.tick and not view.near else []
+    said = (_escape(line) for line in (*view.paragraphs, _in_full(view), *hint) if line)
+    texts = split([*said, *_body(words, view)])
     rows = tuple(_rows(words, view, visit, button))
-    return (*(Message(text) for text in texts[:-1]), Message(texts[-1], rows))
+    apart = split([_lines(map(_escape, view.apart))]) if view.apart else []
+    return (*map(Message, (*apart, *texts[:-1])), Message(texts[-1], rows))
+
+
+def _in_full(view: View) -> str:
+    """What can be chosen and does not fit on a button, with its number; of the answers, all."""
+    listed = enumerate(view.choices, 1)
+    if view.phase == "answers":
+        return "\n".join(f"{number} {choice.label}" for number, choice in listed)
+    return "\n".join(numbered(number, choice.label) for number, choice in listed if not _fits(view, number, choice.label))
 
 
 def _body(words: Language, view: View) -> Iterable[str]:
@@ -106,28 +122,43 @@ def _body(words: Language, view: View) -> Iterable[str]:
 
 
 def _rows(words: Language, view: View, visit: Visit, button: Buttons) -> Iterable[tuple[Button, ...]]:
-    if view.tick and view.fact:
-        yield from _tick_list(words, view, visit, button)
+    labels = short_labels(view)
+    if view.near and view.fact:
+        yield from _perhaps(words, view, labels, button)
+        return
+    if view.phase == "answers":
+        numbers = [_button(choice.move, label, button) for choice, label in zip(view.choices, labels, strict=True)]
+        yield from (tuple(numbers[first : first + NUMBERS]) for first in range(0, len(numbers), NUMBERS))
+    elif view.tick and view.fact:
+        yield from _tick_list(words, view, labels, visit, button)
     else:
-        for number, choice in enumerate(view.choices, 1):
-            yield (_button(choice.move, numbered(number, choice.label), button),)
+        yield from ((_button(choice.move, label, button),) for choice, label in zip(view.choices, labels, strict=True))
     if view.sheet is not None and view.sheet.papers:
         yield (button(words(sentences.PAPER_LIST), "papers"),)
-    yield tuple(
-        button(choice.label, choice.move.name)
-        for choice in view.commands
-        if choice.move.name in ("back", "why", "review", "restart", "begin")
-    )
+    if view.whom:
+        yield tuple(button(choice.label, "ask_for", choice.move.subject) for choice in view.whom)
+    yield from in_rows([button(choice.label, choice.move.name) for choice in view.commands if choice.move.name in PRESSED])
 
 
-def _tick_list(words: Language, view: View, visit: Visit, button: Buttons) -> Iterable[tuple[Button, ...]]:
+def _perhaps(words: Language, view: View, labels: Sequence[str], button: Buttons) -> Iterable[tuple[Button, ...]]:
+    """The options that were perhaps meant, and the way back to all of them. Of several answers, the one alone."""
     fact = str(view.fact)
-    for number, choice in enumerate(view.choices, 1):
-        value, label = choice.move.value, numbered(number, choice.label)
+    for choice, label in zip(view.choices, labels, strict=True):
+        value = choice.move.value
+        option = value if isinstance(value, str) else value[0] if value else NOTHING
+        if option in view.near:
+            yield (button(label, "answer", fact, option),)
+    yield (button(words(sentences.NONE_OF_THESE), "amend"),)
+
+
+def _tick_list(words: Language, view: View, labels: Sequence[str], visit: Visit, button: Buttons) -> Iterable[tuple[Button, ...]]:
+    fact = str(view.fact)
+    for choice, label in zip(view.choices, labels, strict=True):
+        value = choice.move.value
         if value in (UNSURE, ()):
             yield (button(label, "answer", fact, UNSURE if value == UNSURE else NOTHING),)
         else:
-            mark = "✓ " if value[0] in visit.ticked else ""
+            mark = TICK if value[0] in visit.ticked else ""
             yield (button(mark + label, "tick", fact, value[0]),)
     if visit.ticked:
         yield (button(words(sentences.DONE), "done", fact),)
@@ -136,6 +167,48 @@ def _tick_list(words: Language, view: View, visit: Visit, button: Buttons) -> It
 def numbered(number: int, label: str) -> str:
     """What can be pressed, with the number by which it can be typed."""
     return f"{number}　{label}"  # as wide as a Chinese character
+
+
+# ---- width ----
+
+
+def width(text: str) -> float:
+    """In Chinese characters; a Latin letter is half of one, a mark that nobody sees none."""
+    return sum(1.0 if east_asian_width(one) in "WFA" else 0.5 for one in text)
+
+
+def in_rows(some: Sequence[Button]) -> Iterable[tuple[Button, ...]]:
+    """Buttons side by side as long as none of them is cut off."""
+    row: tuple[Button, ...] = ()
+    for one in some:
+        together = (*row, one)
+        if row and max(width(button.text) for button in together) > SIDE_BY_SIDE.get(len(together), 0):
+            yield row
+            together = (one,)
+        row = together
+    if row:
+        yield row
+
+
+def _fits(view: View, number: int, label: str) -> bool:
+    return width((TICK if view.tick else "") + numbered(number, label)) <= WIDEST
+
+
+def short_labels(view: View) -> tuple[str, ...]:
+    """What stands on the buttons: all of it where it fits; else what stands before its bracket or comma, if that says which; else
+    the number alone. The whole of it then stands in the text."""
+    if view.phase == "answers":
+        return tuple(str(number) for number in range(1, len(view.choices) + 1))
+    heads = [re.split(r"\s*[（(，,；;]", choice.label)[0] for choice in view.choices]
+    found = []
+    for number, (choice, head) in enumerate(zip(view.choices, heads, strict=True), 1):
+        if _fits(view, number, choice.label):
+            found.append(numbered(number, choice.label))
+        elif head and heads.count(head) == 1 and _fits(view, number, head):
+            found.append(numbered(number, head))
+        else:
+            found.append(str(number))
+    return tuple(found)
 
 
 def _button(move: Move, label: str, button: Buttons) -> Button:
@@ -154,12 +227,19 @@ def paper_list(words: Language, sheet: Sheet, visit: Visit, button: Buttons) -> 
     for paper in sheet.papers:
         there = paper.id in visit.have
         state = "no" if there else "yes"
-        rows.append((button(f"{'☑' if there else '☐'} {paper.name}", "paper", paper.id, state),))
+        rows.append((button(cut(f"{'☑' if there else '☐'} {paper.name}"), "paper", paper.id, state),))
     lines = [f"<b>{_escape(words(sentences.PAPERS_HEADING))}</b>"]
     for heading, papers in grouped(words, sheet.papers):
         lines.append(f"<i>{_escape(heading)}</i>")
         lines += [f"{'☑' if paper.id in visit.have else '☐'} {_escape(_paper(words, paper))}" for paper in papers]
     return Message(_lines(lines), tuple(rows))
+
+
+def cut(label: str) -> str:
+    """What fits on a button of something that stands above it in full."""
+    while width(label) > WIDEST:
+        label = label.rstrip("…")[:-1].rstrip() + "…"
+    return label
 
 
 def restart_choice(words: Language, button: Buttons) -> Message:

@@ -1,6 +1,5 @@
 """What a turn looks like in a chat: the reply in words, with what a chat says besides, as messages."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.talk import codes
@@ -8,33 +7,82 @@ from bot.talk.presses import before_private
 from bot.talk.turns import Turns
 from bot.talk.visit import Visit
 from bot.telegram import render
+from bot.wording import sentences
 from bot.wording.languages import LANGUAGES, SOURCE
 from bot.wording.views import View, Wording, new_rules
 from flows.conversation import Reply
+from flows.facts import NOTHING, Answer, Fact
+
+FIRST_SEEN = ("", "begun", "linked", "link_gone", "kept", "changed", "early", "restored")  # a question that is new to the person
+PATIENT = 2  # texts in a row that were not understood, until the way to a human is shown
 
 
 class Replies:
-    """`hours`: for how long a visit is kept."""
+    """`hours`: for how long a visit is kept; `hotline`: its number, "" where the operator gave none."""
 
-    def __init__(self, turns: Turns, hours: int) -> None:
+    def __init__(self, turns: Turns, hours: int, hotline: str) -> None:
         self._turns = turns
         self._hours = hours
+        self._hotline = hotline
         self._wordings = {language: Wording(turns.book, language) for language in LANGUAGES}
 
     def wording(self, language: str) -> Wording:
         return self._wordings.get(language, self._wordings[SOURCE])
 
     def view(self, visit: Visit, reply: Reply) -> View:
-        """A reply in words. The privacy line goes before the question; on the sheet a remark alone says how to see it again."""
+        """A reply in words. A remark comes first, then the last answer, the privacy line and the question; on the sheet a remark
+        alone says how to see it again."""
         wording = self.wording(visit.session.language)
         view = wording.view(visit.talk, replace(reply, rules=None), codes.spoken(visit.receipt) if visit.receipt else "")
-        if reply.aside == "about":
-            view = _with(view, [wording.about(self._hours)])
+        beside = len(wording.aside(visit.talk, reply))
+        said, asks = self._remark(wording, visit, reply, view.paragraphs[:beside]), view.paragraphs[beside:]
+        if reply.aside in ("begun", "link_gone"):
+            view, said = replace(view, apart=said), ()
         if view.phase == "result" and view.sheet is None:
-            view = replace(view, paragraphs=(*view.paragraphs, wording.sheet_again()))
-        if view.fact and before_private(visit.talk) and reply.aside in ("", "begun", "linked", "link_gone", "kept", "changed"):
-            view = _with(view, [wording.privacy(self._hours)])
-        return _with(view, new_rules(wording, visit.talk, reply))
+            asks = (*asks, wording.sheet_again())
+        elif reply.aside == "gone":
+            asks = ()
+        above = "\n".join(filter(None, (view.echo, view.progress)))
+        if view.fact and before_private(visit.talk) and reply.aside in FIRST_SEEN:
+            asks = (wording.privacy(self._hours), *asks)
+        near = reply.near if view.fact else ()
+        rules = new_rules(wording, visit.talk, reply)
+        return replace(view, paragraphs=(*rules, *said, *([above] if above else []), *asks), near=near)
+
+    def _remark(self, wording: Wording, visit: Visit, reply: Reply, said: tuple[str, ...]) -> tuple[str, ...]:
+        """What a chat says besides, where that is not what all channels say."""
+        hotline = wording.hotline(self._hotline)
+        match reply.aside:
+            case "about":
+                return (wording.about(self._hours),)
+            case "help":
+                return (wording(sentences.HELP_IN_CHAT),)
+            case "gone":
+                return (wording(sentences.GONE, hours=self._hours),)
+            case "nothing_to_hand_over":
+                return (*said, wording(sentences.RING_WITHOUT_CODE, hotline=hotline))
+            case "not_understood" if reply.near:
+                return (wording(sentences.PERHAPS),)
+            case "not_understood" if visit.misses > PATIENT:
+                return (wording(sentences.RING_A_HUMAN, hotline=hotline),)
+        return said
+
+    def handoff(self, visit: Visit, code: str) -> str:
+        return self.wording(visit.session.language).handoff(code, self._hotline)
+
+    def to_private(self, bot: str) -> render.Message:
+        """What a group is told, with a button that leads to the chat with us."""
+        lines = [self.wording(language).only_private() for language in LANGUAGES]
+        label = " ".join(self.wording(language)(sentences.ALONE_WITH_US) for language in LANGUAGES)
+        return replace(render.plain_message(lines), buttons=((render.Button(label, f"https://t.me/{bot}?start"),),))
+
+    def change_to(self, owner: bytes, visit: Visit, fact: Fact, answer: Answer) -> render.Message:
+        """Whether an answer shall be another one; `answer`: one option, or none."""
+        wording, button = self.wording(visit.session.language), self._buttons(owner, visit)
+        asks = wording(sentences.CHANGE_TO, short=wording(fact.short), answer=wording.said(fact, answer))
+        option = answer if isinstance(answer, str) else answer[0] if answer else NOTHING
+        yes = button(wording(sentences.CHANGE_IT), "amend", fact.id, option)
+        return replace(render.plain_message([asks]), buttons=((yes, button(wording(sentences.LEAVE_IT), "amend")),))
 
     def messages(self, owner: bytes, visit: Visit, view: View) -> tuple[render.Message, ...]:
         wording, button = self.wording(visit.session.language), self._buttons(owner, visit)
@@ -54,7 +102,3 @@ class Replies:
 
     def _buttons(self, owner: bytes, visit: Visit) -> render.Buttons:
         return render.Buttons(owner, visit, self._turns.runtime.words)
-
-
-def _with(view: View, lines: Sequence[str]) -> View:
-    return replace(view, paragraphs=(*lines, *view.paragraphs))

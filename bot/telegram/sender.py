@@ -4,50 +4,71 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import telegram
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+from telegram import Message as TelegramMessage
 from telegram.constants import ChatAction, ParseMode
 from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError, TimedOut
 
 from bot import log
+from bot.clock import now
 from bot.store.base import StoreDown
 from bot.talk.turns import Turns
 from bot.telegram.render import Button, Message
+from bot.telegram.seen import Seen, Shown
 
 LONGEST_WAIT = 10.0  # seconds between two tries
 COPIES = 5  # of a message that nobody can tell whether it arrived
 
+Outcome = TelegramMessage | Literal["unchanged", "unsure", "gone", "never", "newer"]
+
 
 @dataclass(frozen=True, slots=True)
 class OutgoingMessages:
-    """A reply on its way. `edit`: the message to change into the first one; `owner` and `version`: whose, and of which turn."""
+    """A reply on its way. `edit`: the message to change into the first one; `owner`, `version` and `step`: whose, of which turn,
+    and what it shows; `rides`: it may go back in the webhook's response, and then nobody knows what became of it."""
 
     chat: int
     messages: tuple[Message, ...]
     edit: int | None = None
     owner: bytes | None = None
     version: int = 0
+    step: int = 0
+    rides: bool = False
 
 
 class Sender:
+    """Long, as every way in which a call can end, and what follows from it, stands together."""
+
     def __init__(self, bot: telegram.Bot, turns: Turns) -> None:
         self._bot = bot
         self._turns = turns
         self._newest: dict[int, OutgoingMessages] = {}
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._aside: set[asyncio.Task[None]] = set()
+        self._calling: dict[int, asyncio.Event] = {}  # chats for which a call is at Telegram just now
+        self.seen = Seen()
 
     def post(self, outgoing: OutgoingMessages) -> None:
         """Sends it as soon as the chat is free; what was waiting there is out of date."""
         self._newest[outgoing.chat] = outgoing
         task = self._tasks.get(outgoing.chat)
         if task is None or task.done():
+            self._calling[outgoing.chat] = asyncio.Event()
             self._tasks[outgoing.chat] = asyncio.create_task(self._serve(outgoing.chat))
 
     def sending(self, chat: int) -> bool:
         """Is a reply on its way there?"""
         return chat in self._tasks
+
+    async def settled(self, chat: int, patience: float = 1.0) -> None:
+        """Waits for a call that is at Telegram just now: it may be carried out before we hear of it. Not for one that failed."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(patience):
+                while chat in self._calling:
+                    await self._calling[chat].wait()
 
     def besides(self, call: Awaitable[object]) -> None:
         """A call whose failure does no harm: an acknowledgement, a "typing", a deletion."""
@@ -67,49 +88,66 @@ class Sender:
     async def _serve(self, chat: int) -> None:
         while (outgoing := self._newest.pop(chat, None)) is not None:
             try:
-                if await self._send(outgoing) and outgoing.owner is not None:
-                    self.besides(self._cross_off(outgoing.owner, outgoing.version))
+                shown = await self._send(outgoing)
+                if shown is not None and outgoing.owner is not None:
+                    if shown.message:
+                        self.seen.sent(outgoing.owner, shown)
+                    self.besides(self._cross_off(outgoing.owner, outgoing.version, shown))
             except Exception as error:
                 log.fault("send", error)
+        self._called(chat)
         del self._tasks[chat]
 
-    async def _cross_off(self, owner: bytes, version: int) -> None:
+    def _called(self, chat: int) -> None:
+        if (calling := self._calling.pop(chat, None)) is not None:
+            calling.set()
+
+    async def _cross_off(self, owner: bytes, version: int, shown: Shown) -> None:
         """Takes a reply that was sent out of the outbox, with the chat's number, as soon as the database can."""
         while True:
             try:
-                return await self._turns.sent(owner, version)
+                return await self._turns.sent(owner, version, shown.message, shown.second)
             except StoreDown:
                 await asyncio.sleep(1)
 
-    async def _send(self, outgoing: OutgoingMessages) -> bool:
-        """True when the person has it, or never will (blocked); False when something newer took its place."""
+    async def _send(self, outgoing: OutgoingMessages) -> Shown | None:
+        """What shows it, or message 0 if nobody knows (or never will: blocked); None when something newer took its place."""
         first, *others = outgoing.messages
         edit = outgoing.edit
+        outcome: Outcome = "gone"
         if edit is not None:
             outcome = await self._try(outgoing, lambda: self._edit(outgoing.chat, edit, first))
-            if outcome == "gone":
-                outcome = await self._try(outgoing, lambda: self._say(outgoing.chat, first))
-        else:
+        if outcome == "gone":
             outcome = await self._try(outgoing, lambda: self._say(outgoing.chat, first))
         for message in others:
-            if outcome != "sent":
+            if outcome in ("never", "newer"):
                 break
             outcome = await self._try(outgoing, lambda one=message: self._say(outgoing.chat, one))  # type: ignore[misc]
-        return outcome != "newer"
+        if outcome == "newer":
+            return None
+        if outcome == "unchanged":
+            return Shown(outgoing.step, edit or 0, now())
+        if not isinstance(outcome, TelegramMessage):
+            return Shown(outgoing.step, 0, 0)
+        edited = outcome.edit_date
+        return Shown(outgoing.step, outcome.message_id, int(edited.timestamp()) if edited else 0)
 
-    async def _try(self, outgoing: OutgoingMessages, call: Callable[[], Awaitable[object]]) -> str:
-        """Until it is done: sent; gone (nothing there to change); never (blocked, refused); newer (out of date)."""
+    async def _try(self, outgoing: OutgoingMessages, call: Callable[[], Awaitable[TelegramMessage | bool]]) -> Outcome:
+        """Until it is done: the message; unchanged (it was so before); unsure (perhaps sent); gone (nothing there to change);
+        never (blocked, refused); newer (out of date)."""
         wait, unsure = 0.5, 0
         while True:
+            self._calling.setdefault(outgoing.chat, asyncio.Event())
             try:
-                await call()
-                return "sent"
+                done = await call()
+                return done if isinstance(done, TelegramMessage) else "unsure"
             except RetryAfter as error:
                 pause = seconds(error)
             except TimedOut:
                 unsure += 1
                 if unsure == COPIES:  # it may have arrived as often: the view is the same, once more would only annoy
-                    return "sent"
+                    return "unsure"
+                self._called(outgoing.chat)
                 await self._answering(outgoing.chat)
                 pause = wait
             except Forbidden:
@@ -118,9 +156,19 @@ class Sender:
                 return _refused(error)
             except NetworkError:
                 pause, wait = wait, min(wait * 2, LONGEST_WAIT)
+            self._called(outgoing.chat)
             await asyncio.sleep(pause)
-            if outgoing.chat in self._newest:
+            if outgoing.chat in self._newest or await self._is_old(outgoing):
                 return "newer"
+
+    async def _is_old(self, outgoing: OutgoingMessages) -> bool:
+        """Whether the visit went on since, perhaps in another process: whoever took it on shows what there is to see now."""
+        if outgoing.owner is None:
+            return False
+        try:
+            return await self._turns.version(outgoing.owner) != outgoing.version
+        except StoreDown:
+            return False
 
     async def _answering(self, chat: int) -> None:
         """Waits until Telegram answers at all, so that an outage does not multiply what is sent again after it."""
@@ -137,7 +185,7 @@ class Sender:
                 pass
             return
 
-    async def _edit(self, chat: int, message: int, content: Message) -> object:
+    async def _edit(self, chat: int, message: int, content: Message) -> TelegramMessage | bool:
         shown = keyboard(content.buttons)
         try:
             return await self._bot.edit_message_text(
@@ -146,7 +194,7 @@ class Sender:
         except TimedOut:
             raise NetworkError("to change it again does no harm") from None
 
-    async def _say(self, chat: int, content: Message) -> object:
+    async def _say(self, chat: int, content: Message) -> TelegramMessage:
         return await self._bot.send_message(chat, content.html, parse_mode=ParseMode.HTML, reply_markup=keyboard(content.buttons))
 
 
@@ -157,26 +205,28 @@ def seconds(error: RetryAfter) -> float:
 
 
 def keyboard(rows: Sequence[Sequence[Button]]) -> InlineKeyboardMarkup | None:
-    shown = [[InlineKeyboardButton(button.text, callback_data=button.data) for button in row] for row in rows if row]
+    shown = [[_button(button) for button in row] for row in rows if row]
     return InlineKeyboardMarkup(shown) if shown else None
 
 
+def _button(button: Button) -> InlineKeyboardButton:
+    link = button.data.startswith("https://")
+    return InlineKeyboardButton(button.text, url=button.data if link else None, callback_data=None if link else button.data)
+
+
 def as_response(outgoing: OutgoingMessages) -> dict[str, object]:
-    """A outgoing of one message as the body of a webhook's response, which Telegram carries out."""
+    """A reply of one new message as the body of a webhook's response, which Telegram carries out."""
     (message,) = outgoing.messages
-    body: dict[str, object] = {"chat_id": outgoing.chat, "text": message.html, "parse_mode": "HTML"}
-    rows = [[{"text": button.text, "callback_data": button.data} for button in row] for row in message.buttons if row]
-    if rows:
-        body["reply_markup"] = {"inline_keyboard": rows}
-    if outgoing.edit is not None:
-        return {"method": "editMessageText", "message_id": outgoing.edit, **body}
-    return {"method": "sendMessage", **body}
+    body: dict[str, object] = {"method": "sendMessage", "chat_id": outgoing.chat, "text": message.html, "parse_mode": "HTML"}
+    if shown := keyboard(message.buttons):
+        body["reply_markup"] = shown.to_dict()
+    return body
 
 
-def _refused(error: BadRequest) -> str:
+def _refused(error: BadRequest) -> Outcome:
     said = error.message.casefold()
     if "not modified" in said:
-        return "sent"
+        return "unchanged"
     if "to edit not found" in said or "can't be edited" in said:
         return "gone"
     log.event("refused", error=type(error).__name__)

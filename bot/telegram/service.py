@@ -88,7 +88,9 @@ class TelegramService:
             except TelegramError as error:
                 log.fault("telegram_unreachable", error)
                 await asyncio.sleep(2)
-        channel = Channel(self._bot, self._turns, self._settings.retention_hours, riding=self._riding)
+        channel = Channel(
+            self._bot, self._turns, self._settings.retention_hours, riding=self._riding, hotline=self._settings.hotline
+        )
         log.event("resent", count=await channel.resend())
         self._channel = channel
         self._tasks.until_done("introduction", self._introduce)

@@ -73,10 +73,38 @@ def answers(book: Book, words: Language, session: Session) -> Iterator[tuple[str
 
 
 def answer_list(book: Book, words: Language, session: Session) -> tuple[Choice, ...]:
-    return tuple(
-        Choice(words(sentences.QUESTION_AND_ANSWER, question=question, answer=answer), move)
-        for question, answer, move in answers(book, words, session)
-    )
+    """The answers that count, and what follows from them, each with the move that changes it."""
+    talk = Talk(book, session)
+    said_ = [
+        Choice(answered(book, words, session, fact), Move("change", fact)) for fact in that_count(talk.policy, session.facts)
+    ]
+    inferred = [
+        Choice(words(sentences.INFERRED, answer=_named(words, talk.fact(name), answer)), Move("change", name))
+        for name, answer in talk.inferred.items()
+    ]
+    return (*said_, *inferred)
+
+
+def answered(book: Book, words: Language, session: Session, fact: str) -> str:
+    """What was said to a question, with its short name: 住的房子：租的房子."""
+    talk = Talk(book, session)
+    return _named(words, talk.fact(fact) if fact == "city" else talk.question(fact), session.facts[fact])
+
+
+def _named(words: Language, fact: Fact, answer: Answer) -> str:
+    return words(sentences.SHORT_AND_ANSWER, short=words(fact.short), answer=said(words, fact, answer))
+
+
+def echo(book: Book, words: Language, session: Session, fact: str = "") -> str:
+    """The last answer, as it was understood; "" where there is none. `fact`: to what, if it was not the newest."""
+    fact = fact if fact in session.facts else next(reversed([*session.facts]), "")
+    return sentences.ECHO.format(answered=answered(book, words, session, fact)) if fact else ""
+
+
+def progress(words: Language, session: Session, fact: str) -> str:
+    """Which question of the talk this is."""
+    asked = [*session.facts]
+    return words(sentences.PROGRESS, number=asked.index(fact) + 1 if fact in asked else len(asked) + 1)
 
 
 # ---- why it is asked ----

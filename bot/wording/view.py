@@ -124,7 +124,10 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One reply as a channel shows it. `tick`: several choices may be taken together."""
+    """One reply as a channel shows it. `tick`: several choices may be taken together.
+
+    A channel may leave out `echo` and `progress`; what is `apart` comes before the paragraphs and stays.
+    """
 
     phase: Shown
     paragraphs: tuple[str, ...]
@@ -134,3 +137,8 @@ class View:
     tick: bool = False
     sheet: Sheet | None = None
     topic: TopicCard | None = None
+    whom: tuple[Choice, ...] = ()  # for whom one asks, at the beginning
+    echo: str = ""  # the last answer, above the next question
+    progress: str = ""  # which question of the talk it is
+    near: tuple[str, ...] = ()  # options that were perhaps meant: they alone are offered (a chat)
+    apart: tuple[str, ...] = ()  # what is best said in a message of its own (a chat)

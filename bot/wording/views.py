@@ -9,7 +9,7 @@ from bot.wording import sheet as sheets
 from bot.wording.languages import SOURCE, Language
 from bot.wording.view import Choice, PaperLine, Sheet, View
 from flows.book import Book
-from flows.conversation import Aside, Change, Move, MoveName, Reply, Session, Talk
+from flows.conversation import Aside, Change, Move, MoveName, Reply, Session, Talk, take
 from flows.facts import Answer, Fact
 from flows.policy import Policy
 from flows.routes import Route
@@ -31,6 +31,10 @@ ALONE: tuple[Aside, ...] = (
     "only_words",
     "about",
     "unchanged",
+    "early",
+    "forwarded",
+    "edited",
+    "own_answers",
 )
 COMMANDS: dict[str, tuple[MoveName, ...]] = {  # that a phase offers
     "first": ("why", "restart", "help", "leave"),
@@ -50,7 +54,11 @@ def view(words: Language, talk: Talk, reply: Reply, receipt: str = "") -> View:
         case "asking" | "changing" if reply.fact:
             fact = talk.question(reply.fact)
             lines = (*beside, *questions.question(talk, words, fact))
-            return View(reply.phase, lines, offered, commands(words, reply.phase if talk.facts else "first"), fact.id, fact.many)
+            known = commands(words, reply.phase if talk.facts else "first")
+            echo = questions.echo(talk.book, words, talk.session, reply.said) if reply.phase == "asking" else ""
+            progress = questions.progress(words, talk.session, fact.id)
+            whom = () if talk.facts or talk.session.asks_for else asks_for(words)
+            return View(reply.phase, lines, offered, known, fact.id, fact.many, echo=echo, progress=progress, whom=whom)
         case "answers":
             intro = words(sentences.YOUR_ANSWERS if talk.facts else sentences.NO_ANSWERS_YET)
             return View("answers", (*beside, intro), offered, commands(words, "answers"))
@@ -75,6 +83,11 @@ def view(words: Language, talk: Talk, reply: Reply, receipt: str = "") -> View:
             assert_never(never)
 
 
+def asks_for(words: Language) -> tuple[Choice, ...]:
+    """For whom one asks: pressed or typed at the beginning, and as good as not said at all."""
+    return tuple(Choice(words(label), Move("ask_for", whom)) for whom, label in sentences.ASKS_FOR.items())
+
+
 def choices(words: Language, talk: Talk, reply: Reply) -> tuple[Choice, ...]:
     """What can be chosen, in the order of the numbers."""
     match reply.phase:
@@ -83,18 +96,21 @@ def choices(words: Language, talk: Talk, reply: Reply) -> tuple[Choice, ...]:
         case "answers":
             return questions.answer_list(talk.book, words, talk.session)
         case "result":
-            return _result_choices(words, talk.policy)
+            return _result_choices(words, talk)
         case "topic" if talk.policy:
             topics = talk.policy.topics.values()
             return tuple(Choice(words(topic.title), Move("open_topic", topic.id)) for topic in topics)
     return ()
 
 
-def _result_choices(words: Language, policy: Policy | None) -> tuple[Choice, ...]:
+def _result_choices(words: Language, talk: Talk) -> tuple[Choice, ...]:
+    """Other routes only where there are some left to look at."""
     change = Choice(words(sentences.CHANGE_ANSWERS), Move("review"))
-    if policy is None:
+    if talk.policy is None:
         return (change,)
-    return Choice(words(sentences.OTHER_ROUTES), Move("more")), change, Choice(words(sentences.TOPICS), Move("open_topic"))
+    left = take(talk.become(replace(talk.session, phase="result")), Move("more"))[1].phase == "asking"
+    more = (Choice(words(sentences.OTHER_ROUTES), Move("more")),) if left else ()
+    return (*more, change, Choice(words(sentences.TOPICS), Move("open_topic")))
 
 
 def commands(words: Language, phase: str) -> tuple[Choice, ...]:
@@ -114,6 +130,11 @@ SAID: dict[Aside, str] = {
     "nothing_to_hand_over": sentences.NOTHING_TO_HAND_OVER,
     "thanks": sentences.YOU_ARE_WELCOME,
     "nothing_yet": sentences.NOTHING_YET,
+    "early": sentences.EARLY,
+    "forwarded": sentences.FORWARDED,
+    "edited": sentences.EDITED,
+    "own_answers": sentences.OWN_ANSWERS,
+    "restored": sentences.RESTORED,
 }
 """Remarks that are always the same sentence."""
 
@@ -162,7 +183,9 @@ def _remark(words: Language, talk: Talk, reply: Reply) -> tuple[str, ...]:
             return (words(SAID[reply.aside]),)
         case "only_words" | "nothing_to_hand_over" | "thanks" | "nothing_yet":
             return (words(SAID[reply.aside]),)
-        case "nothing_ticked" | "about" | "unchanged" | "":  # Telegram says itself what it is about
+        case "early" | "forwarded" | "edited" | "own_answers" | "restored":
+            return (words(SAID[reply.aside]),)
+        case "nothing_ticked" | "about" | "gone" | "unchanged" | "":  # Telegram says itself what it is about
             return ()
         case never:
             assert_never(never)
@@ -238,8 +261,11 @@ class Wording(Language):
     def about(self, hours: int) -> str:
         return self(sentences.ABOUT, hours=hours)
 
-    def handoff(self, code: str) -> str:
-        return self(sentences.HANDOFF, code=code)
+    def hotline(self, number: str) -> str:
+        return self(sentences.HOTLINE, number=number) if number else self(sentences.LOCAL_HOTLINE)
+
+    def handoff(self, code: str, hotline: str = "") -> str:
+        return self(sentences.HANDOFF, code=code, hotline=self.hotline(hotline))
 
     def receipt(self, code: str) -> str:
         return self(sentences.RECEIPT, code=code)

@@ -10,9 +10,10 @@ from flows.loading.yaml import Node
 from flows.typed import AGAIN, Around, plain
 
 FACT_KEYS = (
-    "stage about sensitive relative many ask ask_you ask_child aloud third hint unsure nothing nothing_id search options words "
-    "around ask_when"
+    "stage about sensitive relative many ask ask_you ask_child short aloud third hint unsure nothing nothing_id search options "
+    "words around ask_when"
 ).split()
+LONGEST_SHORT = 8  # characters of a question's short name
 MOST_TOGETHER = 12  # options of a question with several answers: every selection of them gets a verdict
 
 
@@ -53,7 +54,7 @@ def local_questions(reader: Reader, entry: Mapping[str, Node], common: Mapping[s
 
 
 def _question(reader: Reader, fact: str, node: Node, stages: Mapping[str, str]) -> Fact:
-    entry = reader.fields(node, FACT_KEYS, ["stage", "about", "ask", "aloud", "third", "unsure", "options"])
+    entry = reader.fields(node, FACT_KEYS, ["stage", "about", "ask", "short", "aloud", "third", "unsure", "options"])
     many = reader.one_of(entry.get("many"), ["yes"], "写法") == "yes"
     if many and "nothing" not in entry:
         reader.problem(node, f"{fact} 可以多选，缺少 nothing（一个都没有时的选项）", "补上")
@@ -71,6 +72,7 @@ def _question(reader: Reader, fact: str, node: Node, stages: Mapping[str, str]) 
         ask=reader.text(entry.get("ask")),
         ask_you=reader.text(entry.get("ask_you")),
         ask_child=reader.text(entry.get("ask_child")),
+        short=_short(reader, entry.get("short"), fact),
         aloud=reader.text(entry.get("aloud")),
         third=reader.text(entry.get("third")),
         hint=reader.text(entry.get("hint")),
@@ -84,6 +86,15 @@ def _question(reader: Reader, fact: str, node: Node, stages: Mapping[str, str]) 
         sensitive=reader.one_of(entry.get("sensitive"), ["yes"], "写法") == "yes",
         relative=reader.one_of(entry.get("relative"), ["yes"], "写法") == "yes",
     )
+
+
+def _short(reader: Reader, node: Node | None, fact: str) -> str:
+    short = reader.text(node)
+    if node is not None and len(short) > LONGEST_SHORT:
+        reader.problem(
+            node, f"{fact} 的 short 有 {len(short)} 个字，最多 {LONGEST_SHORT} 个", "写短一点，例如：城市、要办的事、房子的手续"
+        )
+    return short
 
 
 def _ask_when(reader: Reader, node: Node, facts: Mapping[str, Fact]) -> tuple[When, ...]:

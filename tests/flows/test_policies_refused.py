@@ -262,6 +262,10 @@ MISTAKES = [  # the mistake in words; the file; old text, new text (◄ the line
     row("unknown condition exempted from", "lincang",
         swap("matters: [residence_permit]\n", "matters: [residence_permit]\n    exempt: [mover_citizens]◄\n"),
         "mover_citizens", "是不是 mover_citizen"),
+    row("question without a short name", "facts",
+        swap("    short: 城市\n", ""), "缺少 short", at="stage: city\n"),
+    row("short name that is none", "facts",
+        swap("    short: 城市\n", "    short: 想在哪个城市办这件事◄\n"), "short 有 10 个字，最多 8 个"),
     row("question without the words to say aloud", "facts",
         swap("    aloud: 请问您想在哪个市办？\n", ""), "缺少 aloud", at="stage: city\n"),
     row("question without the words for others", "facts",
@@ -564,6 +568,7 @@ SHOE_SIZE = """
     stage: other
     about: person
     ask: 穿多大的鞋？
+    short: 鞋
     aloud: 请问您穿多大的鞋？
     third: 请问他（她）穿多大的鞋？
     unsure: 看鞋底。

@@ -118,6 +118,17 @@ class Message:
         return self.said.get("from") == BOT
 
     @property
+    def in_full(self) -> list[tuple[str, str]]:
+        """The buttons without their numbers, and where the text says more of a number, with all that it says."""
+        listed = dict(re.findall(r"^(\d+)[ \u3000](.+)$", self.text, re.MULTILINE))
+        found = []
+        for label, data in self.buttons:
+            number = re.match(r"(✓ )?(\d+)(?:\u3000|$)", label)
+            says = f"{number[1] or ''}{listed[number[2]]}" if number and number[2] in listed else unnumbered(label)
+            found.append((says, data))
+        return found
+
+    @property
     def buttons(self) -> list[tuple[str, str]]:
         """(label, callback data or URL), in reading order."""
         rows = self.said.get("reply_markup", {}).get("inline_keyboard", [])
@@ -173,8 +184,8 @@ class Chat:
     def taps(self, button: str, message_id: int | None = None) -> Json:
         """A button by label (its number may be left out) or data, on the latest message that has buttons or on an older one that is still there."""
         shown = [message for message in self.view if message.buttons and message_id in (None, message.id)]
-        for label, data in shown[-1].buttons if shown else ():
-            if button in (label, unnumbered(label), data):
+        for (label, data), (full, _) in zip(shown[-1].buttons, shown[-1].in_full, strict=True) if shown else ():
+            if button in (label, unnumbered(label), full, data):
                 return self.forges(data, shown[-1].id)
         raise LookupError(f"no button {button!r}; there are {[message.buttons for message in shown]}")
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from bot.talk.visit import Visit, Words, decode
 from bot.telegram.render import Press, pressed
-from botapi import BotApi, Chat, Message, unnumbered
+from botapi import BotApi, Chat, Message
 from conftest import BOOK
 from service import Service, until
 
@@ -28,8 +28,8 @@ class Answer:
 
     @property
     def labels(self) -> list[str]:
-        """What the buttons say, without their numbers."""
-        return [unnumbered(label) for label, _ in self.messages[-1].buttons]
+        """What the buttons say, without their numbers, in full."""
+        return [label for label, _ in self.messages[-1].in_full]
 
     @property
     def buttons(self) -> dict[str, str]:
@@ -75,6 +75,16 @@ class Person:
         """Says one thing after the other; the last answer."""
         answers = [await self.says(text) for text in said]
         return answers[-1]
+
+    async def is_told(self, act: Callable[[], object]) -> str:
+        """Does it; what a toast says, and nothing else is new to see."""
+        before, told = [(message.id, message.edited) for message in self.chat.view], len(self.chat.toasts)
+        act()
+        await until(lambda: len(self.chat.toasts) > told)
+        await self.api.all_taken(20)
+        assert before == [(message.id, message.edited) for message in self.chat.view]
+        assert len(self.chat.toasts) == told + 1
+        return self.chat.toasts[-1]
 
     async def is_ignored(self, act: Callable[[], object]) -> bool:
         """Does it and lets the service take it: is there nothing new to see?"""

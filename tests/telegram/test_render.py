@@ -1,5 +1,7 @@
 """Rendering: every button fits, every text is one that Telegram takes, for everything the policies can say."""
 
+import unicodedata
+from collections.abc import Iterable
 from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
@@ -121,20 +123,86 @@ def test_papers_stand_under_their_routes_with_one_button_each() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_option_shows_the_number_by_which_it_can_be_typed(language: str) -> None:
+def test_every_option_shows_the_number_by_which_it_can_be_typed_and_stands_somewhere_in_full(language: str) -> None:
     wording, known = Wording(BOOK, language), all_words()
-    for fact in BOOK.city("tianshui").policy.facts.values():
-        session = Session(language, "2026-11-22", "changing", {"city": "tianshui", fact.id: UNSURE}, open=fact.id)
-        labels = list(wording.labels(fact).values())
-        for draft in (tuple(fact.options) if fact.many else (), ()):
-            visit = Visit(Talk(BOOK, session), step=OLD.step, ticked=draft)
-            (*_, shown) = render.messages(wording, current(BOOK, session), visit, render.Buttons(OWNER, visit, known))
-            for number, (label, (button,)) in enumerate(zip(labels, shown.buttons, strict=False), 1):
-                ticked = draft and number <= len(fact.options)
-                assert button.text == f"{'✓ ' if ticked else ''}{number}　{label}"
-                if not fact.many:
-                    assert understand(BOOK, session, str(number)) == understand(BOOK, session, label)
+    for city in BOOK.load_all():
+        for fact in city.policy.facts.values():
+            session = Session(language, "2026-11-22", "changing", {"city": city.policy.city, fact.id: UNSURE}, open=fact.id)
+            labels = list(wording.labels(fact).values())
+            for draft in (tuple(fact.options) if fact.many else (), ()):
+                visit = Visit(Talk(BOOK, session), step=OLD.step, ticked=draft)
+                (*_, shown) = render.messages(wording, current(BOOK, session), visit, render.Buttons(OWNER, visit, known))
+                text = read_html(shown.html)[0].split("\n")
+                for number, (label, (button,)) in enumerate(zip(labels, shown.buttons, strict=False), 1):
+                    mark = "✓ " if draft and number <= len(fact.options) else ""
+                    assert button.text.startswith(f"{mark}{number}")
+                    assert button.text == f"{mark}{number}　{label}" or f"{number}　{label}" in text
+                    if not fact.many:
+                        assert understand(BOOK, session, str(number)) == understand(BOOK, session, label)
     assert not any(text[0].isdigit() for text in (wording.done_button(), wording.papers_button()))
+
+
+# ---- width ----
+
+
+def check_width(messages: Iterable[render.Message]) -> None:
+    """As a phone of 390 px shows them: 18 Chinese characters, or what is left of them side by side."""
+    for message in messages:
+        for row in message.buttons:
+            for button in row:
+                assert wide(button.text) <= {1: 18, 2: 8.5, 3: 5.5, 4: 4, 5: 3}[len(row)], button.text
+
+
+def wide(text: str) -> float:
+    return sum(1 if unicodedata.east_asian_width(one) in "WFA" else 0.5 for one in text)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("city", CITIES)
+def test_every_button_of_every_question_topic_and_list_fits_on_a_phone(city: str, language: str) -> None:
+    wording, known, policy = Wording(BOOK, language), all_words(), BOOK.city(city).policy
+    facts: dict[str, Any] = {"city": city} | {fact.id: UNSURE for fact in policy.facts.values() if fact.id != "city"}
+    sessions = [Session(language, "2026-11-22", "changing", facts, open=fact) for fact in facts]
+    sessions += [Session(language, "2026-11-22", "topic", {"city": city}, open=topic) for topic in ("", *policy.topics)]
+    sessions += [Session(language, "2026-11-22", phase, facts) for phase in ("answers", "result", "new")]
+    for session in sessions:
+        fact = policy.facts.get(session.open)
+        for near in ((), tuple(fact.options)[:3] if fact else ()):
+            visit = Visit(Talk(BOOK, session), step=OLD.step, ticked=tuple(fact.options) if fact and fact.many else ())
+            button = render.Buttons(OWNER, visit, known)
+            check_width(render.messages(wording, replace(current(BOOK, session), near=near), visit, button))
+    visit = Visit(Talk(BOOK, Session()), step=OLD.step)
+    button = render.Buttons(OWNER, visit, known)
+    check_width([render.restart_choice(wording, button), render.language_choice(LANGUAGES.items(), button, "")])
+    named = tuple(PaperLine(paper, wording._(name), "named", "") for paper, name in BOOK.papers.items())
+    sheet = next(sheet for case in CASES if (sheet := wording.sheet(Session(facts=dict(case.facts)))).cards)
+    shown = render.paper_list(wording, replace(sheet, cards=(replace(sheet.cards[0], papers=named),)), visit, button)
+    assert len(shown.buttons) == len(named)
+    check_width([shown])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_question_has_a_short_name_that_fits(language: str) -> None:
+    wording = Wording(BOOK, language)
+    for fact in BOOK.facts.values():
+        assert 0 < len(fact.short) <= 8 and wide(wording._(fact.short)) <= 18, fact.id
+    assert len({wording._(fact.short) for fact in BOOK.facts.values()}) == len(BOOK.facts)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_list_of_answers_is_text_and_its_buttons_are_numbers_several_in_a_row(language: str) -> None:
+    case = max(CASES, key=lambda one: len(one.facts))
+    session = Session(language, "2026-11-22", "answers", dict(case.facts))
+    wording, visit = Wording(BOOK, language), Visit(Talk(BOOK, session), step=OLD.step)
+    (*_, shown) = render.messages(wording, current(BOOK, session), visit, render.Buttons(OWNER, visit, all_words()))
+    text = read_html(shown.html)[0].split("\n")
+    for number, (name, answer) in enumerate(case.facts.items(), 1):
+        fact = BOOK.fact(name, case.facts["city"])
+        colon = "：" if language == "zh" else ": "
+        assert f"{number} {wording._(fact.short)}{colon}{wording.said(fact, answer)}" in text
+    numbers = [[button.text for button in row] for row in shown.buttons if row[0].data.startswith("c.")]
+    assert [one for row in numbers for one in row] == [str(number + 1) for number in range(len(case.facts))]
+    assert all(len(row) == 5 for row in numbers[:-1]) and len(case.facts) > 5
 
 
 def hostile(said: Any) -> Any:

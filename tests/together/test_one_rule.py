@@ -53,6 +53,10 @@ class Hand(Protocol):
         """The press before the last one once more, on the page or the message as it was."""
         ...
 
+    async def double(self) -> None:
+        """The last press once more, as a hand does that presses everything twice."""
+        ...
+
     async def seen(self) -> str: ...
 
     async def ticked(self) -> set[str]: ...
@@ -64,6 +68,7 @@ class Chat:
     def __init__(self, house: House) -> None:
         self.person = Person(house.api, language_code="zh")
         self._pressed: list[tuple[str, int]] = []
+        self._toast = ""
 
     async def begins(self) -> None:
         await self.person.says("/start")
@@ -84,10 +89,14 @@ class Chat:
         await self.person.forges(data, last.id)
 
     async def again(self) -> None:
-        await self.person.forges(*self._pressed[-2])
+        self._toast = await self.person.is_told(lambda: self.person.chat.forges(*self._pressed[-2]))
+
+    async def double(self) -> None:
+        assert await self.person.is_ignored(lambda: self.person.chat.forges(*self._pressed[-1]))
+        assert not self.person.chat.toasts
 
     async def seen(self) -> str:
-        return self.person.chat.view[-1].text
+        return self._toast + self.person.chat.view[-1].text
 
     async def ticked(self) -> set[str]:
         return {label.partition("　")[2] for label, _ in self.person.chat.view[-1].buttons if label.startswith("✓")}
@@ -126,6 +135,9 @@ class Screen:
     async def again(self) -> None:
         old = self._sent[-2] | {"key": secrets.token_urlsafe(16)}
         await self._send(old)
+
+    async def double(self) -> None:
+        await self._send(self._sent[-1] | {"key": secrets.token_urlsafe(16)})
 
     async def _look(self, at: str) -> None:
         self._page = (await self._browser.get(at)).text
@@ -172,6 +184,13 @@ async def test_an_old_press_changes_nothing_and_says_so(house: House, channel: t
     hand = await led(channel(house), TO_TICK)
     await hand.again()
     assert sentences.OLD_BUTTON in await hand.seen() and POLICY.facts["ties"].ask in await hand.seen()
+
+
+@pytest.mark.parametrize("channel", HANDS)
+async def test_a_press_made_twice_is_one_and_nothing_is_said_of_it(house: House, channel: type[Chat | Screen]) -> None:
+    hand = await led(channel(house), TO_TICK)
+    await hand.double()
+    assert sentences.OLD_BUTTON not in await hand.seen() and POLICY.facts["ties"].ask in await hand.seen()
 
 
 @pytest.mark.parametrize("channel", HANDS)

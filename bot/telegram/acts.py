@@ -1,0 +1,153 @@
+"""What is done to a visit in a chat: what a channel adds to the presses and typed words of all channels."""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
+from bot.clock import today
+from bot.talk import codes
+from bot.talk.presses import Press, begun, moved, pressed, restarted
+from bot.talk.turns import Act
+from bot.talk.typed import Offered, typed
+from bot.talk.visit import Visit
+from bot.telegram.incoming import Incoming
+from flows.conversation import Move, MoveName, Reply, Session, Talk, take
+from flows.facts import Answer, Fact, NotUnderstood
+from flows.typed import LONGEST_REPLY, plain
+
+KEPT_MESSAGES = 40  # whose numbers are kept for /forget
+COMMANDS: dict[str, MoveName] = {"back": "back", "answers": "review", "help": "help"}  # those that are plain moves
+WORDS: dict[str, tuple[str, ...]] = {  # what is typed for a command that is about no question
+    "language": ("语言", "换语言", "切换语言", "language", "change language"),
+    "handoff": (
+        *("人工", "转人工", "找人工", "人工服务", "人工客服", "客服", "热线", "热线电话", "转热线", "打热线", "电话", "打电话"),
+        *("电话多少", "电话号码", "热线多少", "找工作人员", "human", "a human", "operator", "agent", "hotline", "phone number"),
+        *("talk to a human", "talk to a person", "call the hotline"),
+    ),
+}
+COMMAND_OF = {plain(word): command for command, words in WORDS.items() for word in words}
+NUMBER_ON_SHEET = re.compile(r"[^0-9]{0,12}((?:[0-9][\s\-–—－]*){11})[^0-9]{0,3}")
+
+
+def command_of(text: str) -> str:
+    """The command that typed words are, if they are one that any moment understands; else ""."""
+    return COMMAND_OF.get(plain(text).removesuffix("吗"), "") if len(text) <= LONGEST_REPLY else ""
+
+
+def number_on_sheet(text: str) -> str:
+    """The number on a sheet in a text that is nothing else; one that is written like it may be wrong. Else ""."""
+    found = NUMBER_ON_SHEET.fullmatch(text[:LONGEST_REPLY].translate(codes.FULL_WIDTH))
+    number = found[1].strip() if found else ""
+    return number if number and (codes.heard(number) or re.search(r"[-–—－]", number)) else ""
+
+
+def noticed(visit: Visit, heard: Incoming, act: Act) -> tuple[Visit, Reply]:
+    """A turn, with what the channel has to know of a message: its number, what it answered, and the language at the first one."""
+    number = heard.message or heard.pressed or 0
+    if visit.session.phase == "new":
+        visit = replace(visit, talk=visit.talk.become(Session(language=heard.language, as_of=today())))
+    after, reply = act(visit)
+    return replace(
+        after,
+        heard=max(visit.heard, heard.message or 0),
+        messages=tuple(sorted({*visit.messages, number}))[-KEPT_MESSAGES:],
+        update=max(visit.update, heard.update),
+        answered=(heard.message or 0, reply.said) if reply.said else visit.answered,
+    ), reply
+
+
+def written(visit: Visit, heard: Incoming, offered: Callable[[Talk], Offered]) -> tuple[Visit, Reply]:
+    """What was typed, also under a photo; the words under it that say nothing to us are its own."""
+    after, reply = typed(visit, heard.text, offered)
+    return (visit, visit.talk.reply("only_words")) if heard.beside and reply.aside == "not_understood" else (after, reply)
+
+
+def shown(visit: Visit) -> tuple[Visit, Reply]:
+    return visit, visit.talk.reply("" if visit.session.phase != "new" else "gone")
+
+
+def linked(visit: Visit, payload: str) -> tuple[Visit, Reply]:
+    """A talk begins with the welcome; a link that names a city answers that question, also in the middle of a talk."""
+    going_on = visit.talk.is_on
+    if not going_on:
+        visit, _ = begun(visit)
+    city = visit.session.facts.get("city")
+    if payload in visit.talk.book.cities and payload != city:
+        visit = replace(visit, talk=take(visit.talk, Move("tell", "city", payload))[0], ticked=())
+        return visit, visit.talk.reply("linked" if city else "" if going_on else "begun")
+    return visit, visit.talk.reply("" if going_on else "begun")
+
+
+def link_gone(visit: Visit) -> tuple[Visit, Reply]:
+    """What is there stays, or a talk begins; the person knows that nothing came along."""
+    visit, _ = linked(visit, "")
+    return visit, visit.talk.reply("link_gone")
+
+
+def _result(visit: Visit) -> tuple[Visit, Reply]:
+    """The sheet as soon as it is due, whatever the person was reading; before that there is none."""
+    if visit.talk.is_on and visit.talk.due is not None and visit.session.phase != "result":
+        return visit, visit.talk.reply("nothing_yet")
+    while visit.session.phase in ("answers", "changing", "topic"):
+        visit, _ = moved(visit, Move("back"))
+    return shown(visit)
+
+
+def _moving(name: MoveName) -> Act:
+    return lambda visit: moved(visit, Move(name)) if visit.session.phase != "new" or name == "help" else shown(visit)
+
+
+def in_language(visit: Visit, language: str) -> tuple[Visit, Reply]:
+    visit = visit.saying(language=language)
+    return shown(visit) if visit.session.phase != "new" else begun(visit)
+
+
+def ticked_off(visit: Visit, paper: str, state: str) -> tuple[Visit, Reply]:
+    if state == "yes" and paper in visit.talk.book.papers:
+        visit = replace(visit, have=tuple(dict.fromkeys([*visit.have, paper])))
+    elif state == "no":
+        visit = replace(visit, have=tuple(one for one in visit.have if one != paper))
+    return shown(visit)
+
+
+def arrived(visit: Visit) -> Visit:
+    """A visit that came from elsewhere: its messages and its updates begin here."""
+    return replace(visit, messages=(), heard=0, update=0, answered=(0, ""))
+
+
+def nothing_to_hand_over(visit: Visit) -> tuple[Visit, Reply]:
+    return visit, visit.talk.reply("nothing_to_hand_over")
+
+
+def press_of(verb: str, words: tuple[str, ...]) -> tuple[Press, Act]:
+    press = Press(verb, words)
+    return press, lambda visit: pressed(visit, press)
+
+
+# ---- a message that was changed ----
+
+
+def rewritten(visit: Visit, heard: Incoming, labels: Callable[[Fact], dict[str, str]]) -> tuple[Fact, Answer] | None:
+    """What the last answer would be by the message as it is now; None if it was none, says nothing, or says the same.
+
+    Several options at once do not fit on a button: they are changed by hand.
+    """
+    number, name = visit.answered
+    if not number or number != heard.message or name not in visit.session.facts:
+        return None
+    fact = visit.talk.fact(name)
+    try:
+        answer = fact.read(heard.text, labels(fact))
+    except NotUnderstood:
+        return None
+    several = not isinstance(answer, str) and len(answer) > 1
+    return None if several or answer == visit.session.facts[name] else (fact, answer)
+
+
+ACTS: dict[str, Act] = {
+    "result": _result,
+    "language": lambda visit: (visit, Reply("language")),
+    "about": lambda visit: (visit, visit.talk.reply("about")),
+    "restart": restarted,
+    **{name: _moving(move) for name, move in COMMANDS.items()},
+}

@@ -1,0 +1,64 @@
+"""Whether a person had seen what is asked when they wrote: an answer belongs to the question that its author saw.
+
+In a private chat the numbers of the messages grow, ours and the person's together. Telegram's seconds are whole ones: where a
+number is known, it decides.
+"""
+
+from dataclasses import dataclass
+
+from bot.clock import by_the_wall, now
+from bot.talk.visit import RODE, Visit
+from bot.telegram.incoming import Incoming
+
+OLDEST = 86_400  # seconds for which Telegram keeps an update: an older date says that somebody's clock is wrong
+KNOWN = 10_000  # chats of which is known what was sent last
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The message that shows a step of a visit; `second`: since when it does, if it showed something else before."""
+
+    step: int
+    message: int
+    second: int
+
+
+class Seen:
+    """What was sent lately: known here before the database has it."""
+
+    def __init__(self) -> None:
+        self._shown: dict[bytes, Shown] = {}
+
+    def sent(self, owner: bytes, shown: Shown) -> None:
+        """Where a step was to be seen before, it stays so."""
+        before = self._shown.pop(owner, None)
+        self._shown[owner] = before if before is not None and before.step == shown.step else shown
+        if len(self._shown) > KNOWN:
+            del self._shown[next(iter(self._shown))]
+
+    def of(self, owner: bytes, visit: Visit) -> Shown | None:
+        """None where nobody knows."""
+        known = self._shown.get(owner)
+        if known is not None and known.step == visit.step:
+            return known
+        return Shown(visit.step, visit.shown, visit.shown_at) if visit.shown > 0 else None
+
+
+def unseen(visit: Visit, heard: Incoming, shown: Shown | None, sending: bool) -> bool:
+    """Whether a text was written before its author saw what is asked now. `sending`: that is still on its way."""
+    if not visit.version or not visit.talk.is_on:
+        return False
+    number = heard.message or 0
+    if shown is not None and not visit.wiping:  # what is asked before all is wiped is the same step
+        return _dated(heard) and heard.sent < shown.second if shown.second else number < shown.message
+    if sending:
+        return True
+    if visit.heard and number == visit.heard + 1 and (shown is None or visit.shown == RODE):
+        return True  # nothing of ours came between this message and the one before
+    between = 0 < visit.heard < number
+    return _dated(heard) and heard.sent < by_the_wall(visit.at) + (0 if between else 1)
+
+
+def _dated(heard: Incoming) -> bool:
+    """Whether the date can be one."""
+    return heard.sent > by_the_wall(now()) - OLDEST

@@ -1,0 +1,255 @@
+"""An answer belongs to the question that its author saw: what was written before that was there shows it, and changes nothing."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import closing
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from bot import clock
+from bot.talk.visit import RODE, Visit
+from bot.telegram.incoming import Incoming
+from bot.telegram.seen import OLDEST, Seen, Shown, unseen
+from bot.wording import sentences
+from bot.wording.languages import Language
+from botapi import BotApi
+from conftest import BOOK
+from flows.conversation import Session, Talk
+from person import Person, kept
+from service import serving, until
+from test_telegram import Bot, an_update, facts, post, started
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+EARLY = Language("zh")(sentences.EARLY)
+TO_PLACE = ("天水", "把户口迁到城镇")
+NOW = 1_795_000_000
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module", name="bot", params=["polling", "webhook"])
+async def a_bot(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Bot]:
+    webhook = request.param == "webhook"
+    async with BotApi() as api, serving(api, tmp_path_factory.mktemp("time"), webhook=webhook, LUOHU_HOTLINE="12345") as one:
+        yield SimpleNamespace(api=api, service=one, webhook=webhook)
+
+
+# ---- by which numbers and seconds that is known ----
+
+
+def text(number: int, sent: int) -> Incoming:
+    return Incoming("text", 1, 1, 1, "zh", "2", message=number, sent=sent)
+
+
+def visit(**known: Any) -> Visit:
+    at_a_question = Talk(BOOK, Session(phase="asking", facts={"city": "tianshui"}))
+    return replace(Visit(at_a_question, version=5, step=7, heard=10, at=NOW), **known)
+
+
+NEW, CHANGED = Shown(7, 12, 0), Shown(7, 12, NOW + 3)
+TABLE = [  # what is known, the message's number and second, on its way: is it early?
+    ("after our message, in the same second", visit(), NEW, 13, NOW, False, False),
+    ("before our message, whatever the second", visit(), NEW, 11, NOW + 9, False, True),
+    ("while it is sent", visit(), None, 13, NOW + 9, True, True),
+    ("seen before, and sent once more", visit(), NEW, 13, NOW + 9, True, False),
+    ("before the message was changed", visit(), CHANGED, 13, NOW + 2, False, True),
+    ("in the second in which it was changed", visit(), CHANGED, 13, NOW + 3, False, False),
+    ("nothing came between it and the one before", visit(shown=RODE), None, 11, NOW + 9, False, True),
+    ("something did, in the same second", visit(shown=RODE), None, 12, NOW, False, False),
+    ("something did, and yet it is older", visit(shown=RODE), None, 12, NOW - 1, False, True),
+    ("no number is known, the same second", visit(heard=0), None, 12, NOW, False, True),
+    ("no number is known, the next second", visit(heard=0), None, 12, NOW + 1, False, False),
+    ("a date that cannot be one", visit(heard=0), None, 12, NOW - OLDEST - 1, False, False),
+    ("what asks before all is wiped is on its way", visit(wiping=True), NEW, 13, NOW + 9, True, True),
+    ("and is there", visit(wiping=True), NEW, 13, NOW + 9, False, False),
+    ("nobody was asked anything", Visit(Talk(BOOK, Session())), None, 11, NOW - 5, True, False),
+]
+
+
+@pytest.mark.parametrize(
+    ("known", "shown", "number", "sent", "sending", "early"), [row[1:] for row in TABLE], ids=[row[0] for row in TABLE]
+)
+async def test_what_is_early(
+    monkeypatch: pytest.MonkeyPatch, known: Visit, shown: Shown | None, number: int, sent: int, sending: bool, early: bool
+) -> None:
+    monkeypatch.setattr(clock, "time", lambda: NOW + 10)
+    assert unseen(known, text(number, sent), shown, sending) is early
+
+
+async def test_a_step_that_is_shown_again_was_seen_the_first_time() -> None:
+    seen = Seen()
+    seen.sent(b"a", Shown(7, 12, 0))
+    seen.sent(b"a", Shown(7, 15, 0))
+    assert seen.of(b"a", visit()) == Shown(7, 12, 0)
+    seen.sent(b"a", Shown(8, 17, 0))
+    assert seen.of(b"a", visit()) is None and seen.of(b"a", visit(step=8)) == Shown(8, 17, 0)
+    assert seen.of(b"b", visit(shown=12)) == Shown(7, 12, 0), "as the database knows it after a restart"
+
+
+# ---- the four ways, and others ----
+
+
+async def typed_twice(bot: Bot, person: Person, said: str) -> str:
+    """Types it, waits in silence, types it again; what is shown when all is calm."""
+    person.chat.says(said)
+    await asyncio.sleep(1.2)
+    person.chat.says(said)
+    return ""
+
+
+async def calm(bot: Bot, person: Person) -> list[str]:
+    await bot.api.all_taken(20)
+    await until(lambda: EARLY in person.chat.view[-1].text)
+    return [message.text for message in person.chat.view]
+
+
+async def check(bot: Bot, person: Person, said: str) -> None:
+    """The first one counts, the second one shows the question, and the person goes on as usual."""
+    await calm(bot, person)
+    assert await facts(bot, person) == {"city": "tianshui", "matter": "move_to_town", "place_type": "county_seat"}, said
+    await person.says("住在这里")
+    assert (await facts(bot, person))["ties"] == ("lives",)
+
+
+@pytest.mark.parametrize("said", ["2", "县城"])
+async def test_typed_again_while_the_process_is_down(bot: Bot, said: str) -> None:
+    person, _ = await started(bot, *TO_PLACE)
+    await bot.service.kill()
+    await typed_twice(bot, person, said)
+    await bot.service.start()
+    await check(bot, person, said)
+
+
+async def test_typed_again_while_the_database_is_locked(bot: Bot) -> None:
+    person, _ = await started(bot, *TO_PLACE)
+    with closing(sqlite3.connect(bot.service.database, isolation_level=None)) as db:
+        db.execute("BEGIN IMMEDIATE")
+        await typed_twice(bot, person, "2")
+        await asyncio.sleep(2)
+        db.execute("ROLLBACK")
+    await check(bot, person, "2")
+
+
+async def test_typed_again_while_nothing_can_be_sent(bot: Bot) -> None:
+    person, _ = await started(bot, *TO_PLACE)
+    bot.api.fail("502", "sendMessage")  # in a webhook's response: not carried out
+    await typed_twice(bot, person, "2")
+    await asyncio.sleep(1)
+    bot.api.heal()
+    await check(bot, person, "2")
+
+
+async def test_typed_while_a_changed_message_is_not_there_yet(bot: Bot) -> None:
+    person, _ = await started(bot, "天水")
+    bot.api.fail("502", "editMessageText")
+    person.chat.taps("把户口迁到城镇")
+    await asyncio.sleep(1.2)
+    person.chat.says("2")
+    await asyncio.sleep(0.5)
+    bot.api.heal()
+    await calm(bot, person)
+    assert await facts(bot, person) == {"city": "tianshui", "matter": "move_to_town"}
+
+
+async def test_two_texts_in_one_breath_answer_one_question(bot: Bot) -> None:
+    person, _ = await started(bot, *TO_PLACE)
+    person.chat.says("2")
+    person.chat.says("2")
+    await check(bot, person, "2")
+
+
+@pytest.mark.parametrize("said", ["返回", "/back"])
+async def test_back_said_again_in_silence_goes_back_once(bot: Bot, said: str) -> None:
+    person, _ = await started(bot, *TO_PLACE)
+    await bot.service.kill()
+    await typed_twice(bot, person, said)
+    await bot.service.start()
+    await calm(bot, person)
+    assert await facts(bot, person) == {"city": "tianshui"}
+
+
+async def test_wiping_everything_needs_a_prompt_that_was_seen(bot: Bot) -> None:
+    person, _ = await started(bot, *TO_PLACE)
+    await bot.service.kill()
+    await typed_twice(bot, person, "从头来")
+    await bot.service.start()
+    await calm(bot, person)
+    assert await facts(bot, person) == {"city": "tianshui", "matter": "move_to_town"}
+
+
+async def test_who_answers_in_the_second_of_the_question_is_heard_also_after_a_restart(bot: Bot) -> None:
+    person, _ = await started(bot, *TO_PLACE, "2", "1")
+    await person.taps("租的房子")
+    await person.says("没有别人一起迁")
+    assert "movers" in await facts(bot, person)
+    other, _ = await started(bot, "天水")
+    await other.taps("把户口迁到城镇")
+    await until(lambda: not outbox(bot))
+    await bot.service.kill()
+    await bot.service.start()
+    await other.says("2")
+    assert "place_type" in await facts(bot, other), "what was shown is known from the database"
+
+
+def outbox(bot: Bot) -> int:
+    with closing(sqlite3.connect(f"file:{bot.service.database}?mode=ro", uri=True)) as db:
+        return int(db.execute("SELECT COUNT(*) FROM outbox").fetchone()[0])
+
+
+# ---- what rides in a webhook's response ----
+
+
+async def test_a_reply_that_was_not_carried_out_goes_by_call_when_the_person_comes_again(bot: Bot) -> None:
+    person, first = await started(bot)
+    bot.api.fail("500", "sendMessage", times=1)
+    person.chat.says("天水")
+    await bot.api.all_taken(20)
+    if bot.webhook:
+        await asyncio.sleep(0.2)
+        answer = await person.forges(first.buttons["温州"], first.messages[-1].id)
+    else:
+        answer = await person.says("哦哦")
+    assert "把户口迁到城镇" in answer.labels
+    assert await facts(bot, person) == {"city": "tianshui"}
+    bot.api.heal()
+
+
+async def test_nothing_rides_while_a_reply_is_on_its_way_nor_changes_a_message(bot: Bot) -> None:
+    person, question = await started(bot, *TO_PLACE)
+    calls = len(bot.api.calls)
+    await person.taps(question.labels[1])
+    assert {call.by for call in bot.api.log("editMessageText", calls)} == {"http"}
+    bot.api.fail("429", "editMessageText", times=1, seconds=2)
+    person.chat.taps("返回")
+    await bot.api.all_taken(20)
+    calls = len(bot.api.calls)
+    await person.says("/help")
+    sent = bot.api.log("sendMessage", calls)
+    assert {call.by for call in sent} == {"http"} and len(sent) == 1
+    assert "哪一类" in person.chat.view[-1].text
+
+
+async def test_a_text_of_a_second_delivery_is_still_one(bot: Bot) -> None:
+    if bot.webhook:
+        update = an_update(800_000, "天水", 777)
+        for number, said in ((1, "/start"), (3, "天水"), (3, "天水")):
+            update = an_update(800_000 + number, said, 777)
+            update["message"] |= {"message_id": number, "date": int(bot.api.now())}
+            assert (await post(bot, __import__("json").dumps(update).encode()))[0] == 200
+        found = await kept(bot.service, 777)
+        assert found is not None and found.session.facts == {"city": "tianshui"}
+
+
+async def test_a_retry_shows_nothing_that_is_out_of_date(bot: Bot) -> None:
+    person, _ = await started(bot, "天水")
+    bot.api.fail("429", "sendMessage", "editMessageText", times=1, seconds=2)
+    person.chat.taps("把户口迁到城镇")
+    await bot.api.all_taken(20)
+    with closing(sqlite3.connect(bot.service.database, isolation_level=None, timeout=5)) as db:  # another process went on
+        db.execute("UPDATE visit SET version = version + 1 WHERE version = (SELECT MAX(version) FROM visit)")
+    before = [(message.id, message.edited) for message in person.chat.view]
+    await asyncio.sleep(3)
+    assert before == [(message.id, message.edited) for message in person.chat.view]
