@@ -582,7 +582,7 @@ async def test_a_case_is_drawn_whole_for_any_facts(city: str) -> None:
         assert all(fact not in session.facts for outlook in seen.outlooks for fact in (one.fact for one in outlook.missing))
         assert (cases.view(Talk(BOOK, session)).question is None) == (due(BOOK, session) is None)
         assert cases.view(Talk(BOOK, session)).opening == (
-            Wording(BOOK, "zh").sheet(session).opening if due(BOOK, session) is None else ()
+            Wording(BOOK, "zh").sheet(session).answer if due(BOOK, session) is None else ()
         )
         for outlook in seen.outlooks:
             said = [(row.says, row.clause) for row in outlook.conditions]

@@ -81,7 +81,7 @@ async def test_a_whole_talk_asks_the_same_and_ends_with_the_same_sheet(visitor: 
     sheet = visitor.view.sheet
     shown = await visitor.text()
     assert sheet is not None and await visitor.page.title() == wording.kiosk_title()
-    lines = [sheet.title, *sheet.opening, *sheet.closing, *(card.clause for card in sheet.cards)]
+    lines = [sheet.title, *sheet.answer, *sheet.footer, *(card.clause for card in sheet.cards)]
     lines += [line for card in sheet.cards for line in (card.title, *card.points, *card.where, *card.family, *card.notes)]
     lines += [paper.name for card in sheet.cards for paper in card.papers]
     assert [line for line in lines if line not in shown] == []

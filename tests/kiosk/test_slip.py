@@ -25,7 +25,6 @@ from bot.talk import codes
 from bot.talk.runtime import Runtime
 from bot.talk.turns import Turns
 from bot.talk.visit import Channel, Visit
-from bot.wording.sheet import unasked_on_paper
 from bot.wording.text import sheet_lines
 from bot.wording.view import Card, Sheet, TopicCard
 from bot.wording.views import Wording
@@ -202,27 +201,25 @@ def squeezed(text: str) -> str:
 
 
 def must_stand_on(who: Visitor) -> list[str]:
-    """What a slip is for: every paper with its basis, every place, every clause, the version, the date, the number."""
+    """What a slip is for: every paper, every line of the head, every clause, the version, the date, the number."""
     sheet, wording = who.sheet, who.wording
     parts: tuple[Card | TopicCard, ...] = (*sheet.cards, *sheet.topics)
-    papers = [paper for part in parts for paper in part.papers]
-    basis = [paper.remark for paper in papers if paper.basis != "implied"]
+    papers = [*sheet.papers, *(paper for part in parts for paper in part.papers)]
     clauses = [*(part.clause for part in parts), *(refusal.clause for refusal in sheet.refusals)]
-    where = [line for card in sheet.cards for line in card.where]
+    where = [line for block in sheet.blocks for line in block.lines]
     session = Session(who.language, facts=dict(FACTS[who.city]))
     said = [line for ask, answer, _ in wording.answers(session) for line in (ask, answer)]
     hall = wording.hall_heading("phone" if who.channel == "phone" else "paper", "tianshui", session)
     return [
         sheet.title,
         *(paper.name for paper in papers),
-        *basis,
         *clauses,
         *where,
         *said,
-        unasked_on_paper(BOOK, wording, session),
         hall,
         *(said for name, said in HALL.items() if name != "city"),
-        *sheet.closing,
+        *sheet.footer,
+        *sheet.source,
         wording.receipt(who.receipt),
     ]
 
