@@ -82,7 +82,7 @@ def answer_list(book: Book, words: Language, session: Session) -> tuple[Choice, 
         Choice(words(sentences.INFERRED, answer=_named(words, talk.fact(name), answer)), Move("change", name))
         for name, answer in talk.inferred.items()
     ]
-    return (*said_, *inferred)
+    return (*given, *inferred)
 
 
 def answered(book: Book, words: Language, session: Session, fact: str) -> str:
