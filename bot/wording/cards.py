@@ -115,6 +115,8 @@ def family_lines(words: Language, policy: Policy, judgement: Judgement, facts: F
     movers = policy.facts["movers"]
     if facts.get("movers") == UNSURE:
         named = tuple(mover for mover, answer in route.family.lists.items() if answer == "yes")
+        if not named:
+            return (words(sentences.FAMILY_NOT_WRITTEN),)
         return (words(sentences.FAMILY_NAMED, people=said(words, movers, movers.in_order(named))),)
     unclear = tuple(mover for mover in family["ask"] if route.family.could_be_named(mover, facts))
     left_open = tuple(mover for mover in family["ask"] if mover not in unclear)

@@ -1,0 +1,23 @@
+"""Who may move along, said to somebody who does not know yet who will."""
+
+import pytest
+
+from bot.wording import sentences
+from bot.wording.cards import family_lines
+from bot.wording.languages import LANGUAGES, Language
+from conftest import BOOK, CITIES
+from flows.facts import UNSURE
+from flows.routes import Route
+
+ROUTES = [route for city in CITIES for route in BOOK.city(city).policy.routes.values() if route.placements]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.id)
+def test_nobody_is_told_that_the_document_names_nobody_by_name(route: Route, language: str) -> None:
+    policy = BOOK.city(route.id.partition(".")[0]).policy
+    words = Language(language)
+    said = family_lines(words, policy, policy.judge(route, {"movers": UNSURE}), {"movers": UNSURE})
+    assert words(policy.facts["movers"].nothing) not in " ".join(said)
+    if route.family is not None and "yes" not in route.family.lists.values() and route.family.lists:
+        assert said == (words(sentences.FAMILY_NOT_WRITTEN),)
