@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from bot.wording import sentences
-from bot.wording.cards import family_lines, paper_lines, texts_of
+from bot.wording.cards import bracketed, family_lines, paper_lines, texts_of
 from bot.wording.languages import Language
 from bot.wording.people import person, together
 from bot.wording.view import Block, BlockName
@@ -116,7 +116,7 @@ def _verdict(case: Case, judged: Judgement, status: str = "") -> str:
         sentence = words(sentences.ANSWER_AHEAD, **_some(filled, "people", "doing"))
     else:
         sentence = _general(case, judged)
-    return words(sentences.WITH_CLAUSE, text=sentence, clause=words(route.clause))
+    return bracketed(words, sentence, words(route.clause))
 
 
 class _Filled(dict[str, str]):

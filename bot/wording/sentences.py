@@ -221,7 +221,6 @@ MOVER_NAMES = {  # in a row after the person
 AND_ALONG = N_("{person}和{along}")
 
 # the answer
-WITH_CLAUSE = N_("{text}（{clause}）")
 ANSWER_FITS = N_("{people}可以申请{doing}。")
 ANSWER_LACKING = N_("现在还不能去办，还差：{lacks}。")
 ANSWER_UNKNOWN = N_("还要先弄清：{unknown}。")

@@ -1,0 +1,48 @@
+"""The first sentences of the sheet answer what was asked: a table, after what residents asked in public."""
+
+import pytest
+
+from bot.rehearse import rehearse
+from bot.wording.languages import Language
+from bot.wording.sheet import sheet
+from conftest import BOOK
+from flows.facts import Facts
+
+BOUGHT: Facts = {"city": "tieling", "matter": "move_to_town", "ground": ("own_home",), "house_acquired": "bought", "house_papers": ("certificate",)}  # fmt: skip
+VILLAGE: Facts = {"city": "tieling", "matter": "join_kin", "place_type": "village", "hukou_kind": "village", "joined_hukou_kind": "village", "mover_citizen": "yes", "movers": ()}  # fmt: skip
+GRADUATE: Facts = {"city": "tieling", "matter": "move_to_town", "ground": ("rented_home", "diploma"), "school_kind": "university"}
+KIN: Facts = {"city": "shaoguan", "matter": "join_kin", "place_type": "urban_district", "live_together": "yes", "movers": ()}
+
+ANSWERS: dict[str, tuple[Facts, str]] = {
+    "a mother joins her son, who rents": ({"city": "tieling", "matter": "join_kin", "joiner_relation": "parent", "place_type": "county_seat", "house_acquired": "none"}, "租的房子，文件没有写"),
+    "a townsperson to a village": ({"city": "tieling", "matter": "move_to_village", "rural_origin": "no", "hukou_kind": "town"}, "严格控制"),
+    "from village to village": ({**VILLAGE, "joiner_relation": "spouse"}, "文件没有拦着，但也没写“可以”"),
+    "a grown child back to the village": ({**VILLAGE, "joiner_relation": "adult_child"}, "算不算“三投靠”"),
+    "a home of the parents, living apart": ({**BOUGHT, "house_owner": "parent", "owner_can_settle": "yes", "live_together": "no"}, "要和房主一起生活才行"),
+    "the owner cannot come": ({**BOUGHT, "house_owner": "spouse", "owner_can_settle": "no", "owner_present": "no"}, "房主必须亲自来一同办，不能托人"),
+    "a graduate whose lease is not filed": ({**GRADUATE, "housing": "rented", "lives_there": "yes", "lease_filed": "no"}, "租房没备案也可以"),
+    "a graduate in a home of their own": ({**GRADUATE, "ground": ("own_home", "diploma"), "house_acquired": "none", "housing": "owned", "lives_there": "yes"}, "户口应当落在这处房子"),
+    "a stall-holder who pays a pension": ({"city": "tieling", "matter": "move_to_town", "ground": ("rented_home", "job", "insurance"), "work": "flexible", "insurance": ("employee_pension",)}, "可以申请凭交着的职工保险"),
+    "not graduated yet": ({"city": "tieling", "matter": "study", "student_stage": "studying", "school_here": "no", "school_kind": "university", "rural_origin": "no"}, "高校毕业以后"),
+    "asked for the land, Tieling": ({"city": "tieling", "matter": "rights", "asked_to_give_up_land": "yes"}, "先别签退地"),
+    "a grown son joins his parents": ({**KIN, "joiner_relation": "adult_child"}, "成年子女投靠父母，韶关的文件没有列"),
+    "a child joins its father": ({**KIN, "joiner_relation": "minor_child"}, "可以申请投靠父母"),
+    "asked for the land, Shaoguan": ({"city": "shaoguan", "matter": "rights", "asked_to_give_up_land": "yes"}, "不许拿退承包地"),
+    "how long until a permit": ({"city": "shaoguan", "matter": "residence_permit", "hukou_place": "elsewhere", "ties": ("lives",)}, "要住多久、要什么条件，韶关的文件没有写"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("resident", ANSWERS)
+def test_the_first_sentence_answers_what_was_asked(resident: str) -> None:
+    facts, says = ANSWERS[resident]
+    made = sheet(BOOK, Language("zh"), rehearse(BOOK, facts).talk.session)
+    assert says in made.answer[0]
+    assert "（（" not in made.answer[0], "a clause that is a number in brackets stands in one pair"
+
+
+def test_what_would_be_taken_for_none_can_be_ticked() -> None:
+    """Who does not tick a job or a rented home is taken to have none: in Tieling both decide, so both are offered."""
+    policy = BOOK.city("tieling").policy
+    assert {"job", "rented_home", "other_home"} <= policy.question(
+        "ground", {"city": "tieling", "matter": "move_to_town"}
+    ).options.keys()
