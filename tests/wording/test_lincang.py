@@ -75,5 +75,5 @@ def test_a_child_of_two_citizens_is_told_what_to_bring_where() -> None:
 @pytest.mark.parametrize("home", ["rented", "public_rental"])
 def test_who_joins_kin_in_a_rented_home_reads_of_the_owner_first(home: str) -> None:
     one = made({**JOINING, "housing": home})
-    assert "产权人同意" in one.answer[0] and "产权人" in said(one, "steps").split("\n")[0]
+    assert "但房子是租的" in one.answer[0] and "产权人" in said(one, "steps").split("\n")[0]
     assert "租" not in made({**JOINING, "housing": "relative_home"}).answer[0]
