@@ -24,8 +24,9 @@ PRESSED = ("back", "why", "review", "restart", "begin")  # the commands that are
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 # move -> the letter that stands for it on a button
-LETTERS = {"amend": "e", "answer": "a", "ask_for": "f", "back": "b", "begin": "g", "change": "c", "done": "d",
-           "language": "l", "more": "m", "open_topic": "o", "paper": "p", "papers": "q", "restart": "s", "review": "r", "tick": "t", "why": "w"}  # fmt: skip
+LETTERS = {"amend": "e", "answer": "a", "ask_for": "f", "back": "b", "begin": "g", "change": "c", "done": "d", "language": "l",
+           "more": "m", "open_topic": "o", "paper": "p", "papers": "q", "restart": "s", "review": "r", "tick": "t",
+           "why": "w"}  # fmt: skip
 NAMES = {letter: move for move, letter in LETTERS.items()}
 
 

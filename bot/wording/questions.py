@@ -75,9 +75,8 @@ def answers(book: Book, words: Language, session: Session) -> Iterator[tuple[str
 def answer_list(book: Book, words: Language, session: Session) -> tuple[Choice, ...]:
     """The answers that count, and what follows from them, each with the move that changes it."""
     talk = Talk(book, session)
-    said_ = [
-        Choice(answered(book, words, session, fact), Move("change", fact)) for fact in that_count(talk.policy, session.facts)
-    ]
+    counting = that_count(talk.policy, session.facts)
+    given = [Choice(answered(book, words, session, fact), Move("change", fact)) for fact in counting]
     inferred = [
         Choice(words(sentences.INFERRED, answer=_named(words, talk.fact(name), answer)), Move("change", name))
         for name, answer in talk.inferred.items()
