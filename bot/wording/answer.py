@@ -1,5 +1,6 @@
 """The head of the answer sheet: the answer to what was asked, what to do first, where to go with what, what to say there."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,6 +17,7 @@ from flows.routes import Judgement
 from flows.rules import AMBIGUOUS, FITS, FITS_IF, NONE, NOT_GOVERNED, Finding, Need, Texts
 
 MOST = 3  # steps, and sentences to say
+START = re.compile(r"(?:^|(?<=[.!?] ))[a-z]")  # of a sentence that begins with what was filled in
 SHOWN = 3  # refused routes that the answer itself speaks of
 
 
@@ -116,7 +118,7 @@ def _verdict(case: Case, judged: Judgement, status: str = "") -> str:
         sentence = words(sentences.ANSWER_AHEAD, **_some(filled, "people", "doing"))
     else:
         sentence = _general(case, judged)
-    return bracketed(words, sentence, words(route.clause))
+    return bracketed(words, START.sub(lambda start: start[0].upper(), sentence), words(route.clause))
 
 
 class _Filled(dict[str, str]):

@@ -27,6 +27,11 @@ def together(words: Language, policy: Policy, facts: Facts, asks_for: str, judge
     """The same with all who may move along."""
     movers = policy.facts["movers"].options
     named = (*judged.family["own"], *judged.family["yes"])
-    along = [words(sentences.MOVER_NAMES.get(mover, movers[mover])) for mover in movers if mover in named]
+    along = [_inside(words(sentences.MOVER_NAMES.get(mover, movers[mover]))) for mover in movers if mover in named]
     alone = person(words, facts, asks_for)
     return words(sentences.AND_ALONG, person=alone, along=words(sentences.ENUMERATION).join(along)) if along else alone
+
+
+def _inside(name: str) -> str:
+    """A label as it stands inside a sentence."""
+    return name[:1].lower() + name[1:]

@@ -226,9 +226,9 @@ ANSWER_LACKING = N_("现在还不能去办，还差：{lacks}。")
 ANSWER_UNKNOWN = N_("还要先弄清：{unknown}。")
 ANSWER_LACKING_AND_UNKNOWN = N_("现在还不能去办，还差：{lacks}；还要弄清：{unknown}。")
 ANSWER_THEN = {  # after what is lacking: by what it can become at best
-    "fits": N_("齐了，{people}就可以申请{doing}。"),
-    "local_rules": N_("齐了以后，{people}能不能申请{doing}，还要看当地的细则。"),
-    "ambiguous": N_("齐了以后，{people}能不能申请{doing}，文件还有没写清楚的，要先问派出所。"),
+    "fits": N_("这些都好了，{people}就可以申请{doing}。"),
+    "local_rules": N_("这些都好了，{people}能不能申请{doing}，还要看当地的细则。"),
+    "ambiguous": N_("这些都好了，{people}能不能申请{doing}，文件还有没写清楚的，要先问派出所。"),
     "not_governed": N_("弄清以后，{people}的事也可能要按别处的规定办。"),
 }
 ANSWER_LOCAL_RULES = N_("文件有这一条：{people}可以申请{doing}；够不够条件，要看当地的细则，先打电话问。")
@@ -281,7 +281,7 @@ REFUSED_LATER = N_("到时候还要看：{later}。")
 WOULD_CHANGE = N_("可以怎么办：{change}")
 
 FAMILY_NOT_WRITTEN = N_("家人能不能一起迁：文件没有写，请问派出所。")
-FAMILY_OWN = N_("{people}也是这一条写明的人，可以按同一条自己申请；有面积等条件的，各人另看。")
+FAMILY_OWN = N_("{people}也是这一条写明的人，可以按同一条自己申请，各人的条件各人看。")
 FAMILY_MAY_MOVE = N_("可以一起迁：{people}。")
 FAMILY_LEFT_OPEN = N_("文件没有写明，要先问派出所：{people}。")
 FAMILY_APART = N_("不在一起居住生活的家人，这一条不能带：{people}。")

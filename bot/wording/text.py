@@ -91,7 +91,7 @@ def grouped(words: Language, papers: tuple[PaperLine, ...]) -> Iterator[tuple[st
 
 def _card(words: Language, card: Card) -> Iterator[str]:
     yield f"■ {card.title}"
-    yield f"  {card.headline}"
+    yield from (f"  {line}" for line in (card.headline,) if line)
     yield from _bullets(card.points)
     yield from _part(words(sentences.PLACEMENT_HEADING), card.placement)
     yield from _part(words(sentences.FAMILY_HEADING), card.family)
