@@ -239,11 +239,11 @@ def _lack(texts: Texts) -> str:
 
 
 def _steps(case: Case, judged: Judgement) -> Iterator[str]:
-    """At most three steps, before one goes there."""
-    made = [*_cures(case, judged), *case.say(judged.route.steps)]
-    if judged.status in ("local_rules", "ambiguous") or (judged.status == "fits_if" and judged.at_best != "fits"):
-        made.append(case.words(sentences.STEP_ASK))
-    elif judged.status == "fits" and not made:
+    """At most three steps, before one goes there. Where it cannot be said whether it works, one rings first."""
+    unclear = judged.status in ("local_rules", "ambiguous") or (judged.status == "fits_if" and judged.at_best != "fits")
+    made = [case.words(sentences.STEP_ASK)] if unclear else []
+    made += [*_cures(case, judged), *case.say(judged.route.steps)]
+    if judged.status == "fits" and not made:
         made.append(case.words(sentences.STEP_RING))
     yield from list(dict.fromkeys(made))[:MOST]
 
@@ -263,7 +263,7 @@ def _cures(case: Case, judged: Judgement) -> Iterator[str]:
 def _errand(case: Case, judged: Judgement) -> Block:
     """Where to go, and with which papers: the document's own, then those that are usually asked for."""
     words, route = case.words, judged.route
-    later = judged.status == "fits_if" or case.ahead is not None
+    later = (judged.status, judged.at_best) == ("fits_if", "fits") or case.ahead is not None
     heading = sentences.HEADINGS["errand_later" if later else "errand"]
     station = case.first(route.station) or words(sentences.STATION)
     where = [words(sentences.GO_TO, station=station)]

@@ -117,7 +117,7 @@ def test_every_question_asked_can_change_the_result(resident: Resident, random: 
     session, reply = take(BOOK, Session(), Move("begin"))
     while reply.fact is not None:
         fact, facts = reply.fact, session.facts
-        if fact not in ("city", "matter"):
+        if fact not in ("city", "matter", "ground"):  # these steer
             policy = BOOK.city(str(resident["city"])).policy
             assert matters(policy, fact, facts, random), f"{fact} can change nothing after {dict(facts)}"
         session, reply = take(BOOK, session, Move("answer", fact, resident[fact]))
@@ -222,6 +222,7 @@ RENTER: dict[str, Answer] = {
     "house_acquired": "none",
     "student_stage": "not_student",
     "work": "employee",
+    "long_worker": "no",
     "insurance": ("employee_medical", "employee_pension"),
 }
 
@@ -229,15 +230,15 @@ RENTER: dict[str, Answer] = {
 @pytest.mark.parametrize(
     ("city", "county", "at_most"),
     [
-        ("lincang", "", 10),
-        ("tianshui", "", 10),
-        ("wenzhou", "ruian", 10),
-        ("wenzhou", "lucheng", 10),
-        ("tieling", "", 10),
-        ("shaoguan", "", 10),
+        ("lincang", "", 7),
+        ("tianshui", "", 5),
+        ("wenzhou", "ruian", 6),
+        ("wenzhou", "lucheng", 6),
+        ("tieling", "", 8),
+        ("shaoguan", "", 7),
     ],
 )
-def test_a_simple_renter_has_the_first_result_in_at_most_ten_questions(city: str, county: str, at_most: int) -> None:
+def test_a_simple_renter_has_the_first_result_in_few_questions(city: str, county: str, at_most: int) -> None:
     _, asked = talk({**RENTER, "city": city, "county": county})
     assert len(asked) <= at_most, asked
 

@@ -92,7 +92,7 @@ def current(session: Session) -> str | None:
 
 def known(resident: Facts, asked: list[str]) -> Resident:
     """Full knowledge, less what the policies never ask about of their own accord and nobody mentioned."""
-    silent = {"mover_citizen", "graduate_destination"} | (
+    silent = {"mover_citizen", "graduate_destination", "child_registered"} | (
         {"owner_can_settle"} if resident.get("house_owner") == "self" else set()
     )
     return {fact: answer for fact, answer in resident.items() if fact in asked or fact not in silent}
