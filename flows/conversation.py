@@ -259,13 +259,13 @@ class _Step:
                 assert_never(never)
 
     def apply_answer(self) -> None:
-        fact, value, before = self.move.subject, self.move.value, self.talk.facts
+        fact, value, before, known = self.move.subject, self.move.value, self.talk.facts, self.talk.known
         if before.get(fact, value) == value:
             self.keep(facts={**before, fact: value})
         else:
             left = self.of_the_person(before) if fact == "city" else before
             self.keep(facts={**left, fact: value}, seen=())
-        if fact in before:
+        if fact in known:
             self.aside = "kept" if fact == "city" else "changed"
             self.changes = compare(self.talk.policy, before, self.talk.facts) if fact != "city" else ()
             self.keep(open="")

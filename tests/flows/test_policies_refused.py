@@ -141,7 +141,7 @@ MISTAKES = [  # the mistake in words; the file; old text, new text (◄ the line
     row("unknown key of a city", "tianshui", swap("counties:\n", "countys:◄\n"), "countys", "是不是 counties"),
     row("unknown key of a route", "tianshui", swap("matters: [resi", "mattters:◄ [resi"), "mattters", "是不是 matters"),
     row("unknown key of a condition", "tianshui", swap("unmet: [none]", "unnmet: [none]◄"), "unnmet", "是不是 unmet"),
-    row("unknown key of a paper", "tianshui", swap("when: {work:", "whenn:◄ {work:"), "whenn", "是不是 when"),
+    row("unknown key of a paper", "tianshui", swap("when: {work: [employee]}", "whenn:◄ {work: [employee]}"), "whenn", "是不是 when"),
     row("unknown key of a clause", "tianshui", swap("topics: [health]", "topic: [health]◄"), "topic", "是不是 topics"),
     row("unknown key of a question", "facts", swap("nothing: 都没交", "noting: 都没交◄"), "noting", "是不是 nothing"),
     row("unknown key, none is near", "tianshui", swap("name: 天水\n", "name: 天水\nzzz: 1◄\n"), "zzz", "counties"),
@@ -160,7 +160,7 @@ MISTAKES = [  # the mistake in words; the file; old text, new text (◄ the line
     row("any without says", "tianshui", before_work(f"{{any: [{HOME}, {LEASE}], clause: 二、第2项}}"), "says"),
     row("any without clause", "tianshui", before_work(f"{{any: [{HOME}, {LEASE}], says: 有住处}}"), "clause"),
     row("route without title", "shaoguan",
-        swap("  join-kin:\n    title:", "  join-kin:\n    # title:"), "title", at="    clause: （五）\n    matters"),
+        swap("  join-kin:\n    title:", "  join-kin:\n    # title:"), "title", at="    search: [离婚, 再婚, 养老"),
     row("route without needs", "tianshui", swap("\nroutes:\n", NO_NEEDS), "条件"),
     row("document without title", "tieling", swap("document:\n  title:", "document:\n  number:◄"), "title"),
     row("date that is no date", "tianshui", swap('"2020-01-16"', '"2020年1月"◄'), "2020年1月"),
@@ -173,7 +173,7 @@ MISTAKES = [  # the mistake in words; the file; old text, new text (◄ the line
     row("merge key", "tianshui", swap("  qinzhou: 秦州区", "  <<: {qinzhou: 秦州区}◄"), "<<"),
     row("unquoted yes in a list", "tianshui", swap('met: ["yes"]', "met: [yes]◄"), "yes", "引号"),
     row("unquoted no in a list", "tianshui", swap('unmet: ["no"]', "unmet: [no]◄"), "no", "引号"),
-    row("unquoted yes in a situation", "tianshui", swap('_land: ["yes"]', "_land: [yes]◄"), "yes", "引号"),
+    row("unquoted yes in a situation", "tianshui", swap('    when: {asked_to_give_up_land: ["yes"]}\n    ', "    when: {asked_to_give_up_land: [yes]}◄\n    "), "yes", "引号"),
     row("unquoted yes as a key", "tianshui", swap('"yes": [spouse', "yes: [spouse◄"), '"yes"', "引号"),
     row("unquoted no as a key", "facts", swap('"no": 没人这样要求', "no: 没人这样要求◄"), '"no"', "引号"),
     row("unquoted true", "tianshui", swap("name: 天水\n", "name: true◄\n"), '"true"', "引号"),
@@ -181,7 +181,7 @@ MISTAKES = [  # the mistake in words; the file; old text, new text (◄ the line
     row("unquoted null", "tianshui", swap("name: 天水\n", "name: null◄\n"), "null", "引号"),
     row("a tilde", "tianshui", swap("name: 天水\n", "name: ~◄\n"), "~", "引号"),
     row("empty value", "tianshui", swap("name: 天水\n", "name:◄\n"), "空值", "写上内容"),
-    row("empty item of a list", "tianshui", swap("\ngeneral:\n", "\ngeneral:\n  -◄\n"), "空值", "写上内容"),
+    row("empty item of a list", "tianshui", swap("\nabout:\n", "\nabout:\n  -◄\n"), "空值", "写上内容"),
     row("empty list of notes", "shaoguan", append("  - clause: （十九）\n    topics:◄\n"), "列表"),
     row("two documents", "tianshui", append("---◄\ncity: tianshui\n"), "---"),
     row("empty file", "tianshui", instead(""), "空"),
@@ -246,7 +246,7 @@ MISTAKES = [  # the mistake in words; the file; old text, new text (◄ the line
     row("county of another city", "tianshui", swap("when: {work: [employee]", "when: {county: [yinzhou]◄"), "county", "yinzhou"),
     row("unknown matter", "tianshui", swap("[move_to_town, join_kin, study]", "[move_to_twon]◄"), "是不是 move_to_town"),
     row("unknown matter of silent", "tianshui",
-        swap("  fix_record: >-", "  fix_records: >-◄"), "fix_records", "是不是 fix_record"),
+        swap("\n  fix_record:\n", "\n  fix_records:◄\n"), "fix_records", "是不是 fix_record"),
     row("unknown paper", "tianshui", swap("paper: residence-proof", "paper: residence-prof◄"), "是不是 residence-proof"),
     row("unknown basis", "tianshui",
         swap("poor-certificate\n        basis: named", "poor-certificate\n        basis: name◄"), "name", "是不是 named"),
@@ -270,7 +270,7 @@ MISTAKES = [  # the mistake in words; the file; old text, new text (◄ the line
         swap("    aloud: 请问您想在哪个市办？\n", ""), "缺少 aloud", at="stage: city\n"),
     row("question without the words for others", "facts",
         swap("    third: 请问他（她）想在哪个市办？\n", ""), "缺少 third", at="stage: city\n"),
-    row("unknown stage of a question", "facts", swap("stage: matter", "stage: mater◄"), "mater", "是不是 matter"),
+    row("unknown stage of a question", "facts", swap("    stage: matter\n    about: person", "    stage: mater◄\n    about: person"), "mater", "是不是 matter"),
     row("unknown bond of a question", "facts",
         swap("matter\n    about: person", "matter\n    about: persn◄"), "persn", "是不是 person"),
     row("unknown word after unsaid", "facts", swap("unsaid: met", "unsaid: fits◄"), "fits", "met"),
@@ -316,9 +316,9 @@ MISTAKES = [  # the mistake in words; the file; old text, new text (◄ the line
     row("topic missing from the ledger", "tianshui",
         swap("    topics: [housing-security]", "    administrative: 无。"), "housing-security", at="- clause: 一(一)"),
     row("matter neither covered nor silent", "tianshui",
-        swap("matters: [residence_permit]", "matters: [study]"), "residence_permit", "silent", at="  move_to_village: >-"),
+        swap("matters: [residence_permit]", "matters: [study]"), "residence_permit", "silent", at="  other_hukou: >-"),
     row("silent about a covered matter", "tianshui",
-        swap("  fix_record: >-\n", "  study: 没有写。◄\n  fix_record: >-\n"), "study", "silent"),
+        swap("\n  fix_record:\n", "\n  study: 没有写。◄\n  fix_record:\n"), "study", "silent"),
     # -- the files together
     row("city key other than the file name", "tianshui", swap("city: tianshui", "city: tieling◄"), "city", "tianshui"),
     row("several answers, but no none of them", "facts",
@@ -408,7 +408,7 @@ def test_problems_of_several_files_are_reported_together(folder: Path) -> None:
 
 
 def test_problems_of_both_common_files_are_reported_together(folder: Path) -> None:
-    spoil(folder, "facts", swap("stage: matter", "stage: mater"))
+    spoil(folder, "facts", swap("    stage: matter\n    about: person", "    stage: mater\n    about: person"))
     spoil(folder, "papers", swap("papers:\n", "paper:\n"))
     assert {problem.file for problem in refusal(folder)} == {"policies/facts.yaml", "policies/papers.yaml"}
 
@@ -576,13 +576,12 @@ SHOE_SIZE = """
       small: 小
       big: 大
 
-every_route:
-"""
+# 每件事先问什么"""
 
 
 UNUSED = {  # what nobody uses: the file, what is added, its name
-    "a question that no city uses": ("facts", swap("\nevery_route:\n", SHOE_SIZE), "shoe_size"),
-    "a paper that nothing lists": ("papers", append("  library-card: 借书证◄\n"), "library-card"),
+    "a question that no city uses": ("facts", swap("\n# 每件事先问什么", SHOE_SIZE), "shoe_size"),
+    "a paper that nothing lists": ("papers", swap("\nhelps:\n", "\n  library-card: 借书证◄\nhelps:\n"), "library-card"),
 }
 
 
