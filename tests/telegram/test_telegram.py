@@ -115,7 +115,7 @@ def statuses(sheet: str, city: str, language: str) -> dict[str, str]:
     routes = {wording._(route.title): route.id for route in policy.routes.values()}
     meaning = {wording.status(status): status for status in POSSIBLE}
     lines = sheet.split("\n")
-    found = {routes[line.removeprefix("■ ")]: meaning[after] for line, after in pairwise(lines) if line.startswith("■ ")}
+    found = {routes[line.removeprefix("■ ")]: meaning[after.strip()] for line, after in pairwise(lines) if line.startswith("■ ")}
     for line in lines:
         if line.startswith("□ "):
             found[max((title for title in routes if line.startswith(f"□ {title}")), key=len)] = "none"
