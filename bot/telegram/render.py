@@ -1,23 +1,23 @@
 """Rendering: a view as Telegram messages in HTML, with buttons that carry their question."""
 
-import html
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from unicodedata import east_asian_width
 
 from bot.talk.visit import Visit, Words
+from bot.telegram import sheet as sheets
+from bot.telegram.markup import bold, escape, italic, lines, split
 from bot.wording import sentences
-from bot.wording.cards import bracketed
 from bot.wording.languages import Language
-from bot.wording.text import folded_lines, grouped
-from bot.wording.view import Block, PaperLine, Sheet, TopicCard, View
+from bot.wording.text import grouped
+from bot.wording.view import Sheet, View
 from flows.conversation import Move
 from flows.facts import NOTHING, UNSURE
 
-LONGEST = 3500  # UTF-16 units of one message; Telegram's limit is 4,096 after entities
 WIDEST = 18  # Chinese characters that a phone shows on a button
 SIDE_BY_SIDE = {2: 8.5, 3: 5.5, 4: 4}  # how wide each of so many in a row may be
+COPIED = 256  # characters that a press can copy
 NUMBERS = 5  # that stand in a row
 TICK = "✓ "
 PRESSED = ("back", "why", "review", "restart", "begin")  # the commands that are buttons
@@ -32,8 +32,11 @@ NAMES = {letter: move for move, letter in LETTERS.items()}
 
 @dataclass(frozen=True, slots=True)
 class Button:
+    """`data`: what comes back when it is pressed, or a link; `copy`: what is copied instead."""
+
     text: str
-    data: str
+    data: str = ""
+    copy: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +103,13 @@ def base36(number: int) -> str:
 def messages(words: Language, view: View, visit: Visit, button: Buttons) -> tuple[Message, ...]:
     """A view as one or more messages; the last one has the buttons."""
     hint = [words(sentences.SEVERAL_PRESSED)] if view.tick and not view.near else []
-    said = (_escape(line) for line in (*view.paragraphs, _in_full(view), *hint) if line)
-    texts = split([*said, *_body(words, view)])
+    said = tuple(escape(line) for line in (*view.paragraphs, _in_full(view), *hint) if line)
+    if view.topic is not None:
+        said = (*said, sheets.topic_text(words, view.topic))
+    texts = [*split(said), *sheets.texts(words, view.sheet)] if view.sheet is not None else split(said)
+    texts = [text for text in texts if text] or [""]
     rows = tuple(_rows(words, view, visit, button))
-    apart = split([_lines(map(_escape, view.apart))]) if view.apart else []
+    apart = split([lines(map(escape, view.apart))]) if view.apart else []
     return (*map(Message, (*apart, *texts[:-1])), Message(texts[-1], rows))
 
 
@@ -113,13 +119,6 @@ def _in_full(view: View) -> str:
     if view.phase == "answers":
         return "\n".join(f"{number} {choice.label}" for number, choice in listed)
     return "\n".join(numbered(number, choice.label) for number, choice in listed if not _fits(view, number, choice.label))
-
-
-def _body(words: Language, view: View) -> Iterable[str]:
-    if view.sheet is not None:
-        yield from _sheet(words, view.sheet)
-    if view.topic is not None:
-        yield _topic(words, view.topic)
 
 
 def _rows(words: Language, view: View, visit: Visit, button: Buttons) -> Iterable[tuple[Button, ...]]:
@@ -134,11 +133,23 @@ def _rows(words: Language, view: View, visit: Visit, button: Buttons) -> Iterabl
         yield from _tick_list(words, view, labels, visit, button)
     else:
         yield from ((_button(choice.move, label, button),) for choice, label in zip(view.choices, labels, strict=True))
+    if view.sheet is not None:
+        yield from in_rows([*_copies(words, view.sheet)])
     if view.sheet is not None and view.sheet.papers:
         yield (button(words(sentences.PAPER_LIST), "papers"),)
     if view.whom:
         yield tuple(button(choice.label, "ask_for", choice.move.subject) for choice in view.whom)
     yield from in_rows([button(choice.label, choice.move.name) for choice in view.commands if choice.move.name in PRESSED])
+
+
+def _copies(words: Language, sheet: Sheet) -> Iterable[Button]:
+    """What is said on the phone, and the number on the sheet, to be copied with one press."""
+    asks = sheet.block("asks")
+    for number, line in enumerate(asks.lines if asks else (), 1):
+        if len(line) <= COPIED:
+            yield Button(words(sentences.COPY_ASK, number=number), copy=line)
+    if sheet.receipt:
+        yield Button(words(sentences.COPY_NUMBER), copy=sheet.receipt)
 
 
 def _perhaps(words: Language, view: View, labels: Sequence[str], button: Buttons) -> Iterable[tuple[Button, ...]]:
@@ -229,11 +240,11 @@ def paper_list(words: Language, sheet: Sheet, visit: Visit, button: Buttons) -> 
         there = paper.id in visit.have
         state = "no" if there else "yes"
         rows.append((button(cut(f"{'☑' if there else '☐'} {paper.name}"), "paper", paper.id, state),))
-    lines = [f"<b>{_escape(words(sentences.PAPERS_HEADING))}</b>"]
+    listed = [bold(words(sentences.PAPERS_HEADING))]
     for heading, papers in grouped(words, sheet.papers):
-        lines.append(f"<i>{_escape(heading)}</i>")
-        lines += [f"{'☑' if paper.id in visit.have else '☐'} {_escape(_paper(words, paper))}" for paper in papers]
-    return Message(_lines(lines), tuple(rows))
+        listed.append(italic(heading))
+        listed += [f"{'☑' if paper.id in visit.have else '☐'} {escape(sheets.paper_text(words, paper))}" for paper in papers]
+    return Message(lines(listed), tuple(rows))
 
 
 def cut(label: str) -> str:
@@ -246,92 +257,12 @@ def cut(label: str) -> str:
 def restart_choice(words: Language, button: Buttons) -> Message:
     """Everything is wiped only by whoever says so twice."""
     question, yes, no = map(words, sentences.SURELY_RESTART)
-    return Message(_escape(question), ((button(yes, "restart", "yes"), button(no, "restart", "no")),))
+    return Message(escape(question), ((button(yes, "restart", "yes"), button(no, "restart", "no")),))
 
 
 def language_choice(languages: Iterable[tuple[str, str]], button: Buttons, text: str) -> Message:
-    return Message(_escape(text), tuple((button(name, "language", code),) for code, name in languages))
+    return Message(escape(text), tuple((button(name, "language", code),) for code, name in languages))
 
 
 def plain_message(lines: Sequence[str]) -> Message:
-    return Message("\n".join(_escape(line) for line in lines))
-
-
-# ---- the sheet ----
-
-
-def _sheet(words: Language, sheet: Sheet) -> Iterable[str]:
-    """The head, which is read; then what is folded, collapsed until it is pressed."""
-    yield f"<b>{_escape(sheet.title)}</b>"
-    yield from (_block(words, block) for block in sheet.blocks)
-    yield from (_topic(words, topic) for topic in sheet.topics)
-    footer = (*sheet.footer, words(sentences.RECEIPT, code=sheet.receipt)) if sheet.receipt else sheet.footer
-    if footer:
-        yield _lines(f"<i>{_escape(line)}</i>" for line in footer)
-    folded = _pages(folded_lines(words, sheet))
-    yield from (f"<blockquote expandable>{_escape(page)}</blockquote>" for page in folded)
-
-
-def _block(words: Language, block: Block) -> str:
-    lines = [f"<b>{_escape(block.heading)}</b>"] if block.heading else []
-    for number, line in enumerate(block.lines, 1):
-        lines.append(f"{number}. {_escape(line)}" if block.numbered else _escape(line))
-    for heading, papers in grouped(words, block.papers):
-        lines += [f"<i>{_escape(heading)}</i>", *(f"☐ {_escape(_paper(words, paper))}" for paper in papers)]
-    return _lines(lines)
-
-
-def _paper(words: Language, paper: PaperLine) -> str:
-    return bracketed(words, paper.name, paper.detail) if paper.detail else paper.name
-
-
-def _pages(lines: Iterable[str]) -> list[str]:
-    """Lines as few pieces as fit a message, tags included."""
-    return split(["\n".join(lines)], LONGEST - 60)
-
-
-def _topic(words: Language, topic: TopicCard) -> str:
-    papers = [f"☐ {bracketed(words, paper.name, paper.remark)}" for paper in topic.papers]
-    rest = [topic.text, *papers, topic.department, *topic.general, topic.clause]
-    return _lines([f"● <b>{_escape(topic.title)}</b>", *(_escape(line) for line in rest if line)])
-
-
-def _bullets(lines: Iterable[str]) -> list[str]:
-    return [f"· {_escape(line)}" for line in lines]
-
-
-def _lines(lines: Iterable[str]) -> str:
-    return "\n".join(lines)
-
-
-def _escape(text: str) -> str:
-    return html.escape(text, quote=False)
-
-
-# ---- splitting ----
-
-
-def split(blocks: Iterable[str], longest: int = LONGEST) -> list[str]:
-    """Blocks as few messages as possible, cut between blocks, else between lines. No tag runs over a line's end."""
-    texts: list[str] = []
-    for block in blocks:
-        for piece, joint in _pieces(block, longest):
-            if texts and units(texts[-1]) + units(joint) + units(piece) <= longest:
-                texts[-1] += joint + piece
-            else:
-                texts.append(piece)
-    return texts or [""]
-
-
-def _pieces(block: str, longest: int) -> Iterable[tuple[str, str]]:
-    """(a piece, what joins it to the one before)."""
-    if units(block) <= longest:
-        yield block, "\n\n"
-        return
-    for number, line in enumerate(block.split("\n")):
-        yield line, "\n" if number else "\n\n"
-
-
-def units(text: str) -> int:
-    """Length as Telegram counts: UTF-16 code units (tags counted too, to be on the safe side)."""
-    return len(text.encode("utf-16-le")) // 2
+    return Message("\n".join(escape(line) for line in lines))

@@ -125,6 +125,8 @@ HELP_IN_CHAT = N_(
 CHANGE_ANSWERS = N_("改前面的回答")
 OTHER_ROUTES = N_("看看别的途径")
 TOPICS = N_("权益和服务（上学、社保、土地等）")
+COPY_ASK = N_("复制第{number}句")
+COPY_NUMBER = N_("复制核对码")
 PAPER_LIST = N_("材料清单（可打勾）")
 SURELY_RESTART = (N_("要清掉前面的回答，从头问起吗？"), BACK_TO_START, N_("不，接着问"))  # the question, yes, no
 
