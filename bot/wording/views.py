@@ -285,8 +285,8 @@ class Wording(Language):
     def stage(self, stage: str) -> str:
         return questions.stage(self.book, self, stage)
 
-    def ask(self, fact: Fact) -> str:
-        return questions.ask(self, fact, Talk(self.book, Session()))
+    def ask(self, fact: Fact, session: Session | None = None) -> str:
+        return questions.ask(self, fact, Talk(self.book, session or Session()))
 
     def hint(self, fact: Fact) -> str:
         return questions.hint(self, fact)

@@ -75,7 +75,7 @@ async def test_a_whole_talk_asks_the_same_and_ends_with_the_same_sheet(visitor: 
     for said in talk(city, language):
         view = visitor.view
         if view.fact:
-            assert await visitor.asked() == wording.ask(BOOK.fact(view.fact, visitor.session.facts.get("city")))
+            assert await visitor.asked() == wording.ask(BOOK.fact(view.fact, visitor.session.facts.get("city")), visitor.session)
             assert sorted(await visitor.offered()) == sorted(offers(view))
         await visitor.says(said)
     sheet = visitor.view.sheet

@@ -132,6 +132,7 @@ class Visitor:
         return found
 
     async def text(self) -> str:
+        await self.page.evaluate("document.querySelectorAll('details.folded').forEach(one => { one.open = true; })")
         return await self.page.locator("body").inner_text()
 
 
