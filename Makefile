@@ -14,7 +14,7 @@ test: system $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/yamllint --strict policies tests/cases tests/talks
+	$(BIN)/yamllint --strict policies tests/cases tests/talks tests/questions
 	$(BIN)/luohu policy check
 	$(BIN)/pytest --numprocesses=2 --dist=loadfile --no-loadscope-reorder
 
