@@ -26,7 +26,7 @@ def card(book: Book, words: Language, policy: Policy, judgement: Judgement, fact
         route=route.id,
         title=words(route.title),
         status=judgement.status,
-        headline="" if in_head else words(sentences.STATUS[judgement.status]),
+        headline=words(sentences.STATUS[judgement.status]),
         points=(
             *(line for finding in judgement.findings for line in _points(words, policy, finding, facts)),
             *(_still_to_ask(words, policy.facts[fact]) for fact in route.undecided(facts)),

@@ -41,7 +41,7 @@ async def test_the_next_question_begins_with_the_last_answer_and_how_far_one_is(
     person, first = await started(bot)
     assert first.messages[-1].text.startswith("第 1 题")
     assert (await person.says("天水")).text.startswith("✓ 城市：天水\n第 2 题")
-    assert (await person.taps("把户口迁到城镇")).text.startswith("✓ 要办的事：把户口迁到城镇\n第 3 题")
+    assert (await person.taps("升学或毕业迁户口")).text.startswith("✓ 要办的事：升学或毕业迁户口\n第 3 题")
     assert (await person.says("2")).text.startswith("✓ 落户的地方：县城")
     assert (await person.says("1")).text.startswith("✓ 和这里的联系：住在这里\n第 5 题")
     assert (await person.says("哦哦哦")).text.split("\n\n")[1].startswith("✓ 和这里的联系：住在这里\n第 5 题")
@@ -52,7 +52,7 @@ async def test_the_welcome_is_a_message_of_its_own_that_stays(bot: Bot) -> None:
     welcome, question = hello.messages
     assert welcome.text.split("\n") == [ZH(line) for line in sentences.WELCOME] and not welcome.buttons
     await person.taps("天水")
-    await person.taps("把户口迁到城镇")
+    await person.taps("升学或毕业迁户口")
     assert person.chat.view[0] == welcome and question.id == person.chat.view[1].id
 
 
@@ -85,12 +85,16 @@ async def test_the_last_answer_edited_is_asked_about_and_changed_by_whoever_says
 
 
 async def test_any_other_edit_is_told_that_nothing_changed(bot: Bot) -> None:
-    person, _ = await started(bot, "天水", "把户口迁到城镇")
+    person, _ = await started(bot, "天水", "升学或毕业迁户口")
     mine = {message.text: number for number, message in person.chat.messages.items()}
-    for number, said in ((mine["天水"], "临沧"), (mine["把户口迁到城镇"], "哦哦"), (mine["把户口迁到城镇"], "把户口迁到城镇。")):
+    for number, said in (
+        (mine["天水"], "临沧"),
+        (mine["升学或毕业迁户口"], "哦哦"),
+        (mine["升学或毕业迁户口"], "升学或毕业迁户口。"),
+    ):
         told = await person.does(partial(person.chat.edits, number, said))
         assert ZH(sentences.EDITED) in told.text
-    assert await facts(bot, person) == {"city": "tianshui", "matter": "move_to_town"}
+    assert await facts(bot, person) == {"city": "tianshui", "matter": "study"}
 
 
 async def test_a_forwarded_text_is_told_that_it_is_no_answer(bot: Bot) -> None:

@@ -26,7 +26,7 @@ from test_telegram import Bot, an_update, facts, post, started
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 EARLY = Language("zh")(sentences.EARLY)
-TO_PLACE = ("天水", "把户口迁到城镇")
+TO_PLACE = ("天水", "升学或毕业迁户口")
 NOW = 1_795_000_000
 
 
@@ -109,7 +109,7 @@ async def calm(bot: Bot, person: Person) -> list[str]:
 async def check(bot: Bot, person: Person, said: str) -> None:
     """The first one counts, the second one shows the question, and the person goes on as usual."""
     await calm(bot, person)
-    assert await facts(bot, person) == {"city": "tianshui", "matter": "move_to_town", "place_type": "county_seat"}, said
+    assert await facts(bot, person) == {"city": "tianshui", "matter": "study", "place_type": "county_seat"}, said
     await person.says("住在这里")
     assert (await facts(bot, person))["ties"] == ("lives",)
 
@@ -145,13 +145,13 @@ async def test_typed_again_while_nothing_can_be_sent(bot: Bot) -> None:
 async def test_typed_while_a_changed_message_is_not_there_yet(bot: Bot) -> None:
     person, _ = await started(bot, "天水")
     bot.api.fail("502", "editMessageText")
-    person.chat.taps("把户口迁到城镇")
+    person.chat.taps("升学或毕业迁户口")
     await asyncio.sleep(1.2)
     person.chat.says("2")
     await asyncio.sleep(0.5)
     bot.api.heal()
     await calm(bot, person)
-    assert await facts(bot, person) == {"city": "tianshui", "matter": "move_to_town"}
+    assert await facts(bot, person) == {"city": "tianshui", "matter": "study"}
 
 
 async def test_two_texts_in_one_breath_answer_one_question(bot: Bot) -> None:
@@ -177,7 +177,7 @@ async def test_wiping_everything_needs_a_prompt_that_was_seen(bot: Bot) -> None:
     await typed_twice(bot, person, "从头来")
     await bot.service.start()
     await calm(bot, person)
-    assert await facts(bot, person) == {"city": "tianshui", "matter": "move_to_town"}
+    assert await facts(bot, person) == {"city": "tianshui", "matter": "study"}
 
 
 async def test_who_answers_in_the_second_of_the_question_is_heard_also_after_a_restart(bot: Bot) -> None:
@@ -186,7 +186,7 @@ async def test_who_answers_in_the_second_of_the_question_is_heard_also_after_a_r
     await person.says("没有别人一起迁")
     assert "movers" in await facts(bot, person)
     other, _ = await started(bot, "天水")
-    await other.taps("把户口迁到城镇")
+    await other.taps("升学或毕业迁户口")
     await until(lambda: not outbox(bot))
     await bot.service.kill()
     await bot.service.start()
@@ -212,7 +212,7 @@ async def test_a_reply_that_was_not_carried_out_goes_by_call_when_the_person_com
         answer = await person.forges(first.buttons["温州"], first.messages[-1].id)
     else:
         answer = await person.says("哦哦")
-    assert "把户口迁到城镇" in answer.labels
+    assert "升学或毕业迁户口" in answer.labels
     assert await facts(bot, person) == {"city": "tianshui"}
     bot.api.heal()
 
@@ -246,7 +246,7 @@ async def test_a_text_of_a_second_delivery_is_still_one(bot: Bot) -> None:
 async def test_a_retry_shows_nothing_that_is_out_of_date(bot: Bot) -> None:
     person, _ = await started(bot, "天水")
     bot.api.fail("429", "sendMessage", "editMessageText", times=1, seconds=2)
-    person.chat.taps("把户口迁到城镇")
+    person.chat.taps("升学或毕业迁户口")
     await bot.api.all_taken(20)
     with closing(sqlite3.connect(bot.service.database, isolation_level=None, timeout=5)) as db:  # another process went on
         db.execute("UPDATE visit SET version = version + 1 WHERE version = (SELECT MAX(version) FROM visit)")

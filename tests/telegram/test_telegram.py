@@ -70,7 +70,8 @@ async def facts(bot: Bot, person: Person) -> Facts:
     return visit.session.facts
 
 
-AT_HOUSING = ("天水", "把户口迁到城镇", "县城", "1")  # answers up to the question about housing
+RENTER: Facts = {"city": "tianshui", "matter": "move_to_town", "ties": ("works",), "housing": "rented", "movers": ()}
+AT_HOUSING = ("天水", "升学或毕业迁户口", "县城", "1")  # answers up to the question about housing
 FAMILY = ("租的房子", "没有别人一起迁")
 TO_THE_SHEET = (*AT_HOUSING, *FAMILY)
 
@@ -101,7 +102,8 @@ async def answer_all(bot: Bot, person: Person, resident: Facts, way: Any) -> Ans
     wording = Wording(BOOK, person.language)
     answer = await person.says("/start")
     while (name := await asked(bot.service, answer)) is not None:
-        fact = BOOK.fact(name, resident["city"])
+        policy, said = BOOK.policy(resident["city"] if name != "city" else None), await facts(bot, person)
+        fact = policy.question(name, policy.known(said)) if policy else BOOK.facts[name]
         value = resident.get(name, UNSURE)
         options = [value] if isinstance(value, str) else list(value) or [NOTHING]
         answer = await way(person, fact, wording.labels(fact), options)
@@ -138,6 +140,9 @@ async def whole_talk(bot: Bot, city: str, way: Any) -> None:
     person = Person(bot.api, language_code=language or "zh-hans")
     sheet = await answer_all(bot, person, FIRST[city].facts, way)
     said = await facts(bot, person)
+    if BOOK.city(city).policy.overview(said):
+        assert statuses(sheet.text, city, person.language) == {}
+        return
     given = check.answer(BOOK, BOOK.city(city).policy.known(said))
     expected = {route: one["status"] for route, one in given["routes"].items()}
     shown = statuses(sheet.text, city, person.language)
@@ -173,16 +178,16 @@ async def test_a_deep_link_greets_and_answers_the_city(bot: Bot, payload: str) -
 async def test_a_deep_link_to_another_city_changes_it_wherever_one_is_and_says_so(bot: Bot, command: str) -> None:
     person, _ = await started(bot, *TO_THE_SHEET, command)
     before = await facts(bot, person)
-    answer = await person.says("/start wenzhou")
-    assert Wording(BOOK, "zh").city_of_link("wenzhou") in answer.text
+    answer = await person.says("/start lincang")
+    assert Wording(BOOK, "zh").city_of_link("lincang") in answer.text
     assert await asked(bot.service, answer) is not None
     about = {fact: BOOK.facts[fact].about for fact in before}
     kept_facts = {fact: value for fact, value in before.items() if about[fact] == "person"}
-    assert kept_facts and await facts(bot, person) == kept_facts | {"city": "wenzhou"}
+    assert kept_facts and await facts(bot, person) == kept_facts | {"city": "lincang"}
 
 
 async def test_a_deep_link_to_another_city_takes_no_tick_along(bot: Bot) -> None:
-    person, question = await started(bot, "天水", "把户口迁到城镇", "县城")
+    person, question = await started(bot, "天水", "升学或毕业迁户口", "县城")
     await person.taps(question.labels[0])
     await person.says("/start shaoguan")
     visit = await kept(bot.service, person.chat.id)
@@ -248,7 +253,7 @@ async def test_back_takes_the_last_answer_back_and_restart_takes_all(bot: Bot) -
 
 @pytest.mark.parametrize("way", ["重新开始", "button"])
 async def test_many_answers_are_wiped_only_by_whoever_says_so_twice(bot: Bot, way: str) -> None:
-    person, question = await started(bot, "天水", "把户口迁到城镇", "县城")
+    person, question = await started(bot, "天水", "升学或毕业迁户口", "县城")
     before, (text, yes, no) = await facts(bot, person), Wording(BOOK, "zh").surely_restart()
     assert len(before) == 3
     for answered in (no, yes):
@@ -269,7 +274,7 @@ async def test_one_answer_too_is_wiped_only_by_whoever_says_so_twice_and_no_answ
     await person.says("天水")
     assert (await person.says("从头来")).text == sure.text, "by whoever was just asked, and by nobody else"
     assert await facts(bot, person) == {"city": "tianshui"}
-    await person.says("把户口迁到城镇")
+    await person.says("升学或毕业迁户口")
     assert (await person.says("start over")).text == sure.text, "another answer came between"
     assert await asked(bot.service, await person.says("start over")) == "city"
     assert await facts(bot, person) == {}
@@ -339,7 +344,7 @@ async def test_on_the_sheet_a_remark_comes_alone_with_the_buttons(bot: Bot, said
             answer = await person.says(said)
     assert answer.text.endswith(wording.sheet_again()) and "告知单" not in answer.text.removesuffix(wording.sheet_again())[:8]
     assert wording.sheet_again() not in sheet.text and wording.papers_button() not in answer.labels
-    assert answer.labels == [label for label in sheet.labels if label != wording.papers_button()]
+    assert answer.labels == [label for label in sheet.labels if label != wording.papers_button() and not label.startswith("复制")]
     assert (await person.says("/result")).text == sheet.text
 
 
@@ -370,10 +375,10 @@ async def test_where_no_talk_is_going_on_there_is_one_button_to_begin(bot: Bot) 
     assert wording.welcome()[0] in answer.text
 
 
-@pytest.mark.parametrize(("code", "fewest"), [("zh", 1), ("en", 6)])
+@pytest.mark.parametrize(("code", "fewest"), [("zh", 2), ("en", 2)])
 async def test_forget_takes_away_messages_visit_and_every_byte(bot: Bot, code: str, fewest: int) -> None:
     person = Person(bot.api, language_code=code)
-    sheet = await answer_all(bot, person, {"city": "wenzhou", "matter": "move_to_town"}, by_numbers)
+    sheet = await answer_all(bot, person, RENTER, by_numbers)
     assert len(sheet.messages) >= fewest
     await person.taps(Wording(BOOK, person.language).papers_button())
     with database(bot.service) as db:
@@ -412,7 +417,7 @@ async def test_the_menus_and_descriptions_are_set_in_both_languages(bot: Bot) ->
 
 
 async def test_a_tick_list_shows_what_is_ticked_and_survives_a_question_about_the_question_and_a_restart(bot: Bot) -> None:
-    person, question = await started(bot, "天水", "把户口迁到城镇", "县城")
+    person, question = await started(bot, "天水", "升学或毕业迁户口", "县城")
     done = Wording(BOOK, "zh").done_button()
     first, second, *_ = question.labels
     assert done not in question.labels
@@ -432,7 +437,7 @@ async def test_a_tick_list_shows_what_is_ticked_and_survives_a_question_about_th
 
 
 async def test_a_tick_twice_in_a_row_counts_once(bot: Bot) -> None:
-    person, question = await started(bot, "天水", "把户口迁到城镇", "县城")
+    person, question = await started(bot, "天水", "升学或毕业迁户口", "县城")
     data = question.buttons[question.labels[0]]
     number = question.messages[-1].id
     await person.does(lambda: [person.chat.forges(data, number), person.chat.forges(data, number)])
@@ -461,7 +466,7 @@ async def test_the_question_changes_in_place_until_something_is_typed(bot: Bot) 
     person, first = await started(bot)
     second = await person.taps("天水")
     assert (second.edited, [message.id for message in second.messages]) == (True, [first.messages[-1].id])
-    typed = await person.says("把户口迁到城镇")
+    typed = await person.says("升学或毕业迁户口")
     assert not typed.edited
     assert typed.messages[-1].id > second.messages[-1].id
     tapped = await person.taps(typed.labels[0])
@@ -503,15 +508,15 @@ async def test_old_buttons_change_nothing_and_say_so_in_a_toast(bot: Bot) -> Non
     await person.taps("天水")
     for _ in range(2):
         await changes_nothing(bot, person, first.buttons["温州"], first.messages[-1].id)
-    await person.taps("把户口迁到城镇")
+    await person.taps("升学或毕业迁户口")
     await changes_nothing(bot, person, first.buttons["天水"], first.messages[-1].id)
 
 
 DOUBLE = {  # what led there, what is pressed twice
     "answer": ((), "天水"),
     "last answer": (TO_THE_SHEET[:-1], "没有别人一起迁"),
-    "tick": (("天水", "把户口迁到城镇", "县城"), "住在这里"),
-    "back": (("天水", "把户口迁到城镇"), "返回"),
+    "tick": (("天水", "升学或毕业迁户口", "县城"), "住在这里"),
+    "back": (("天水", "升学或毕业迁户口"), "返回"),
     "review": (TO_THE_SHEET, "改前面的回答"),
     "topics": (TO_THE_SHEET, "权益和服务（上学、社保、土地等）"),
     "begin": (("/forget", "/result"), "开始"),
@@ -561,7 +566,7 @@ async def test_another_person_s_buttons_change_nothing(bot: Bot) -> None:
 
 
 async def test_forged_data_changes_nothing_and_shows_the_present_question(bot: Bot) -> None:
-    person, question = await started(bot, "天水", "把户口迁到城镇", "县城")
+    person, question = await started(bot, "天水", "升学或毕业迁户口", "县城")
     ticked = await person.taps(question.labels[0])
     known = await words(bot.service)
     _, name, step, *_ = ticked.buttons["为什么问"].split(".")
@@ -904,7 +909,7 @@ async def test_a_link_that_brings_nothing_along_says_so_and_changes_nothing(bot:
     person = Person(bot.api)
     welcome = await person.says("/start " + "a" * 22)
     assert words(sentences.LINK_GONE) in welcome.text and words(sentences.WELCOME[0]) in welcome.text
-    await person.talks("天水", "把户口迁到城镇")
+    await person.talks("天水", "升学或毕业迁户口")
     before = await facts(bot, person)
     assert words(sentences.LINK_GONE) in (await person.says("/start " + "b" * 22)).text
     assert await facts(bot, person) == before

@@ -206,11 +206,11 @@ def test_sheets_of_several_residents_follow_each_other(luohu: Luohu) -> None:
 @pytest.mark.parametrize("city", ROUTES)
 def test_the_answer_has_exactly_the_keys_of_the_contract(luohu: Luohu, city: str) -> None:
     answer = luohu("check", write("some.json", {**RENTER, "city": city, "movers": ["spouse"]})).answer
-    assert list(answer) == ["city", "policy", "routes", "next", "topics"]
+    assert list(answer) == ["city", "policy", "routes", "next", "answer", "topics"]
     assert list(answer["policy"]) == ["document", "number", "issued", "version"]
     for route in answer["routes"].values():
         assert list(route) == ["status", "because", "clause", "placement", "family", "papers", "office"]
-        assert list(route["family"]) == ["yes", "ask", "no"]
+        assert list(route["family"]) == ["own", "yes", "ask", "no"]
         assert all(list(paper) == ["id", "basis"] for paper in route["papers"])
 
 
@@ -265,7 +265,9 @@ def test_without_one_of_the_cities_there_is_no_policy(
     luohu: Luohu, said: object, city: str | None, following: str | None
 ) -> None:
     answer = luohu("check", write("some.json", said)).answer
-    assert answer == {"city": city, "policy": None, "routes": {}, "next": following, "topics": []}
+    kind = "open" if following else "silent"
+    result: dict[str, object] = {"kind": kind, "matter": None, "routes": []}
+    assert answer == {"city": city, "policy": None, "routes": {}, "next": following, "answer": result, "topics": []}
 
 
 def test_next_is_the_question_to_ask_and_null_when_the_sheet_is_due(luohu: Luohu) -> None:

@@ -139,7 +139,7 @@ def test_the_head_is_of_the_best_route_and_its_papers_stand_there_once(resident:
     errand = made.block("errand")
     assert errand is not None and errand.lines[0].startswith("去")
     assert ("文件没有写哪个窗口" in "".join(errand.lines)) == (not lead.route.office)
-    later = "都齐了，再去办" if lead.status == "fits_if" else "去哪里、带什么"
+    later = "都齐了，再去办" if (lead.status, lead.at_best) == ("fits_if", "fits") else "去哪里、带什么"
     assert errand.heading == later
 
 
