@@ -150,7 +150,7 @@ class Policy:
             return Outcome("overview", ())
         if best == "none" and self.silence(facts):
             return Outcome("silent", ())
-        return Outcome(best, tuple(route.id for route in routes if statuses[route.id] == best or best == "not_governed"))
+        return Outcome(best, tuple(route.id for route in routes if best not in reached or statuses[route.id] == best))
 
     def silence(self, facts: Facts) -> Lines:
         """What to say where the document says nothing on the matter, or nothing on these answers."""

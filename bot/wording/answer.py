@@ -41,7 +41,8 @@ class Case:
     @property
     def lead(self) -> Judgement | None:
         """The route that the sheet is about."""
-        return self.judged[0] if self.judged and self.outcome.kind in HOPE[:5] else self.ahead
+        first = self.judged[0] if self.judged and self.outcome.kind in HOPE[:5] else None
+        return first if first is not None and first.status in HOPE[:5] else self.ahead  # a foreigner may have none but refused
 
     @property
     def refused(self) -> frozenset[str]:
