@@ -188,6 +188,8 @@ class Policy:
         fresh = [route for route in self.routes_for(facts) if route.id not in past]
         if matter is None:
             return None if any(self._complete(route, facts) for route in fresh) else "matter"
+        if matter == RIGHTS and TOPICS not in past and self.topics_called({**facts, "matter": ""}):
+            return None
         if matter == RIGHTS and TOPICS not in past:
             called = (topic.when for topic in self.topics.values() if topic.when)
             return self._first((fact for when in called for fact in when.missing(facts)), facts)

@@ -16,8 +16,12 @@ from flows.policy import HOPE, RIGHTS, Outcome, Policy, stands_on
 from flows.routes import Judgement
 from flows.rules import AMBIGUOUS, FITS, FITS_IF, NONE, NOT_GOVERNED, Finding, Need, Texts
 
+NEEDS = 5  # of a route that are named in the overview
 MOST = 3  # steps, and sentences to say
 START = re.compile(r"(?:^|(?<=[.!?] ))[a-z]")  # of a sentence that begins with what was filled in
+CLAUSE = re.compile(
+    r"第[^，。；]{1,8}[条项段]|（[一二三四五六七八九十]+）|[四三]\([一二三四五]\)|\b(?:Articles?|Sections?|Items?)\b"
+)  # that a sentence names
 SHOWN = 3  # refused routes that the answer itself speaks of
 
 
@@ -182,10 +186,12 @@ def _others(case: Case) -> Iterator[str]:
 
 
 def _refused(case: Case) -> Iterator[str]:
-    """Why nothing of the matter fits: in the city's own words, or what each of its routes asks for."""
+    """Why nothing of the matter fits: in the city's own words, or what each of its routes asks for; with the clauses."""
     own = case.say(case.policy.refused.get(str(case.facts.get("matter", "")), ()))
     if own:
-        yield own[0]
+        clauses = dict.fromkeys(judged.route.clause for judged in case.judged if "county" not in judged.because)
+        named = case.words(sentences.ENUMERATION).join(map(case.words, list(clauses)[:SHOWN]))
+        yield own[0] if CLAUSE.search(own[0]) or not clauses else bracketed(case.words, own[0], named)
         return
     yield case.words(sentences.ANSWER_NONE)
     for judged in case.judged[:SHOWN]:
@@ -197,10 +203,10 @@ def _overview(case: Case) -> Iterator[str]:
     """Every route of the city in one line, with what it needs, and the one place to ask."""
     yield case.words(sentences.OVERVIEW, city=case.words(case.policy.name))
     for route in case.policy.routes_for(case.facts):
-        needs = [
-            _lack(one.texts) for one in route.needs.needs if not isinstance(one, Need) or (not one.when and not one.asked_when)
-        ]
-        shown = case.words(sentences.ENUMERATION).join(case.words(need) for need in needs if need)
+        nouns = dict.fromkeys(
+            case.words(_lack(one.texts)) for one in route.needs.needs if isinstance(one, Need) and not one.asked_when
+        )
+        shown = case.words(sentences.ENUMERATION).join(filter(None, list(nouns)[:NEEDS]))
         yield case.words(sentences.OVERVIEW_ROUTE, route=case.words(route.title), needs=shown)
     yield case.words(sentences.OVERVIEW_ASK)
 
