@@ -65,13 +65,7 @@ def parser() -> argparse.ArgumentParser:
     check_.add_argument("--lang", choices=tuple(i18n.LANGUAGES), default="zh", help="告知单的语言")
     check_.set_defaults(run=run_check)
 
-    rehearse = commands.add_parser("rehearse", help="把知道全部情况的居民一题一题问一遍，看问了什么、答了什么")
-    rehearse.add_argument("files", nargs="+", metavar="FILE", help="YAML 或 JSON；- 是标准输入")
-    rehearse.add_argument("--jsonl", action="store_true", help="每行一个 JSON 对象，逐行输出")
-    rehearse.add_argument("--talk", action="store_true", help="输出整段问答，不输出 JSON")
-    rehearse.add_argument("--lang", choices=tuple(i18n.LANGUAGES), default="zh", help="问答的语言")
-    rehearse.set_defaults(run=run_rehearse)
-
+    rehearse_options(commands.add_parser("rehearse", help="把知道全部情况的居民一题一题问一遍，看问了什么、答了什么"))
     cases = commands.add_parser("cases", help="跑案例文件，列出不一致的地方")
     cases.add_argument("folder", type=Path, metavar="DIR")
     cases.set_defaults(run=run_cases)
@@ -80,6 +74,14 @@ def parser() -> argparse.ArgumentParser:
     policy.add_parser("check", help="检查政策数据和译文").set_defaults(run=run_policy_check)
     policy.add_parser("texts", help="更新译文文件里的条目").set_defaults(run=run_policy_texts)
     return top
+
+
+def rehearse_options(rehearse: argparse.ArgumentParser) -> None:
+    rehearse.add_argument("files", nargs="+", metavar="FILE", help="YAML 或 JSON；- 是标准输入")
+    rehearse.add_argument("--jsonl", action="store_true", help="每行一个 JSON 对象，逐行输出")
+    rehearse.add_argument("--talk", action="store_true", help="输出整段问答，不输出 JSON")
+    rehearse.add_argument("--lang", choices=tuple(i18n.LANGUAGES), default="zh", help="问答的语言")
+    rehearse.set_defaults(run=run_rehearse)
 
 
 def hear_options(hear: argparse.ArgumentParser) -> None:

@@ -23,8 +23,7 @@ TALKING: tuple[Phase, ...] = ("asking", "answers", "changing", "result", "topic"
 NOT_TALKING: tuple[Phase, ...] = ("new", "closed")
 
 MoveName = Literal[
-    "begin", "answer", "back", "review", "change", "more", "tell", "untell", "open_topic", "restart", "leave", "why", "help",
-    "ask_for",
+    "begin", "answer", "back", "review", "change", "more", "tell", "untell", "open_topic", "restart", "leave", "why", "help", "ask_for",
 ]  # fmt: skip
 
 # move, from, to, condition: the first row that fits is taken; where no row fits, the move is out of place.
@@ -128,8 +127,7 @@ Aside = Literal[
 """What is said beside what is shown."""
 
 Shown = Literal["new", "asking", "answers", "changing", "result", "topic", "closed", "held", "restart", "language"]
-"""What is shown: a phase of the conversation, or one of what stands beside it: the hotline has the visit, everything is about
-to be wiped, a language is to be chosen."""
+"""What is shown: a phase; or that the hotline has the visit, that all is about to be wiped, that a language is to be chosen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -353,8 +351,7 @@ def take(talk: Talk, move: Move) -> tuple[Talk, Reply]:
     if move.name in ("why", "help"):
         return talk, talk.reply(move.name)
     if move.name == "ask_for":
-        asks_for: AsksFor = "self" if move.subject == "self" else "family"
-        after = talk.become(replace(talk.session, asks_for=asks_for))
+        after = talk.become(replace(talk.session, asks_for="self" if move.subject == "self" else "family"))
         return after, after.reply()
     if move.name == "answer" and move.subject != talk.asked:
         return talk, talk.reply("stale")

@@ -33,7 +33,10 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Policy:
-    """One city's document as data."""
+    """One city's document as data, what it says of a resident, and what is to be asked next.
+
+    Long, as what is asked and what comes out follow from the same standings of the same routes.
+    """
 
     city: str
     name: str

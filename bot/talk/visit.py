@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import accumulate
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -193,10 +193,6 @@ def decode(data: bytes, version: int, words: Words, book: Book) -> Visit:
     # an older visit has not all of these, a newer one may have more
     channel, held, receipt, done, wiping, asks_for, told, rules, gone, press, misses, answered = (*more, *(0,) * 12)[:12]
     word = words.word
-    answers: dict[str, Answer] = {
-        word(fact): word(answer) if isinstance(answer, int) else tuple(map(word, answer))
-        for fact, answer in zip(facts[::2], facts[1::2], strict=True)
-    }
     if word(language) not in LANGUAGES or not all(type(one) is int for one in (step, update, heard, held, receipt, told)):
         raise ValueError("no visit")
     if as_of:
@@ -205,7 +201,7 @@ def decode(data: bytes, version: int, words: Words, book: Book) -> Visit:
         word(language),
         as_of,
         PHASE[word(phase)],
-        answers,
+        _answers(facts, words),
         tuple(map(word, seen)),
         word(opened) if opened else "",
         ASKS_FOR[asks_for],
@@ -233,6 +229,15 @@ def decode(data: bytes, version: int, words: Words, book: Book) -> Visit:
         misses=misses,
         answered=(answered[0], word(answered[1])) if answered else (0, ""),
     )
+
+
+def _answers(facts: list[Any], words: Words) -> dict[str, Answer]:
+    """Fact and answer in turns, as numbers."""
+    word = words.word
+    return {
+        word(fact): word(answer) if isinstance(answer, int) else tuple(map(word, answer))
+        for fact, answer in zip(facts[::2], facts[1::2], strict=True)
+    }
 
 
 # ---- what stands under the number on a sheet ----

@@ -59,7 +59,7 @@ async def test_in_telegram(tmp_path: Path, derived: list[int]) -> None:
 
 async def test_at_the_kiosk(tmp_path: Path, derived: list[int]) -> None:
     async with open_desk(tmp_path) as (turns, _):
-        app = Starlette(routes=Kiosk(turns, Settings(), lambda: None).routes())
+        app = Starlette(routes=Kiosk(turns, Settings(touch_guard=0), lambda: None).routes())
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://127.0.0.1") as http:
             browser, ran = Clerk(http), []
             await browser._send("POST", "/kiosk/begin", {}, {"language": "zh"})
