@@ -45,19 +45,7 @@ def parser() -> argparse.ArgumentParser:
     serve = commands.add_parser("serve", help="自助机、热线工作台和 Telegram 机器人，设置见 README")
     serve.set_defaults(run=run_serve)
 
-    staff = commands.add_parser("staff", help="热线工作台的账户").add_subparsers(required=True, metavar="动作")
-    add = staff.add_parser("add", help="新建账户")
-    add.add_argument("name", metavar="NAME")
-    add.add_argument("--role", choices=("agent", "supervisor"), required=True, help="坐席或主管")
-    add.set_defaults(run=run_staff, work=lambda accounts, chosen: accounts.add(chosen.name, chosen.role), begins=True)
-    staff.add_parser("list", help="列出账户").set_defaults(run=run_staff, work=lambda accounts, chosen: accounts.listed)
-    disable = staff.add_parser("disable", help="停用账户")
-    disable.add_argument("name", metavar="NAME")
-    disable.set_defaults(run=run_staff, work=lambda accounts, chosen: accounts.disable(chosen.name))
-    password = staff.add_parser("password", help="换密码，也用来重新启用账户")
-    password.add_argument("name", metavar="NAME")
-    password.set_defaults(run=run_staff, work=lambda accounts, chosen: accounts.password(chosen.name))
-
+    staff_options(commands.add_parser("staff", help="热线工作台的账户"))
     check_ = commands.add_parser("check", help="从文件读事实，输出每条途径的结论（JSON）")
     check_.add_argument("files", nargs="+", metavar="FILE", help="YAML 或 JSON；- 是标准输入")
     check_.add_argument("--jsonl", action="store_true", help="每行一个 JSON 对象，逐行输出")
@@ -80,6 +68,21 @@ def parser() -> argparse.ArgumentParser:
     policy.add_parser("check", help="检查政策数据和译文").set_defaults(run=run_policy_check)
     policy.add_parser("texts", help="更新译文文件里的条目").set_defaults(run=run_policy_texts)
     return top
+
+
+def staff_options(parser: argparse.ArgumentParser) -> None:
+    staff = parser.add_subparsers(required=True, metavar="动作")
+    add = staff.add_parser("add", help="新建账户")
+    add.add_argument("name", metavar="NAME")
+    add.add_argument("--role", choices=("agent", "supervisor"), required=True, help="坐席或主管")
+    add.set_defaults(run=run_staff, work=lambda accounts, chosen: accounts.add(chosen.name, chosen.role), begins=True)
+    staff.add_parser("list", help="列出账户").set_defaults(run=run_staff, work=lambda accounts, chosen: accounts.listed)
+    disable = staff.add_parser("disable", help="停用账户")
+    disable.add_argument("name", metavar="NAME")
+    disable.set_defaults(run=run_staff, work=lambda accounts, chosen: accounts.disable(chosen.name))
+    password = staff.add_parser("password", help="换密码，也用来重新启用账户")
+    password.add_argument("name", metavar="NAME")
+    password.set_defaults(run=run_staff, work=lambda accounts, chosen: accounts.password(chosen.name))
 
 
 def hear_options(hear: argparse.ArgumentParser) -> None:

@@ -33,7 +33,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Policy:
-    """One city's document as data."""
+    """One city's document as data. Long, as it answers all that is asked of one, each in a few lines."""
 
     city: str
     name: str

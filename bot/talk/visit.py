@@ -201,15 +201,8 @@ def decode(data: bytes, version: int, words: Words, book: Book) -> Visit:
         raise ValueError("no visit")
     if as_of:
         date.fromisoformat(as_of)
-    session = Session(
-        word(language),
-        as_of,
-        PHASE[word(phase)],
-        answers,
-        tuple(map(word, seen)),
-        word(opened) if opened else "",
-        ASKS_FOR[asks_for],
-    )
+    last = word(opened) if opened else ""
+    session = Session(word(language), as_of, PHASE[word(phase)], answers, tuple(map(word, seen)), last, ASKS_FOR[asks_for])
     return Visit(
         talk=Talk(book, session),
         version=version,

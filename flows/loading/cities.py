@@ -78,7 +78,7 @@ def read_city(folder: Path, seal: str, book: Book, city: str) -> City:
 
 
 class _Entries:
-    """Reads the entries of a city's file."""
+    """Reads the entries of a city's file. Long, as it has one short method for each kind of entry."""
 
     def __init__(self, reader: Reader, book: Book, facts: Mapping[str, Fact]) -> None:
         self.reader = reader
