@@ -248,7 +248,7 @@ async def the_window_sees_the_same(officer: Clerk, number: str, visit: Visit) ->
     policy = BOOK.policy("tianshui")
     assert policy is not None and found.status_code == 200 and "<strong>一样。</strong>" in found.text
     assert answers(found.text) == said(visit.session.facts)
-    for route, status in policy.statuses(visit.session.facts).items():
+    for route, status in policy.statuses(visit.talk.known).items():
         row = (
             f'<span class="badge {status}">{ZH.status(status)}</span></td><th scope="row">{ZH._(policy.routes[route].title)}</th>'
         )
