@@ -53,7 +53,13 @@ def parser() -> argparse.ArgumentParser:
     check_.add_argument("--lang", choices=tuple(i18n.LANGUAGES), default="zh", help="告知单的语言")
     check_.set_defaults(run=run_check)
 
-    rehearse_options(commands.add_parser("rehearse", help="把知道全部情况的居民一题一题问一遍，看问了什么、答了什么"))
+    rehearse = commands.add_parser("rehearse", help="把知道全部情况的居民一题一题问一遍，看问了什么、答了什么")
+    rehearse.add_argument("files", nargs="+", metavar="FILE", help="YAML 或 JSON；- 是标准输入")
+    rehearse.add_argument("--jsonl", action="store_true", help="每行一个 JSON 对象，逐行输出")
+    rehearse.add_argument("--talk", action="store_true", help="输出整段问答，不输出 JSON")
+    rehearse.add_argument("--lang", choices=tuple(i18n.LANGUAGES), default="zh", help="问答的语言")
+    rehearse.set_defaults(run=run_rehearse)
+
     cases = commands.add_parser("cases", help="跑案例文件，列出不一致的地方")
     cases.add_argument("folder", type=Path, metavar="DIR")
     cases.set_defaults(run=run_cases)
@@ -64,12 +70,19 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-def rehearse_options(rehearse: argparse.ArgumentParser) -> None:
-    rehearse.add_argument("files", nargs="+", metavar="FILE", help="YAML 或 JSON；- 是标准输入")
-    rehearse.add_argument("--jsonl", action="store_true", help="每行一个 JSON 对象，逐行输出")
-    rehearse.add_argument("--talk", action="store_true", help="输出整段问答，不输出 JSON")
-    rehearse.add_argument("--lang", choices=tuple(i18n.LANGUAGES), default="zh", help="问答的语言")
-    rehearse.set_defaults(run=run_rehearse)
+def staff_options(parser: argparse.ArgumentParser) -> None:
+    staff = parser.add_subparsers(required=True, metavar="动作")
+    add = staff.add_parser("add", help="新建账户")
+    add.add_argument("name", metavar="NAME")
+    add.add_argument("--role", choices=("agent", "supervisor"), required=True, help="坐席或主管")
+    add.set_defaults(run=run_staff, work=lambda accounts, chosen: accounts.add(chosen.name, chosen.role), begins=True)
+    staff.add_parser("list", help="列出账户").set_defaults(run=run_staff, work=lambda accounts, chosen: accounts.listed)
+    disable = staff.add_parser("disable", help="停用账户")
+    disable.add_argument("name", metavar="NAME")
+    disable.set_defaults(run=run_staff, work=lambda accounts, chosen: accounts.disable(chosen.name))
+    password = staff.add_parser("password", help="换密码，也用来重新启用账户")
+    password.add_argument("name", metavar="NAME")
+    password.set_defaults(run=run_staff, work=lambda accounts, chosen: accounts.password(chosen.name))
 
 
 def hear_options(hear: argparse.ArgumentParser) -> None:

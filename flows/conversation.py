@@ -22,9 +22,8 @@ PHASES: tuple[Phase, ...] = ("new", "asking", "answers", "changing", "result", "
 TALKING: tuple[Phase, ...] = ("asking", "answers", "changing", "result", "topic")
 NOT_TALKING: tuple[Phase, ...] = ("new", "closed")
 
-MoveName = Literal[
-    "begin", "answer", "back", "review", "change", "more", "tell", "untell", "open_topic", "restart", "leave", "why", "help", "ask_for",
-]  # fmt: skip
+MoveName = Literal["begin", "answer", "back", "review", "change", "more", "tell", "untell", "open_topic", "restart", "leave",
+                   "why", "help", "ask_for"]  # fmt: skip
 
 # move, from, to, condition: the first row that fits is taken; where no row fits, the move is out of place.
 MOVES: tuple[tuple[MoveName, tuple[Phase, ...], Phase, str | None], ...] = (

@@ -127,7 +127,7 @@ class Slip:
         where = "phone" if copy.visit.channel == "phone" else "paper"
         return {
             "paper": paper,
-            "sheet": copy.sheet,
+            "sheet": sheets.on_paper(words, copy.sheet),
             "answers": questions.answers(book, words, session),
             "hall_heading": sheets.hall_heading(book, words, where, self.hall.city, session),
         }

@@ -1,5 +1,7 @@
 """The answer sheet (一次性告知单) in words: the answer first, what is folded after it, and on what it rests."""
 
+from dataclasses import replace
+
 from bot.wording import sentences
 from bot.wording.answer import Case, answer, blocks
 from bot.wording.cards import bracketed, card, citation, day, document_of, refusal, topic_card
@@ -96,6 +98,11 @@ def _refusals(words: Language, case: Case, told: list[Judgement], said: Facts) -
 def _unasked(words: Language, policy: Policy, facts: Facts, told: list[Judgement]) -> str:
     count = len(policy.routes_for(facts)) - len(told)
     return words(sentences.UNASKED, count=count) if count > 0 else ""
+
+
+def on_paper(words: Language, sheet: Sheet) -> Sheet:
+    """The sheet for those who read it where nothing can be pressed."""
+    return replace(sheet, unasked=words(sentences.UNASKED_ON_PAPER) if sheet.unasked else "")
 
 
 def _footer(words: Language, policy: Policy) -> tuple[str, ...]:
