@@ -184,7 +184,7 @@ class _Viewer:
         return take(self.talk.become(replace(self.session, phase="result")), Move("more"))[1].phase == "asking"
 
     def fact(self, fact: str) -> Fact:
-        return self.talk.fact(fact)
+        return self.talk.question(fact)
 
     def question(self, asked: str, ticked: tuple[str, ...]) -> Question:
         fact, words = self.fact(asked), self.words

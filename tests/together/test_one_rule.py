@@ -23,7 +23,7 @@ from test_parity import House
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 POLICY = BOOK.city("tianshui").policy
-TO_TICK = {"city": "tianshui", "matter": "move_to_town", "place_type": "county_seat"}
+TO_TICK = {"city": "tianshui", "matter": "move_to_town"}
 TO_A_PRIVATE_ONE = {"city": "lincang", "matter": "child_registration"}
 
 

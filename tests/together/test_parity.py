@@ -15,6 +15,7 @@ import pytest_asyncio
 
 from bot.clock import today
 from bot.telegram.render import Press, pressed
+from bot.wording.view import Block
 from bot.wording.views import Wording
 from botapi import BotApi
 from clerk import Clerk, OpenDesk, desk_open
@@ -68,8 +69,10 @@ class Terminal:
         for name in BOOK.facts:
             fact = BOOK.fact(name, self._city)
             labels = self._wording.labels(fact)
-            if self._wording.question(fact)[0] in text.splitlines() and list(labels.values()) == numbered:
-                return Seen(name, tuple(labels), text)
+            offered = tuple(option for option, label in labels.items() if label in numbered)
+            asked = {self._wording(one) for one in (fact.ask, fact.ask_child) if one}
+            if len(offered) == len(numbered) and any(one in line for one in asked for line in text.splitlines()):
+                return Seen(name, offered, text)
         return Seen(None, (), text)
 
 
@@ -220,13 +223,13 @@ def same_sheet(texts: dict[str, str], told: Facts, language: str) -> None:
 
 
 def strings(part: Any) -> list[str]:
-    """Every sentence of a sheet that a person reads. Papers that are usual proof may stand together under one heading."""
+    """Every sentence of a sheet that a person reads. Papers stand under the heading of their ground."""
     if isinstance(part, str):
         return [part]
     if isinstance(part, tuple):
         return [one for some in part for one in strings(some)]
     if is_dataclass(part):
-        unread = {"id", "route", "status", "basis"} | ({"remark"} if getattr(part, "basis", "") == "implied" else set())
+        unread = {"id", "route", "status", "basis", "remark"} | ({"name"} if isinstance(part, Block) else set())
         named = [one.name for one in fields(part) if one.name not in unread]
         return [one for name in named for one in strings(getattr(part, name))]
     return []
