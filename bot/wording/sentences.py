@@ -304,7 +304,7 @@ CLAUSE = N_("依据：{clause}")
 DOCUMENT_UNDATED = N_("文本没有写文号和日期")
 
 UNASKED = N_("别的路没有问您，还有{count}条；要看，选“看看别的途径”，或者问派出所。")
-UNASKED_ON_PAPER = N_("别的路没有问您；要看，可以再来问，或者问派出所。")
+UNASKED_ON_PAPER = N_("别的路没有问您；要看，可以再来自助机上问，或者问派出所。")
 NO_DECISION = N_("这张单子是拿您说的情况对照文件：{document}。不是审批；批不批由办理的机关定。")
 VERSION = N_("政策数据版本：{version}")
 ASKED_ON = N_("查询日期：{day}")

@@ -18,6 +18,7 @@ from aiohttp import ClientSession, DummyCookieJar
 from playwright.async_api import Browser, BrowserContext, Page
 
 from bot import check
+from bot.clock import today
 from bot.kiosk import pdf
 from bot.kiosk import visit_cookie as cookies
 from bot.store.sqlite import SQLiteStore
@@ -219,7 +220,8 @@ def must_stand_on(who: Visitor) -> list[str]:
         hall,
         *(said for name, said in HALL.items() if name != "city"),
         *sheet.footer,
-        *sheet.source,
+        *sheet.source[:-1],
+        wording.day(today()),  # whatever the day on which it began
         wording.receipt(who.receipt),
     ]
 

@@ -34,14 +34,14 @@ WITHOUT_TIES = dict(list(FITS.items())[:5])
 
 # channel, who, language, phase, answers in their order, what is asked
 TALKS: list[tuple[str, str, str, str, Facts, str | None]] = [
-    ("telegram", "asking", "zh", "asking", {"city": "tianshui", "matter": "move_to_town"}, "place_type"),
+    ("telegram", "asking", "zh", "asking", {"city": "tianshui", "matter": "move_to_town"}, "ties"),
     ("telegram", "answers", "zh", "answers", {"city": "wenzhou"}, None),
     ("telegram", "english", "en", "asking", {}, "city"),
     ("telegram", "changing", "zh", "changing", {"city": "wenzhou", "matter": "join_kin"}, "city"),
     ("telegram", "topic", "zh", "topic", FITS, None),
     ("telegram", "result", "zh", "result", FITS, None),
     ("kiosk", "ticks", "zh", "asking", WITHOUT_TIES, "ties"),
-    ("kiosk", "unsure", "zh", "asking", {"city": "shaoguan", "matter": "unsure"}, "place_type"),
+    ("kiosk", "unsure", "zh", "asking", {"city": "shaoguan", "matter": "unsure"}, None),
     ("kiosk", "offered", "zh", "asking", {"city": "tieling"}, "matter"),
     ("kiosk", "linked", "zh", "asking", {"city": "lincang"}, "matter"),
     ("kiosk", "phone", "zh", "asking", {"city": "shaoguan"}, "matter"),
@@ -49,7 +49,7 @@ TALKS: list[tuple[str, str, str, str, Facts, str | None]] = [
 ]
 # who, what is typed, (phase, answers that come to those of before, what is asked) afterwards
 NEXT = [
-    ("asking", "1", ("asking", {"place_type": "urban_district"}, "ties")),
+    ("asking", "1", ("asking", {"ties": ("lives",)}, "housing")),
     ("answers", "返回", ("asking", {}, "matter")),
     ("english", "Wenzhou", ("asking", {"city": "wenzhou"}, "matter")),
     ("changing", "返回", ("answers", {}, None)),
