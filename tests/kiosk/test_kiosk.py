@@ -311,7 +311,9 @@ async def test_every_screen_is_for_everybody_and_what_can_be_pressed_is_large_an
             await visitor.page.set_viewport_size(size["viewport"])
             found = await boxes(visitor.page, "dialog button" if name == "still there?" else "button, .choice, a.button")
             assert found and min(box["height"] for box in found) >= least, name
-            assert overlapping(found) == [], name
+            # what ends a list stays within reach at the lower edge, over the options that are scrolled to
+            fixed = await boxes(visitor.page, ".finish button, .finish .choice, .foot button, .foot .choice, .foot a")
+            assert overlapping([box for box in found if box not in fixed]) == [], name
             assert await too_wide(visitor.page) <= 0, name
         first = await boxes(visitor.page, ".choices .choice, .choices .primary, .near .choice")
         assert min((box["y"] for box in first), default=1920) >= 1920 / 3, f"{name}: too high for a short arm"
