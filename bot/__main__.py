@@ -37,6 +37,9 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="luohu", description="落户：对照五个城市的文件，看哪条途径适合")
     top.add_argument("--policies", type=Path, default=POLICIES, metavar="DIR", help="政策数据文件夹（默认：自带的）")
     commands = top.add_subparsers(required=True, metavar="命令")
+    residents = argparse.ArgumentParser(add_help=False)
+    residents.add_argument("files", nargs="+", metavar="FILE", help="YAML 或 JSON；- 是标准输入")
+    residents.add_argument("--jsonl", action="store_true", help="每行一个 JSON 对象，逐行输出")
 
     chat = commands.add_parser("chat", help="在终端里问答")
     chat.add_argument("--lang", choices=tuple(i18n.LANGUAGES), default="zh", help="语言")
@@ -46,16 +49,14 @@ def parser() -> argparse.ArgumentParser:
     serve.set_defaults(run=run_serve)
 
     staff_options(commands.add_parser("staff", help="热线工作台的账户"))
-    check_ = commands.add_parser("check", help="从文件读事实，输出每条途径的结论（JSON）")
-    check_.add_argument("files", nargs="+", metavar="FILE", help="YAML 或 JSON；- 是标准输入")
-    check_.add_argument("--jsonl", action="store_true", help="每行一个 JSON 对象，逐行输出")
+    check_ = commands.add_parser("check", parents=[residents], help="从文件读事实，输出每条途径的结论（JSON）")
     check_.add_argument("--sheet", action="store_true", help="输出告知单，不输出 JSON")
     check_.add_argument("--lang", choices=tuple(i18n.LANGUAGES), default="zh", help="告知单的语言")
     check_.set_defaults(run=run_check)
 
-    rehearse = commands.add_parser("rehearse", help="把知道全部情况的居民一题一题问一遍，看问了什么、答了什么")
-    rehearse.add_argument("files", nargs="+", metavar="FILE", help="YAML 或 JSON；- 是标准输入")
-    rehearse.add_argument("--jsonl", action="store_true", help="每行一个 JSON 对象，逐行输出")
+    rehearse = commands.add_parser(
+        "rehearse", parents=[residents], help="把知道全部情况的居民一题一题问一遍，看问了什么、答了什么"
+    )
     rehearse.add_argument("--talk", action="store_true", help="输出整段问答，不输出 JSON")
     rehearse.add_argument("--lang", choices=tuple(i18n.LANGUAGES), default="zh", help="问答的语言")
     rehearse.set_defaults(run=run_rehearse)

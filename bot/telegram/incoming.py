@@ -46,20 +46,20 @@ class Unreadable(ValueError):
 
 
 def read_update(body: bytes, bot: Bot) -> Update | None:
-    """An update as Telegram sends it; None if it is none, or if it cannot be read."""
+    """An update as Telegram sends it; None if it is none, or if the library cannot read it."""
     try:
-        return readable(Update.de_json(json.loads(body), bot))
+        return Update.de_json(json.loads(body), bot)
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
         return None
 
 
-def readable(update: Update) -> Update | None:
-    """The update, or None if what concerns us in it cannot be read."""
+def readable(update: Update) -> bool:
+    """Whether what concerns us in an update can be read."""
     try:
         incoming(update)
     except Unreadable:
-        return None
-    return update
+        return False
+    return True
 
 
 def incoming(update: Update) -> Incoming | None:

@@ -211,7 +211,7 @@ class TelegramService:
             updates = await self._bot.get_updates(
                 offset=self._offset, limit=100, timeout=wait, allowed_updates=ALLOWED, read_timeout=wait
             )
-            return [(update.update_id, readable(update)) for update in updates]
+            return [(update.update_id, update) for update in updates]
         except TelegramError:
             raise
         except Exception:
@@ -235,7 +235,7 @@ async def _take(channel: Channel, updates: list[tuple[int, Update | None]], offs
     """Each chat's updates in order, chats side by side; the next offset: the first update that was not kept."""
     chats: dict[int, list[Update]] = defaultdict(list)
     for _, update in updates:
-        if update is None:
+        if update is None or not readable(update):
             log.event("update_unreadable", 40)
         else:
             chats[update.effective_chat.id if update.effective_chat else 0].append(update)
