@@ -262,11 +262,11 @@ NO_POLICY = {  # what was said of the city: what comes next
 
 @pytest.mark.parametrize(("said", "city", "following"), NO_POLICY.values(), ids=NO_POLICY)
 def test_without_one_of_the_cities_there_is_no_policy(
-    luohu: Luohu, said: object, city: str | None, following: str | None
+    luohu: Luohu, said: dict[str, str], city: str | None, following: str | None
 ) -> None:
     answer = luohu("check", write("some.json", said)).answer
     kind = "open" if following else "silent"
-    result: dict[str, object] = {"kind": kind, "matter": None, "routes": []}
+    result: dict[str, object] = {"kind": kind, "matter": said.get("matter"), "routes": []}
     assert answer == {"city": city, "policy": None, "routes": {}, "next": following, "answer": result, "topics": []}
 
 

@@ -10,7 +10,13 @@ from flows.facts import Facts
 
 BOUGHT: Facts = {"city": "tieling", "matter": "move_to_town", "ground": ("own_home",), "house_acquired": "bought", "house_papers": ("certificate",)}  # fmt: skip
 VILLAGE: Facts = {"city": "tieling", "matter": "join_kin", "place_type": "village", "hukou_kind": "village", "joined_hukou_kind": "village", "mover_citizen": "yes", "movers": ()}  # fmt: skip
-GRADUATE: Facts = {"city": "tieling", "matter": "move_to_town", "ground": ("rented_home", "diploma"), "school_kind": "university"}
+GRADUATE: Facts = {
+    "city": "tieling",
+    "matter": "move_to_town",
+    "ground": ("rented_home", "diploma"),
+    "school_kind": "university",
+    "place_type": "urban_district",
+}
 KIN: Facts = {"city": "shaoguan", "matter": "join_kin", "place_type": "urban_district", "live_together": "yes", "movers": ()}
 
 ANSWERS: dict[str, tuple[Facts, str]] = {
