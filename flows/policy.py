@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Literal
 
 from flows.facts import UNSURE, Answer, Fact, Facts, Inference, Lines, Narrowing, all_said
@@ -136,6 +136,14 @@ class Policy:
         called = self.topics_called(facts)
         others = [topic for topic in self.topics.values() if facts.get("matter") == RIGHTS and topic not in called]
         return (*called, *others)
+
+    def said(self, lines: Lines, facts: Facts) -> Lines:
+        """The sentences that hold, without those that point to routes which are all refused."""
+        return tuple(line for line in all_said(lines, facts) if not line.see or any(map(partial(self._is_open, facts), line.see)))
+
+    def _is_open(self, facts: Facts, route: str) -> bool:
+        """Whether a route, by its short id, is not refused."""
+        return self.routes[f"{self.city}.{route}"].needs.verdict(facts) != NONE
 
     # ---- what comes out ----
 

@@ -35,6 +35,11 @@ class Texts:
     governed: Lines = ()
     otherwise: Lines = ()
 
+    @property
+    def noun(self) -> str:
+        """The condition as a noun, or as the sentence that it is."""
+        return self.lack or self.says
+
 
 @dataclass(frozen=True, slots=True)
 class Need:

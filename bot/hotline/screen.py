@@ -137,7 +137,7 @@ def seen(talk: Talk, sights: Iterable[Sight]) -> tuple[Seen, ...]:
 
 
 def _seen(book: Book, policy: Policy, words: Language, sight: Sight) -> Seen:
-    card = sheets.topic_card(book, words, policy.topics[sight.id]) if sight.kind == "topic" else None
+    card = cards.topic_card(book, words, policy.topics[sight.id]) if sight.kind == "topic" else None
     listed = [
         (one.id if isinstance(one, Route) else "", words(one.title), words(sentences.BASIS[paper.basis]))
         for one in listing(policy)
@@ -217,7 +217,7 @@ class _Viewer:
         return Known(fact, self.words(asked.ask), said)
 
     def topics(self, policy: Policy) -> Iterator[TopicCard]:
-        return (sheets.topic_card(self.book, self.words, topic) for topic in policy.topics_for(self.facts))
+        return (cards.topic_card(self.book, self.words, topic) for topic in policy.topics_for(self.facts))
 
     def outlooks(self, policy: Policy) -> list[Outlook]:
         """The most hopeful first; of those that are open, what the caller came for, and what is nearly known."""
@@ -244,7 +244,7 @@ class _Viewer:
             missing=tuple(map(self.known, missing)),
             card=cards.card(self.book, self.words, policy, judged, self.facts) if possible else None,
             refusal=cards.refusal(self.words, policy, judged, self.facts) if judged.status == "none" else None,
-            clause=sheets.citation(self.words, policy, route.clause),
+            clause=cards.citation(self.words, policy, route.clause),
         )
 
     def conditions(self, route: Route) -> tuple[Condition, ...]:

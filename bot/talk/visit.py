@@ -197,15 +197,9 @@ def decode(data: bytes, version: int, words: Words, book: Book) -> Visit:
         raise ValueError("no visit")
     if as_of:
         date.fromisoformat(as_of)
-    session = Session(
-        word(language),
-        as_of,
-        PHASE[word(phase)],
-        _answers(facts, words),
-        tuple(map(word, seen)),
-        word(opened) if opened else "",
-        ASKS_FOR[asks_for],
-    )
+    answers, read = _answers(facts, words), tuple(map(word, seen))
+    opening = word(opened) if opened else ""
+    session = Session(word(language), as_of, PHASE[word(phase)], answers, read, opening, ASKS_FOR[asks_for])
     return Visit(
         talk=Talk(book, session),
         version=version,

@@ -1,5 +1,6 @@
 """The answer sheet in a chat: a first message with what everybody needs, and the rest collapsed below it."""
 
+import html
 import re
 from collections.abc import Iterable, Iterator
 
@@ -52,7 +53,7 @@ def _quotes(some: Iterable[str]) -> list[str]:
 
 def shown(text: str) -> int:
     """How many characters of a text are seen."""
-    return len(TAG.sub("", text).replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"))
+    return len(html.unescape(TAG.sub("", text)))
 
 
 def block_text(words: Language, block: Block, detail: int = 2) -> str:

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from bot.wording import sentences
-from bot.wording.cards import bracketed, family_lines, paper_lines, texts_of
+from bot.wording.cards import bracketed, family_lines, paper_lines, texts_of, where_lines
 from bot.wording.languages import Language
 from bot.wording.people import person, together
 from bot.wording.view import Block, BlockName
 from flows.book import Book
-from flows.facts import UNSURE, Facts, Lines, all_said, first_said
+from flows.facts import UNSURE, Facts, Lines, first_said
 from flows.policy import HOPE, RIGHTS, Outcome, Policy, stands_on
 from flows.routes import Judgement
-from flows.rules import AMBIGUOUS, FITS, FITS_IF, NONE, NOT_GOVERNED, Finding, Need, Texts
+from flows.rules import AMBIGUOUS, FITS, FITS_IF, NONE, NOT_GOVERNED, Finding, Need
 
 NEEDS = 5  # of a route that are named in the overview
 MOST = 3  # steps, and sentences to say
@@ -48,16 +48,9 @@ class Case:
         first = self.judged[0] if self.judged and self.outcome.kind in HOPE[:5] else None
         return first if first is not None and first.status in HOPE[:5] else self.ahead  # a foreigner may have none but refused
 
-    @property
-    def refused(self) -> frozenset[str]:
-        """Short ids of the routes to which nobody is pointed any more."""
-        statuses = self.policy.statuses(self.facts)
-        return frozenset(route.partition(".")[2] for route, status in statuses.items() if status == "none")
-
     def say(self, lines: Lines) -> tuple[str, ...]:
-        """The sentences that hold, without those that point to refused routes only."""
-        kept = (line for line in all_said(lines, self.facts) if not line.see or not self.refused.issuperset(line.see))
-        return tuple(self.words(line.says) for line in kept)
+        """The sentences that hold, in words."""
+        return tuple(self.words(line.says) for line in self.policy.said(lines, self.facts))
 
     def first(self, lines: Lines) -> str:
         return next(iter(self.say(lines)), "")
@@ -204,7 +197,7 @@ def _overview(case: Case) -> Iterator[str]:
     yield case.words(sentences.OVERVIEW, city=case.words(case.policy.name))
     for route in case.policy.routes_for(case.facts):
         nouns = dict.fromkeys(
-            case.words(_lack(one.texts)) for one in route.needs.needs if isinstance(one, Need) and not one.asked_when
+            case.words(one.texts.noun) for one in route.needs.needs if not (isinstance(one, Need) and one.asked_when)
         )
         shown = case.words(sentences.ENUMERATION).join(filter(None, list(nouns)[:NEEDS]))
         yield case.words(sentences.OVERVIEW_ROUTE, route=case.words(route.title), needs=shown)
@@ -234,12 +227,8 @@ def _can_end(finding: Finding) -> bool:
 
 def _named(case: Case, some: Iterable[Finding]) -> str:
     """Conditions as nouns in a row."""
-    nouns = (case.words(_lack(texts)) for one in some for texts in texts_of(one, case.facts))
+    nouns = (case.words(texts.noun) for one in some for texts in texts_of(one, case.facts))
     return case.words(sentences.ENUMERATION).join(dict.fromkeys(noun for noun in nouns if noun))
-
-
-def _lack(texts: Texts) -> str:
-    return texts.lack or texts.says
 
 
 # ---- what to do ----
@@ -269,14 +258,11 @@ def _cures(case: Case, judged: Judgement) -> Iterator[str]:
 
 def _errand(case: Case, judged: Judgement) -> Block:
     """Where to go, and with which papers: the document's own, then those that are usually asked for."""
-    words, route = case.words, judged.route
+    words = case.words
     later = (judged.status, judged.at_best) == ("fits_if", "fits") or case.ahead is not None
     heading = sentences.HEADINGS["errand_later" if later else "errand"]
-    station = case.first(route.station) or words(sentences.STATION)
-    where = [words(sentences.GO_TO, station=station)]
-    if not route.office:
-        where.append(words(sentences.WINDOW_NOT_WRITTEN))
-    return Block("errand", words(heading), tuple(where), paper_lines(case.book, words, judged.papers, case.facts))
+    where = where_lines(words, case.policy, judged.route, case.facts)
+    return Block("errand", words(heading), where, paper_lines(case.book, words, judged.papers, case.facts))
 
 
 def _asks(case: Case, judged: Judgement) -> tuple[str, ...]:

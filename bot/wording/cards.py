@@ -8,7 +8,7 @@ from bot.wording.languages import Language
 from bot.wording.questions import said
 from bot.wording.view import Card, PaperLine, Refusal, TopicCard
 from flows.book import Book
-from flows.facts import UNSURE, Fact, Facts, Line, Lines, all_said, first_said
+from flows.facts import UNSURE, Fact, Facts, all_said, first_said
 from flows.policy import Policy
 from flows.routes import Family, Judgement, Paper, Route, Topic
 from flows.rules import AMBIGUOUS, FITS_IF, LOCAL_RULES, NONE, NOT_GOVERNED, OPEN, Finding, Need, Texts
@@ -34,9 +34,9 @@ def card(book: Book, words: Language, policy: Policy, judgement: Judgement, fact
         family=family_lines(words, policy, judgement, facts) if here else (),
         placement=tuple(words(placement.note) for placement in judgement.placements) if here else (),
         papers=paper_lines(book, words, judgement.papers, facts) if here else (),
-        where=_where(words, route, facts) if here else (),
+        where=where_lines(words, policy, route, facts) if here else (),
         clause=citation(words, policy, route.clause),
-        notes=_said(words, policy, route.notes, facts) if judgement.status != "not_governed" else (),
+        notes=tuple(words(line.says) for line in policy.said(route.notes, facts)) if judgement.status != "not_governed" else (),
         general=tuple(outside(words, line.says) for line in all_said(route.general, facts)),
         department=words(sentences.DEPARTMENT, department=words(route.department)) if route.department else "",
     )
@@ -75,7 +75,7 @@ def refusal(words: Language, policy: Policy, judgement: Judgement, facts: Facts)
         title=words(judgement.route.title),
         clause=words(judgement.route.clause),
         reasons=tuple(dict.fromkeys(words(texts.says) for texts in unmet)),
-        changes=tuple(dict.fromkeys(line for texts in unmet for line in _said(words, policy, texts.otherwise, facts))),
+        changes=tuple(dict.fromkeys(words(line.says) for texts in unmet for line in policy.said(texts.otherwise, facts))),
         later=() if elsewhere else _later(words, judgement, facts),
     )
 
@@ -83,7 +83,7 @@ def refusal(words: Language, policy: Policy, judgement: Judgement, facts: Facts)
 def _later(words: Language, judgement: Judgement, facts: Facts) -> tuple[str, ...]:
     """What else would be looked at once the reason of a refusal is gone."""
     left = [finding for finding in judgement.findings if finding.verdict not in (NONE, OPEN)]
-    nouns = (texts.lack or texts.says for finding in left for texts in texts_of(finding, facts))
+    nouns = (texts.noun for finding in left for texts in texts_of(finding, facts))
     return tuple(dict.fromkeys(words(noun) for noun in nouns if noun))
 
 
@@ -167,20 +167,11 @@ def _paper_line(book: Book, words: Language, paper: Paper, facts: Facts) -> Pape
     return PaperLine(paper.id, words(book.papers[paper.id]), paper.basis, words(sentences.BASIS[paper.basis]), shown)
 
 
-def _where(words: Language, route: Route, facts: Facts) -> tuple[str, ...]:
-    station = words(first_said(route.station, facts) or sentences.STATION)
-    go = words(sentences.GO_TO, station=station)
+def where_lines(words: Language, policy: Policy, route: Route, facts: Facts) -> tuple[str, ...]:
+    """Where to go; and that the document names no window, where it does not."""
+    station = next((line.says for line in policy.said(route.station, facts)), sentences.STATION)
+    go = words(sentences.GO_TO, station=words(station))
     return (go,) if route.office else (go, words(sentences.WINDOW_NOT_WRITTEN))
-
-
-def _said(words: Language, policy: Policy, lines: Lines, facts: Facts) -> tuple[str, ...]:
-    """The sentences that hold, without those that point to refused routes only."""
-    statuses = policy.statuses(facts)
-
-    def leads_somewhere(line: Line) -> bool:
-        return not line.see or any(statuses[f"{policy.city}.{route}"] != "none" for route in line.see)
-
-    return tuple(words(line.says) for line in all_said(lines, facts) if leads_somewhere(line))
 
 
 def citation(words: Language, policy: Policy, clause: str) -> str:

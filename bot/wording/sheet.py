@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from bot.wording import sentences
 from bot.wording.answer import Case, answer, blocks
-from bot.wording.cards import bracketed, card, citation, day, document_of, refusal, topic_card
+from bot.wording.cards import bracketed, card, day, document_of, refusal, topic_card
 from bot.wording.languages import Language
 from bot.wording.view import Block, Refusal, Sheet
 from flows.book import Book
@@ -12,8 +12,6 @@ from flows.conversation import Session
 from flows.facts import UNSURE, Facts
 from flows.policy import HOPE, Policy, stands_on
 from flows.routes import Judgement, Route
-
-__all__ = ["bracketed", "citation", "day", "opening", "sheet", "topic_card"]
 
 POSSIBLE = HOPE[:5]  # how a route stands that is on a card
 

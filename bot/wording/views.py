@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import assert_never
 
-from bot.wording import questions, sentences
+from bot.wording import cards, questions, sentences
 from bot.wording import sheet as sheets
 from bot.wording.languages import SOURCE, Language
 from bot.wording.view import Choice, PaperLine, Sheet, View
@@ -66,7 +66,7 @@ def view(words: Language, talk: Talk, reply: Reply, receipt: str = "") -> View:
             sheet = None if reply.aside in ALONE else replace(sheets.sheet(talk.book, words, talk.session), receipt=receipt)
             return View("result", beside, offered, commands(words, "result"), sheet=sheet)
         case "topic" if talk.policy:
-            card = sheets.topic_card(talk.book, words, talk.policy.topics[reply.topic]) if reply.topic else None
+            card = cards.topic_card(talk.book, words, talk.policy.topics[reply.topic]) if reply.topic else None
             ask = () if card else (words(sentences.WHICH_TOPIC),)
             return View("topic", (*beside, *ask), offered, commands(words, "topic"), topic=card)
         case "held":
@@ -270,12 +270,6 @@ class Wording(Language):
     def receipt(self, code: str) -> str:
         return self(sentences.RECEIPT, code=code)
 
-    def city_of_link(self, city: str) -> str:
-        return self(sentences.CITY_OF_LINK, city=self(self.book.facts["city"].options[city]))
-
-    def command_menu(self) -> tuple[tuple[str, str], ...]:
-        return tuple((command, self(does)) for command, does in sentences.COMMAND_MENU.items())
-
     def status(self, status: Status) -> str:
         return self(sentences.STATUS[status])
 
@@ -320,7 +314,7 @@ class Wording(Language):
         return sheets.hall_heading(self.book, self, where, hall, session)
 
     def bracketed(self, text: str, more: str) -> str:
-        return sheets.bracketed(self, text, more)
+        return cards.bracketed(self, text, more)
 
     def day(self, iso: str) -> str:
-        return sheets.day(self, iso)
+        return cards.day(self, iso)

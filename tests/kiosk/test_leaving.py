@@ -182,7 +182,7 @@ async def test_the_hotline_hears_that_the_person_has_left(visitor: Visitor, here
     await visitor.says("天水")
     await visitor.press("[formaction='/kiosk/code']")
     case = await here.handoff.take_over(await visitor.page.locator(".code").inner_text(), "mei")
-    assert case is not None and not (await here.desk.read(case.owner)).left
+    assert case is not None and not (await here.desk.read(case.owner)).gone
     await visitor.press("header .end")
     visit = await here.desk.read(case.owner)
     assert visit.gone and visit.session.facts == {"city": "tianshui"} and await visitor.page.context.cookies() == []
