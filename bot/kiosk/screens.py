@@ -14,9 +14,10 @@ from bot.talk.turns import Turns
 from bot.talk.visit import Visit
 from bot.web.pages import language_of, page
 from bot.web.unread import new_key
+from bot.wording import questions
 from bot.wording.languages import LANGUAGES, SOURCE
 from bot.wording.view import View
-from bot.wording.views import Wording
+from bot.wording.views import Wording, asks_for
 from flows.conversation import Move, Reply
 from flows.facts import NOTHING, UNSURE
 
@@ -129,7 +130,8 @@ class Screens:
         choices = sorted(view.choices, key=lambda choice: choice.move.value != here)
         answer = visit.session.facts.get(fact.id)
         return {
-            "ask": wording.ask(fact),
+            "ask": questions.ask(wording, visit.talk.question(fact.id), visit.talk),
+            "whom": asks_for(wording) if not visit.session.facts else (),
             "hint": wording.hint(fact),
             "choices": [choice for choice in choices if not view.tick or choice.move.value not in (UNSURE, ())],
             "others": [choice for choice in choices if view.tick and choice.move.value in (UNSURE, ())],
