@@ -12,9 +12,11 @@ from starlette.routing import Route
 from bot.kiosk import pdf
 from bot.kiosk import visit_cookie as browser
 from bot.kiosk.hall import PAPERS, Hall
+from bot.kiosk.leaf import sizes_of
 from bot.kiosk.phone import Phone
 from bot.kiosk.screens import Screens
 from bot.settings import Settings
+from bot.talk import codes
 from bot.talk.receipts import Receipts
 from bot.talk.turns import Turns
 from bot.talk.visit import Visit
@@ -26,6 +28,8 @@ from bot.wording import questions
 from bot.wording import sheet as sheets
 from bot.wording.languages import Language
 from bot.wording.view import Sheet
+from flows.book import Book
+from flows.conversation import Session
 
 Work = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -97,9 +101,8 @@ class Slip:
             return _back()
         link = "/kiosk/slip/phone.svg" if self._link(request, copy) else ""
         offers = await self._offers_pdf(copy)
-        printed = self._printed(request, copy)
         shown = {"qr": link, "pdf": offers, "held": "no" if link else "", "number": await self.number(copy.visit)}
-        return self._shown(request, copy, "slip", **printed, **shown)
+        return self._shown(request, copy, "slip", **self._printed(request, copy) | shown)
 
     async def as_pdf(self, request: Request) -> Response:
         copy = await self._copy(request)
@@ -107,7 +110,7 @@ class Slip:
             return _back()
         if not await self._offers_pdf(copy):
             raise HTTPException(404)
-        html = rendered("slip.html", copy.language, **self._printed(request, copy), visit=copy.visit, qr="", hall=self.hall)
+        html = rendered("slip.html", copy.language, **self._printed(request, copy))
         try:
             made = await self._printer.pdf(html)
         except pdf.TooBusy:
@@ -119,18 +122,11 @@ class Slip:
         return copy.visit.channel == "phone" and await pdf.available()
 
     def _printed(self, request: Request, copy: Copy) -> dict[str, Any]:
-        """What stands on a slip, whatever it is printed by."""
         paper = request.path_params["paper"]
         if paper not in PAPERS:
             raise HTTPException(404)
-        book, words, session = self.turns.book, Language(copy.language), copy.visit.session
         where = "phone" if copy.visit.channel == "phone" else "paper"
-        return {
-            "paper": paper,
-            "sheet": sheets.on_paper(words, copy.sheet),
-            "answers": questions.answers(book, words, session),
-            "hall_heading": sheets.hall_heading(book, words, where, self.hall.city, session),
-        }
+        return printed(self.turns.book, Language(copy.language), copy.visit.session, copy.sheet, paper, self.hall, where)
 
     def _shown(self, request: Request, copy: Copy, name: str, **values: Any) -> Response:
         return self._screens.screen(request, name, copy.language, visit=copy.visit, **values)
@@ -182,6 +178,21 @@ class Slip:
         visit = await self.turns.read(owner)
         sheet = self._screens.view(visit).sheet
         return Copy(owner, visit, sheet) if sheet is not None else None
+
+
+def printed(book: Book, words: Language, session: Session, sheet: Sheet, paper: str, hall: Hall, where: str) -> dict[str, Any]:
+    """What stands on a slip, whatever it is printed by. `where` it is read: on paper, on a phone."""
+    shown: dict[str, Any] = {
+        "paper": paper,
+        "hall": hall,
+        "qr": "",
+        "sheet": sheets.on_paper(words, sheet),
+        "code": qr.of_number(codes.digits_of(sheet.receipt)) if sheet.receipt else "",
+        "answers": [choice.label for choice in questions.answer_list(book, words, session)],
+        "hall_heading": sheets.hall_heading(book, words, where, hall.city, session),
+    }
+    unsized = rendered("slip.html", words.code, **shown, sizes=("", ""))
+    return shown | {"sizes": sizes_of(unsized, words.code)}
 
 
 def _back(to: str = "/kiosk") -> RedirectResponse:

@@ -20,3 +20,11 @@ def inline(secret: str) -> Markup:
     import segno
 
     return Markup(segno.make(secret, error="m").svg_inline(scale=5, border=4, light="#fff"))  # noqa: S704  # segno's own, of digits
+
+
+def of_number(number: str) -> Markup:
+    """One in the page itself for the scanner of a window, which types what it reads: digits alone. As large as its box."""
+    import segno
+
+    drawn = segno.make_qr(number, error="m").svg_inline(border=4, light="#fff", omitsize=True, svgclass=None, lineclass=None)
+    return Markup(drawn)  # noqa: S704  # segno's own, of digits

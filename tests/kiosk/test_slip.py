@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 import segno
+import weasyprint
 from aiohttp import ClientSession, DummyCookieJar
 from playwright.async_api import Browser, BrowserContext, Page
 
@@ -21,11 +22,17 @@ from bot import check
 from bot.clock import today
 from bot.kiosk import pdf
 from bot.kiosk import visit_cookie as cookies
+from bot.kiosk.hall import Hall as HallOfKiosk
+from bot.kiosk.slip import printed
 from bot.store.sqlite import SQLiteStore
 from bot.talk import codes
 from bot.talk.runtime import Runtime
 from bot.talk.turns import Turns
 from bot.talk.visit import Channel, Visit
+from bot.web.pages import rendered
+from bot.wording import questions
+from bot.wording import sheet as sheets
+from bot.wording.languages import Language
 from bot.wording.text import sheet_lines
 from bot.wording.view import Card, Sheet, TopicCard
 from bot.wording.views import Wording
@@ -202,14 +209,14 @@ def squeezed(text: str) -> str:
 
 
 def must_stand_on(who: Visitor) -> list[str]:
-    """What a slip is for: every paper, every line of the head, every clause, the version, the date, the number."""
+    """What a slip is for: every line of the head, its papers, what was said, every clause, the version, the date, the number."""
     sheet, wording = who.sheet, who.wording
     parts: tuple[Card | TopicCard, ...] = (*sheet.cards, *sheet.topics)
-    papers = [*sheet.papers, *(paper for part in parts for paper in part.papers)]
+    papers = [*sheet.papers, *(paper for topic in sheet.topics for paper in topic.papers)]
     clauses = [*(part.clause for part in parts), *(refusal.clause for refusal in sheet.refusals)]
     where = [line for block in sheet.blocks for line in block.lines]
     session = Session(who.language, facts=dict(FACTS[who.city]))
-    said = [line for ask, answer, _ in wording.answers(session) for line in (ask, answer)]
+    said = [choice.label for choice in questions.answer_list(BOOK, wording, session)]
     hall = wording.hall_heading("phone" if who.channel == "phone" else "paper", "tianshui", session)
     return [
         sheet.title,
@@ -224,6 +231,13 @@ def must_stand_on(who: Visitor) -> list[str]:
         wording.day(today()),  # whatever the day on which it began
         wording.receipt(who.receipt),
     ]
+
+
+def slip_of(facts: dict[str, Any], language: str) -> str:
+    """The page of a slip for somebody who said all this, as the service makes it."""
+    words, session = Language(language), Session(language, today(), "result", facts)
+    sheet = replace(sheets.sheet(BOOK, words, session), receipt="123-456-7890-3")
+    return rendered("slip.html", language, **printed(BOOK, words, session, sheet, "a5", HallOfKiosk(**HALL), "paper"))
 
 
 def run(*command: str | Path) -> str:
@@ -273,6 +287,26 @@ async def test_a_pdf_says_everything_in_a_font_of_its_own_and_nothing_of_whose_i
     assert re.search(rf"Title: +{re.escape(who.wording._('落户告知单'))}\n", about) and re.search("Tagged: +yes", about)
     assert 'pdfuaid:part="1"' in run("pdfinfo", "-meta", file)
     assert not any(who.name in found for found in (text, about, file.read_bytes().decode("latin-1")))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_whoever_it_is_for_a_slip_is_one_leaf_with_what_to_do_in_front(language: str) -> None:
+    needs(*PDF)
+    styles, fonts = pdf._styles()
+    for resident in CASES[:: max(1, len(CASES) // 40)]:
+        html = slip_of(dict(resident.facts), language)
+        drawn = weasyprint.HTML(string=html).render(stylesheets=styles, font_config=fonts)
+        in_front = [number for number, page in enumerate(drawn.pages) if "cut-front" in page.anchors]
+        assert (len(drawn.pages), in_front) == (2, [0]), resident.facts
+
+
+async def test_a_windows_scanner_reads_the_number_and_nothing_else(quiet: Hall) -> None:
+    who = PHONES["tianshui", "zh"]
+    shown = (await quiet.get(who, "/kiosk/slip/a5")).text
+    number = who.receipt.replace("-", "")
+    dark = segno.make_qr(number, error="m").svg_inline(border=4, omitsize=True, svgclass=None, lineclass=None)
+    found = re.search(r' d="(M4[^"]+)"', dark)
+    assert codes.heard(number) and found and f' d="{found[1]}"' in shown
 
 
 @pytest.mark.parametrize("paper", SIZES)
