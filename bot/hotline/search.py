@@ -15,6 +15,7 @@ from bot.wording.languages import Language
 from bot.wording.questions import labels
 from flows.book import Book
 from flows.facts import NOTHING, UNSURE, Fact, Facts
+from flows.policy import GROUND
 from flows.typed import head, plain
 
 MOST = 12  # questions and options that are worth showing
@@ -138,7 +139,8 @@ class Search:
         policy = self._book.policy(city)
         if policy is not None:
             return relevance(policy, facts)
-        return {fact: SETTLED if fact in facts else NOW if fact == "city" else ELSEWHERE for fact in self._book.facts}
+        sought = [fact for fact in self._book.facts if fact != GROUND]  # what one has there says nothing until the city is known
+        return {fact: SETTLED if fact in facts else NOW if fact == "city" else ELSEWHERE for fact in sought}
 
     def _answer(self, entries: list[_Entry], said: str, near: dict[str, int]) -> Hit | None:
         """The one option whose very words these are, if no other question has to do with them and this one is wanted."""

@@ -36,6 +36,7 @@ from bot.store.sqlite import SQLiteStore
 from bot.talk.runtime import Runtime
 from bot.talk.turns import Turns
 from bot.talk.visit import Words, decode, encode
+from bot.telegram.render import short_labels
 from conftest import BOOK
 from flows.conversation import MACHINE, MOVES, PHASES, Move, Session
 from proxy import free_port
@@ -45,8 +46,11 @@ from talking import take
 OURS = ("luohu", "ours_stock")
 CHATS = range(1001, 1005 if ONCE else 1033)
 RESTART = "/restart"
-TYPED = ("天水", "1", "1", "1", "2", "11", RESTART)  # the last but one brings the answer sheet
-PRESSED = ("临沧", "投靠家人", "县城", "丈夫或妻子", "是中国公民", "户口在城镇", "住在一起、一起生活", RESTART)
+NUMBERS = count(1)  # of updates and messages, whoever's: what comes later has the higher one
+TYPED = ("天水", "1", "1", "2", "11", RESTART)  # the last but one brings the answer sheet
+PRESSED = (
+    "临沧", "投靠家人", "丈夫或妻子", "是中国公民", "县城", "户口在城镇", "住在一起、一起生活", "租的房子", "没有别人一起迁", RESTART,
+)  # fmt: skip
 ROUNDS = 1 if ONCE else 3
 TALKS = 1 if ONCE else 7  # of each of them in a round
 STARTS = 1 if ONCE else 5
@@ -108,6 +112,7 @@ class Api:
         self.sends = 0
         self.buttons = buttons  # whether the last message of an answer has buttons
         self.answered: dict[int, asyncio.Event] = {}
+        self.shown: dict[int, int] = {}  # of each chat the number of its last message
         self.keyboards: dict[int, dict[str, str]] = {}  # of each chat the last: what stands on a button -> its data
         self.waiting: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
 
@@ -139,13 +144,15 @@ class Api:
             case "sendMessage" | "editMessageText":  # a pressed question is edited in its place
                 self.sends += 1
                 chat = self.said(params)
-                return {"message_id": 1, "date": 0, "chat": {"id": chat, "type": "private"}, "text": params["text"]}
+                sent = {"message_id": self.shown[chat], "date": int(time.time())}
+                return sent | {"chat": {"id": chat, "type": "private"}, "text": params["text"]}
             case _:
                 return True
 
     def said(self, params: dict[str, Any]) -> int:
         """A message to a chat, by a call or in a response; the one with buttons ends an answer."""
         chat, markup = int(params["chat_id"]), params.get("reply_markup") or "{}"
+        self.shown[chat] = int(params.get("message_id") or next(NUMBERS))
         rows = (json.loads(markup) if isinstance(markup, str) else markup).get("inline_keyboard", ())
         if rows:
             self.keyboards[chat] = {button["text"]: button.get("callback_data", "") for row in rows for button in row}
@@ -172,8 +179,6 @@ async def heard(reader: asyncio.StreamReader) -> tuple[bytes, bytes]:
 
 class Bot:
     """One bot in a process of its own, with a Bot API of its own. `hooked`: updates come by its webhook."""
-
-    updates = count(1)
 
     def __init__(self, folder: Path, name: str, *, hooked: bool) -> None:
         self.api = Api(buttons=name in OURS)
@@ -235,10 +240,10 @@ class Bot:
     async def asserts(self, talk: tuple[str, ...]) -> None:
         """One person has the talk: each answer offers what the talk must offer there, the last the choice of a city again."""
         *lines, _ = talk
-        offered = [[choice.label for choice in view.choices] for view in asserted(BOOK, lines)]
+        offered = [short_labels(view) for view in asserted(BOOK, lines)]
         async with asyncio.timeout(60), self._connection(CHATS[0]) as say:
             await say(RESTART)
-            for line, labels in zip(talk, [*offered, ["天水", "临沧"]], strict=True):
+            for line, labels in zip(talk, [*offered, ("天水", "临沧")], strict=True):
                 await say(line)
                 shown = " ".join(self.api.keyboards[CHATS[0]])
                 assert all(label in shown for label in labels), f"{line}: {labels} not in {shown}"
@@ -274,7 +279,7 @@ class Bot:
         return answered
 
     def _update(self, chat: int, text: str) -> dict[str, Any]:
-        number = next(self.updates)
+        number = next(NUMBERS)
         person = {"id": chat, "is_bot": False, "first_name": "小明", "language_code": "zh-hans"}
         message: dict[str, Any] = {
             "message_id": number,
@@ -284,6 +289,7 @@ class Bot:
             "text": text,
         }
         if data := self._button(chat, text):
+            message["message_id"] = self.api.shown[chat]
             query = {"id": str(number), "from": person, "message": message, "chat_instance": "1", "data": data}
             return {"update_id": number, "callback_query": query}
         if text.startswith("/"):
@@ -477,7 +483,7 @@ async def filled(pool: Any, words: Words) -> None:
     theirs = [(owner, 1, as_json(visit)) for owner, visit in sample]
     await pool.copy_records_to_table("session", records=theirs)
     ours = [(owner, visit.version, encode(visit, words), visit.version, 0) for owner, visit in sample]
-    await pool.copy_records_to_table("visit", records=ours)
+    await pool.copy_records_to_table("visit", records=ours, columns=("owner", "version", "data", "touched", "keep"))
 
 
 def visits_of(store: Store, words: Words) -> Change:

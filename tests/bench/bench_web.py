@@ -31,12 +31,13 @@ from service import LUOHU, environment
 BOTS = Path(__file__).with_name("bench_bots.py")
 RESTART = "restart sure"  # a bare one asks first
 TIANSHUI = (
-    "answer city tianshui", "answer matter move_to_town", "answer place_type county_seat", "ticked ties&tick=lives",
-    "answer housing rented", "answer movers nothing",
+    "answer city tianshui", "answer matter move_to_town", "ticked ties&tick=lives", "answer housing rented",
+    "answer movers nothing",
 )  # fmt: skip
 LINCANG = (
-    "answer city lincang", "answer matter join_kin", "answer place_type county_seat", "answer joiner_relation spouse",
-    "answer mover_citizen yes", "answer joined_hukou_kind town", "answer live_together yes",
+    "answer city lincang", "answer matter join_kin", "answer joiner_relation spouse", "answer mover_citizen yes",
+    "answer place_type county_seat", "answer joined_hukou_kind town", "answer live_together yes", "answer housing rented",
+    "answer movers nothing",
 )  # fmt: skip
 TALK = (*TIANSHUI, RESTART, *LINCANG, RESTART)  # what stands before a restart brings the answer sheet
 SCREENS = 2 if ONCE else 8  # kiosks at once
@@ -70,9 +71,8 @@ class Server:
 @contextlib.asynccontextmanager
 async def running(folder: Path, *command: str) -> AsyncIterator[Server]:
     port = free_port()
-    env = environment(
-        LUOHU_LISTEN=f"127.0.0.1:{port}", LUOHU_DATABASE=str(folder / "kiosk.db"), LUOHU_LOG="warning", PORT=str(port), **DIRECT
-    )
+    settings = {"LUOHU_LISTEN": f"127.0.0.1:{port}", "LUOHU_DATABASE": str(folder / "kiosk.db"), "LUOHU_LOG": "warning"}
+    env = environment(LUOHU_TOUCH_GUARD="0", PORT=str(port), **settings, **DIRECT)
     with pinned(1), (folder / "log").open("ab") as log:
         process = subprocess.Popen(command, cwd=BOTS.parent, env=env, stdout=log, stderr=log)  # noqa: ASYNC220
     try:

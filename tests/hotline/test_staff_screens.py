@@ -70,7 +70,7 @@ async def test_every_page_of_the_door_in_a_browser(tmp_path: Path) -> None:
         await page.wait_for_url("**/desk")
 
         await page.goto(f"{desk.url}/desk/staff")
-        for name, role in (("mei", "agent"), ("王小明", "supervisor")):
+        for name, role in (("mei", "agent"), ("wang.xiaoming", "supervisor")):
             await page.fill("#name", name)
             await page.select_option("#role", role)
             await page.click("button[value=add]")
@@ -78,7 +78,9 @@ async def test_every_page_of_the_door_in_a_browser(tmp_path: Path) -> None:
         await looks_right(page, "staff-given")
         assert await page.locator("tr:has-text('admin') button, tr:has-text('admin') summary").count() == 0, "not oneself"
         await page.reload()
-        assert await page.query_selector(".given") is None and await page.locator("tr:has-text('王小明')").count() == 1, "once"
+        assert await page.query_selector(".given") is None and await page.locator("tr:has-text('wang.xiaoming')").count() == 1, (
+            "once"
+        )
         await page.click("tr:has-text('mei') summary:has-text('给一次性密码')")
         await page.click("tr:has-text('mei') details[open] >> text=不了")
         assert await page.query_selector(".given") is None

@@ -20,7 +20,7 @@ from bot.wording.languages import Language
 from botapi import BotApi
 from conftest import BOOK
 from flows.conversation import Session, Talk
-from person import Person, kept
+from person import Person, kept, owner
 from service import serving, until
 from test_telegram import Bot, an_update, facts, post, started
 
@@ -92,12 +92,18 @@ async def test_a_step_that_is_shown_again_was_seen_the_first_time() -> None:
 # ---- the four ways, and others ----
 
 
-async def typed_twice(bot: Bot, person: Person, said: str) -> str:
-    """Types it, waits in silence, types it again; what is shown when all is calm."""
+async def at_the_place(bot: Bot) -> Person:
+    """Somebody who was asked for the place, and whose question is known to have arrived."""
+    person, _ = await started(bot, *TO_PLACE)
+    await until(lambda: not outbox(bot))
+    return person
+
+
+async def typed_twice(person: Person, said: str) -> None:
+    """Types it, waits in silence, types it again."""
     person.chat.says(said)
     await asyncio.sleep(1.2)
     person.chat.says(said)
-    return ""
 
 
 async def calm(bot: Bot, person: Person) -> list[str]:
@@ -116,27 +122,27 @@ async def check(bot: Bot, person: Person, said: str) -> None:
 
 @pytest.mark.parametrize("said", ["2", "县城"])
 async def test_typed_again_while_the_process_is_down(bot: Bot, said: str) -> None:
-    person, _ = await started(bot, *TO_PLACE)
+    person = await at_the_place(bot)
     await bot.service.kill()
-    await typed_twice(bot, person, said)
+    await typed_twice(person, said)
     await bot.service.start()
     await check(bot, person, said)
 
 
 async def test_typed_again_while_the_database_is_locked(bot: Bot) -> None:
-    person, _ = await started(bot, *TO_PLACE)
+    person = await at_the_place(bot)
     with closing(sqlite3.connect(bot.service.database, isolation_level=None)) as db:
         db.execute("BEGIN IMMEDIATE")
-        await typed_twice(bot, person, "2")
+        await typed_twice(person, "2")
         await asyncio.sleep(2)
         db.execute("ROLLBACK")
     await check(bot, person, "2")
 
 
 async def test_typed_again_while_nothing_can_be_sent(bot: Bot) -> None:
-    person, _ = await started(bot, *TO_PLACE)
+    person = await at_the_place(bot)
     bot.api.fail("502", "sendMessage")  # in a webhook's response: not carried out
-    await typed_twice(bot, person, "2")
+    await typed_twice(person, "2")
     await asyncio.sleep(1)
     bot.api.heal()
     await check(bot, person, "2")
@@ -163,18 +169,18 @@ async def test_two_texts_in_one_breath_answer_one_question(bot: Bot) -> None:
 
 @pytest.mark.parametrize("said", ["返回", "/back"])
 async def test_back_said_again_in_silence_goes_back_once(bot: Bot, said: str) -> None:
-    person, _ = await started(bot, *TO_PLACE)
+    person = await at_the_place(bot)
     await bot.service.kill()
-    await typed_twice(bot, person, said)
+    await typed_twice(person, said)
     await bot.service.start()
     await calm(bot, person)
     assert await facts(bot, person) == {"city": "tianshui"}
 
 
 async def test_wiping_everything_needs_a_prompt_that_was_seen(bot: Bot) -> None:
-    person, _ = await started(bot, *TO_PLACE)
+    person = await at_the_place(bot)
     await bot.service.kill()
-    await typed_twice(bot, person, "从头来")
+    await typed_twice(person, "从头来")
     await bot.service.start()
     await calm(bot, person)
     assert await facts(bot, person) == {"city": "tianshui", "matter": "study"}
@@ -248,8 +254,9 @@ async def test_a_retry_shows_nothing_that_is_out_of_date(bot: Bot) -> None:
     bot.api.fail("429", "sendMessage", "editMessageText", times=1, seconds=2)
     person.chat.taps("升学或毕业迁户口")
     await bot.api.all_taken(20)
+    theirs = owner(bot.service, person.chat.id)
     with closing(sqlite3.connect(bot.service.database, isolation_level=None, timeout=5)) as db:  # another process went on
-        db.execute("UPDATE visit SET version = version + 1 WHERE version = (SELECT MAX(version) FROM visit)")
+        assert db.execute("UPDATE visit SET version = version + 1 WHERE owner = ?", (theirs,)).rowcount == 1
     before = [(message.id, message.edited) for message in person.chat.view]
     await asyncio.sleep(3)
     assert before == [(message.id, message.edited) for message in person.chat.view]
