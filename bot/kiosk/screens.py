@@ -121,6 +121,7 @@ class Screens:
             held={"code": "no", "held": "yes"}.get(name, ""),
             stages=self._stages(wording, visit, view),
             commands=_commands(wording, visit, view),
+            pictures=_pictures(visit, view),
             **(self._question(wording, visit, view) if view.fact else {}),
         )
 
@@ -191,6 +192,20 @@ def _commands(wording: Wording, visit: Visit, view: View) -> dict[str, str]:
     first = view.phase == "asking" and not visit.session.facts and visit.channel == "kiosk"
     back = wording.commands("asking")[:1] if first else ()
     return {choice.move.name: choice.label for choice in (*back, *view.commands)}
+
+
+def _pictures(visit: Visit, view: View) -> dict[str, str]:
+    """What has a picture in static/pictures.svg -> which: the matters where they are asked; on a sheet itself and its routes."""
+    matters, policy, said = visit.talk.fact("matter").options, visit.talk.policy, visit.session.facts.get("matter")
+    if view.fact == "matter":
+        return {matter: matter for matter in matters}
+    if view.sheet is None or policy is None or said not in matters:
+        return {}
+    routes = {
+        id_: said if said in route.matters else min(route.matters, key=list(matters).index)
+        for id_, route in policy.routes.items()
+    }
+    return {"sheet": str(said)} | routes
 
 
 def cleared(response: Response) -> Response:

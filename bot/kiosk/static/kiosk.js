@@ -70,6 +70,8 @@
     undone = null;
     document.documentElement.style.setProperty("--unread", `${page().guard}ms`);
     find("print")?.removeAttribute("hidden");
+    hush();
+    audible();
     if (page().leaves) soon(() => go(START), 1000 * page().leaves);
     if (page().again) soon(() => go(START), 1000 * page().again);
     look();
@@ -100,6 +102,7 @@
 
   function empty() {
     ended = true;
+    hush();
     const wiped = find("wiped")?.content.cloneNode(true);
     document.body.replaceChildren();
     if (wiped) document.body.append(wiped);
@@ -169,6 +172,30 @@
       .catch(() => { kept = ""; soon(keep, AGAIN); });
   }
 
+  // ---- the screen read out: by a voice of this machine, never by one that sends the words away ----
+
+  const voices = () => window.speechSynthesis?.getVoices() ?? [];
+  const voice = () => voices().find((one) => one.localService && one.lang.slice(0, 2) === document.documentElement.lang.slice(0, 2));
+
+  function audible() {
+    find("aloud")?.toggleAttribute("hidden", !voice());
+  }
+
+  function hush() {
+    window.speechSynthesis?.cancel();
+    find("aloud")?.setAttribute("aria-pressed", "false");
+  }
+
+  function readOut(button) {
+    if (button.getAttribute("aria-pressed") === "true") return hush();
+    const parts = document.querySelectorAll("#ask, .hint, .choices > .choice, .choices > label, .head h2, .head p, .head li");
+    const text = [...parts].map((part) => part.innerText).join("。\n");
+    const said = Object.assign(new SpeechSynthesisUtterance(text), { voice: voice(), lang: document.documentElement.lang, rate: 0.9 });
+    said.onend = said.onerror = hush;
+    button.setAttribute("aria-pressed", "true");
+    speechSynthesis.speak(said);
+  }
+
   // ---- what is pressed ----
 
   function clicked(event) {
@@ -176,6 +203,7 @@
     const pressed = event.target.closest("button, a[href]");
     if (!pressed) return;
     if (pressed.matches("#stay")) stay();
+    else if (pressed.matches("#aloud")) readOut(pressed);
     else if (pressed.matches("#go, .leave")) end();
     else if (pressed.matches("#again")) again();
     else if (pressed.matches("#print")) { keep(); print(); }
@@ -200,6 +228,7 @@
   addEventListener("beforeprint", keep);
   addEventListener("popstate", () => go(location.pathname));
   for (const event of ["pointerdown", "keydown", "input", "wheel", "scroll"]) addEventListener(event, active, { passive: true });
+  window.speechSynthesis?.addEventListener("voiceschanged", audible);
   setInterval(look, LOOK);
   setInterval(poll, POLL);
   arrived();
