@@ -8,7 +8,7 @@ from bot.telegram.markup import LONGEST, bold, collapsed, escape, italic, lines,
 from bot.wording import sentences
 from bot.wording.cards import bracketed
 from bot.wording.languages import Language
-from bot.wording.text import folded_lines, grouped
+from bot.wording.text import RULE, folded_lines, grouped
 from bot.wording.view import Block, PaperLine, Sheet, TopicCard
 
 FIRST = 900  # characters of the first message, as a phone shows them
@@ -42,7 +42,8 @@ def _below(words: Language, sheet: Sheet, rest: list[str]) -> Iterator[str]:
     blocks = [block_text(words, block) for block in sheet.blocks if block.name not in HEAD]
     topics = [topic_text(words, topic) for topic in sheet.topics]
     footer = (*sheet.footer, words(sentences.RECEIPT, code=sheet.receipt)) if sheet.receipt else sheet.footer
-    quotes = [*_quotes([*rest, *blocks]), *_quotes([lines(map(escape, folded_lines(words, sheet)))])]
+    parts = [escape(part.strip("\n")) for part in lines(folded_lines(words, sheet)).split(RULE)]
+    quotes = [*_quotes([*rest, *blocks]), *_quotes([bold(words(sentences.FOLDED)), *parts] if any(parts) else [])]
     yield from split([*topics, *quotes, lines(italic(line) for line in footer)])
 
 

@@ -88,7 +88,8 @@ async def test_every_matter_has_its_picture_and_the_sheet_and_its_routes_have_th
     await visitor.says(says[0])
     shown = visitor.page.locator(".choices .choice:not([value$=unsure]) .picture")
     assert await shown.count() == len(BOOK.facts["matter"].options)
-    assert {(await one.bounding_box() or {}).get("width", 0) > 30 for one in await shown.all()} == {True}
+    boxes = [await one.bounding_box() for one in await shown.all()]
+    assert all(box is not None and box["width"] > 30 for box in boxes)
     for said in says[1:]:
         await visitor.says(said)
     assert await visitor.page.locator(".sheet h1 .picture").count() == 1

@@ -814,7 +814,8 @@ def read_html(source: str) -> tuple[str, list[Json]]:
             raise Refused(400, f"can't parse entities: Unclosed tag {where}")
         elif not mark["end"]:
             link = re.search(r'href="([^"]*)"', mark["more"])
-            opened.append((tag, {"type": TAGS[tag], "offset": units(shown), **({"url": html.unescape(link[1])} if link else {})}))
+            kind = "expandable_blockquote" if mark["more"].strip() == "expandable" and tag == "blockquote" else TAGS[tag]
+            opened.append((tag, {"type": kind, "offset": units(shown), **({"url": html.unescape(link[1])} if link else {})}))
         elif not opened or opened[-1][0] != tag:
             raise Refused(400, f'can\'t parse entities: Unexpected end tag "{tag}" {where}')
         else:

@@ -228,7 +228,11 @@ async def test_what_telegram_refuses_is_refused() -> None:
         ("a &lt; b &amp;&#33; &copy; > c", "a < b &! &copy; > c", []),
         ("<b>粗<i>斜</i></b>", "粗斜", ["bold 0 2", "italic 1 1"]),
         ('😀<a href="https://x/?a=1&amp;b">文</a>', "😀文", ["text_link 2 1"]),
-        ('<blockquote expandable>x</blockquote><code class="language-y">y</code>', "xy", ["blockquote 0 1", "code 1 1"]),
+        (
+            '<blockquote expandable>x</blockquote><code class="language-y">y</code>',
+            "xy",
+            ["expandable_blockquote 0 1", "code 1 1"],
+        ),
         (
             "<u>u</u><s>s</s><pre>p</pre><tg-spoiler>t</tg-spoiler>",
             "uspt",

@@ -8,6 +8,7 @@ import base64
 import html
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from playwright.async_api import Browser
 
@@ -15,6 +16,7 @@ from botapi import BotApi, Message
 from browser import TALL, chromium
 from clerk import OWN, desk_open
 from conftest import ROOT
+from person import Person
 from service import serving
 from visitor import Visitor, kiosk
 
@@ -27,6 +29,7 @@ body { margin: 0; padding: 18px; width: 1240px; background: #dfe7df; font: 15px/
 .phone { width: 400px; }
 .message { background: #fff; border-radius: 14px; padding: 10px 14px; margin: 0 0 4px; white-space: pre-wrap; }
 .person { background: #effdde; margin-left: 40%; text-align: right; margin-bottom: 10px; }
+blockquote { white-space: pre-wrap; margin: 4px 0; padding: 4px 8px; max-height: 4.5em; overflow: hidden; background: #eef4ee; border-left: 3px solid #7c9a7c; }
 .buttons { margin-bottom: 12px; } .row { display: flex; gap: 4px; margin-top: 4px; }
 .row span { flex: 1; background: #7c9a7c; color: #fff; border-radius: 8px; padding: 7px 6px; text-align: center; }
 """
@@ -38,23 +41,19 @@ async def talk() -> list[str]:
     async with BotApi() as api:
         with tempfile.TemporaryDirectory() as folder:
             async with serving(api, Path(folder)):
-                chat = api.chat()
-                chat.says("/start")
-                moments.append(drawn(await chat.next_view()))
-                for said in ("天水", "把户口迁到城镇", "县城（县政府所在的镇）", "住在这里"):
-                    chat.taps(said)
-                    await chat.next_view()
-                chat.taps("在这里工作")
-                moments.append(drawn(await chat.next_view()))
-                for said in ("选好了", "租的房子", "没有别人一起迁"):
-                    chat.taps(said)
-                    view = await chat.next_view()
-                moments.append(drawn(view))
+                person = Person(api)
+                moments.append(drawn((await person.says("/start")).messages))
+                for said in ("天水", "把户口迁到城镇", "住在这里"):
+                    await person.taps(said)
+                moments.append(drawn((await person.taps("在这里工作")).messages))
+                for said in ("选好了", "租的房子"):
+                    await person.taps(said)
+                moments.append(drawn((await person.taps("没有别人一起迁")).messages))
     return moments
 
 
 def drawn(view: tuple[Message, ...]) -> str:
-    return "".join(one(message) for message in view[-2:])
+    return "".join(map(one, view))
 
 
 def one(message: Message) -> str:
@@ -65,16 +64,23 @@ def one(message: Message) -> str:
 
 
 def marked(message: Message) -> str:
-    """The text with its bold and italic parts, which Telegram gives as ranges of UTF-16 units."""
+    """The text with its bold, italic and folded parts, which Telegram gives as ranges of UTF-16 units."""
     text = message.text.encode("utf-16-le")
-    ranges = [entity for entity in message.said.get("entities", []) if entity["type"] in ("bold", "italic")]
+    tags = {"bold": "b", "italic": "i", "expandable_blockquote": "blockquote"}
+    ranges = [entity for entity in message.said.get("entities", []) if entity["type"] in tags and not inside(entity, message)]
     shown, end = "", 0
     for entity in sorted(ranges, key=lambda one: one["offset"]):
-        begin, mark = entity["offset"] * 2, entity["type"][0]
+        begin, mark = entity["offset"] * 2, tags[entity["type"]]
         shown += html.escape(text[end:begin].decode("utf-16-le"))
         end = begin + entity["length"] * 2
         shown += f"<{mark}>{html.escape(text[begin:end].decode('utf-16-le'))}</{mark}>"
     return shown + html.escape(text[end:].decode("utf-16-le"))
+
+
+def inside(entity: dict[str, Any], message: Message) -> bool:
+    """Whether it stands in a part that is folded: there nothing is drawn bold."""
+    folded = [one for one in message.said.get("entities", []) if one["type"] == "expandable_blockquote" and one is not entity]
+    return any(one["offset"] <= entity["offset"] < one["offset"] + one["length"] for one in folded)
 
 
 async def kiosk_screens(browser: Browser) -> list[bytes]:
@@ -87,7 +93,7 @@ async def kiosk_screens(browser: Browser) -> list[bytes]:
             await visitor.begins()
             await visitor.says("天水")
             screens.append(await visitor.page.screenshot())
-            for said in ("把户口迁到城镇", "县城", "1", "租的房子", "没有别人一起迁"):
+            for said in ("把户口迁到城镇", "1", "租的房子", "没有别人一起迁"):
                 await visitor.says(said)
             screens.append(await visitor.page.screenshot())
             await visitor.page.goto(f"{here.url}/slip")
@@ -106,7 +112,7 @@ async def call(browser: Browser) -> bytes:
             await page.fill("#password", OWN)
             await page.press("#password", "Enter")
             await page.wait_for_url("**/desk")
-            for key in ("n", "2", "1", "1"):
+            for key in ("n", "2", "1"):
                 async with page.expect_navigation():
                     await page.keyboard.press(key)
             return await page.screenshot()
