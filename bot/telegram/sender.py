@@ -45,15 +45,17 @@ class Sender:
     def __init__(self, bot: telegram.Bot, turns: Turns) -> None:
         self._bot = bot
         self._turns = turns
-        self._newest: dict[int, OutgoingMessages] = {}
+        self._waiting: dict[int, list[OutgoingMessages]] = {}
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._aside: set[asyncio.Task[None]] = set()
         self._calling: dict[int, asyncio.Event] = {}  # chats for which a call is at Telegram just now
         self.seen = Seen()
 
     def post(self, outgoing: OutgoingMessages) -> None:
-        """Sends it as soon as the chat is free; what was waiting there is out of date."""
-        self._newest[outgoing.chat] = outgoing
+        """Sends it as soon as the chat is free; what was waiting there is out of date, but for a view that is owed: what shows
+        none itself comes after it."""
+        waiting = [one for one in self._waiting.get(outgoing.chat, ()) if not _replaces(outgoing, one)]
+        self._waiting[outgoing.chat] = [*waiting, outgoing]
         task = self._tasks.get(outgoing.chat)
         if task is None or task.done():
             self._calling[outgoing.chat] = asyncio.Event()
@@ -86,7 +88,8 @@ class Sender:
         await asyncio.gather(*waiting, return_exceptions=True)
 
     async def _serve(self, chat: int) -> None:
-        while (outgoing := self._newest.pop(chat, None)) is not None:
+        while waiting := self._waiting[chat]:
+            outgoing = waiting.pop(0)
             try:
                 shown = await self._send(outgoing)
                 if shown is not None and outgoing.owner is not None:
@@ -96,7 +99,7 @@ class Sender:
             except Exception as error:
                 log.fault("send", error)
         self._called(chat)
-        del self._tasks[chat]
+        del self._tasks[chat], self._waiting[chat]
 
     def _called(self, chat: int) -> None:
         if (calling := self._calling.pop(chat, None)) is not None:
@@ -158,7 +161,7 @@ class Sender:
                 pause, wait = wait, min(wait * 2, LONGEST_WAIT)
             self._called(outgoing.chat)
             await asyncio.sleep(pause)
-            if outgoing.chat in self._newest or await self._is_old(outgoing):
+            if any(_replaces(one, outgoing) for one in self._waiting[outgoing.chat]) or await self._is_old(outgoing):
                 return "newer"
 
     async def _is_old(self, outgoing: OutgoingMessages) -> bool:
@@ -196,6 +199,11 @@ class Sender:
 
     async def _say(self, chat: int, content: Message) -> TelegramMessage:
         return await self._bot.send_message(chat, content.html, parse_mode=ParseMode.HTML, reply_markup=keyboard(content.buttons))
+
+
+def _replaces(newer: OutgoingMessages, older: OutgoingMessages) -> bool:
+    """Whether nothing is missed if only the newer one comes: a view is not made up for by a word beside it."""
+    return newer.owner is not None or older.owner is None
 
 
 def seconds(error: RetryAfter) -> float:

@@ -260,3 +260,18 @@ async def test_a_retry_shows_nothing_that_is_out_of_date(bot: Bot) -> None:
     before = [(message.id, message.edited) for message in person.chat.view]
     await asyncio.sleep(3)
     assert before == [(message.id, message.edited) for message in person.chat.view]
+
+
+async def test_a_word_beside_a_view_that_is_owed_does_not_take_its_place(bot: Bot) -> None:
+    person = await at_the_place(bot)
+    before = person.chat.view[-1]
+    bot.api.fail("502", "sendMessage", "editMessageText")
+    person.chat.taps(before.buttons[1][1])
+    person.chat.says("123-4567-8901")  # as on a sheet
+    await bot.api.all_taken(20)
+    await asyncio.sleep(1)
+    bot.api.heal()
+    await until(lambda: person.chat.view[-1].text == Language("zh")(sentences.NOT_FOUND), 20)
+    await until(lambda: not outbox(bot), 20)
+    shown = next(message for message in reversed(person.chat.view) if message.buttons)
+    assert shown.buttons != before.buttons and person.chat.view.index(shown) >= len(person.chat.view) - 2

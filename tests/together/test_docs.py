@@ -107,6 +107,11 @@ def is_command(part: argparse.ArgumentParser, words: list[str]) -> bool:
     return True
 
 
+def test_every_command_is_on_the_page_of_commands() -> None:
+    (every,) = (one.choices for one in parser()._actions if isinstance(one, argparse._SubParsersAction))
+    assert set(every) - {name for name, *_ in commands(read("docs/command-line.md"), "luohu")} == set()
+
+
 def test_a_command_that_there_is_not_is_seen() -> None:
     shown = commands("```\n$ luohu chat --lang en  # talk\n.venv/bin/luohu staf list\n```\n`luohu check --josnl`", "luohu")
     assert [is_command(parser(), words) for words in shown] == [True, False, False]

@@ -1,7 +1,6 @@
 """R3's two sides: a person with a phone whose updates come late, twice and out of order, and the model of what must be kept."""
 
 import asyncio
-import contextlib
 import gc
 import math
 import random
@@ -20,12 +19,12 @@ import bot.telegram.channel
 import talking
 from bot.store.base import Store
 from bot.store.chosen import store_for
-from bot.talk.typed import SURELY_RESTART
+from bot.talk.typed import COMMANDS, IN_LANGUAGE, SURELY_RESTART
 from bot.talk.visit import Visit
 from bot.telegram.render import Press, pressed
 from botapi import unnumbered
 from conftest import BOOK, CITIES
-from flows.conversation import Move, Phase, Session
+from flows.conversation import AsksFor, Move, Phase, Session
 from flows.facts import NOTHING, Answer, NotUnderstood
 from flows.typed import plain
 from helpers_void import Faults, Hand, Json, Line, line
@@ -35,19 +34,22 @@ STEPS = 40
 MEMORY = Path("/dev/shm")  # noqa: S108  # power cuts are another suite's: here a disk would only be waited for
 WINDOW = 5  # how many of a person's later updates may overtake one
 DAY = "2026-03-01"
-Frozen = tuple[str, Phase, tuple[tuple[str, Answer], ...], tuple[str, ...], str]
+TYPED = ("1", "2", "3", "１", "1 3", "2、1", "说不清", "返回", "back", "改", "为什么问", "继续", "今天天气不错", "𠮷\u202e²")
+OFTEN = ("/back", "/answers", "/result", "/help", "/language")
+HARMLESS = [plain(word) for word in (*COMMANDS["why"], *COMMANDS["help"])]  # changes nothing, whenever it was written
+Frozen = tuple[str, Phase, tuple[tuple[str, Answer], ...], tuple[str, ...], str, AsksFor]
 
 
 # ---- the model ----
 
 
 def frozen(session: Session) -> Frozen:
-    return session.language, session.phase, tuple(session.facts.items()), session.seen, session.open
+    return session.language, session.phase, tuple(session.facts.items()), session.seen, session.open, session.asks_for
 
 
 def thawed(known: Frozen) -> Session:
-    language, phase, facts, seen, opened = known
-    return Session(language, DAY, phase, dict(facts), seen, opened)
+    language, phase, facts, seen, opened, asks_for = known
+    return Session(language, DAY, phase, dict(facts), seen, opened, asks_for)
 
 
 @lru_cache(100_000)
@@ -74,46 +76,62 @@ class Model:
     generation: int = 0  # of what is shown: a button of another one is stale
     newest: int = 0  # the latest update that was a turn: what was written before it was meant for an older question
     heard: set[int] = field(default_factory=set)
+    deliveries: int = 0
+    since: int = 0  # the delivery since which what is shown is surely there
+    last: int = 0  # the last delivery that was a turn
+    rode: bool = False  # what is shown went back in a response
 
     @property
     def shown(self) -> int:
         """The generation of the buttons that are valid now."""
         return self.generation if self.stored else 0
 
-    def hear(self, update: Json, press: Press | None, generation: int) -> str:
-        """One delivered update; what became of it."""
+    def hear(self, update: Json, press: Press | None, seen: "Seen") -> str:
+        """One delivered update, and what its author had seen; what became of it."""
         number = int(update["update_id"])
-        if "edited_message" in update:
-            return "edit"
+        self.deliveries += 1
         if number in self.heard:
             return "duplicate"
         self.heard.add(number)
-        if press and press.move not in ("papers", "paper", "language") and generation != self.shown:
+        if press and press.move not in ("papers", "paper", "language") and seen.generation != self.shown:
             return "stale"
         text = update.get("message", {}).get("text", "")
         if text == "/forget":
             self.session, self.draft, self.have, self.stored, self.newest = Session(), (), (), False, 0
             return "forget"
-        return self.turn(number, press, text, update)
+        return self.turn(number, press, text, update, seen)
 
-    def turn(self, number: int, press: Press | None, text: str, update: Json) -> str:
+    def turn(self, number: int, press: Press | None, text: str, update: Json, seen: "Seen") -> str:
         before, outcome = (frozen(self.session), self.draft), "ok"
         if self.session.phase == "new":
             (content,) = (value for name, value in update.items() if name != "update_id")
             self.session = Session("zh" if content["from"]["language_code"].startswith("zh") else "en", DAY)
         if press:
             self.tap(press)
-        elif text.startswith("/") and text != "/nothing":
+        elif "edited_message" in update:
+            outcome = "edit"
+        elif text.startswith("/") and text not in ("/back", "/nothing"):
             self.command(text)
-        elif text and number < self.newest:
-            outcome = "late"
+        elif text and (number < self.newest or self.unseen(seen)):
+            outcome = "late" if number < self.newest else "early"
+            self.wiping = self.wiping and plain(text) not in HARMLESS
         elif text:
             self.text(text)
         now = frozen(self.session), self.draft
         if now != before or not self.stored:
             self.generation += 1
-        self.newest, self.stored = max(self.newest, number), True
+        self.newest, self.stored, self.last = max(self.newest, number), True, self.deliveries
         return outcome
+
+    def unseen(self, seen: "Seen") -> bool:
+        """Whether something was written before its author saw what is asked now."""
+        asked = self.session.phase not in ("new", "closed")
+        return asked and seen.deliveries < (self.last if self.wiping else self.since)
+
+    def went(self, before: int, sent: bool, rode: bool) -> None:
+        """How the reply to the last delivery went out: where nobody is told whether what is shown came, that is done anew."""
+        if self.shown != before or (self.rode and (sent or self.last == self.deliveries)):
+            self.since, self.rode = self.deliveries, rode
 
     def tap(self, press: Press) -> None:
         self.wiping = self.wiping and press.move in ("language", "paper", "papers")
@@ -135,7 +153,9 @@ class Model:
                 self.draft = BOOK.facts[fact].in_order({*self.draft} ^ {option})
             case "done", (fact,):
                 self.move(Move("answer", fact, BOOK.facts[fact].in_order(self.draft)))
-            case ("change" | "open_topic") as name, (subject,):
+            case "amend", (fact, option):
+                self.move(Move("tell", fact, BOOK.facts[fact].value_of(option)))
+            case ("change" | "open_topic" | "ask_for") as name, (subject,):
                 self.move(Move(name, subject))
             case ("answer" | "back" | "begin" | "change" | "more" | "open_topic" | "restart" | "review" | "why") as name, ():
                 self.move(Move(name))
@@ -145,26 +165,29 @@ class Model:
         match name:
             case "start":
                 self.start(payload)
-            case "back" | "help":
+            case "help":
                 self.move(Move(name))
             case "restart":
                 self.restart()
-            case "answers":
+            case "answers" if self.session.phase != "new":
                 self.move(Move("review"))
             case "result" if self.session.phase in ("answers", "changing", "topic") and due(BOOK, self.session) is None:
                 while self.session.phase in ("answers", "changing", "topic"):
                     self.move(Move("back"))
 
     def text(self, said: str) -> None:
-        if self.session.phase in ("new", "closed"):
-            self.start("")
-            return
+        if self.session.phase == "closed" or (self.session.phase == "new" and said != "/back"):
+            return self.start("")
+        if said == "/back":
+            return self.move(Move("back")) if self.session.phase != "new" else None
         asked, self.wiping = self.wiping, False
         if asked and plain(said) in SURELY_RESTART:
-            self.restart()
-            return
-        with contextlib.suppress(NotUnderstood):
+            return self.restart()
+        try:
             self.move(talking.understand(BOOK, self.session, said))
+        except NotUnderstood:
+            languages = [language for language, words in IN_LANGUAGE.items() if plain(said) in words]
+            self.session = replace(self.session, language=[self.session.language, *languages][-1])
 
     def start(self, city: str) -> None:
         if self.session.phase in ("new", "closed"):
@@ -182,8 +205,7 @@ class Model:
     def move(self, move: Move, sure: bool = False) -> None:
         """As `take` says. Ticks belong to their question: they stay beside it, and go with it. No answer goes by one touch."""
         if self.session.phase in ("new", "closed"):
-            self.start("")
-            return
+            return self.start("")
         if move.name == "restart" and self.session.facts and not sure:
             self.wiping = True
             return
@@ -204,6 +226,14 @@ class Model:
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """What a person had seen when they did something: of which generation, and what was delivered until then."""
+
+    generation: int
+    deliveries: int
+
+
+@dataclass(frozen=True, slots=True)
 class Shown:
     """Buttons that a person saw, and when."""
 
@@ -219,10 +249,10 @@ class Talk:
         self.number, self.name = number, f"seed {seed} talk {number}"
         self.luck = random.Random(f"{seed}-{number}")
         numbers = count(self.luck.randint(1, 10**9))
-        self.hand = Hand(number, self.luck.choice(("zh-hans", "zh-hans", "en")), numbers=numbers.__next__)
+        self.hand = Hand(number, self.luck.choice(("zh-hans", "zh-hans", "en")), numbers=numbers.__next__, clock=bot.clock.now)
         self.model = Model()
         self.shown: list[Shown] = []
-        self.line: list[tuple[float, int, Json, Shown | None]] = []  # due, order, update, the buttons it was made with
+        self.line: list[tuple[float, int, Json, Seen]] = []  # due, order, update, what was seen before it
         self.steps, self.acts, self.messages, self.orders = 0, 0, count(1), count()
         self.said: list[int] = []
         self.tally: Counter[str] = Counter()
@@ -233,7 +263,8 @@ class Talk:
         """A message comes in, or one changes."""
         number = parameters["message_id"] if method == "editMessageText" else next(self.messages)
         rows = parameters.get("reply_markup", {}).get("inline_keyboard", [])
-        buttons = tuple((button["text"], button["callback_data"]) for row in rows for button in row)
+        pressed = [button for row in rows for button in row if "callback_data" in button]  # not those that copy or open a link
+        buttons = tuple((button["text"], button["callback_data"]) for button in pressed)
         self.shown.append(Shown(number, self.model.shown, buttons))
         return int(number)
 
@@ -249,30 +280,35 @@ class Talk:
 
     def act(self) -> None:
         update, shown = self.done()
+        seen = Seen(shown.generation if shown else self.model.shown, self.model.deliveries)
         late = self.luck.uniform(0, WINDOW) if self.luck.random() < 0.3 else 0.0
-        self.post(self.acts + late, update, shown)
+        self.post(self.acts + late, update, seen)
+        if (typed := update.get("message", {}).get("text")) and self.luck.random() < 0.2:  # nothing came yet: once more
+            self.post(self.acts + late, self.writes(typed), seen)
         if self.luck.random() < 0.2:
             again = self.luck.uniform(0, WINDOW) if self.luck.random() < 0.7 else self.luck.uniform(0, STEPS)
-            self.post(self.acts + late + again, update, shown)
+            self.post(self.acts + late + again, update, seen)
 
-    def post(self, due: float, update: Json, shown: Shown | None) -> None:
-        self.line.append((due, next(self.orders), update, shown))
+    def post(self, due: float, update: Json, seen: Seen) -> None:
+        self.line.append((due, next(self.orders), update, seen))
 
     def done(self) -> tuple[Json, Shown | None]:
-        """What the person does now."""
+        """What the person does now, and on which buttons."""
         luck, fresh = self.luck.random(), [one for one in self.shown[-1:] if one.buttons]
         old = [one for one in self.shown[-30:-1] if one.buttons]
         if luck < 0.20 and old:
             return self.pressed(self.luck.choice(old))
         if luck < 0.25 and self.said:
-            return self.hand.edits(self.words(), self.luck.choice(self.said)), None
+            return self.hand.edits(self.words(), self.luck.choice([*self.said, *self.said[-1:] * 9])), None
         if luck < 0.65 and fresh:
             return self.pressed(fresh[0])
-        message = next(self.messages)
-        self.said.append(message)
         if luck < 0.67:
-            return self.hand.sends_photo(message), None
-        return self.hand.says(self.words() if luck < 0.88 else self.command(), message), None
+            return self.hand.sends_photo(next(self.messages)), None
+        return self.writes(self.words() if luck < 0.88 else self.command()), None
+
+    def writes(self, text: str) -> Json:
+        self.said.append(next(self.messages))
+        return self.hand.says(text, self.said[-1])
 
     def pressed(self, shown: Shown) -> tuple[Json, Shown]:
         """Mostly an answer, seldom a restart, so that talks come to a sheet and go on from there."""
@@ -284,53 +320,29 @@ class Talk:
 
     def words(self) -> str:
         labels = [unnumbered(label).removeprefix("✓ ") for label, _ in self.shown[-1].buttons] if self.shown else []
-        some = [
-            "1",
-            "2",
-            "3",
-            "１",
-            "1 3",
-            "2、1",
-            "说不清",
-            "返回",
-            "back",
-            "改",
-            "为什么问",
-            "继续",
-            "今天天气不错",
-            "𠮷\u202e²",
-        ]
-        return self.luck.choice(
-            labels if labels and self.luck.random() < 0.4 else [*some, *(["重新开始", "退出"][: self.luck.random() < 0.2])]
-        )
+        few = ("重新开始", "退出")[: 2 * (self.luck.random() < 0.2)]
+        return self.luck.choice(labels if labels and self.luck.random() < 0.4 else [*TYPED, *few])
 
     def command(self) -> str:
-        often = [
-            "/start",
-            f"/start {self.luck.choice(CITIES)}",
-            "/start wen%zhou",
-            "/back",
-            "/answers",
-            "/result",
-            "/help",
-            "/language",
-        ]
-        return self.luck.choice([*often, *often, "/about", "/restart", "/forget", "/nothing"])
+        often = 2 * ["/start", f"/start {self.luck.choice(CITIES)}", "/start wen%zhou", *OFTEN]
+        return self.luck.choice([*often, "/about", "/restart", "/forget", "/nothing"])
 
     async def deliver(self, line: Line, until: float) -> None:
         """Everything that is due, in the order in which it comes."""
         self.line.sort(key=lambda one: one[:2])
         while self.line and self.line[0][0] <= until and not self.difference:
-            _, order, update, shown = self.line.pop(0)
-            await self.step(line, update, shown)
+            _, order, update, seen = self.line.pop(0)
+            await self.step(line, update, seen)
             self.tally["overtaken"] += any(one[1] < order for one in self.line)
 
-    async def step(self, line: Line, update: Json, shown: Shown | None) -> None:
+    async def step(self, line: Line, update: Json, seen: Seen) -> None:
         """One delivery to both sides; afterwards what is kept must be what the model says."""
-        press = pressed(update["callback_query"]["data"], line.desk.runtime.words) if shown else None
-        outcome = self.model.hear(update, press, shown.generation if shown else 0)
+        data = update.get("callback_query", {}).get("data")
+        press, before, looked = pressed(data, line.desk.runtime.words) if data else None, self.model.shown, len(self.shown)
+        outcome = self.model.hear(update, press, seen)
         self.trace.append(f"{update['update_id']} {outcome}: {press or update.get('message', {}).get('text', '…')}")
-        await line.take(update)
+        rode = await line.take(update)
+        self.model.went(before, len(self.shown) > looked and not rode, rode)
         self.steps += 1
         self.tally[outcome] += 1
         if press and outcome == "ok":
@@ -365,9 +377,7 @@ class Share:
 def run_share(share: Share) -> tuple[Counter[str], list[str]]:
     """(figures, differences)"""
     gc.freeze()
-    gc.set_threshold(
-        20_000, 20, 50
-    )  # the policies and the caches stay anyway: to look at them again and again is a fifth of the time
+    gc.set_threshold(20_000, 20, 50)  # the policies and the caches stay: to look at them again is a fifth of the time
     bot.clock.time = count(1_750_000_000).__next__  # a second passes between two looks at the clock
     bot.telegram.channel.today = bot.talk.presses.today = bot.talk.keeping.today = lambda: DAY  # type: ignore[attr-defined]
     faults = Faults()

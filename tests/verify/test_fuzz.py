@@ -277,9 +277,9 @@ def tainted(thing: Any, payload: str) -> Any:
 
 
 def well_formed(html: str) -> bool:
-    """As Telegram's own parser sees it, and with no tags but the two that we use."""
+    """As Telegram's own parser sees it, and with no tags but the three that we use."""
     try:
-        return {entity["type"] for entity in read_html(html)[1]} <= {"bold", "italic"}
+        return {entity["type"] for entity in read_html(html)[1]} <= {"bold", "italic", "blockquote"}
     except Exception:
         return False
 
@@ -299,7 +299,7 @@ class Outgoing:
 
     def look(self, _: str, parameters: Json) -> int:
         self.htmls.append(str(parameters["text"]))
-        return len(self.htmls)
+        return 1  # none later than what people write
 
 
 # ---- people with visits in every phase, and their buttons ----
@@ -317,7 +317,9 @@ class Town:
 
     def look(self, _: str, parameters: Json) -> int:
         rows = parameters.get("reply_markup", {}).get("inline_keyboard", [])
-        self.buttons[int(parameters["chat_id"])] = [button["callback_data"] for row in rows for button in row]
+        pressed = [button["callback_data"] for row in rows for button in row if "callback_data" in button]
+        if pressed:  # what has none leaves those of the message before
+            self.buttons[int(parameters["chat_id"])] = pressed
         return 1
 
     async def settle(self) -> None:
@@ -388,10 +390,10 @@ class Forger:
         )
 
     def foreign_ids(self) -> str:
-        letter = self.luck.choice("atdcopl")
-        ids = [self.luck.choice(list(self.words._numbers)) for _ in range({"a": 2, "t": 2, "p": 2}.get(letter, 1))]
+        letter = self.luck.choice("atdcoplef")
+        ids = [self.luck.choice(list(self.words._numbers)) for _ in range(2 if letter in "atpe" else 1)]
         question = asked(BOOK, self.visit.session)
-        if question and letter in "at" and self.luck.random() < 0.5:
+        if question and letter in "ate" and self.luck.random() < 0.5:
             ids = [question, self.luck.choice([*self._options(question), *ids])]
         return ".".join([letter, self.name, self.step, *(base36(self.words.number(one)) for one in ids)])
 
@@ -428,6 +430,10 @@ class Forger:
                 return fact == question
             case "change", (fact,):
                 return fact in self.visit.session.facts
+            case "amend", (fact, option):
+                return fact in self.visit.session.facts and option in (*self._options(fact), "unsure", "nothing")
+            case "ask_for", (whom,):
+                return whom in ("self", "family")
             case "open_topic", (topic,):
                 return policy is not None and topic in policy.topics
             case _, ():

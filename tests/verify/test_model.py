@@ -17,8 +17,8 @@ from postgres import Server, session_server  # noqa: F401  # the fixture `postgr
 SEED = 20260301
 WHOLE = 1_000  # conversations whose updates go all the way from JSON to a call of the Bot API
 PIECE = 500  # conversations of one process, so that two keep busy
-OUTCOMES = ("ok", "duplicate", "stale", "edit", "late", "overtaken", "forget")
-MOVES = ("answer", "tick", "done", "back", "change", "restart", "language", "paper", "results")
+OUTCOMES = ("ok", "duplicate", "stale", "edit", "late", "early", "overtaken", "forget")
+MOVES = ("answer", "tick", "done", "back", "change", "amend", "ask_for", "restart", "language", "paper", "results")
 
 
 def run(shares: Sequence[Share]) -> tuple[Counter[str], list[str]]:
@@ -51,7 +51,7 @@ def check(capsys: pytest.CaptureFixture[str], suite: str, shares: Sequence[Share
     wanted = sum(share.talks for share in shares)
     assert figures["conversations"] >= wanted and figures["steps"] >= wanted * STEPS
     assert figures["duplicate"] >= 0.12 * figures["steps"] and figures["stale"] >= 0.15 * figures["steps"]
-    assert figures["edit"] >= 0.04 * figures["steps"]
+    assert figures["edit"] >= 0.04 * figures["steps"] and figures["early"] >= 0.01 * figures["steps"]
     assert all(figures[name] for name in (*OUTCOMES, *MOVES))
 
 

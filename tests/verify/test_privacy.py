@@ -88,7 +88,8 @@ class Sweep:
         await self.say(chat, "天水")
         chat.forges(DATA[number % len(DATA)], max(chat.messages))
         chat._sends("contact" if number % 2 else "location")
-        chat.edits(next(iter(chat.messages)), luck.choice(TEXTS))
+        own = [number for number, message in chat.messages.items() if message.said["from"]["id"] == chat.id]
+        chat.edits(own[0], luck.choice(TEXTS))  # of ours Telegram never says that they changed
         await self.say(chat, luck.choice(["/about", "/help", "/result", "/language", "/forget", "说不清"]))
         self.talks += 1
 
