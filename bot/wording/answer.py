@@ -159,7 +159,8 @@ def _lacking_sentence(case: Case, judged: Judgement, filled: dict[str, str]) -> 
             missing = words(sentences.ANSWER_LACKING, **_some(filled, "lacks"))
         case _:
             missing = words(sentences.ANSWER_UNKNOWN, **_some(filled, "unknown"))
-    then = sentences.ANSWER_THEN[judged.at_best if judged.at_best in sentences.ANSWER_THEN else "not_governed"]
+    ways = sentences.ANSWER_THEN if filled["lacks"] else sentences.ANSWER_IF_SO
+    then = ways[judged.at_best if judged.at_best in ways else "not_governed"]
     return words(sentences.JOINED, text=missing, more=words(then, **_some(filled, "people", "doing")))
 
 
@@ -171,19 +172,19 @@ def _others(case: Case) -> Iterator[str]:
     """The other routes of the matter that may be open, a line each."""
     for judged in case.judged[1:]:
         if judged.status in HOPE[:4] and (judged.status == case.outcome.kind or stands_on(judged.route, case.facts)):
-            missing = _named(case, (*_lacking(judged), *_unknown(judged)))
-            sentence = sentences.ALSO_LACKING if missing else sentences.ALSO_POSSIBLE
-            status = case.words(sentences.STATUS[judged.status])
-            gaps = {"missing": missing} if missing else {"status": status}
-            yield case.words(sentence, route=case.words(judged.route.title), **gaps)
+            lacks, unknown = _named(case, _lacking(judged)), _named(case, _unknown(judged))
+            gaps = {"route": case.words(judged.route.title), "lacks": lacks, "unknown": unknown}
+            gaps["status"] = case.words(sentences.STATUS[judged.status])
+            yield case.words(sentences.ALSO[bool(lacks), bool(unknown)], **gaps)
 
 
 def _refused(case: Case) -> Iterator[str]:
     """Why nothing of the matter fits: in the city's own words, or what each of its routes asks for; with the clauses."""
     own = case.say(case.policy.refused.get(str(case.facts.get("matter", "")), ()))
     if own:
-        clauses = dict.fromkeys(judged.route.clause for judged in case.judged if "county" not in judged.because)
-        named = case.words(sentences.ENUMERATION).join(map(case.words, list(clauses)[:SHOWN]))
+        told = dict.fromkeys(judged.route.clause for judged in case.judged if "county" not in judged.because)
+        clauses = [one for one in told if not any(one in other for other in told if other != one)]
+        named = case.words(sentences.ENUMERATION).join(map(case.words, clauses[:SHOWN]))
         yield own[0] if CLAUSE.search(own[0]) or not clauses else bracketed(case.words, own[0], named)
         return
     yield case.words(sentences.ANSWER_NONE)
@@ -237,23 +238,23 @@ def _named(case: Case, some: Iterable[Finding]) -> str:
 def _steps(case: Case, judged: Judgement) -> Iterator[str]:
     """At most three steps, before one goes there. Where it cannot be said whether it works, one rings first."""
     unclear = judged.status in ("local_rules", "ambiguous") or (judged.status == "fits_if" and judged.at_best != "fits")
-    made = [case.words(sentences.STEP_ASK)] if unclear else []
+    asks = _asks(case, judged)
+    made = [case.words(sentences.STEP_ASK)] if unclear and asks else []
     made += [*_cures(case, judged), *case.say(judged.route.steps)]
-    if judged.status == "fits" and not made:
+    if judged.status == "fits" and asks and not made:
         made.append(case.words(sentences.STEP_RING))
     yield from list(dict.fromkeys(made))[:MOST]
 
 
 def _cures(case: Case, judged: Judgement) -> Iterator[str]:
-    for finding in _lacking(judged):
-        for texts in texts_of(finding, case.facts):
-            if cure := case.first(texts.cure):
-                yield cure
-    for finding in _unknown(judged):
-        unsure = next(fact for fact in finding.facts if case.facts.get(fact) == UNSURE)
-        named = _named(case, [finding])
-        how = case.words(case.policy.facts[unsure].unsure)
-        yield case.words(sentences.STEP_FIND_OUT, what=named, how=how)
+    """What is to be done about what is lacking or not known: that first which can end everything."""
+    for finding in sorted((*_lacking(judged), *_unknown(judged)), key=lambda one: not _can_end(one)):
+        if finding.unsure:
+            unsure = next(fact for fact in finding.facts if case.facts.get(fact) == UNSURE)
+            named, how = _named(case, [finding]), case.words(case.policy.facts[unsure].unsure)
+            yield case.words(sentences.STEP_FIND_OUT, what=named, how=how)
+            continue
+        yield from filter(None, (case.first(texts.cure) for texts in texts_of(finding, case.facts)))
 
 
 def _errand(case: Case, judged: Judgement) -> Block:
@@ -266,13 +267,9 @@ def _errand(case: Case, judged: Judgement) -> Block:
 
 
 def _asks(case: Case, judged: Judgement) -> tuple[str, ...]:
-    """At most three sentences to say on the phone: what the document leaves unclear first."""
-    unclear = [
-        case.first(texts.question)
-        for finding in judged.findings
-        if finding.verdict == AMBIGUOUS
-        for texts in texts_of(finding, case.facts)
-    ]
+    """At most three sentences to say on the phone: what the document leaves unclear first, unless it does not rule here."""
+    findings = _with_verdict(judged, AMBIGUOUS) if judged.status != "not_governed" else ()
+    unclear = [case.first(texts.question) for finding in findings for texts in texts_of(finding, case.facts)]
     said = dict.fromkeys(filter(None, [*unclear, *case.say(judged.route.asks)]))
     return tuple(case.words(sentences.QUOTED, text=one) for one in list(said)[:MOST])
 
@@ -295,7 +292,7 @@ def _also(case: Case) -> Iterator[str]:
     """What else an answer calls for: topics, and routes of other matters that fit."""
     called = case.policy.topics_called(case.facts)
     for topic in case.policy.topics.values():
-        yield from case.say(topic.mention) if topic not in called else ()
+        yield from dict.fromkeys(case.say(topic.mention)) if topic not in called else ()
     if case.facts.get("matter") == RIGHTS:
         others = [case.words(topic.title) for topic in case.policy.topics_for(case.facts) if topic not in called]
         yield case.words(sentences.OTHER_TOPICS, topics=case.words(sentences.ENUMERATION).join(others))

@@ -1,6 +1,6 @@
 """The folded part of the answer sheet: routes condition by condition, refusals, topics; papers, clauses and who moves along."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
 from bot.wording import sentences
@@ -10,7 +10,7 @@ from bot.wording.view import Card, PaperLine, Refusal, TopicCard
 from flows.book import Book
 from flows.facts import UNSURE, Fact, Facts, all_said, first_said
 from flows.policy import Policy
-from flows.routes import Family, Judgement, Paper, Route, Topic
+from flows.routes import Along, Family, Judgement, Paper, Route, Topic
 from flows.rules import AMBIGUOUS, FITS_IF, LOCAL_RULES, NONE, NOT_GOVERNED, OPEN, Finding, Need, Texts
 
 FOR_ONE = {"child_registration", "fix_record"}  # matters that concern nobody but the person
@@ -28,7 +28,7 @@ def card(book: Book, words: Language, policy: Policy, judgement: Judgement, fact
         status=judgement.status,
         headline=words(sentences.STATUS[judgement.status]),
         points=(
-            *(line for finding in judgement.findings for line in _points(words, policy, finding, facts)),
+            *dict.fromkeys(line for finding in judgement.findings for line in _points(words, policy, finding, facts)),
             *(_still_to_ask(words, policy.facts[fact]) for fact in route.undecided(facts)),
         ),
         family=family_lines(words, policy, judgement, facts) if here else (),
@@ -127,8 +127,15 @@ def family_lines(words: Language, policy: Policy, judgement: Judgement, facts: F
         _unclear_family(route.family, unclear, facts): unclear,
         sentences.FAMILY_LEFT_OPEN: left_open,
         sentences.FAMILY_APART if apart else sentences.FAMILY_NOT_LISTED: family["no"],
+        sentences.FAMILY_REST: _not_spoken_of(facts, family),
     }
     return tuple(words(sentence, people=said(words, movers, people)) for sentence, people in spoken_of.items() if people)
+
+
+def _not_spoken_of(facts: Facts, family: Mapping[Along, tuple[str, ...]]) -> tuple[str, ...]:
+    """Who would move along, and of whom the route says nothing at all."""
+    spoken_of = {mover for some in family.values() for mover in some}
+    return tuple(mover for mover in facts.get("movers", ()) if mover not in spoken_of)
 
 
 def _unclear_family(family: Family, unclear: tuple[str, ...], facts: Facts) -> str:

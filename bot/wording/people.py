@@ -7,6 +7,7 @@ from flows.policy import Policy
 from flows.routes import Judgement
 
 CHILDREN = "child_registration"  # the matter in which the person is a child
+PERMIT = "residence_permit"  # the matter in which no hukou moves
 
 
 def asked(fact: Fact, facts: Facts, asks_for: str) -> str:
@@ -17,10 +18,12 @@ def asked(fact: Fact, facts: Facts, asks_for: str) -> str:
 
 
 def person(words: Language, facts: Facts, asks_for: str) -> str:
-    """The one whose hukou would move or be registered."""
+    """The one whose hukou would move or be registered, or who would have the permit."""
     if facts.get("matter") == CHILDREN:
         return words(sentences.THE_CHILD)
-    return words(sentences.YOU if asks_for == "self" else sentences.THE_MOVER)
+    if asks_for == "self":
+        return words(sentences.YOU)
+    return words(sentences.THE_RESIDENT if facts.get("matter") == PERMIT else sentences.THE_MOVER)
 
 
 def together(words: Language, policy: Policy, facts: Facts, asks_for: str, judged: Judgement) -> str:

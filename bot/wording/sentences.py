@@ -208,12 +208,13 @@ STATUS: dict[Status, str] = {
 SHEET_OF_CITY = N_("{city}：落户告知单")
 SHEET_OF_NO_CITY = N_("落户告知单")
 FIND_OUT_CITY = N_("先想好户口要落在哪个市，再来问：每个市的文件不一样。一般看家在哪里、在哪里上班上学。")
-ONLY_THESE_CITIES = N_("我这里只有这几个市的文件：{cities}。别的城市请问当地派出所，这里的规定不能照搬。")
+ONLY_THESE_CITIES = N_("我这里只有这几个市的文件：{cities}。别的城市问当地派出所，这里的规定不能照搬。")
 
 # who is spoken of
 YOU = N_("您")
 THE_CHILD = N_("孩子")
 THE_MOVER = N_("要迁户口的人")
+THE_RESIDENT = N_("要办居住证的人")
 MOVER_NAMES = {  # in a row after the person
     "spouse": N_("爱人"),
     "minor_child": N_("未成年的孩子"),
@@ -227,11 +228,18 @@ ANSWER_FITS = N_("{people}可以申请{doing}。")
 ANSWER_LACKING = N_("现在还不能去办，还差：{lacks}。")
 ANSWER_UNKNOWN = N_("还要先弄清：{unknown}。")
 ANSWER_LACKING_AND_UNKNOWN = N_("现在还不能去办，还差：{lacks}；还要弄清：{unknown}。")
+PERHAPS_ELSEWHERE = N_("弄清以后，{people}的事也可能要按别处的规定办。")
 ANSWER_THEN = {  # after what is lacking: by what it can become at best
     "fits": N_("这些都好了，{people}就可以申请{doing}。"),
     "local_rules": N_("这些都好了，{people}能不能申请{doing}，还要看当地的细则。"),
     "ambiguous": N_("这些都好了，{people}能不能申请{doing}，文件还有没写清楚的，要先问派出所。"),
-    "not_governed": N_("弄清以后，{people}的事也可能要按别处的规定办。"),
+    "not_governed": PERHAPS_ELSEWHERE,
+}
+ANSWER_IF_SO = {  # after what is only not known: by what it can become at best
+    "fits": N_("对得上的话，{people}就可以申请{doing}。"),
+    "local_rules": N_("对得上的话，{people}能不能申请{doing}，还要看当地的细则。"),
+    "ambiguous": N_("对得上的话，{people}能不能申请{doing}，文件还有没写清楚的，要先问派出所。"),
+    "not_governed": PERHAPS_ELSEWHERE,
 }
 ANSWER_LOCAL_RULES = N_("文件有这一条：{people}可以申请{doing}；够不够条件，要看当地的细则，先打电话问。")
 ANSWER_AMBIGUOUS = N_("{people}能不能申请{doing}，文件没有写清楚（{unclear}），要先打电话问派出所。")
@@ -241,8 +249,12 @@ OTHER_TOPICS = N_("还可以看：{topics}。")
 ANSWER_ELSEWHERE = N_("这件事不由这份文件决定，要按别处的规定办。")
 ANSWER_NONE = N_("按现在的情况，这件事在这份文件里还没有对得上的路。不等于以后也不行，差在这里：")
 ANSWER_NONE_OF = N_("“{route}”要{needs}。")
-ALSO_POSSIBLE = N_("另外一条路，“{route}”：{status}。")
-ALSO_LACKING = N_("另外一条路，“{route}”：还差{missing}。")
+ALSO = {  # another route of the matter: by whether something is lacking, and whether something is not known
+    (False, False): N_("另外一条路，“{route}”：{status}。"),
+    (True, False): N_("另外一条路，“{route}”：还差{lacks}。"),
+    (False, True): N_("另外一条路，“{route}”：还要先弄清{unknown}。"),
+    (True, True): N_("另外一条路，“{route}”：还差{lacks}；还要弄清{unknown}。"),
+}
 ALSO_FITS = N_("另外，“{route}”按您说的也对得上。")
 OVERVIEW = N_("还说不清不要紧。{city}的文件写了下面这些路，看看哪一条像您的情况：")
 OVERVIEW_ROUTE = N_("{route}：{needs}")
@@ -280,9 +292,9 @@ POINT_NOT_ASKED = N_("还有一题没有问到，可能改变结果：{question}
 
 REFUSED_FOR = N_("这一条要求：{reasons}。您说的情况不符合。")
 REFUSED_LATER = N_("到时候还要看：{later}。")
-WOULD_CHANGE = N_("可以怎么办：{change}")
 
-FAMILY_NOT_WRITTEN = N_("家人能不能一起迁：文件没有写，请问派出所。")
+FAMILY_NOT_WRITTEN = N_("家人能不能一起迁，文件没有写。打电话的时候问一句：“家人能不能跟我一起迁？”")
+FAMILY_REST = N_("别的家人（{people}）能不能一起迁，文件没有写。打电话的时候问一句：“家人能不能跟我一起迁？”")
 FAMILY_OWN = N_("{people}也是这一条写明的人，可以按同一条自己申请，各人的条件各人看。")
 FAMILY_MAY_MOVE = N_("可以一起迁：{people}。")
 FAMILY_LEFT_OPEN = N_("文件没有写明，要先问派出所：{people}。")

@@ -110,7 +110,7 @@ def _paper(words: Language, paper: PaperLine) -> str:
 def _refusal(words: Language, refusal: Refusal) -> Iterator[str]:
     yield f"□ {bracketed(words, refusal.title, refusal.clause)}"
     yield f"  {not_met(words, refusal)}"
-    yield from (f"  {words(sentences.WOULD_CHANGE, change=change)}" for change in refusal.changes)
+    yield from (f"  {change}" for change in refusal.changes)
     if refusal.later:
         yield f"  {words(sentences.REFUSED_LATER, later=words(sentences.ENUMERATION).join(refusal.later))}"
 

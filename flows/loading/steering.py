@@ -15,10 +15,18 @@ def read_steering(conditions: Conditions, entry: Mapping[str, Node], facts: Mapp
     """What stands under `order`, `inferred` and `narrowed`, in facts.yaml or in a city's file."""
     reader = conditions.reader
     return Steering(
-        {matter: reader.some_of(node, facts, "事（fact）") for matter, node in reader.items(entry.get("order"))},
+        _order(reader, entry.get("order"), facts),
         tuple(one for node in reader.list(entry.get("inferred")) for one in _inferences(conditions, node, facts)),
         tuple(_narrowing(conditions, node, facts) for node in reader.list(entry.get("narrowed"))),
     )
+
+
+def _order(reader: Reader, node: Node | None, facts: Mapping[str, Fact]) -> dict[str, tuple[str, ...]]:
+    matters = facts["matter"].options if "matter" in facts else {}
+    for matter, _ in reader.items(node):
+        if node is not None and matter not in matters:
+            reader.unknown(node, matter, matters, f"没有 {matter} 这件要办的事（matter）", matter)
+    return {matter: reader.some_of(listed, facts, "事（fact）") for matter, listed in reader.items(node)}
 
 
 def _inferences(conditions: Conditions, node: Node, facts: Mapping[str, Fact]) -> list[Inference]:

@@ -1,5 +1,7 @@
 """Random residents who know everything about themselves, for the properties."""
 
+from collections.abc import Callable, Iterator, Sequence
+from random import Random
 from typing import Any
 
 from hypothesis import strategies as st
@@ -32,22 +34,33 @@ def hopeful(policy: Policy, route: Route) -> dict[str, list[Answer]]:
 @st.composite
 def residents(draw: st.DrawFn, unsure: bool = True, city: str | None = None) -> Resident:
     """A complete set of facts of one city, leaning towards one of its routes so that not everything is refused."""
-    policy = BOOK.city(city or draw(st.sampled_from(CITIES))).policy
-    route = draw(st.sampled_from(list(policy.routes.values())))
-    chances = hopeful(policy, route)
+    return _drawn(lambda some: draw(st.sampled_from(some)), unsure, city)
+
+
+def crowd(count: int, seed: int) -> Iterator[Resident]:
+    """So many residents, the same for the same seed."""
+    random = Random(seed)
+    return (_drawn(random.choice, unsure=True, city=None) for _ in range(count))
+
+
+def _drawn(one_of: Callable[[Sequence[Any]], Any], unsure: bool, city: str | None) -> Resident:
+    policy = BOOK.city(city or one_of(CITIES)).policy
+    chances = hopeful(policy, one_of(list(policy.routes.values())))
     resident: Resident = {"city": policy.city}
     for fact in policy.facts:
         if fact == "city":
             continue
-        luck = draw(st.integers(0, 9))
+        luck = one_of(range(10))
         if unsure and luck == 0 and fact != "matter":
             resident[fact] = UNSURE
         elif luck < 7 and fact in chances:
-            resident[fact] = draw(st.sampled_from(chances[fact]))
+            resident[fact] = one_of(chances[fact])
         elif policy.facts[fact].many:
-            resident[fact] = policy.facts[fact].in_order(draw(st.sets(st.sampled_from(list(policy.facts[fact].options)))))
+            resident[fact] = policy.facts[fact].in_order(
+                [option for option in policy.facts[fact].options if one_of((False, True))]
+            )
         else:
-            resident[fact] = draw(st.sampled_from(answers(policy, fact)))
+            resident[fact] = one_of(answers(policy, fact))
     return consistent(policy, resident)
 
 

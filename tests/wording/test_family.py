@@ -6,7 +6,7 @@ from bot.wording import sentences
 from bot.wording.cards import family_lines
 from bot.wording.languages import LANGUAGES, Language
 from conftest import BOOK, CITIES
-from flows.facts import UNSURE
+from flows.facts import UNSURE, Facts
 from flows.routes import Route
 
 ROUTES = [route for city in CITIES for route in BOOK.city(city).policy.routes.values() if route.placements]
@@ -21,3 +21,15 @@ def test_nobody_is_told_that_the_document_names_nobody_by_name(route: Route, lan
     assert words(policy.facts["movers"].nothing) not in " ".join(said)
     if route.family is not None and "yes" not in route.family.lists.values() and route.family.lists:
         assert said == (words(sentences.FAMILY_NOT_WRITTEN),)
+
+
+@pytest.mark.parametrize("route", [route for route in ROUTES if route.family is not None], ids=lambda route: route.id)
+def test_everybody_who_would_move_along_is_spoken_of(route: Route) -> None:
+    policy, words = BOOK.city(route.id.partition(".")[0]).policy, Language("zh")
+    for relation in policy.facts["joiner_relation"].options:
+        for together in ("yes", "no", UNSURE):
+            everybody = tuple(policy.facts["movers"].options)
+            facts: Facts = {"movers": everybody, "live_together": together, "joiner_relation": relation}
+            said = " ".join(family_lines(words, policy, policy.judge(route, facts), facts))
+            if said != words(sentences.FAMILY_NOT_WRITTEN):
+                assert [mover for mover in everybody if words(policy.facts["movers"].options[mover]) not in said] == []

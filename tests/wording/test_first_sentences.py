@@ -52,3 +52,24 @@ def test_what_would_be_taken_for_none_can_be_ticked() -> None:
     assert {"job", "rented_home", "other_home"} <= policy.question(
         "ground", {"city": "tieling", "matter": "move_to_town"}
     ).options.keys()
+
+
+NOT_WRITTEN = {  # what people ask and a city's document does not say: what its sheet says of it after all
+    "lincang": {},
+    "tianshui": {"appeal": "县区政府是责任主体（二、第13项），市公安局管督导（三(二)）"},
+    "wenzhou": {},
+    "tieling": {"proxy": "房主必须亲自到场（第（六）条）"},
+    "shaoguan": {},
+}
+
+
+@pytest.mark.parametrize("city", NOT_WRITTEN)
+def test_what_the_document_says_after_all_is_not_called_unsaid(city: str) -> None:
+    facts = {"city": city, "matter": "other_hukou"}
+    made = sheet(BOOK, Language("zh"), rehearse(BOOK, facts).talk.session)
+    block = made.block("not_written")
+    assert block is not None
+    for asked, says in BOOK.not_in_document.items():
+        assert (says in block.lines[0]) is (asked not in NOT_WRITTEN[city]), asked
+    for says in NOT_WRITTEN[city].values():
+        assert says in "".join(block.lines[1:])

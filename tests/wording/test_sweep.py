@@ -1,0 +1,203 @@
+"""A sweep of residents drawn at random, held from their first question to the sheet: what no sheet may ever do, and its length.
+
+Each talk is held and each sheet made once; every check looks at the same two thousand.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields, is_dataclass, replace
+from functools import cache
+from statistics import quantiles
+
+import pytest
+
+from bot.rehearse import rehearse
+from bot.telegram import sheet as telegram
+from bot.wording import sentences
+from bot.wording.answer import Case
+from bot.wording.languages import LANGUAGES, Language
+from bot.wording.sheet import POSSIBLE, case_of, sheet
+from bot.wording.text import folded_lines, head_lines
+from bot.wording.view import Sheet
+from conftest import BOOK, CITIES
+from flows.facts import Line
+from residents import Resident, crowd
+
+MANY, SEED = 2000, 20261127
+MEDIAN, MOST = 700, 1100  # characters of the Chinese sheet that is not folded: of half of them, of 95 in a hundred
+ZH = Language("zh")
+QUOTED = re.compile(r"“[^”]*”")
+BY_NOW = re.compile(r"(?<!就)可以申请")  # not: whoever has this can then apply
+ONLY_LATER = re.compile(r"不能|还不|以后|到时候|毕业了|就是|不由|归")
+RESERVED = re.compile(r"但|先|只是|不过|另有|没有写|不是居住证")  # a yes that is not a plain one
+DOUBTED = re.compile(r"行不行|够不够|能不能(?:申请|按|照|投靠|落户)")  # asks whether what was said is so
+LEADING = re.compile(r"^[\s·■●□]*(?:\d+\. )?")
+
+
+@dataclass(frozen=True)
+class Held:
+    """A resident, what came out, and the sheet in both languages."""
+
+    resident: Resident
+    case: Case
+    sheets: dict[str, Sheet]
+
+    @property
+    def sheet(self) -> Sheet:
+        return self.sheets["zh"]
+
+    @property
+    def answer(self) -> str:
+        return self.sheet.answer[0]
+
+    @property
+    def lines(self) -> list[str]:
+        return [*head_lines(ZH, self.sheet), *folded_lines(ZH, self.sheet)]
+
+
+@cache
+def swept() -> tuple[Held, ...]:
+    return tuple(map(held, crowd(MANY, SEED)))
+
+
+def held(resident: Resident) -> Held:
+    session = rehearse(BOOK, resident).talk.session
+    case = case_of(BOOK, ZH, session)
+    assert case is not None
+    made = {code: sheet(BOOK, Language(code), replace(session, language=code)) for code in LANGUAGES}
+    return Held(resident, case, made)
+
+
+# ---- what no sheet may do ----
+
+
+def hopeful_without_a_route(one: Held) -> Iterator[str]:
+    """An opening that says what can be applied for, where no route of the matter is open."""
+    case, said = one.case, QUOTED.sub("", one.answer)
+    asked_for = case.policy.asked_for(case.facts)
+    if case.lead is not None and case.lead.route not in asked_for:
+        yield f"leads with {case.lead.route.id}, which is of another matter"
+    if case.outcome.kind not in POSSIBLE and case.ahead is None and BY_NOW.search(said) and not ONLY_LATER.search(said):
+        yield one.answer
+    if case.outcome.kind == "none" and any(judged.status in POSSIBLE for judged in case.judged):
+        yield "says no, where a route of the matter is open"
+
+
+def pointers_to_what_is_refused(one: Held) -> Iterator[str]:
+    """A route named on the sheet that does not fit this person, elsewhere than where it is refused."""
+    policy, facts = one.case.policy, one.case.facts
+    refused = {f"“{ZH(policy.routes[route].title)}”" for route, status in policy.statuses(facts).items() if status == "none"}
+    for line in one.lines:
+        yield from (line for title in refused if title in line and not line.startswith(f"{title}要"))
+
+
+def asking_without_words(one: Held) -> Iterator[str]:
+    """“请问” that is neither part of what is to be said nor followed by it; a step to ring, and nothing to say there."""
+    for line in one.lines:
+        for asked in re.findall(r"请问[^。；]*", QUOTED.sub("◊", line)):
+            yield from [line] if "◊" not in asked else []
+        if line[3:] in (ZH(sentences.STEP_ASK), ZH(sentences.STEP_RING)) and one.sheet.block("asks") is None:
+            yield f"{line} (there are no sentences below)"
+
+
+def meant_for_somebody_else(one: Held) -> Iterator[str]:
+    """A sentence of the policy whose situation is not this person's."""
+    whole = "\n".join(one.lines)
+    mine = [line.says for line in every_line(one.case.policy.city) if line.when is None or line.when.holds(one.case.facts)]
+    for line in every_line(one.case.policy.city):
+        if line.says not in mine and line.says in whole and not any(line.says in other for other in mine):
+            yield line.says
+
+
+@cache
+def every_line(city: str) -> tuple[Line, ...]:
+    """All sentences of a city that are said by the answers; those with gaps, or too short to be known again, left out."""
+    return tuple(one for one in _lines(BOOK.city(city).policy) if "{" not in one.says and len(one.says) >= 12)
+
+
+def _lines(value: object) -> Iterator[Line]:
+    if isinstance(value, Line):
+        yield value
+    elif isinstance(value, dict):
+        yield from (line for some in value.values() for line in _lines(some))
+    elif isinstance(value, tuple | list):
+        yield from (line for some in value for line in _lines(some))
+    elif is_dataclass(value):
+        yield from (line for part in fields(value) for line in _lines(getattr(value, part.name)))
+
+
+def taken_back(one: Held) -> Iterator[str]:
+    """What a later line of the sheet denies: who may move along, how the route stands, what need not be minded."""
+    case, lead = one.case, one.case.lead
+    if lead is None:
+        return
+    for card in one.sheet.cards[:1]:
+        if (card.route, card.status) != (lead.route.id, lead.status):
+            yield f"answers for {lead.route.id} as {lead.status}, the first card says {card.route} {card.status}"
+    opening = one.answer.split("申请")[0]
+    for mover in (*lead.family["no"], *lead.family["ask"]):
+        if mover in sentences.MOVER_NAMES and f"和{sentences.MOVER_NAMES[mover]}" in opening:
+            yield f"the answer takes {mover} along, the list below does not"
+    never = "".join(case.say(lead.route.never_mind))
+    lacking = [finding.rule.texts.noun for finding in lead.findings if finding.verdict not in (0, 1)]
+    yield from (f"{noun} is lacking, and need not be minded" for noun in lacking if noun and noun in never)
+    if lead.status == "fits" and case.ahead is None and not RESERVED.search(one.answer):
+        asks = one.sheet.block("asks")
+        yield from (f"{one.answer} / {line}" for line in (asks.lines if asks else ()) if DOUBTED.search(line))
+
+
+def said_twice(one: Held) -> Iterator[str]:
+    """A line that stands twice in what everybody reads, or a clause twice in one bracket."""
+    lines = [LEADING.sub("", line) for line in head_lines(ZH, one.sheet)]
+    yield from {line for line in lines if len(line) > 8 and not line.startswith("─") and lines.count(line) > 1}
+    for bracket in re.findall(r"（([^（）]+)）", one.answer):
+        clauses = bracket.split("、")
+        yield from [bracket] if len(clauses) != len(set(clauses)) and "、第1项" not in bracket else []
+
+
+def nobody_is_left_out(one: Held) -> Iterator[str]:
+    """Of everybody who would move along the sheet says something, if it says something of anybody."""
+    block, movers = one.sheet.block("together"), one.case.facts.get("movers")
+    if block is None or not isinstance(movers, tuple) or any(ZH(sentences.FAMILY_NOT_WRITTEN) == line for line in block.lines):
+        return
+    labels = one.case.policy.facts["movers"].options
+    yield from (mover for mover in movers if ZH(labels[mover]) not in "".join(block.lines))
+
+
+CHECKS: dict[str, Callable[[Held], Iterator[str]]] = {
+    check.__name__: check
+    for check in (
+        hopeful_without_a_route,
+        pointers_to_what_is_refused,
+        asking_without_words,
+        meant_for_somebody_else,
+        taken_back,
+        said_twice,
+        nobody_is_left_out,
+    )
+}
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_on_no_sheet(check: str) -> None:
+    found = [(fault, one) for one in swept() for fault in CHECKS[check](one)]
+    shown = "\n".join(f"{fault}\n  {dict(one.case.facts)}" for fault, one in found[:10])
+    assert not found, f"{len(found)} of {MANY}:\n{shown}"
+
+
+# ---- how long it is ----
+
+
+@pytest.mark.parametrize("city", CITIES)
+def test_a_sheet_is_short(city: str) -> None:
+    made = [one.sheet for one in swept() if one.resident["city"] == city]
+    lengths = quantiles((len("".join("".join(head_lines(ZH, one)).split())) for one in made), n=20)
+    assert len(made) > MANY / 10
+    assert lengths[9] <= MEDIAN and lengths[18] <= MOST, (lengths[9], lengths[18])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_first_message_of_a_chat_fits_a_phone(language: str) -> None:
+    words = Language(language)
+    firsts = (telegram.texts(words, one.sheets[language])[0] for one in swept())
+    assert max(map(telegram.shown, firsts)) <= telegram.FIRST
