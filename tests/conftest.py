@@ -23,6 +23,15 @@ def book() -> Book:
     return BOOK
 
 
+LONGEST_FIRST = ("kiosk", "hotline", "together", "telegram", "flows")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The folders with browsers and waits come first: begun last, a long file would run alone while the other worker is idle."""
+    order = {folder: place for place, folder in enumerate(LONGEST_FIRST)}
+    items.sort(key=lambda item: order.get(item.path.parent.name, len(order)))  # a stable sort: what shares a file stays together
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     skipped = reporter.stats.get("skipped", []) if reporter else []

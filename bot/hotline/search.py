@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from bot.hotline.relevance import ELSEWHERE, NOW, SETTLED, relevance
 from bot.hotline.sights import Sight, sights
-from bot.hotline.written import Texts, bare, best, pieces, spoken
+from bot.hotline.written import Texts, bare, pieces, spoken
 from bot.wording.languages import Language
 from bot.wording.questions import labels
 from flows.book import Book
@@ -62,20 +62,21 @@ class _Entry:
 
     def rank(self, said: str) -> int | None:
         """How well it fits; of several words each must fit, of an option's one at least its own texts."""
-        if (close := best(self.own, said)) is not None:
+        if (close := self.own.best(said)) is not None:
             return close
-        if best(self.named, said) is not None:
+        if self.named.best(said) is not None:
             return HINTED
         parts = said.split()
-        own = [best(self.own, part) is not None for part in parts]
+        own = [self.own.best(part) is not None for part in parts]
         if self.hit.option and not any(own):
             return None
-        fits = all(here or best(self.beside, part) is not None for here, part in zip(own, parts, strict=True))
+        fits = all(here or self.beside.best(part) is not None for here, part in zip(own, parts, strict=True))
         return APART if fits else None
 
     def says(self, said: str) -> bool:
         """Whether it is an option, and these are its very words."""
-        return bool(self.hit.option) and any(said in (text.says, head(text.says)) for text in self.own)
+        near = [text.says for text in self.own.every if text.says.startswith(said)] if self.hit.option else []
+        return any(said in (text, head(text)) for text in near)
 
 
 class Search:
@@ -130,8 +131,8 @@ class Search:
     def _seen(self, city: str, text: str) -> tuple[Sight, ...]:
         ranked: list[tuple[int, Sight]] = []
         for sight, own, more in self._of_sights(city) if text else ():
-            rank = best(own, text)
-            if rank is not None or best(more, text) is not None:
+            rank = own.best(text)
+            if rank is not None or more.best(text) is not None:
                 ranked.append((HINTED if rank is None else rank, sight))
         return tuple(sight for _, sight in sorted(ranked, key=lambda one: one[0]))
 
@@ -148,7 +149,7 @@ class Search:
         fitting = {
             entry.hit.fact
             for entry in entries
-            if best(entry.named, said) is not None or (entry.hit.option and best(entry.own, said) is not None)
+            if entry.named.best(said) is not None or (entry.hit.option and entry.own.best(said) is not None)
         }
         if len(saying) != 1 or fitting != {saying[0].fact}:
             return None
@@ -183,7 +184,7 @@ class Search:
         for city in self._book.cities:
             for county in self._book.fact("county", city).options.values():
                 label = f"{asked.options[city]}（{county}在这里）"
-                yield _Entry(Hit(asked.id, city, asked.many, label, asked.ask), (), spoken((county,)), ())
+                yield _Entry(Hit(asked.id, city, asked.many, label, asked.ask), Texts(), spoken((county,)), Texts())
 
 
 def _of_question(fact: Fact) -> Iterator[_Entry]:
@@ -191,11 +192,11 @@ def _of_question(fact: Fact) -> Iterator[_Entry]:
     known = {id_: label for id_, label in labels(Language("zh"), fact).items() if id_ not in (NOTHING, UNSURE)}
     options = {id_: spoken((label, *fact.words.get(id_, ()), english(label))) for id_, label in known.items()}
     named = spoken(fact.search)
-    asked = (*spoken((fact.ask, fact.aloud, english(fact.ask))), *named)
-    every = tuple(text for own in options.values() for text in own)
-    yield _Entry(Hit(fact.id, "", fact.many, fact.ask, fact.ask), asked, (*named, *bare((fact.hint,))), every)
+    asked = spoken((fact.ask, fact.aloud, english(fact.ask))) + named
+    every = sum(options.values(), Texts())
+    yield _Entry(Hit(fact.id, "", fact.many, fact.ask, fact.ask), asked, named + bare((fact.hint,)), every)
     for option, own in options.items():
-        yield _Entry(Hit(fact.id, option, fact.many, known[option], fact.ask), own, (), asked)
+        yield _Entry(Hit(fact.id, option, fact.many, known[option], fact.ask), own, Texts(), asked)
 
 
 def _one_of(hits: list[Hit]) -> Hit:
@@ -210,6 +211,6 @@ def _one_of(hits: list[Hit]) -> Hit:
 def _by_pieces(said: str, known: Iterable[tuple[Found, Texts]]) -> list[Found]:
     """Where nothing fits the whole: what has the most of its two-character pieces in common with what was said."""
     parts = pieces(said)
-    counted = [(sum(any(part in text.says for text in texts) for part in parts), found) for found, texts in known]
+    counted = [(sum(any(part in text.says for text in texts.every) for part in parts), found) for found, texts in known]
     most = max((count for count, _ in counted), default=0)
     return [found for count, found in counted if most and count == most]

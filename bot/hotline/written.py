@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 from flows.typed import plain
 
@@ -28,12 +29,26 @@ class Text:
         return 2 if len(close) > 2 and close in self.sound else None
 
 
-Texts = tuple[Text, ...]
+@dataclass(frozen=True)
+class Texts:
+    """Several texts. Most of what is looked for is in none of them: that is seen at once where they stand in one row."""
 
+    every: tuple[Text, ...] = ()
 
-def best(texts: Texts, said: str) -> int | None:
-    """The best fit of several; None: none fits."""
-    return min((fit for text in texts if (fit := text.fit(said)) is not None), default=None)
+    def __add__(self, more: "Texts") -> "Texts":
+        return Texts(self.every + more.every)
+
+    @cached_property
+    def _rows(self) -> tuple[str, str]:
+        sounds = (f"{text.sound}\n{text.initials}" for text in self.every)
+        return "\n".join(text.says for text in self.every), "\n".join(sounds)
+
+    def best(self, said: str) -> int | None:
+        """The best fit; None: none fits."""
+        says, sounds = self._rows
+        if said not in says and not (said.isascii() and "".join(said.split()) in sounds):
+            return None
+        return min((fit for text in self.every if (fit := text.fit(said)) is not None), default=None)
 
 
 def spoken(texts: Iterable[str]) -> Texts:
@@ -41,12 +56,12 @@ def spoken(texts: Iterable[str]) -> Texts:
     import pypinyin  # a third of a second: only where somebody searches
 
     sounds = [(plain(text), pypinyin.lazy_pinyin(text, errors="ignore")) for text in texts if text]
-    return tuple(Text(says, "".join(sound), "".join(one[0] for one in sound)) for says, sound in sounds)
+    return Texts(tuple(Text(says, "".join(sound), "".join(one[0] for one in sound)) for says, sound in sounds))
 
 
 def bare(texts: Iterable[str]) -> Texts:
     """Long texts: the initials of a sentence fit nearly everything."""
-    return tuple(Text(plain(text)) for text in texts if text)
+    return Texts(tuple(Text(plain(text)) for text in texts if text))
 
 
 def pieces(said: str) -> frozenset[str]:

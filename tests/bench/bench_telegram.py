@@ -4,6 +4,8 @@ It reports, it asserts no times. Figures are medians over rounds in which the ca
 ratios hold on a noisy machine. The bots run one core from the driver; the driver plays 32 people and the Bot API:
 the next update of a chat comes when the one before was answered. Processor time is what the kernel counted for
 the bot's process, user and system; an update per second and core is its inverse.
+
+Long, as it is one program: both candidates, the driver, and the report.
 """
 
 import asyncio

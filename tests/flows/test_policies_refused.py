@@ -1,4 +1,7 @@
-"""What a policy author can get wrong: every mistake is refused, with its file, its line and the mend."""
+"""What a policy author can get wrong: every mistake is refused, with its file, its line and the mend.
+
+Long, as the table of mistakes stands here.
+"""
 
 import shutil
 import time

@@ -1,4 +1,7 @@
-"""The agent's screen as an agent uses it: real Chromium, the program as a user starts it, callers on a kiosk and in Telegram."""
+"""The agent's screen as an agent uses it: real Chromium, the program as a user starts it, callers on a kiosk and in Telegram.
+
+Long, as every test goes through one open house: a kiosk, a desk, a bot and a browser, which are slow to open.
+"""
 
 import re
 import time

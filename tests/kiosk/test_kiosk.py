@@ -1,4 +1,7 @@
-"""The kiosk in a real browser: whole talks, without scripts, by keyboard, in three sizes; its forms, its cookies, its end."""
+"""The kiosk in a real browser: whole talks, without scripts, by keyboard, in three sizes; its forms, its cookies, its end.
+
+Long, as every test goes through one open kiosk and one browser, which are slow to open.
+"""
 
 import asyncio
 import re

@@ -1,4 +1,7 @@
-"""The slip to take away: on paper, as a PDF, on one's own phone. The real service, real Chromium, real PDFs."""
+"""The slip to take away: on paper, as a PDF, on one's own phone. The real service, real Chromium, real PDFs.
+
+Long, as every test goes through one hall and one browser, which are slow to open.
+"""
 
 import asyncio
 import re

@@ -1,4 +1,4 @@
-"""A finger that trembles: two touches on one place are one answer, on every kind of screen, with scripts and without."""
+"""A finger that trembles: two touches on one place are one answer. One of each kind; tests/verify/test_touches.py has them all."""
 
 import re
 from collections.abc import AsyncIterator
@@ -53,12 +53,14 @@ def state(visit: Visit) -> tuple[int, str, str]:
     return len(visit.session.facts), visit.session.phase, visit.session.open
 
 
-@pytest.mark.parametrize("apart", [150, 300, 500])
-@pytest.mark.parametrize("size", [TALL, PHONE], ids=["kiosk", "phone"])
-@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
+@pytest.mark.parametrize(("scripts", "size", "apart"), [(True, TALL, 150), (False, PHONE, 500)], ids=["kiosk", "phone"])
 async def test_two_touches_on_one_place_are_one_answer(
     browser: Browser, here: Here, scripts: bool, size: dict[str, Any], apart: int
 ) -> None:
+    await one_answer(browser, here, scripts, size, apart)
+
+
+async def one_answer(browser: Browser, here: Here, scripts: bool, size: dict[str, Any], apart: int) -> None:
     context = await browser.new_context(**size, has_touch=True, java_script_enabled=scripts)
     visitor = Visitor(await context.new_page(), here.url)
     await visitor.page.goto(here.url)
@@ -72,8 +74,11 @@ async def test_two_touches_on_one_place_are_one_answer(
     await context.close()
 
 
-@pytest.mark.parametrize("apart", [150, 300, 500])
-async def test_nor_does_a_second_touch_on_lists_sheets_answers_and_topics(browser: Browser, here: Here, apart: int) -> None:
+async def test_nor_does_a_second_touch_on_lists_sheets_answers_and_topics(browser: Browser, here: Here) -> None:
+    await one_press_everywhere(browser, here, 300)
+
+
+async def one_press_everywhere(browser: Browser, here: Here, apart: int) -> None:
     context = await browser.new_context(**TOUCHING)
     visitor = Visitor(await context.new_page(), here.url)
     await visitor.begins()

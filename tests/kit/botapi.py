@@ -3,6 +3,8 @@
 In a test:    async with BotApi() as api: chat = api.chat(); chat.says("/start"); (message,) = await chat.next_view()
 A process:    python tests/kit/botapi.py --port 8081; then POST /control/VERB and /control/chat/ID/VERB (see VERBS) with a
               JSON object of the verb's arguments, for example /control/chat/7/says {"text": "/start"}.
+
+Long, as it is one server that can be run alone.
 """
 
 import argparse

@@ -1,4 +1,7 @@
-"""The stand-in behaves as Telegram does: driven by the real client, webhooks taken by a server of the test."""
+"""The stand-in behaves as Telegram does: driven by the real client, webhooks taken by a server of the test.
+
+Long, as the stand-in has a test for everything of Telegram that it plays.
+"""
 
 import asyncio
 import json

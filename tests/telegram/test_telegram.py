@@ -1,4 +1,7 @@
-"""Telegram as a resident meets it: the program as a user starts it, a stand-in for the Bot API, people who say and press things."""
+"""Telegram as a resident meets it: the program as a user starts it, a stand-in for the Bot API, people who say and press things.
+
+Long, as every test talks to the same two bots, which are slow to start.
+"""
 
 import json
 import time

@@ -18,3 +18,11 @@ def test_what_is_long_says_why() -> None:
         if kind != "class" or EXPLAINED not in " ".join(said.split()):
             unexplained.append((where, lines))
     assert unexplained == []
+
+
+def test_a_long_file_of_tests_says_why() -> None:
+    texts = {path: path.read_text(encoding="utf-8") for path in ROOT.glob("tests/**/*.py")}
+    over = [path for path, text in texts.items() if text.count("\n") > MOST["file"]]
+    assert [
+        path.name for path in over if EXPLAINED not in " ".join((ast.get_docstring(ast.parse(texts[path])) or "").split())
+    ] == []

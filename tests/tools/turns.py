@@ -67,7 +67,7 @@ async def telegram(folder: Path) -> None:
 
 async def kiosk(folder: Path) -> None:
     async with open_desk(folder) as (turns, _):
-        app = Starlette(routes=Kiosk(turns, Settings(), lambda: None).routes())
+        app = Starlette(routes=Kiosk(turns, Settings(touch_guard=0), lambda: None).routes())
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://127.0.0.1") as http:
             browser = Clerk(http)
             await browser._send("POST", "/kiosk/begin", {}, {"language": "zh"})

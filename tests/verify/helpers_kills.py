@@ -1,4 +1,7 @@
-"""A town of residents who talk to the bot while it is killed and started again, and the books that are kept of them."""
+"""A town of residents who talk to the bot while it is killed and started again, and the books that are kept of them.
+
+Long, as a town and its books are one thing.
+"""
 
 import asyncio
 import contextlib

@@ -1,4 +1,7 @@
-"""S1 and S2: whatever comes in is understood or refused, at once; forged buttons and webhooks change nothing."""
+"""S1 and S2: whatever comes in is understood or refused, at once; forged buttons and webhooks change nothing.
+
+Long, as everything that comes in has its own inputs here.
+"""
 
 import gc
 import json

@@ -1,5 +1,8 @@
 """S5 at the kiosk, on phones, at the desk and between them: nothing secret or typed in a log, a file, a header, an address,
-a title, or on a page of anybody else's, whatever goes wrong on the way."""
+a title, or on a page of anybody else's, whatever goes wrong on the way.
+
+Long, as one round of people is looked for in everything that it left.
+"""
 
 import asyncio
 import html

@@ -1,4 +1,7 @@
-"""The answer sheet: answered first, complete, cited, honest about its source, in the language asked for, and never a promise."""
+"""The answer sheet: answered first, complete, cited, honest about its source, in the language asked for, and never a promise.
+
+Long, as each promise of the sheet has its test, over the same residents.
+"""
 
 import re
 from collections.abc import Iterator
