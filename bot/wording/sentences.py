@@ -88,6 +88,22 @@ WHY_NO_MORE = N_("为什么问：这个回答以前影响过结果；按现在�
 WHY_ROUTES = N_("为什么问：这个问题决定下面的途径适不适合、要怎么办：{routes}。")
 WHY_NOTHING = N_("现在没有要回答的问题。")
 
+# ---- what was heard in somebody's own words ----
+
+WHAT_I_HEARD = N_("我听到的是：")
+HEARD_FOR_FAMILY = N_("（替家人问，下面说的是家人的情况）")
+NUMBERED = "{number} {line}"
+HEARD_ANOTHER = N_("{short}：原来是“{before}”，现在是“{answer}”")
+IS_THAT_RIGHT = N_("对吗？")
+AGREE = N_("对，接着办")
+CHANGE_HEARD = N_("改“{short}”")
+REFUSE = N_("都不对")
+AGREED = N_("好，都记下了。")
+REFUSED = N_("好，刚才那些都不算。请看下面。")
+WHICH_OF_THESE = N_("您刚才说的，我拿不准是下面哪一种：")
+NOT_WRITTEN_HERE = N_("{thing}：文件没有写，请问派出所。")
+GREETING = N_("您好，我在。请接着说。")
+
 # ---- commands and choices ----
 
 BACK_TO_START = N_("从头来")
