@@ -21,7 +21,8 @@ def hear(talk: Talk, said: str) -> Heard:
     """What a text says in this talk; nothing if it is too long."""
     if len(said) > LONGEST_STORY:
         return Heard()
-    return Ears(talk.book).hear(said, talk.asked, talk.known)
+    beneath = talk.due if talk.session.phase == "heard" else None  # the question that is there again when nothing waits
+    return Ears(talk.book).hear(said, talk.asked or beneath, talk.known)
 
 
 def told(visit: Visit, said: str) -> tuple[Visit, Reply]:
@@ -46,6 +47,14 @@ def told_first(visit: Visit, said: str) -> tuple[Visit, Reply]:
     except NotUnderstood:
         return visit, replace(welcome, wanted=_wanted(visit.talk, heard))
     return visit, replace(reply, aside="begun")
+
+
+def told_early(visit: Visit, said: str) -> tuple[Visit, Reply]:
+    """What was said before its author saw the question on show answers none, and may still be to the point. Raises
+    NotUnderstood."""
+    if not visit.talk.is_on or len(said) > LONGEST_STORY:
+        raise NotUnderstood(visit.session.phase)
+    return _proposed(visit, _of_the_mover(visit.talk, said, Ears(visit.talk.book).hear(said, None, visit.talk.known)))
 
 
 def _proposed(visit: Visit, heard: Heard) -> tuple[Visit, Reply]:
