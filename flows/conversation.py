@@ -13,7 +13,7 @@ from transitions import Machine
 
 from flows.book import Book
 from flows.facts import Answer, Fact, Facts, NotUnderstood
-from flows.pending import agreed, of_the_person, proposed
+from flows.pending import agreed, of_the_person, proposed, settled_in
 from flows.policy import TOPICS, Policy
 from flows.rules import Status
 from flows.session import (
@@ -224,10 +224,10 @@ class _Step:
 
     def apply_answer(self) -> None:
         fact, value, before, known = self.move.subject, self.move.value, self.talk.facts, self.talk.known
-        if before.get(fact, value) == value:
+        if before.get(fact, value) == value and (fact in before or fact != "city"):
             self.keep(facts={**before, fact: value})
         else:
-            left = of_the_person(self.talk.book, before) if fact == "city" else before
+            left = settled_in(self.talk.book, before, value) if fact == "city" else before
             self.keep(facts={**left, fact: value}, seen=())
         if fact in known:
             self.aside = "kept" if fact == "city" else "changed"

@@ -47,8 +47,11 @@ def agreed(book: Book, session: Session) -> Session:
 
 
 def settled_in(book: Book, facts: Facts, city: Answer) -> Facts:
-    """What holds of somebody's answers if this is the city: of another one, what belongs to the person."""
-    return facts if facts.get("city", city) == city else of_the_person(book, facts)
+    """What holds of somebody's answers if this is the city: where there was another one, what belongs to the person."""
+    if "city" in facts:
+        return facts if facts["city"] == city else of_the_person(book, facts)
+    policy = book.policy(city)
+    return {fact: answer for fact, answer in facts.items() if _is_answer(book, policy, fact, answer)}
 
 
 def of_the_person(book: Book, facts: Facts) -> dict[str, Answer]:
