@@ -63,8 +63,8 @@ def answers(book: Book, words: Language, session: Session) -> Iterator[tuple[str
     """(question, answer, the move that changes it) of the answers that count, in the order of answering; then what follows."""
     talk = Talk(book, session)
     for name in that_count(talk.policy, session.facts):
-        fact = talk.fact(name)
-        shown = said(words, fact if name == "city" else talk.question(name), session.facts[name])
+        fact = _answered(talk, name)
+        shown = said(words, fact, session.facts[name])
         yield words(people.asked(fact, session.facts, session.asks_for)), shown, Move("change", name)
     for name, answer in talk.inferred.items():
         fact = talk.fact(name)
@@ -87,7 +87,12 @@ def answer_list(book: Book, words: Language, session: Session) -> tuple[Choice, 
 def answered(book: Book, words: Language, session: Session, fact: str) -> str:
     """What was said to a question, with its short name: 住的房子：租的房子."""
     talk = Talk(book, session)
-    return _named(words, talk.fact(fact) if fact == "city" else talk.question(fact), session.facts[fact])
+    return _named(words, _answered(talk, fact), session.facts[fact])
+
+
+def _answered(talk: Talk, name: str) -> Fact:
+    """A question by which an answer is called: with the labels that it has in the matter, and what is offered no more."""
+    return talk.fact(name) if name == "city" else talk.fact(name).offered(frozenset(), talk.question(name).options)
 
 
 def _named(words: Language, fact: Fact, answer: Answer) -> str:

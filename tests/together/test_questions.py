@@ -164,6 +164,17 @@ def test_no_two_questions_have_one_id() -> None:
     assert len(set(ids)) == len(ids)
 
 
+def test_the_answers_shown_as_todays_are_what_the_program_says() -> None:
+    page = (ROOT / "docs" / "answers.md").read_text(encoding="utf-8")
+    shown = [one for one in QUESTIONS if f"(`{one.id}`)" in page]
+    assert len(shown) == page.count("\n## ") == 6
+    for one in shown:
+        held = rehearse(BOOK, one.facts)
+        assert one.says in page
+        said = "\n".join(held.sheet.answer)
+        assert f"Today, after {len(held.asked)} questions:\n\n```text\n{said}\n```" in page, one.id
+
+
 # ---- what is refused, and what is found to differ ----
 
 GOOD = """\

@@ -4,9 +4,11 @@ import pytest
 
 from bot.rehearse import rehearse
 from bot.wording.languages import Language
+from bot.wording.questions import answered
 from bot.wording.sheet import sheet
 from conftest import BOOK
-from flows.facts import Facts
+from flows.conversation import Session
+from flows.facts import Answer, Facts
 
 BOUGHT: Facts = {"city": "tieling", "matter": "move_to_town", "ground": ("own_home",), "house_acquired": "bought", "house_papers": ("certificate",)}  # fmt: skip
 VILLAGE: Facts = {"city": "tieling", "matter": "join_kin", "place_type": "village", "hukou_kind": "village", "joined_hukou_kind": "village", "mover_citizen": "yes", "movers": ()}  # fmt: skip
@@ -73,3 +75,21 @@ def test_what_the_document_says_after_all_is_not_called_unsaid(city: str) -> Non
         assert (says in block.lines[0]) is (asked not in NOT_WRITTEN[city]), asked
     for says in NOT_WRITTEN[city].values():
         assert says in "".join(block.lines[1:])
+
+
+@pytest.mark.parametrize(
+    ("city", "fact", "answer", "later"),
+    [
+        ("tieling", "joiner_relation", "spouse", {"house_owner": "parent"}),
+        ("lincang", "ground", ("own_home", "insurance"), {}),
+        ("wenzhou", "place_type", "county_seat", {"county": "lucheng"}),
+    ],
+)
+def test_an_answer_that_is_offered_no_more_is_still_called_by_its_name(
+    city: str, fact: str, answer: Answer, later: Facts
+) -> None:
+    said: Facts = {"city": city, "matter": "move_to_town", fact: answer, **later}
+    policy, given = BOOK.city(city).policy, [answer] if isinstance(answer, str) else list(answer)
+    assert {*given} - {*policy.question(fact, said).options}
+    shown = answered(BOOK, Language("zh"), Session(facts=dict(said)), fact)
+    assert [one for one in given if policy.facts[fact].options[one] not in shown] == []
