@@ -15,6 +15,7 @@ from botapi import Chat, Json, Message
 from conftest import BOOK
 from flows.conversation import Move, Session, Talk
 from flows.facts import UNSURE, Answer
+from helpers_faults import step_of
 from talking import begin, current, take
 
 if TYPE_CHECKING:
@@ -199,8 +200,11 @@ class Resident:
         return self.typing and len(self.told) == 1 and (self.hazy or self.town.starts > self.since)
 
     def is_shown(self) -> bool:
-        """Whether the lowest message is the present view."""
-        return not self.chat.view or self._fits(self.chat.view[-1])
+        """Whether the lowest message is the present view: of a sheet also in short, with the buttons of the same step."""
+        lowest = self.chat.view[-1:]
+        if not lowest or self.message is None or not self.message.buttons:
+            return not lowest or self._fits(lowest[0])
+        return bool(lowest[0].buttons) and step_of(lowest[0]) == step_of(self.message)
 
     def _shows(self, before: dict[int, Message]) -> Message | None:
         """The message, new or changed, that shows what must be shown now."""
@@ -218,9 +222,9 @@ class Resident:
         view = current(BOOK, self.session)
         visit = Visit(Talk(BOOK, self.session), ticked=self.draft)
         expected = render.messages(ZH, view, visit, _Labels())[-1]
-        labels = [button.text for row in expected.buttons for button in row]
+        labels = [button.text for row in expected.buttons for button in row if not button.copy]
         question = view.paragraphs[0] if view.fact else ""
-        return [label for label, data in message.buttons if data] == labels and question in message.text  # without the number's
+        return [label for label, data in message.buttons if data] == labels and question in message.text
 
     def judge(self, kept: Kept, waiting: set[int]) -> str:
         """ok; lost: less is kept than was acknowledged; doubled: more than was said."""

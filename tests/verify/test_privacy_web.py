@@ -325,7 +325,6 @@ TWENTY_TWO = "x" * 22
 TROUBLES: dict[str, tuple[int, Trouble]] = {
     "no page": (404, asked("/{word}?q={word}", user_agent="{word}", referer="http://h/{word}", x_request_id="{word}")),
     "no page of the kiosk": (303, asked("/kiosk/{word}", accept_language="en-{word}")),  # leads to the kiosk
-    "no slip": (404, asked("/kiosk/slip/{word}", accept_language="en-{word}")),
     "no page of the desk": (404, asked("/desk/{word}?q={word}", user_agent="{word}", x_forwarded_for="{word}")),
     "no case": (404, asked("/desk/case/{word}")),
     "no file": (404, asked("/static/{word}.css")),
