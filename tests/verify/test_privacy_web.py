@@ -332,7 +332,7 @@ TROUBLES: dict[str, tuple[int, Trouble]] = {
     "a slash too many": (303, asked("/kiosk/?q={word}")),
     "a slash too many at the desk": (404, asked("/desk/receipt/?q={word}")),
     "a slash too many in a link": (404, asked("/phone/{word}/")),
-    "wrong method": (405, asked("/kiosk/act?do={word}")),
+    "wrong method": (303, asked("/kiosk/act?do={word}")),
     "wrong method at the desk": (405, asked("/desk/new?q={word}")),
     "no method": (400, asked("/kiosk", "CANARY", "{word}")),
     "another method": (405, asked("/kiosk", "PATCH", "{word}")),
