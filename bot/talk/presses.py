@@ -47,7 +47,7 @@ def pressed(visit: Visit, press: Press) -> tuple[Visit, Reply]:
                 return done(visit, fact)
             case ("change" | "alter" | "drop") as verb, (fact,):
                 return moved(visit, Move(verb, fact))
-            case "amend", (fact, option):
+            case "amend", (fact, option) if fact in visit.session.facts:
                 return moved(visit, Move("tell", fact, visit.talk.fact(fact).value_of(option)))
             case "amend", ():
                 return without_doubt(visit)

@@ -10,11 +10,14 @@ import pytest
 import pytest_asyncio
 
 from bot.talk import codes
+from bot.talk.presses import Press, pressed
+from bot.talk.visit import Visit
 from bot.wording import sentences
 from bot.wording.languages import Language
 from bot.wording.views import Wording
 from botapi import BotApi
 from conftest import BOOK
+from flows.conversation import Session, Talk
 from person import asked
 from service import serving, until
 from test_telegram import AT_HOUSING, TO_THE_SHEET, Bot, facts, started
@@ -203,3 +206,10 @@ async def test_a_number_cannot_be_guessed_and_a_wrong_one_is_named(bot: Bot) -> 
     assert (await other.says(spoken[0], buttons=False)).text == ZH(sentences.NOT_FOUND)
     wrong = spoken[0][:-1] + str((int(spoken[0][-1]) + 1) % 10)
     assert (await other.says(wrong, buttons=False)).text == ZH(sentences.NOT_FOUND), "a slip of the finger"
+
+
+async def test_a_correction_is_of_an_answer_that_there_is() -> None:
+    """A forged button answers no question that was not asked."""
+    visit = Visit(Talk(BOOK, Session(phase="asking", facts={"city": "lincang"})))
+    assert pressed(visit, Press("amend", ("city", "tianshui")))[0].session.facts == {"city": "tianshui"}
+    assert pressed(visit, Press("amend", ("matter", "move_to_town")))[0].session.facts == {"city": "lincang"}

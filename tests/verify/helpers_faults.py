@@ -4,7 +4,7 @@ import hmac
 import os
 import random
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -18,6 +18,7 @@ from bot.talk.visit import Visit, Words, decode
 from botapi import BotApi, Chat, Message
 from conftest import BOOK
 from flows.conversation import Move, Session
+from service import until
 
 try:
     import asyncpg
@@ -64,6 +65,17 @@ class Person:
         self.updates.append(self.chat.says(text)["update_id"])
         return text
 
+    async def hears(self, act: Callable[[], object], patience: float = 20) -> None:
+        """Does something, and waits for the whole answer: its last message has buttons."""
+        before = {message.id: message.edited for message in self.chat.view}
+        act()
+
+        def is_answered() -> bool:
+            lowest = self.chat.view[-1:]
+            return bool(lowest and lowest[0].buttons) and before.get(lowest[0].id) != lowest[0].edited
+
+        await until(is_answered, patience)
+
     def next(self) -> tuple[str, Session]:
         """What they say next, and what must come of it."""
         if self.session.phase == "new":
@@ -85,9 +97,9 @@ class Person:
         raise AssertionError(f"nothing moves {self.session}")
 
     def sees(self, visit: Visit | None) -> bool:
-        """Whether the last message with buttons is of the visit's present step."""
-        shown = [message for message in self.chat.view if message.buttons]
-        return bool(shown and visit) and step_of(shown[-1]) == visit.step  # type: ignore[union-attr]
+        """Whether the lowest message is of the visit's present step."""
+        shown = self.chat.view[-1:]
+        return bool(visit and shown and shown[0].buttons) and step_of(shown[0]) == visit.step  # type: ignore[union-attr]
 
 
 def step_of(message: Message) -> int:

@@ -5,8 +5,8 @@ Long, as a town and its books are one thing.
 
 import asyncio
 import contextlib
+import hmac
 import os
-import random
 import shutil
 import signal
 import sqlite3
@@ -14,46 +14,23 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from statistics import median
-from typing import NamedTuple
 
 import service as services
-from bot.clock import today
 from bot.store.chosen import store_for
 from bot.talk.runtime import Runtime
 from bot.talk.turns import Turns
-from bot.talk.visit import Visit
-from bot.telegram import render
-from bot.wording.views import Wording
-from botapi import BotApi, Chat, Json, Message, Webhook
+from botapi import BotApi, Json, Webhook
 from conftest import BOOK
-from flows.conversation import Move, Session, Talk
-from flows.facts import UNSURE, Answer
-from talking import begin, current, take
+from helpers_faults import visits
+from helpers_resident import NOBODY, PATIENCE, Kept, Resident, Unanswered, state
 
 KEY = "the key of this test"
-PATIENCE = 60.0  # seconds after which a resident who hears nothing gives up: a failure
 KILLED = Path(__file__).with_name("killed.py")
-ZH = Wording(BOOK, "zh")
-
-
-class State(NamedTuple):
-    """What must be kept of a talk."""
-
-    phase: str
-    facts: tuple[tuple[str, Answer], ...]
-    seen: tuple[str, ...]
-    draft: tuple[str, ...]
-
-
-NOBODY = State("new", (), (), ())
-
-
-def state(session: Session, draft: tuple[str, ...]) -> State:
-    return State(session.phase, tuple(session.facts.items()), session.seen, draft)
 
 
 class Watched(BotApi):
@@ -113,162 +90,6 @@ def mortal(api: BotApi, folder: Path, database: str, webhook: bool) -> Mortal:
     return made
 
 
-# ---- one person ----
-
-
-class Resident:
-    """Somebody who answers by typed numbers and by taps, waits for the reply that must come, and remembers all of it."""
-
-    def __init__(self, town: "Town", chat: Chat) -> None:
-        self.town, self.chat, self.luck = town, chat, random.Random(chat.id)
-        self.session, self.draft = Session(), tuple[str, ...]()
-        self.message: Message | None = None  # the one that shows the present question
-        self.history = [NOBODY]
-        self.told: list[tuple[int, State]] = []  # what was said and not answered yet, and what it must lead to
-
-    async def converse(self) -> None:
-        """From /start to the sheet, and sometimes on from there."""
-        await self._start()
-        while self.session.phase == "asking":
-            if self.town.forgetting and self.luck.random() < 0.3:
-                return await self._forgets()
-            await self._step()
-        match self.luck.randrange(8):
-            case 0:
-                await self._moves(Move("review"), "/answers")
-            case 1:
-                await self._forgets()
-            case 2:
-                await self._moves(Move("more"), "")
-
-    async def _start(self) -> None:
-        session, _ = begin(BOOK, Session(language="zh", as_of=today()))
-        await self._does([(lambda: self.chat.says("/start"), session, ())])
-
-    async def _forgets(self) -> None:
-        """Half of those who have had enough begin anew in the same breath."""
-        forget = (lambda: self.chat.says("/forget"), Session(), ())
-        again = (lambda: self.chat.says("/start"), begin(BOOK, Session(language="zh", as_of=today()))[0], ())
-        await self._does([forget, again] if self.luck.random() < 0.5 else [forget])
-
-    async def _step(self) -> None:
-        view = current(BOOK, self.session)
-        fact = BOOK.fact(str(view.fact), self.session.facts.get("city"))
-        if self.luck.random() < 0.08:
-            await self._moves(Move("back"), "/back")
-        elif fact.many and self.luck.random() < 0.6:
-            await self._ticks(fact.id, list(fact.options))
-        elif fact.many:
-            await self._types_some(fact.id, list(fact.options))
-        else:
-            choices = view.choices if self.luck.random() < 0.1 else [c for c in view.choices if c.move.value != UNSURE]
-            place = view.choices.index(self.luck.choice(choices))
-            await self._answers(view.choices[place].move, place)
-
-    async def _answers(self, move: Move, place: int) -> None:
-        after = take(BOOK, self.session, move)[0]
-        typed = self.luck.random() < 0.5
-        await self._does([((lambda: self.chat.says(str(place + 1))) if typed else (lambda: self._taps(place)), after, ())])
-
-    async def _types_some(self, fact: str, options: list[str]) -> None:
-        chosen = self.luck.sample(range(len(options)), self.luck.randint(1, len(options)))
-        answer = BOOK.facts[fact].in_order(options[place] for place in chosen)
-        after = take(BOOK, self.session, Move("answer", fact, answer))[0]
-        await self._does([(lambda: self.chat.says(" ".join(str(place + 1) for place in chosen)), after, ())])
-
-    async def _ticks(self, fact: str, options: list[str]) -> None:
-        place = self.luck.randrange(len(options))
-        draft = BOOK.facts[fact].in_order({*self.draft} ^ {options[place]})
-        await self._does([(lambda: self._taps(place), self.session, draft)])
-        if self.draft and self.luck.random() < 0.6:
-            after = take(BOOK, self.session, Move("answer", fact, self.draft))[0]
-            await self._does([(lambda: self._taps_letter("d"), after, ())])
-
-    async def _moves(self, move: Move, command: str) -> None:
-        after = take(BOOK, self.session, move)[0]
-        if state(after, ()) == state(self.session, self.draft):
-            return
-        by_command = command and self.luck.random() < 0.5
-        letter = render.LETTERS[move.name]
-        await self._does([((lambda: self.chat.says(command)) if by_command else (lambda: self._taps_letter(letter)), after, ())])
-
-    def _taps(self, place: int) -> Json:
-        message = self._last_copy()
-        return self.chat.forges(message.buttons[place][1], message.id)
-
-    def _taps_letter(self, letter: str) -> Json:
-        message = self._last_copy()
-        return self.chat.forges(next(data for _, data in message.buttons if data.startswith(f"{letter}.")), message.id)
-
-    def _last_copy(self) -> Message:
-        return [message for message in self.chat.view if self.message and message.buttons == self.message.buttons][-1]
-
-    async def _does(self, steps: Sequence[tuple[Callable[[], Json], Session, tuple[str, ...]]]) -> None:
-        """Says or taps one thing after another without waiting, then waits for what the last must lead to."""
-        before = self.chat.messages.copy()
-        for act, self.session, self.draft in steps:
-            self.told.append((act()["update_id"], state(self.session, self.draft)))
-        said, deadline = time.monotonic(), time.monotonic() + PATIENCE
-        while (shown := self._shows(before)) is None:
-            left = deadline - time.monotonic()
-            if self.session.phase == "new" and time.monotonic() - said > 5 and self.told[-1][0] not in self.town.api.pending:
-                said = time.monotonic()
-                self.town.tally["forgot_unsaid"] += 1  # the one reply that a death can take along; people ask again
-                self.told.append((self.chat.says("/forget")["update_id"], NOBODY))
-            if left < 0:
-                self.town.note("mute", f"{self.chat.id} {self.told} {[m.text[-80:] for m in self.chat.view[-2:]]}")
-                raise Unanswered
-            with contextlib.suppress(TimeoutError):
-                await self.chat.next_view(min(left, 5))
-        self.message = shown
-        self.town.tally["acked"] += len(self.told)
-        self.history += [after for _, after in self.told]
-        self.told.clear()
-        self.town.replied()
-
-    def _shows(self, before: dict[int, Message]) -> Message | None:
-        """The message, new or changed, that shows what must be shown now."""
-        anew = any(after == NOBODY for _, after in self.told)  # a talk begun within the same second has the same buttons
-        old = set() if anew else {tuple(message.buttons) for message in before.values()}
-        for message in reversed(self.chat.view):
-            fresh = message != before.get(message.id) and (not message.buttons or tuple(message.buttons) not in old)
-            if fresh and self._fits(message):
-                return message
-        return None
-
-    def _fits(self, message: Message) -> bool:
-        if self.session.phase == "new":
-            return message.text == ZH.forgotten()
-        view = current(BOOK, self.session)
-        visit = Visit(Talk(BOOK, self.session), ticked=self.draft)
-        expected = render.messages(ZH, view, visit, _Labels())[-1]
-        labels = [button.text for row in expected.buttons for button in row]
-        question = view.paragraphs[0] if view.fact else ""
-        return [label for label, _ in message.buttons] == labels and question in message.text
-
-    def judge(self, found: State, waiting: set[int]) -> str:
-        """ok; lost: less is kept than was acknowledged; doubled: more than was said."""
-        states = [self.history[-1], *(after for _, after in self.told)]
-        acked = max((place for place, (update, _) in enumerate(self.told, 1) if update not in waiting), default=0)
-        if found in states[acked:]:
-            return "ok"
-        return "lost" if found in (*self.history, *states[:acked]) else "doubled"
-
-
-class _Labels(render.Buttons):
-    """Buttons of which only the labels matter."""
-
-    def __init__(self) -> None:
-        pass
-
-    def __call__(self, text: str, move: str, *ids: str) -> render.Button:
-        return render.Button(text, "")
-
-
-class Unanswered(Exception):
-    """A resident heard nothing."""
-
-
 # ---- all of them ----
 
 
@@ -281,6 +102,7 @@ class Town:
     tally: Counter[str] = field(default_factory=Counter)
     notes: list[str] = field(default_factory=list)
     first_replies: list[float] = field(default_factory=list)
+    starts: int = 0
     forgetting: bool = False  # people take to /forget
     closing: bool = False  # nobody begins a talk any more
     residents: list[Resident] = field(default_factory=list)
@@ -317,14 +139,17 @@ class Town:
         """Everybody talks to the end, and what is kept of everybody is looked at."""
         self.closing, self.forgetting = True, False
         self.api.held.clear()
+        self.starts += 1
         self.service.launch()
         await asyncio.gather(*self._tasks)
+        await self._all_see_what_is()
         await self.service.stop()
         await self.check(self.residents)
 
     async def launched(self, *doom: str) -> None:
         """Starts it; the reply that comes first is timed, unless it dies before."""
         self.api.held.clear()
+        self.starts += 1
         self._reply.clear()
         began = time.monotonic()
         if doom:
@@ -398,7 +223,22 @@ class Town:
             if (verdict := judge(one, waiting)) != "ok":
                 self.note(verdict, f"{resident.chat.id}: kept {one}, history {resident.history[-2:]}, told {resident.told}")
 
-    async def kept(self, chats: list[int]) -> list[State]:
+    async def _all_see_what_is(self) -> None:
+        """After the last turn everybody's lowest message is the present view."""
+        with contextlib.suppress(TimeoutError):
+            await services.until(lambda: not self.api.pending and all(one.is_shown() for one in self.residents), PATIENCE)
+        for one in self.residents:
+            if not one.is_shown():
+                self.note("not_lowest", f"{one.chat.id} {one.session.phase} {[m.text[-80:] for m in one.chat.view[-2:]]}")
+
+    async def heard(self, resident: Resident, said: Kept) -> bool:
+        """Whether an update was heard and changed nothing, as the database says while all runs."""
+        database = self.service.settings.get("LUOHU_DATABASE", "") or str(self.service.folder / "luohu.db")
+        owner = hmac.digest(KEY.encode(), f"telegram:{resident.chat.id}".encode(), sha256)[:16]
+        visit = (await visits(database)).get(owner)
+        return visit is not None and state(visit.session, visit.ticked) == said.state and visit.update >= said.update
+
+    async def kept(self, chats: list[int]) -> list[Kept]:
         """What the database says, read from a copy as the dead process left it, so that the next start must mend it itself."""
         database = self.service.settings.get("LUOHU_DATABASE", "")
         if not database:
@@ -408,10 +248,11 @@ class Town:
         await desk.runtime.open()
         try:
             await self._check_whole(desk)
-            visits = await asyncio.gather(*(desk.read(desk.owner("telegram", chat)) for chat in chats))
+            kept = await asyncio.gather(*(desk.read(desk.owner("telegram", chat)) for chat in chats))
         finally:
             await desk.runtime.store.close()
-        return [state(visit.session, visit.ticked) if visit.version else NOBODY for visit in visits]
+        states = [state(visit.session, visit.ticked) if visit.version else NOBODY for visit in kept]
+        return [Kept(one, visit.update) for one, visit in zip(states, kept, strict=True)]
 
     async def _check_whole(self, desk: Turns) -> None:
         """What a purge takes away is there or gone as a whole; nothing is owed to somebody who is forgotten."""
@@ -458,8 +299,12 @@ async def bare_start() -> float:
 
 def figures(tally: Counter[str], first_replies: Sequence[float] = ()) -> str:
     """One line: what was tried, what went wrong, and how soon people heard from it after a start."""
-    tried = [f"{name}={tally[name]}" for name in ("kills", "conversations", "acked", "inside_a_turn") if tally[name]]
-    wrong = [f"{name}={tally[name]}" for name in ("lost", "doubled", "mute", "forgot_unsaid")]
+    tried = [
+        f"{name}={tally[name]}"
+        for name in ("kills", "conversations", "acked", "typed_twice", "old_presses", "inside_a_turn")
+        if tally[name]
+    ]
+    wrong = [f"{name}={tally[name]}" for name in ("lost", "doubled", "mute", "not_lowest", "turned_down", "forgot_unsaid")]
     integrity = f"integrity={'broken' if tally['broken'] else 'ok'}"
     soon = [f"first_reply={median(first_replies):.2f}s..{max(first_replies):.2f}s"] if first_replies else []
     return " ".join([*tried, *wrong, integrity, *soon])

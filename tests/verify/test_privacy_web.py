@@ -327,7 +327,7 @@ TURN = "csrf={csrf}&case={case}&step={turn}&key={key}&do="
 TWENTY_TWO = "x" * 22
 TROUBLES: dict[str, tuple[int, Trouble]] = {
     "no page": (404, asked("/{word}?q={word}", user_agent="{word}", referer="http://h/{word}", x_request_id="{word}")),
-    "no page of the kiosk": (404, asked("/kiosk/{word}", accept_language="en-{word}")),
+    "no page of the kiosk": (303, asked("/kiosk/{word}", accept_language="en-{word}")),  # leads to the kiosk
     "no page of the desk": (404, asked("/desk/{word}?q={word}", user_agent="{word}", x_forwarded_for="{word}")),
     "no case": (404, asked("/desk/case/{word}")),
     "no file": (404, asked("/static/{word}.css")),
@@ -335,7 +335,7 @@ TROUBLES: dict[str, tuple[int, Trouble]] = {
     "a slash too many": (303, asked("/kiosk/?q={word}")),
     "a slash too many at the desk": (404, asked("/desk/receipt/?q={word}")),
     "a slash too many in a link": (404, asked("/phone/{word}/")),
-    "wrong method": (405, asked("/kiosk/act?do={word}")),
+    "wrong method": (303, asked("/kiosk/act?do={word}")),
     "wrong method at the desk": (405, asked("/desk/new?q={word}")),
     "no method": (400, asked("/kiosk", "CANARY", "{word}")),
     "another method": (405, asked("/kiosk", "PATCH", "{word}")),
