@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from bot.talk.counters import Counters
 from bot.talk.presses import begun
 from bot.talk.told import LONGEST_STORY
 from bot.talk.typed import typed
@@ -156,6 +157,24 @@ def test_two_answers_are_asked_between_and_none_of_them_shows_all() -> None:
     visit, reply = says(begun(no_visit(BOOK))[0], "铁岭 或者 温州吧")
     assert reply.fact == "city" and {*reply.near} == {"tieling", "wenzhou"} and visit.session.facts == {}
     assert visit.session.heard == Pending(doubts=visit.session.heard.doubts)
+
+
+def test_what_became_of_what_was_heard_is_counted_by_fact_and_of_the_text_nothing() -> None:
+    counters = Counters()
+
+    def turn(before: Visit, said: str) -> Visit:
+        after, reply = says(before, said)
+        after = replace(after, step=before.step + 1)
+        counters.turn(before, after, reply)
+        return after
+
+    visit = turn(no_visit(BOOK), "我在瑞安租的房，在工厂上班")
+    number = [*visit.session.heard.facts].index("housing") + 1
+    visit = turn(turn(visit, str(number)), "宿舍")
+    turn(visit, "对")
+    turn(visit, "都不对")
+    heard = {(one.what, one.subject) for one in counters.take() if one.what.startswith("heard")}
+    assert heard >= {("heard_changed", "housing"), ("heard_taken", "housing"), ("heard_taken", "city"), ("heard_refused", "city")}
 
 
 def test_what_is_heard_twice_is_not_shown_twice() -> None:

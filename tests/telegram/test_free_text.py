@@ -10,7 +10,7 @@ import pytest_asyncio
 from bot.telegram.render import WIDEST, width
 from bot.wording import sentences
 from bot.wording.languages import Language
-from botapi import BotApi, unnumbered
+from botapi import BotApi
 from flows.conversation import Session
 from person import Answer, Person, asked, database, kept
 from service import serving, until
@@ -89,7 +89,7 @@ async def test_a_list_that_was_heard_opens_with_its_ticks(bot: Bot) -> None:
     person, _ = await told(bot, "我在天水上班，想把户口迁到城镇")
     assert (await session(bot, person)).heard.facts["ties"] == ("works",)
     question = await person.taps(ZH(sentences.CHANGE_HEARD, short="和这里的联系"))
-    assert [unnumbered(label) for label, _ in question.messages[-1].buttons if label.startswith("✓")] == ["在这里工作"]
+    assert [label for label in question.labels if label.startswith("✓")] == ["✓ 在这里工作"]
     await person.taps("住在这里")
     echo = await person.taps(ZH(sentences.DONE))
     assert "住在这里、在这里工作" in echo.text and YES in echo.labels

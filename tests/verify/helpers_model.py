@@ -1,6 +1,7 @@
 """R3's two sides: a person with a phone whose updates come late, twice and out of order, and the model of what must be kept."""
 
 import asyncio
+import contextlib
 import gc
 import math
 import random
@@ -16,15 +17,18 @@ import bot.clock
 import bot.talk.keeping
 import bot.talk.presses
 import bot.telegram.channel
-import talking
 from bot.store.base import Store
 from bot.store.chosen import store_for
-from bot.talk.typed import COMMANDS, IN_LANGUAGE, SURELY_RESTART
+from bot.talk.presses import without_doubt
+from bot.talk.told import to_the_result, told_early
+from bot.talk.typed import COMMANDS, typed
 from bot.talk.visit import Visit
 from bot.telegram.render import Press, pressed
+from bot.wording.views import Wording
 from botapi import unnumbered
 from conftest import BOOK, CITIES
-from flows.conversation import AsksFor, Move, Phase, Session
+from flows import conversation
+from flows.conversation import AsksFor, Move, Pending, Phase, Session
 from flows.facts import NOTHING, Answer, NotUnderstood
 from flows.typed import plain
 from helpers_void import Faults, Hand, Json, Line, line
@@ -35,21 +39,29 @@ MEMORY = Path("/dev/shm")  # noqa: S108  # power cuts are another suite's: here 
 WINDOW = 5  # how many of a person's later updates may overtake one
 DAY = "2026-03-01"
 TYPED = ("1", "2", "3", "１", "1 3", "2、1", "说不清", "返回", "back", "改", "为什么问", "继续", "今天天气不错", "𠮷\u202e²")
+TOLD = ("我在瑞安租的房，想把户口迁到城里", "不是温州，是铁岭，房子是我自己买的房", "要多少钱", "对")
 OFTEN = ("/back", "/answers", "/result", "/help", "/language")
 HARMLESS = [plain(word) for word in (*COMMANDS["why"], *COMMANDS["help"])]  # changes nothing, whenever it was written
-Frozen = tuple[str, Phase, tuple[tuple[str, Answer], ...], tuple[str, ...], str, AsksFor]
+Answers = tuple[tuple[str, Answer], ...]
+Waiting = tuple[Answers, tuple[tuple[str, tuple[str, ...]], ...], AsksFor]
+Frozen = tuple[str, Phase, Answers, tuple[str, ...], str, AsksFor, Waiting, tuple[str, ...], Answers]
 
 
 # ---- the model ----
 
 
 def frozen(session: Session) -> Frozen:
-    return session.language, session.phase, tuple(session.facts.items()), session.seen, session.open, session.asks_for
+    heard = session.heard
+    waiting = tuple(heard.facts.items()), tuple(heard.doubts.items()), heard.asks_for
+    said, before = tuple(session.facts.items()), tuple(session.before.items())
+    whom = session.asks_for
+    return session.language, session.phase, said, session.seen, session.open, whom, waiting, session.together, before
 
 
 def thawed(known: Frozen) -> Session:
-    language, phase, facts, seen, opened, asks_for = known
-    return Session(language, DAY, phase, dict(facts), seen, opened, asks_for)
+    language, phase, facts, seen, opened, asks_for, (heard, doubts, whom), together, before = known
+    waiting = Pending(dict(heard), dict(doubts), whom)
+    return Session(language, DAY, phase, dict(facts), seen, opened, asks_for, waiting, together, dict(before))
 
 
 @lru_cache(100_000)
@@ -115,6 +127,7 @@ class Model:
         elif text and (number < self.newest or self.unseen(seen)):
             outcome = "late" if number < self.newest else "early"
             self.wiping = self.wiping and plain(text) not in HARMLESS
+            self.late(text)
         elif text:
             self.text(text)
         now = frozen(self.session), self.draft
@@ -155,10 +168,12 @@ class Model:
                 self.move(Move("answer", fact, BOOK.facts[fact].in_order(self.draft)))
             case "amend", (fact, option):
                 self.move(Move("tell", fact, BOOK.facts[fact].value_of(option)))
-            case ("change" | "open_topic" | "ask_for") as name, (subject,):
+            case ("change" | "open_topic" | "ask_for" | "alter") as name, (subject,):
                 self.move(Move(name, subject))
-            case ("answer" | "back" | "begin" | "change" | "more" | "open_topic" | "restart" | "review" | "why") as name, ():
+            case ("agree" | "back" | "begin" | "more" | "open_topic" | "refuse" | "restart" | "review" | "why") as name, ():
                 self.move(Move(name))
+            case "amend", ():
+                self.take_over(without_doubt(self.visit)[0])
 
     def command(self, text: str) -> None:
         name, _, payload = text[1:].partition(" ")
@@ -171,23 +186,25 @@ class Model:
                 self.restart()
             case "answers" if self.session.phase != "new":
                 self.move(Move("review"))
-            case "result" if self.session.phase in ("answers", "changing", "topic") and due(BOOK, self.session) is None:
-                while self.session.phase in ("answers", "changing", "topic"):
-                    self.move(Move("back"))
+            case "result":
+                self.take_over(to_the_result(self.visit)[0])
+
+    @property
+    def visit(self) -> Visit:
+        return Visit(conversation.Talk(BOOK, self.session), ticked=self.draft, have=self.have, wiping=self.wiping)
+
+    def take_over(self, visit: Visit) -> None:
+        self.session, self.draft = replace(visit.session, as_of=DAY), visit.ticked
+        self.have, self.wiping = visit.have, visit.wiping
 
     def text(self, said: str) -> None:
-        if self.session.phase == "closed" or (self.session.phase == "new" and said != "/back"):
-            return self.start("")
-        if said == "/back":
-            return self.move(Move("back")) if self.session.phase != "new" else None
-        asked, self.wiping = self.wiping, False
-        if asked and plain(said) in SURELY_RESTART:
-            return self.restart()
-        try:
-            self.move(talking.understand(BOOK, self.session, said))
-        except NotUnderstood:
-            languages = [language for language, words in IN_LANGUAGE.items() if plain(said) in words]
-            self.session = replace(self.session, language=[self.session.language, *languages][-1])
+        """As all channels have it."""
+        self.take_over(typed(self.visit, said, Wording(BOOK, self.session.language).offered)[0])
+
+    def late(self, said: str) -> None:
+        """It answers nothing; what it says of itself waits for a yes."""
+        with contextlib.suppress(NotUnderstood):
+            self.take_over(told_early(self.visit, said)[0])
 
     def start(self, city: str) -> None:
         if self.session.phase in ("new", "closed"):
@@ -321,7 +338,7 @@ class Talk:
     def words(self) -> str:
         labels = [unnumbered(label).removeprefix("✓ ") for label, _ in self.shown[-1].buttons] if self.shown else []
         few = ("重新开始", "退出")[: 2 * (self.luck.random() < 0.2)]
-        return self.luck.choice(labels if labels and self.luck.random() < 0.4 else [*TYPED, *few])
+        return self.luck.choice(labels if labels and self.luck.random() < 0.4 else [*TYPED, *TOLD, *few])
 
     def command(self) -> str:
         often = 2 * ["/start", f"/start {self.luck.choice(CITIES)}", "/start wen%zhou", *OFTEN]
