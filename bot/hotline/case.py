@@ -25,6 +25,7 @@ from bot.talk.visit import Visit
 from bot.web.forms import Form
 from bot.web.short_memory import ShortMemory
 from bot.wording.languages import LANGUAGES, Language
+from bot.wording.spoken import spoken
 from bot.wording.text import sheet_lines
 from bot.wording.views import Wording, new_rules
 from flows.book import Book
@@ -197,6 +198,7 @@ class CasePages:
             sheet=sheet,
             wording=wording,
             text=text,
+            aloud=() if unfinished else spoken(self._turns.book, wording, visit.session),
             unfinished=notices.UNFINISHED if unfinished else "",
         )
 
@@ -263,12 +265,14 @@ def acted(visit: Visit, do: list[str], ticked: tuple[str, ...], before: Past) ->
         case ["untell", fact]:
             talk, reply = take(talk, Move("untell", fact))
         case ["undo"] if before:
-            talk = talk.become(replace(before[-1], language=talk.session.language))
+            talk = talk.become(replace(before[-1], language=talk.session.language, asks_for=talk.session.asks_for))
             reply = talk.reply()
         case ["undo"] if talk.facts:
             talk, reply = take(talk, Move("untell", [*talk.facts][-1]))
         case ["more"]:
             talk, reply = take(talk, Move("more"))
+        case ["ask_for", whom]:
+            talk, reply = take(talk, Move("ask_for", whom))
         case ["speak", language] if language in LANGUAGES:
             talk = talk.become(replace(talk.session, language=language))
             reply = talk.reply()
