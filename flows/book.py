@@ -122,6 +122,11 @@ class Book:
         return {"county": own.clean(value)}
 
     @cached_property
+    def lexicon(self) -> object:
+        """What is listened for in people's own words; None without heard.yaml. Raises PolicyError."""
+        return self.read_heard(self) if self.read_heard else None
+
+    @cached_property
     def counties(self) -> Mapping[str, str]:
         """County -> its city, over all cities."""
         return {county: city.policy.city for city in self.load_all() for county in city.policy.facts["county"].options}

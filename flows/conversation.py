@@ -1,146 +1,70 @@
 """The conversation: one finite-state machine for every channel, and the small session that it moves.
 
-The machine alone sets the phase; the question is never a state: it follows from the answers.
+The machine alone sets the phase; the question is never a state: it follows from the answers. `Talk` is a session among the
+policies; what a session is made of stands in `flows.session`.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Literal, assert_never
+from typing import assert_never
 
 from transitions import Machine
 
 from flows.book import Book
 from flows.facts import Answer, Fact, Facts, NotUnderstood
+from flows.pending import agreed, of_the_person, proposed, settled_in
 from flows.policy import TOPICS, Policy
 from flows.rules import Status
+from flows.session import (
+    LANGUAGES,
+    NOT_TALKING,
+    NOTHING_PENDING,
+    PHASES,
+    TALKING,
+    Aside,
+    AsksFor,
+    Change,
+    Move,
+    MoveName,
+    NewRules,
+    Pending,
+    Phase,
+    Reply,
+    Session,
+    Shown,
+)
 
-LANGUAGES = ("zh", "en")  # the first is the source
+__all__ = ["LANGUAGES", "NOT_TALKING", "PHASES", "TALKING", "Aside", "AsksFor", "Change", "Move", "MoveName", "NewRules",
+           "Pending", "Phase", "Reply", "Session", "Shown", "Talk", "compare", "diagram", "take", "what_if"]  # fmt: skip
 
-Phase = Literal["new", "asking", "answers", "changing", "result", "topic", "closed"]
-PHASES: tuple[Phase, ...] = ("new", "asking", "answers", "changing", "result", "topic", "closed")
-TALKING: tuple[Phase, ...] = ("asking", "answers", "changing", "result", "topic")
-NOT_TALKING: tuple[Phase, ...] = ("new", "closed")
-
-MoveName = Literal["begin", "answer", "back", "review", "change", "more", "tell", "untell", "open_topic", "restart", "leave",
-                   "why", "help", "ask_for"]  # fmt: skip
+WAYS_ON: tuple[tuple[Phase, str | None], ...] = (("heard", "something_heard"), ("asking", "question_left"), ("result", None))
 
 # move, from, to, condition: the first row that fits is taken; where no row fits, the move is out of place.
 MOVES: tuple[tuple[MoveName, tuple[Phase, ...], Phase, str | None], ...] = (
     ("begin", NOT_TALKING, "asking", None),
     ("answer", ("asking", "changing"), "asking", "question_left"),
     ("answer", ("asking", "changing"), "result", None),
-    ("back", ("asking", "result", "answers"), "asking", "question_left"),
-    ("back", ("asking", "result", "answers", "topic"), "result", None),
+    ("answer", ("altering",), "heard", None),
+    ("back", ("answers", "topic"), "heard", "something_heard"),
+    ("back", ("asking", "result", "answers", "topic", "heard"), "asking", "question_left"),
+    ("back", ("asking", "result", "answers", "topic", "heard"), "result", None),
     ("back", ("changing",), "answers", None),
-    ("review", ("asking", "result", "topic", "changing", "answers"), "answers", None),
+    ("back", ("altering",), "heard", None),
+    ("review", TALKING, "answers", None),
     ("change", ("answers",), "changing", None),
     ("more", ("result",), "asking", "question_left"),
-    ("tell", TALKING, "asking", "question_left"),
-    ("tell", TALKING, "result", None),
-    ("untell", TALKING, "asking", "question_left"),
-    ("untell", TALKING, "result", None),
-    ("open_topic", ("result", "topic"), "topic", None),
+    *((name, TALKING, phase, condition) for name in ("tell", "untell", "hear") for phase, condition in WAYS_ON),
+    ("agree", ("heard",), "asking", "question_left"),
+    ("agree", ("heard",), "result", None),
+    ("alter", ("heard",), "altering", None),
+    *(("drop", ("heard",), phase, condition) for phase, condition in WAYS_ON),
+    ("refuse", ("heard",), "asking", "question_left"),
+    ("refuse", ("heard",), "result", None),
+    ("open_topic", TALKING, "topic", None),
     ("restart", PHASES, "asking", None),
     ("leave", PHASES, "closed", None),
 )
-
-
-AsksFor = Literal["", "self", "family"]
-
-
-@dataclass(frozen=True, slots=True)
-class Session:
-    """What is kept of a conversation: nothing but choices."""
-
-    language: str = "zh"
-    as_of: str = ""  # ISO date on which the conversation began
-    phase: Phase = "new"
-    facts: Facts = field(default_factory=dict)  # in the order of answering
-    seen: tuple[str, ...] = ()  # routes on the sheets shown before "look at other routes"
-    open: str = ""  # the fact being changed, or the topic being read
-    asks_for: AsksFor = ""  # whom the person asks for, as far as they said; it decides how things are put, never a route
-
-    def without_answers(self) -> "Session":
-        return replace(self, facts={}, seen=(), open="", asks_for="")
-
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    """What a person did: a row of MOVES, a question about the question (`why`, `help`), or for whom they ask (`ask_for`).
-
-    `answer` is to the question that is asked; `tell` and `untell` set any fact in any order (who takes a call does that, and a
-    link that names a city).
-    """
-
-    name: MoveName
-    subject: str = ""  # the fact or topic that it is about
-    value: Answer = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What changing an answer did to one route."""
-
-    route: str
-    before: Status | Literal[""]  # "": there was none, or there is none any more
-    after: Status | Literal[""]
-
-
-@dataclass(frozen=True, slots=True)
-class NewRules:
-    """What other policies did to a talk that went on: routes that come out otherwise than on the sheet that was shown, and
-    facts whose answers fell away."""
-
-    changes: tuple[Change, ...] = ()
-    dropped: tuple[str, ...] = ()
-
-
-Aside = Literal[
-    "",
-    "why",
-    "help",
-    "more_none",
-    "out_of_place",
-    "stale",  # a button of an older question
-    "kept",  # the city changed
-    "changed",  # another answer changed
-    "begun",  # the talk begins: the welcome
-    "linked",  # a link named another city
-    "link_gone",  # a link that brings a visit along was used up, or is too old
-    "nothing_ticked",
-    "not_understood",
-    "thanks",
-    "nothing_yet",  # no sheet is due
-    "only_words",  # a photo, a voice …
-    "about",
-    "nothing_to_hand_over",
-    "early",  # a text that was written before the question was there
-    "forwarded",
-    "edited",  # a message that was no answer, or says none
-    "gone",  # there is no talk, perhaps not any more
-    "own_answers",  # the number on a sheet, while there are answers already
-    "restored",  # the answers under the number on a sheet
-    "unchanged",  # nothing is said, and a sheet that was shown is not shown again
-]
-"""What is said beside what is shown."""
-
-Shown = Literal["new", "asking", "answers", "changing", "result", "topic", "closed", "held", "restart", "language"]
-"""What is shown: a phase; or that the hotline has the visit, that all is about to be wiped, that a language is to be chosen."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What the person gets: what is shown, the question or topic of it, and what to say besides."""
-
-    phase: Shown
-    fact: str | None = None
-    topic: str | None = None
-    aside: Aside = ""
-    changes: tuple[Change, ...] = ()
-    rules: NewRules | None = None  # said before anything else
-    said: str = ""  # the fact that was just answered
-    near: tuple[str, ...] = ()  # options of the question that were perhaps meant
 
 
 @dataclass(frozen=True)
@@ -174,12 +98,18 @@ class Talk:
         """The question that comes next, whatever the person is looking at; None: the answer sheet is due."""
         if "city" not in self.facts:
             return "city"
-        return self.policy.next_fact(self.facts, self.session.seen) if self.policy else None
+        if self.policy is None:
+            return None
+        due = self.policy.next_fact(self.facts, self.session.seen)
+        if due in (None, "matter"):
+            return due
+        doubtful = (fact for fact in self.session.heard.doubts if fact not in self.known)
+        return next((fact for fact in doubtful if self.policy.is_asked(fact, self.known, self.session.seen)), due)
 
     @property
     def asked(self) -> str | None:
         """The fact that the question on show is about."""
-        if self.session.phase == "changing":
+        if self.session.phase in ("changing", "altering"):
             return self.session.open
         return self.due if self.session.phase == "asking" else None
 
@@ -188,12 +118,21 @@ class Talk:
         """Whether there is something to go on with."""
         return self.session.phase in TALKING
 
+    @cached_property
+    def as_heard(self) -> "Talk":
+        """The talk as it would be if all that was proposed were so."""
+        return self.become(replace(agreed(self.book, self.session), phase="asking"))
+
     def fact(self, name: str) -> Fact:
-        """A question as the talk's city asks it; raises KeyError."""
+        """A question as the talk's city asks it, or the city that was heard; raises KeyError."""
+        if self.session.phase == "altering":
+            return self.as_heard.fact(name)
         return (self.policy.facts if self.policy else self.book.facts)[name]
 
     def question(self, name: str) -> Fact:
         """The same, with the options that no answer speaks against; raises KeyError."""
+        if self.session.phase == "altering":
+            return self.as_heard.question(name)
         if self.policy is None:
             return self.book.facts[name]
         return self.policy.question(name, {fact: answer for fact, answer in self.known.items() if fact != name})
@@ -201,14 +140,22 @@ class Talk:
     def become(self, session: Session) -> "Talk":
         """The talk with another session. What was worked out stays, where it follows from the same answers."""
         after = Talk(self.book, session)
-        if session.facts == self.facts and session.seen == self.session.seen:
+        same = (session.facts, session.seen, session.heard.doubts) == (self.facts, self.session.seen, self.session.heard.doubts)
+        if same:
             after.__dict__.update({name: self.__dict__[name] for name in ("policy", "known", "due") if name in self.__dict__})
         return after
 
     def reply(self, aside: Aside = "", changes: tuple[Change, ...] = ()) -> Reply:
         """What there is to see now, with something said besides."""
         phase, opened = self.session.phase, self.session.open
-        return Reply(phase, self.asked, (opened or None) if phase == "topic" else None, aside, changes)
+        return Reply(phase, self.asked, (opened or None) if phase == "topic" else None, aside, changes, near=self.in_doubt)
+
+    @property
+    def in_doubt(self) -> tuple[str, ...]:
+        """The options of the question asked between which somebody's words left it open."""
+        values = self.session.heard.doubts.get(self.asked or "", ()) if self.session.phase == "asking" else ()
+        fact = self.question(self.asked) if values and self.asked else None
+        return tuple(one for one in fact.options if one in values) if fact and not fact.many else ()
 
 
 class _Step:
@@ -227,60 +174,91 @@ class _Step:
     def keep(self, **changes: object) -> None:
         self.talk = self.talk.become(replace(self.talk.session, **changes))  # type: ignore[arg-type]
 
-    # ---- the condition ----
+    # ---- the conditions ----
 
     def question_left(self) -> bool:
         return self.talk.due is not None
+
+    def something_heard(self) -> bool:
+        return self.talk.session.heard.is_shown
 
     # ---- what a move does, before the condition is looked at ----
 
     def apply(self) -> None:
         facts, subject = self.talk.facts, self.move.subject
         match self.move.name:
+            case "answer" if self.state == "altering":
+                self.wait({**self.talk.session.heard.facts, subject: self.move.value})
             case "answer" | "tell":
                 self.apply_answer()
             case "untell":
                 left = {fact: answer for fact, answer in facts.items() if fact != subject}
-                self.keep(facts=self.of_the_person(left) if subject == "city" else left, seen=())
+                self.keep(facts=of_the_person(self.talk.book, left) if subject == "city" else left, seen=())
+            case "hear":
+                self.keep(heard=proposed(self.talk.book, self.talk.session, self.move.heard))
+            case "agree":
+                self.apply_agreement()
+            case "drop":
+                self.keep(heard=self.talk.session.heard.without(subject))
             case "back" if self.state in ("asking", "result"):
                 self.undo()
+            case "refuse" | "back" if self.state == "heard":
+                self.aside = "refused" if self.move.name == "refuse" else ""
+                self.keep(heard=NOTHING_PENDING)
             case "more":
                 self.keep(seen=settled(self.talk.policy, self.talk.known) if self.talk.policy else self.talk.session.seen)
             case "restart" | "leave":
                 self.talk = self.talk.become(self.talk.session.without_answers())
-            case "change" | "open_topic":
+            case "change" | "open_topic" | "alter":
                 self.keep(open=subject)
-            case "begin" | "back" | "review" | "why" | "help" | "ask_for":
+            case "begin" | "back" | "review" | "refuse" | "why" | "help" | "ask_for":
                 pass
             case never:
                 assert_never(never)
 
+    def wait(self, facts: Facts) -> None:
+        """Other proposals: all of them are looked at anew, as one may be about another city now."""
+        session = self.talk.session
+        fresh = replace(session, heard=NOTHING_PENDING)
+        self.keep(heard=proposed(self.talk.book, fresh, replace(session.heard, facts=facts)))
+
     def apply_answer(self) -> None:
         fact, value, before, known = self.move.subject, self.move.value, self.talk.facts, self.talk.known
-        if before.get(fact, value) == value:
+        if before.get(fact, value) == value and (fact in before or fact != "city"):
             self.keep(facts={**before, fact: value})
         else:
-            left = self.of_the_person(before) if fact == "city" else before
+            left = settled_in(self.talk.book, before, value) if fact == "city" else before
             self.keep(facts={**left, fact: value}, seen=())
         if fact in known:
             self.aside = "kept" if fact == "city" else "changed"
             self.changes = compare(self.talk.policy, before, self.talk.facts) if fact != "city" else ()
             self.keep(open="")
+        waiting = self.talk.session.heard.without(fact)
+        self.keep(heard=waiting if self.move.name == "tell" else Pending(doubts=waiting.doubts))
+        if self.talk.session.heard.is_shown:
+            self.wait(waiting.facts)
 
-    def of_the_person(self, facts: Facts) -> dict[str, Answer]:
-        """Another city, or none: what was said about the old one goes, what belongs to the person stays."""
-        known = self.talk.book.facts
-        return {fact: answer for fact, answer in facts.items() if fact == "city" or known[fact].about == "person"}
+    def apply_agreement(self) -> None:
+        before, known = self.talk, self.talk.known
+        self.talk = before.become(agreed(before.book, before.session))
+        other = {fact for fact, answer in before.session.heard.facts.items() if known.get(fact, answer) != answer}
+        self.aside = "kept" if "city" in other else "changed" if other else "agreed"
+        self.changes = compare(before.policy, before.facts, self.talk.facts) if self.aside == "changed" else ()
 
     def undo(self) -> None:
-        """Takes back the last answer, and answers that no question depends on any more; or the last look at other routes."""
+        """Takes back the last answer (or all that one yes made answers), and answers that no question depends on any more; or
+        the last look at other routes."""
         kept, before = last_look(self.talk)
         if len(self.talk.facts) == kept:
             self.keep(seen=before)
             return
         shown = self.talk.due
         while len(self.talk.facts) > kept:
-            self.keep(facts=dict([*self.talk.facts.items()][:-1]))
+            session = self.talk.session
+            if next(reversed([*session.facts])) in session.together:
+                self.keep(facts=session.before, together=(), before={}, heard=NOTHING_PENDING)
+                break
+            self.keep(facts=dict([*session.facts.items()][:-1]))
             if self.talk.due != shown:
                 break
 
@@ -373,6 +351,8 @@ def what_if(talk: Talk, fact: str, answer: Answer) -> tuple[Change, ...]:
 
 
 def check_move(talk: Talk, move: Move) -> None:
+    if move.name in ("alter", "drop") and move.subject not in talk.session.heard.facts:
+        raise NotUnderstood(move.subject)
     if move.name in ("answer", "tell", "change", "untell"):
         if move.subject not in talk.book.facts:
             raise NotUnderstood(move.subject)

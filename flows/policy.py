@@ -180,6 +180,10 @@ class Policy:
         lost_ = due is not None and not past and not as_given and self._at_a_loss(said, facts)
         return None if lost_ or (facts.get("matter") == UNSURE and not past) else due
 
+    def is_asked(self, fact: str, facts: Facts, seen: Iterable[str] = ()) -> bool:
+        """Whether a question can be asked now, of those that the matter leads to."""
+        return any(route in self.asked_for(facts) for route in self.decided_by(fact, facts, seen))
+
     def overview(self, said: Facts, seen: Iterable[str] = ()) -> bool:
         """Whether the person knows too little of what would be asked: then the city's routes are shown at a glance."""
         facts, past = self.known(said), frozenset(seen)
@@ -257,25 +261,30 @@ def stands_on(route: Route, facts: Facts) -> bool:
     return isinstance(grounds, tuple) and not route.grounds.isdisjoint(grounds)
 
 
-def that_count(policy: Policy | None, facts: Facts) -> tuple[str, ...]:
+def that_count(policy: Policy | None, facts: Facts, for_the_matter: bool = False) -> tuple[str, ...]:
     """Which answers something still depends on, given the others; as long as no city is known, all.
 
     Looked through in asking order, as in a talk: an answer counts if it would be asked for, or is a reason for what came out.
+    `for_the_matter`: on the routes that the matter can lead to.
     """
     if policy is None:
         return tuple(facts)
-    reasons = {fact for judged in policy.assess(policy.known(facts)) for fact in judged.because}
+    routes = tuple(policy.routes.values())
+    if for_the_matter and facts.get("matter", UNSURE) != UNSURE:
+        asked_for = policy.asked_for(facts)
+        routes = tuple(one for one in routes if one in asked_for or (facts["matter"] == TO_TOWN and one.grounds))
+    reasons = {fact for route in routes for fact in policy.judge(route, policy.known(facts)).because}
     known: dict[str, Answer] = {}
     for fact in sorted(facts, key=lambda fact: policy.places.get(fact, -1)):
-        if fact in STEERING or fact in reasons or _decides(policy, fact, policy.known(known)):
+        if fact in STEERING or fact in reasons or _decides(policy, routes, fact, policy.known(known)):
             known[fact] = facts[fact]
     return tuple(fact for fact in facts if fact in known)
 
 
-def _decides(policy: Policy, fact: str, facts: Facts) -> bool:
+def _decides(policy: Policy, routes: Iterable[Route], fact: str, facts: Facts) -> bool:
     """Whether a question decides anything, given some answers: a route that is not ruled out, its details, a topic."""
     facts = {one: answer for one, answer in facts.items() if one != fact}
     if any(fact in topic.when.missing(facts) for topic in policy.topics.values() if topic.when):
         return True
-    standings = [route.stand(facts) for route in policy.routes.values()]
+    standings = [route.stand(facts) for route in routes]
     return any(fact in one.wanted or (one.verdict != NONE and fact in one.route.follow_up(facts)) for one in standings)

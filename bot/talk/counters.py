@@ -28,6 +28,7 @@ class Counters:
                 self._count(after, "unsure" if answer == UNSURE else "answered", fact)
             elif answer != old[fact]:
                 self._count(after, "changed", fact)
+        self._proposals(before.session, after)
         if reply.fact not in (None, due_before):
             self._count(after, "shown", str(reply.fact))
         if after.done and not before.done:
@@ -35,6 +36,15 @@ class Counters:
             self._result(after)
         if after.session.phase == "closed":
             self.left(before)
+
+    def _proposals(self, before: Session, after: Visit) -> None:
+        """What became of what was heard: taken, changed or refused, by fact."""
+        waits, said = after.session.heard.facts, after.session.facts
+        for fact, answer in before.heard.facts.items():
+            if waits.get(fact) == answer:
+                continue
+            taken = fact not in waits and said.get(fact) == answer and before.facts.get(fact) != answer
+            self._count(after, "heard_changed" if fact in waits else "heard_taken" if taken else "heard_refused", fact)
 
     def left(self, visit: Visit) -> None:
         """A visit that ended at a question."""

@@ -9,7 +9,7 @@ from bot.talk.visit import Visit
 from flows.conversation import Move, MoveName, Reply, Session, Talk, take
 from flows.facts import NotUnderstood
 
-ALONE: frozenset[MoveName] = frozenset({"back", "begin", "help", "more", "open_topic", "review", "why"})
+ALONE: frozenset[MoveName] = frozenset({"agree", "back", "begin", "help", "more", "open_topic", "refuse", "review", "why"})
 """Moves that are about nothing in particular."""
 
 
@@ -45,12 +45,12 @@ def pressed(visit: Visit, press: Press) -> tuple[Visit, Reply]:
                 return ticked(visit, fact, option), visit.talk.reply()
             case "done", (fact,):
                 return done(visit, fact)
-            case "change", (fact,):
-                return moved(visit, Move("change", fact))
+            case ("change" | "alter" | "drop") as verb, (fact,):
+                return moved(visit, Move(verb, fact))
             case "amend", (fact, option):
                 return moved(visit, Move("tell", fact, visit.talk.fact(fact).value_of(option)))
             case "amend", ():
-                return visit, visit.talk.reply("unchanged")
+                return without_doubt(visit)
             case "ask_for", (whom,):
                 return moved(visit, Move("ask_for", whom))
             case "open_topic", (topic,):
@@ -79,9 +79,21 @@ def moved(visit: Visit, move: Move) -> tuple[Visit, Reply]:
 
 
 def became(visit: Visit, talk: Talk) -> Visit:
-    """Ticks belong to their question: they stay while the person looks at something beside it, and go with it."""
+    """Ticks belong to their question: they stay while the person looks at something beside it, and go with it. What was heard
+    of a list is ticked in it."""
     after = replace(visit, talk=talk)
+    if talk.session.phase == "altering" and talk.session != visit.session:
+        heard = talk.session.heard.facts.get(talk.session.open, ())
+        return replace(after, ticked=() if isinstance(heard, str) else heard)
     return after if ticks_for(after) == ticks_for(visit) else replace(after, ticked=())
+
+
+def without_doubt(visit: Visit) -> tuple[Visit, Reply]:
+    """None of what was perhaps meant: the question with all its options."""
+    heard = visit.session.heard
+    if visit.talk.in_doubt:
+        visit = visit.saying(heard=replace(heard, doubts=heard.without(str(visit.talk.asked)).doubts))
+    return visit, visit.talk.reply("unchanged")
 
 
 # ---- the beginning and the end ----

@@ -28,6 +28,7 @@ class Runtime:
     async def open(self) -> None:
         """Raises StoreDown."""
         self.book.load_all()
+        _ = self.book.lexicon  # nobody waits for it who tells their story
         await self.store.open()
         await self.resume_clock()
         await self._learn_words()

@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from difflib import SequenceMatcher
 
-from bot.talk.presses import begun, moved, restarted
+from bot.talk.presses import moved, restarted
+from bot.talk.told import told, told_first
 from bot.talk.visit import Visit
 from flows.conversation import Move, MoveName, Reply, Talk
 from flows.facts import NOTHING, Answer, NotUnderstood
@@ -52,14 +53,20 @@ IN_LANGUAGE = {
     "zh": ("中文", "说中文", "汉语", "普通话", "chinese", "in chinese"),
     "en": ("english", "in english", "英文", "英语", "说英语"),
 }
+OF_PROPOSALS: dict[MoveName, tuple[str, ...]] = {  # what people say to "is that right?"
+    "agree": ("对", "对的", "对呀", "对啊", "是", "是的", "没错", "好", "好的", "行", "可以", "嗯",
+              "yes", "right", "correct", "ok", "that's right"),
+    "refuse": ("不对", "都不对", "不是", "都不是", "错了", "no", "wrong", "none of it"),
+}  # fmt: skip
 NEAREST = 3  # options that are offered to whoever is not understood twice in a row
 _MOVES = {word: move for move, words in COMMANDS.items() for word in words}
+_OF_PROPOSALS = {word: move for move, words in OF_PROPOSALS.items() for word in words}
 
 
 def typed(visit: Visit, said: str, offered: Callable[[Talk], Offered]) -> tuple[Visit, Reply]:
     """The visit after what was typed. What is not understood changes nothing, and what there is to see is shown again."""
     if not visit.talk.is_on:
-        return begun(visit)
+        return told_first(visit, said)
     asked, visit = visit.wiping, replace(visit, wiping=False)
     if asked and len(said) <= LONGEST_REPLY and plain(said) in SURELY_RESTART:
         return restarted(visit)
@@ -71,7 +78,8 @@ def typed(visit: Visit, said: str, offered: Callable[[Talk], Offered]) -> tuple[
 
 
 def _besides(visit: Visit, said: str, offered: Offered) -> tuple[Visit, Reply]:
-    """What is no answer: a thank-you, another language, or not understood; and after the second time what may have been meant."""
+    """What is no bare answer: a thank-you, another language, a story; or not understood, and after the second time what may have
+    been meant."""
     text = plain(said) if len(said) <= LONGEST_REPLY else ""
     if text in THANKS:
         return visit, visit.talk.reply("thanks")
@@ -79,8 +87,11 @@ def _besides(visit: Visit, said: str, offered: Offered) -> tuple[Visit, Reply]:
         if text in words:
             visit = visit.saying(language=language)
             return visit, visit.talk.reply("unchanged")
-    near = nearest(visit.talk, text, offered) if visit.misses == 1 else ()
-    return replace(visit, misses=visit.misses + 1), replace(visit.talk.reply("not_understood"), near=near)
+    try:
+        return told(visit, said)
+    except NotUnderstood:
+        near = nearest(visit.talk, text, offered) if visit.misses == 1 else visit.talk.in_doubt
+        return replace(visit, misses=visit.misses + 1), replace(visit.talk.reply("not_understood"), near=near)
 
 
 def nearest(talk: Talk, text: str, offered: Offered) -> tuple[str, ...]:
@@ -101,6 +112,8 @@ def understood(talk: Talk, said: str, offered: Offered) -> Move:
     if len(said) > LONGEST_REPLY:
         raise NotUnderstood(talk.session.phase)
     text = plain(said)
+    if talk.session.phase == "heard" and text in _OF_PROPOSALS:
+        return Move(_OF_PROPOSALS[text])
     if talk.asked is None:
         return _chosen(offered, text)
     labels = {_option(move.value): label for label, move in offered}

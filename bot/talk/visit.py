@@ -15,10 +15,11 @@ import msgspec
 from bot.store import words as numbered
 from bot.store.base import Connection
 from flows.book import Book
-from flows.conversation import LANGUAGES, PHASES, AsksFor, Change, NewRules, Phase, Session, Talk
-from flows.facts import NOTHING, UNSURE, Answer
+from flows.conversation import LANGUAGES, PHASES, AsksFor, Change, NewRules, Pending, Phase, Session, Talk
+from flows.facts import NOTHING, UNSURE, Answer, Facts
 from flows.policy import TOPICS
 from flows.rules import STATUS, Status
+from flows.session import NOTHING_PENDING
 
 Channel = Literal["telegram", "kiosk", "phone", "desk"]
 CHANNELS: tuple[Channel, ...] = ("telegram", "kiosk", "phone", "desk")
@@ -131,15 +132,12 @@ _unpack = msgspec.msgpack.Decoder(list).decode
 def encode(visit: Visit, words: Words) -> bytes:
     """A visit as a positional list of numbers."""
     session, number = visit.session, words.number
-    facts: list[object] = []
-    for fact, answer in session.facts.items():
-        facts += [number(fact), number(answer) if isinstance(answer, str) else [number(one) for one in answer]]
     return _pack(
         [
             number(session.language),
             visit.began or session.as_of,
             number(session.phase),
-            facts,
+            _pack_answers(session.facts, words),
             [number(route) for route in session.seen],
             number(session.open) if session.open else 0,
             number(visit.policy) if visit.policy else 0,
@@ -162,8 +160,31 @@ def encode(visit: Visit, words: Words) -> bytes:
             [visit.left, visit.press] if visit.left else 0,
             visit.misses,
             [visit.answered[0], number(visit.answered[1])] if visit.answered[0] else 0,
+            _pack_pending(session.heard, words),
+            [words.numbers(session.together), _pack_answers(session.before, words)] if session.together else 0,
         ]
     )
+
+
+def _pack_answers(facts: Facts, words: Words) -> list[object]:
+    """Fact and answer in turns."""
+    packed: list[object] = []
+    for fact, answer in facts.items():
+        packed += [words.number(fact), words.number(answer) if isinstance(answer, str) else words.numbers(answer)]
+    return packed
+
+
+def _pack_pending(heard: Pending, words: Words) -> object:
+    if heard == NOTHING_PENDING:
+        return 0
+    return [_pack_answers(heard.facts, words), _pack_answers(heard.doubts, words), ASKS_FOR.index(heard.asks_for)]
+
+
+def _unpack_pending(kept: list[Any] | int, words: Words) -> Pending:
+    if not isinstance(kept, list):
+        return NOTHING_PENDING
+    doubts = {fact: tuple(values) for fact, values in _answers(kept[1], words).items()}
+    return Pending(_answers(kept[0], words), doubts, ASKS_FOR[kept[2]])
 
 
 def _pack_rules(rules: NewRules | None, words: Words) -> object:
@@ -191,7 +212,9 @@ def _gaps(numbers: tuple[int, ...]) -> list[int]:
 def decode(data: bytes, version: int, words: Words, book: Book) -> Visit:
     language, as_of, phase, facts, seen, opened, policy, ticked, have, _, step, update, heard, messages, *more = _unpack(data)
     # an older visit has not all of these, a newer one may have more
-    channel, held, receipt, done, wiping, asks_for, told, rules, gone, press, misses, answered = (*more, *(0,) * 12)[:12]
+    channel, held, receipt, done, wiping, asks_for, told, rules, gone, press, misses, answered, *told_of = (*more, *(0,) * 14)[
+        :14
+    ]
     word = words.word
     if word(language) not in LANGUAGES or not all(type(one) is int for one in (step, update, heard, held, receipt, told)):
         raise ValueError("no visit")
@@ -199,7 +222,9 @@ def decode(data: bytes, version: int, words: Words, book: Book) -> Visit:
         date.fromisoformat(as_of)
     answers, read = _answers(facts, words), tuple(map(word, seen))
     opening = word(opened) if opened else ""
-    session = Session(word(language), as_of, PHASE[word(phase)], answers, read, opening, ASKS_FOR[asks_for])
+    waiting, (together, before) = _unpack_pending(told_of[0], words), told_of[1] or ([], [])
+    agreed = tuple(map(word, together)), _answers(before, words)
+    session = Session(word(language), as_of, PHASE[word(phase)], answers, read, opening, ASKS_FOR[asks_for], waiting, *agreed)
     return Visit(
         talk=Talk(book, session),
         version=version,
@@ -247,7 +272,16 @@ class Receipt:
 
 def encode_receipt(receipt: Receipt, words: Words) -> bytes:
     visit = replace(
-        receipt.visit, messages=(), have=(), receipt=0, told=0, rules=None, began="", left=0, misses=0, answered=(0, "")
+        receipt.visit.saying(heard=NOTHING_PENDING, together=(), before={}),
+        messages=(),
+        have=(),
+        receipt=0,
+        told=0,
+        rules=None,
+        began="",
+        left=0,
+        misses=0,
+        answered=(0, ""),
     )
     return _pack([encode(visit, words), [words.number(word) for pair in receipt.statuses.items() for word in pair]])
 

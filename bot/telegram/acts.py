@@ -7,6 +7,7 @@ from dataclasses import replace
 from bot.clock import today
 from bot.talk import codes
 from bot.talk.presses import Press, begun, moved, pressed, restarted
+from bot.talk.told import to_the_result, told_early
 from bot.talk.turns import Act
 from bot.talk.typed import Offered, typed
 from bot.talk.visit import Visit
@@ -62,6 +63,14 @@ def written(visit: Visit, heard: Incoming, offered: Callable[[Talk], Offered]) -
     return (visit, visit.talk.reply("only_words")) if heard.beside and reply.aside == "not_understood" else (after, reply)
 
 
+def early(visit: Visit, heard: Incoming) -> tuple[Visit, Reply]:
+    """What was written before the present question was seen: no answer to it, but what it says of itself waits for a yes."""
+    try:
+        return told_early(visit, "" if heard.kind == "command" else heard.text)
+    except NotUnderstood:
+        return visit, visit.talk.reply("early")
+
+
 def shown(visit: Visit) -> tuple[Visit, Reply]:
     return visit, visit.talk.reply("" if visit.session.phase != "new" else "gone")
 
@@ -82,15 +91,6 @@ def link_gone(visit: Visit) -> tuple[Visit, Reply]:
     """What is there stays, or a talk begins; the person knows that nothing came along."""
     visit, _ = linked(visit, "")
     return visit, visit.talk.reply("link_gone")
-
-
-def _result(visit: Visit) -> tuple[Visit, Reply]:
-    """The sheet as soon as it is due, whatever the person was reading; before that there is none."""
-    if visit.talk.is_on and visit.talk.due is not None and visit.session.phase != "result":
-        return visit, visit.talk.reply("nothing_yet")
-    while visit.session.phase in ("answers", "changing", "topic"):
-        visit, _ = moved(visit, Move("back"))
-    return shown(visit)
 
 
 def _moving(name: MoveName) -> Act:
@@ -145,7 +145,7 @@ def rewritten(visit: Visit, heard: Incoming, labels: Callable[[Fact], dict[str, 
 
 
 ACTS: dict[str, Act] = {
-    "result": _result,
+    "result": to_the_result,
     "language": lambda visit: (visit, Reply("language")),
     "about": lambda visit: (visit, visit.talk.reply("about")),
     "restart": restarted,

@@ -178,7 +178,7 @@ class Channel:
         )
 
     async def _timely(self, heard: Incoming, act: Act) -> OutgoingMessages | None:
-        """What was meant for the question that its author saw: written before the present one was there, it changes nothing."""
+        """What was meant for the question that its author saw: written before the present one was there, it answers nothing."""
         await self.sender.settled(heard.chat)
         owner = self.turns.owner("telegram", heard.person)
 
@@ -186,9 +186,13 @@ class Channel:
             late = 0 < visit.update - heard.update < OUT_OF_ORDER
             late = late or unseen(visit, heard, self.sender.seen.of(owner, visit), self.sender.sending(heard.chat))
             after, reply = act(visit)
-            return (visit, visit.talk.reply("early")) if late and reply.aside not in HARMLESS else (after, reply)
+            return acts.early(visit, heard) if late and reply.aside not in HARMLESS else (after, reply)
 
-        return await self._turn(heard, in_time)
+        turn = await self._taken(heard, in_time)
+        if turn.reply.aside == "human" and (code := await self._handoff.code(owner, heard.chat)) is not None:
+            message = _only(heard, self._replies.handoff(turn.visit, code))
+            return replace(message, owner=owner, version=turn.visit.version, step=turn.visit.step)
+        return self._reply(heard, turn)
 
     async def _without_words(self, heard: Incoming) -> OutgoingMessages | None:
         """A photo, a voice …: of those that came together one is answered."""

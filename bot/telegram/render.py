@@ -24,9 +24,9 @@ PRESSED = ("back", "why", "review", "restart", "begin")  # the commands that are
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 # move -> the letter that stands for it on a button
-LETTERS = {"amend": "e", "answer": "a", "ask_for": "f", "back": "b", "begin": "g", "change": "c", "done": "d", "language": "l",
-           "more": "m", "open_topic": "o", "paper": "p", "papers": "q", "restart": "s", "review": "r", "tick": "t",
-           "why": "w"}  # fmt: skip
+LETTERS = {"agree": "y", "alter": "h", "amend": "e", "answer": "a", "ask_for": "f", "back": "b", "begin": "g", "change": "c",
+           "done": "d", "drop": "x", "language": "l", "more": "m", "open_topic": "o", "paper": "p", "papers": "q",
+           "refuse": "n", "restart": "s", "review": "r", "tick": "t", "why": "w"}  # fmt: skip
 NAMES = {letter: move for move, letter in LETTERS.items()}
 
 
@@ -116,6 +116,8 @@ def messages(words: Language, view: View, visit: Visit, button: Buttons) -> tupl
 def _in_full(view: View) -> str:
     """What can be chosen and does not fit on a button, with its number; of the answers, all."""
     listed = enumerate(view.choices, 1)
+    if view.phase == "heard":
+        return ""  # it stands above
     if view.phase == "answers":
         return "\n".join(f"{number} {choice.label}" for number, choice in listed)
     return "\n".join(numbered(number, choice.label) for number, choice in listed if not _fits(view, number, choice.label))
@@ -126,7 +128,9 @@ def _rows(words: Language, view: View, visit: Visit, button: Buttons) -> Iterabl
     if view.near and view.fact:
         yield from _perhaps(words, view, labels, button)
         return
-    if view.phase == "answers":
+    if view.phase == "heard":
+        yield from _of_proposals(view, button)
+    elif view.phase == "answers":
         numbers = [_button(choice.move, label, button) for choice, label in zip(view.choices, labels, strict=True)]
         yield from (tuple(numbers[first : first + NUMBERS]) for first in range(0, len(numbers), NUMBERS))
     elif view.tick and view.fact:
@@ -150,6 +154,14 @@ def _copies(words: Language, sheet: Sheet) -> Iterable[Button]:
             yield Button(words(sentences.COPY_ASK, number=number), copy=line)
     if sheet.receipt:
         yield Button(words(sentences.COPY_NUMBER), copy=sheet.receipt)
+
+
+def _of_proposals(view: View, button: Buttons) -> Iterable[tuple[Button, ...]]:
+    """Yes to all that was heard, first; then each to be changed; then no to all."""
+    by_move = {name: [one for one in view.choices if one.move.name == name] for name in ("agree", "alter", "refuse")}
+    yield tuple(button(one.label, "agree") for one in by_move["agree"])
+    yield from in_rows([button(cut(one.label), "alter", one.move.subject) for one in by_move["alter"]])
+    yield tuple(button(one.label, "refuse") for one in by_move["refuse"])
 
 
 def _perhaps(words: Language, view: View, labels: Sequence[str], button: Buttons) -> Iterable[tuple[Button, ...]]:

@@ -13,7 +13,18 @@ from bot.wording.views import View, Wording, new_rules
 from flows.conversation import Reply
 from flows.facts import NOTHING, Answer, Fact
 
-FIRST_SEEN = ("", "begun", "linked", "link_gone", "kept", "changed", "early", "restored")  # a question that is new to the person
+FIRST_SEEN = (
+    "",
+    "begun",
+    "linked",
+    "link_gone",
+    "kept",
+    "changed",
+    "early",
+    "restored",
+    "agreed",
+    "refused",
+)  # a question that is new to the person
 PATIENT = 2  # texts in a row that were not understood, until the way to a human is shown
 
 

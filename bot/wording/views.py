@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import assert_never
 
-from bot.wording import cards, questions, sentences
+from bot.wording import cards, heard, questions, sentences
 from bot.wording import sheet as sheets
 from bot.wording.languages import SOURCE, Language
 from bot.wording.view import Choice, PaperLine, Sheet, View
@@ -35,11 +35,16 @@ ALONE: tuple[Aside, ...] = (
     "forwarded",
     "edited",
     "own_answers",
+    "not_written",
+    "greeting",
+    "human",
 )
 COMMANDS: dict[str, tuple[MoveName, ...]] = {  # that a phase offers
     "first": ("why", "restart", "help", "leave"),
     "asking": ("back", "why", "review", "restart", "help", "leave"),
     "changing": ("back", "why", "restart", "help", "leave"),
+    "altering": ("back", "why", "restart", "help", "leave"),
+    "heard": ("back", "restart", "help", "leave"),
     "answers": ("back", "restart", "help", "leave"),
     "result": ("back", "restart", "help", "leave"),
     "topic": ("back", "restart", "help", "leave"),
@@ -51,14 +56,17 @@ def view(words: Language, talk: Talk, reply: Reply, receipt: str = "") -> View:
     """A reply as it is shown. `receipt`: the number on the sheet, as it is read out."""
     beside, offered = aside(words, talk, reply), choices(words, talk, reply)
     match reply.phase:
-        case "asking" | "changing" if reply.fact:
+        case "asking" | "changing" | "altering" if reply.fact:
             fact = talk.question(reply.fact)
-            lines = (*beside, *questions.question(talk, words, fact))
+            doubt = (words(sentences.WHICH_OF_THESE),) if talk.in_doubt else ()
+            lines = (*beside, *doubt, *questions.question(talk, words, fact))
             known = commands(words, reply.phase if talk.facts else "first")
             echo = questions.echo(talk.book, words, talk.session, reply.said) if reply.phase == "asking" else ""
             progress = questions.progress(words, talk.session, fact.id)
             whom = () if talk.facts or talk.session.asks_for else asks_for(words)
             return View(reply.phase, lines, offered, known, fact.id, fact.many, echo=echo, progress=progress, whom=whom)
+        case "heard":
+            return View("heard", (*beside, heard.echo(words, talk)), offered, commands(words, "heard"))
         case "answers":
             intro = words(sentences.YOUR_ANSWERS if talk.facts else sentences.NO_ANSWERS_YET)
             return View("answers", (*beside, intro), offered, commands(words, "answers"))
@@ -77,7 +85,7 @@ def view(words: Language, talk: Talk, reply: Reply, receipt: str = "") -> View:
             return View("language", (words(sentences.CHOOSE_LANGUAGE),))
         case "new":
             return View("new", (*beside, words(sentences.NO_TALK)), commands=commands(words, "closed"))
-        case "closed" | "asking" | "changing" | "topic":
+        case "closed" | "asking" | "changing" | "altering" | "topic":
             return View(reply.phase, (*beside, words(sentences.GOODBYE)), commands=commands(words, "closed"))
         case never:
             assert_never(never)
@@ -91,8 +99,10 @@ def asks_for(words: Language) -> tuple[Choice, ...]:
 def choices(words: Language, talk: Talk, reply: Reply) -> tuple[Choice, ...]:
     """What can be chosen, in the order of the numbers."""
     match reply.phase:
-        case "asking" | "changing" if reply.fact:
+        case "asking" | "changing" | "altering" if reply.fact:
             return questions.options(words, talk.question(reply.fact))
+        case "heard":
+            return heard.choices(words, talk)
         case "answers":
             return questions.answer_list(talk.book, words, talk.session)
         case "result":
@@ -135,12 +145,16 @@ SAID: dict[Aside, str] = {
     "edited": sentences.EDITED,
     "own_answers": sentences.OWN_ANSWERS,
     "restored": sentences.RESTORED,
+    "agreed": sentences.AGREED,
+    "refused": sentences.REFUSED,
+    "greeting": sentences.GREETING,
 }
 """Remarks that are always the same sentence."""
 
 
 def aside(words: Language, talk: Talk, reply: Reply) -> tuple[str, ...]:
-    return (*new_rules(words, talk, reply), *_remark(words, talk, reply))
+    wanted = (heard.not_written(words, talk, reply.wanted),) if reply.wanted else ()
+    return (*new_rules(words, talk, reply), *_remark(words, talk, reply), *wanted)
 
 
 def new_rules(words: Language, talk: Talk, reply: Reply) -> tuple[str, ...]:
@@ -183,9 +197,11 @@ def _remark(words: Language, talk: Talk, reply: Reply) -> tuple[str, ...]:
             return (words(SAID[reply.aside]),)
         case "only_words" | "nothing_to_hand_over" | "thanks" | "nothing_yet":
             return (words(SAID[reply.aside]),)
-        case "early" | "forwarded" | "edited" | "own_answers" | "restored":
+        case "human":
+            return (words(sentences.RING_WITHOUT_CODE, hotline=words(sentences.LOCAL_HOTLINE)),)
+        case "early" | "forwarded" | "edited" | "own_answers" | "restored" | "agreed" | "refused" | "greeting":
             return (words(SAID[reply.aside]),)
-        case "nothing_ticked" | "about" | "gone" | "unchanged" | "":  # Telegram says itself what it is about
+        case "nothing_ticked" | "about" | "gone" | "unchanged" | "not_written" | "":  # Telegram says itself what it is about
             return ()
         case never:
             assert_never(never)

@@ -9,7 +9,6 @@ heard.intents                          # what else was meant: a fee, a topic, sk
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 
 from flows.book import Book
 from flows.facts import NOTHING, UNSURE, Answer, Fact, Facts, NotUnderstood
@@ -77,11 +76,10 @@ class Ears:
 
     book: Book
 
-    @cached_property
+    @property
     def lexicon(self) -> Lexicon | None:
         """Raises PolicyError; None where the policies have no heard.yaml: then nothing is heard."""
-        read = self.book.read_heard(self.book) if self.book.read_heard else None
-        return read if isinstance(read, Lexicon) else None
+        return self.book.lexicon if isinstance(self.book.lexicon, Lexicon) else None
 
     def hear(self, said: str, open_fact: str | None = None, known: Facts | None = None, numbered: bool = True) -> Heard:
         """What a text says. `open_fact`: the question that is open; `known`: the answers so far; `numbered`: its options

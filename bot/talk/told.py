@@ -1,0 +1,157 @@
+"""What somebody tells in their own words, as a turn: an answer, proposals, or something else that they want. The text goes with
+the turn: it is kept, logged and counted nowhere."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from bot.talk.presses import begun, moved
+from bot.talk.visit import Visit
+from flows.conversation import LANGUAGES, Aside, Move, MoveName, Pending, Reply, Talk, take
+from flows.facts import OWN, UNSURE, Answer, NotUnderstood
+from flows.hearing.ears import Doubt, Ears, Heard, Intent, Proposal
+from flows.hearing.persons import ME
+from flows.typed import plain
+
+LONGEST_STORY = 2000  # characters of what somebody tells in one breath; nothing is heard in a longer text
+MOVES: Mapping[str, MoveName] = {"back": "back", "why": "why"}  # what is meant -> the move that it is
+ASIDES: Mapping[str, Aside] = {"thanks": "thanks", "greeting": "greeting", "human": "human"}
+
+
+def hear(talk: Talk, said: str) -> Heard:
+    """What a text says in this talk; nothing if it is too long."""
+    if len(said) > LONGEST_STORY:
+        return Heard()
+    beneath = talk.due if talk.session.phase == "heard" else None  # the question that is there again when nothing waits
+    return Ears(talk.book).hear(said, talk.asked or beneath, talk.known)
+
+
+def told(visit: Visit, said: str) -> tuple[Visit, Reply]:
+    """The visit after a text in somebody's own words: the open question answered, proposals to be confirmed, or what else was
+    meant. Nothing in it is an answer to another question before they say yes. Raises NotUnderstood."""
+    heard = _of_the_mover(visit.talk, said, hear(visit.talk, said))
+    answer = _bare_answer(visit.talk, heard)
+    if answer is not None:
+        return moved(visit, Move("answer", str(visit.talk.asked), answer))
+    try:
+        return _proposed(visit, heard)
+    except NotUnderstood:
+        return _meant(visit, heard)
+
+
+def told_first(visit: Visit, said: str) -> tuple[Visit, Reply]:
+    """A talk begins, and what was said before anything was asked waits for a yes, whatever it is about."""
+    visit, welcome = begun(visit)
+    heard = _of_the_mover(visit.talk, said, hear(visit.talk, said))
+    try:
+        visit, reply = _proposed(visit, heard)
+    except NotUnderstood:
+        return visit, replace(welcome, wanted=_wanted(visit.talk, heard))
+    return visit, replace(reply, aside="begun")
+
+
+def told_early(visit: Visit, said: str) -> tuple[Visit, Reply]:
+    """What was said before its author saw the question on show answers none, and may still be to the point. Raises
+    NotUnderstood."""
+    if not visit.talk.is_on or len(said) > LONGEST_STORY:
+        raise NotUnderstood(visit.session.phase)
+    return _proposed(visit, _of_the_mover(visit.talk, said, Ears(visit.talk.book).hear(said, None, visit.talk.known)))
+
+
+def _proposed(visit: Visit, heard: Heard) -> tuple[Visit, Reply]:
+    """What was heard, to be confirmed. Raises NotUnderstood if there is nothing new in it."""
+    talk, reply = take(visit.talk, Move("hear", heard=_pending(visit.talk, heard)))
+    if talk.session.heard == visit.session.heard:
+        raise NotUnderstood(visit.session.phase)
+    wanted, words = _wanted(visit.talk, heard), {one.fact: one.words for one in heard.everything}
+    return replace(visit, talk=talk, ticked=()), replace(reply, aside="not_written" if wanted else "", wanted=wanted, words=words)
+
+
+def _bare_answer(talk: Talk, heard: Heard) -> Answer | None:
+    """The answer to the question on show, if the text says that and nothing else; None if it is to be shown first."""
+    if talk.asked is None or len(heard.everything) != 1 or heard.whom != ME or heard.intents:
+        return None
+    one = heard.everything[0]
+    if not isinstance(one, Proposal) or one.fact != talk.asked:
+        return None
+    try:
+        return talk.question(one.fact).clean(one.value)
+    except NotUnderstood:
+        return None
+
+
+def _of_the_mover(talk: Talk, said: str, heard: Heard) -> Heard:
+    """Without what somebody says of themselves and may not be so of the one who moves: that is asked.
+
+    Who asks for somebody else has said so, or the words may be about anybody: then a relative is named as the question names
+    them only by who moves (`Fact.read` holds to the same).
+    """
+    whom = talk.session.asks_for
+    if whom == "self" or heard.whom != ME or not OWN.search(plain(said)):
+        return heard
+    lexicon = Ears(talk.book).lexicon
+    theirs = set(lexicon.scope["about_mover"]) if lexicon and whom == "family" else set()
+    bare = len(heard.everything) == 1 and not heard.intents
+
+    def may(one: Proposal | Doubt) -> bool:
+        relative = talk.book.facts[one.fact].relative and (whom == "family" or (bare and one.fact == talk.asked))
+        return one.fact not in theirs and not relative
+
+    return replace(heard, proposals=tuple(filter(may, heard.proposals)), doubts=tuple(filter(may, heard.doubts)))
+
+
+def _pending(talk: Talk, heard: Heard) -> Pending:
+    doubts = {one.fact: one.values for one in heard.doubts if {*one.values} <= _options(talk, one.fact)}
+    return Pending(heard.facts, doubts, "family" if heard.whom != ME and heard.everything else "")
+
+
+def _options(talk: Talk, fact: str) -> set[str]:
+    return {*talk.book.facts[fact].options, *(talk.book.counties if fact == "county" else ())}
+
+
+# ---- what else is meant ----
+
+
+def _wanted(talk: Talk, heard: Heard) -> str:
+    """What is asked for that the document does not say."""
+    return next((one.id for one in heard.intents if one.kind == "silent" and one.id in talk.book.not_in_document), "")
+
+
+def _meant(visit: Visit, heard: Heard) -> tuple[Visit, Reply]:
+    """A topic, a move, or what the document does not say; of several the first. Raises NotUnderstood."""
+    wanted = _wanted(visit.talk, heard)
+    for one in heard.intents:
+        if one.kind == "topic" and visit.talk.policy and one.id in visit.talk.policy.topics:
+            return moved(visit, Move("open_topic", one.id))
+    if wanted:
+        return visit, replace(visit.talk.reply("not_written"), wanted=wanted)
+    for one in heard.intents:
+        if one.kind == "move":
+            return _moved(visit, one)
+    raise NotUnderstood(visit.session.phase)
+
+
+def _moved(visit: Visit, meant: Intent) -> tuple[Visit, Reply]:
+    if meant.id in MOVES:
+        return moved(visit, Move(MOVES[meant.id]))
+    if meant.id in ASIDES:
+        return visit, visit.talk.reply(ASIDES[meant.id])
+    if meant.id == "skip" and visit.talk.asked is not None:
+        return moved(visit, Move("answer", visit.talk.asked, UNSURE))
+    if meant.id == "restart":
+        return moved(visit, Move("restart"))
+    if meant.id == "result":
+        return to_the_result(visit)
+    language = meant.id.removeprefix("language-")
+    if language in LANGUAGES:
+        visit = visit.saying(language=language)
+        return visit, visit.talk.reply("unchanged")
+    raise NotUnderstood(visit.session.phase)
+
+
+def to_the_result(visit: Visit) -> tuple[Visit, Reply]:
+    """The sheet as soon as it is due, whatever the person was reading; before that there is none."""
+    if visit.talk.is_on and visit.talk.due is not None and visit.session.phase != "result":
+        return visit, visit.talk.reply("nothing_yet")
+    while visit.session.phase in ("answers", "changing", "topic", "altering", "heard"):
+        visit, _ = moved(visit, Move("back"))
+    return visit, visit.talk.reply("" if visit.session.phase != "new" else "gone")

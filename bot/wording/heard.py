@@ -1,0 +1,48 @@
+"""What was heard, in words: shown back to the person with "is that right?", before any of it counts."""
+
+from collections.abc import Iterator
+
+from bot.wording import questions, sentences
+from bot.wording.languages import Language
+from bot.wording.view import Choice
+from flows.conversation import Move, Talk
+
+
+def echo(words: Language, talk: Talk) -> str:
+    """Everything that waits for a yes, a line each."""
+    return "\n".join((words(sentences.WHAT_I_HEARD), *_lines(words, talk), words(sentences.IS_THAT_RIGHT)))
+
+
+def _lines(words: Language, talk: Talk) -> Iterator[str]:
+    if talk.session.heard.asks_for == "family":
+        yield words(sentences.HEARD_FOR_FAMILY)
+    for number, fact in enumerate(talk.session.heard.facts, 1):
+        yield sentences.NUMBERED.format(number=circled(number), line=proposal(words, talk, fact))
+
+
+def proposal(words: Language, talk: Talk, fact: str) -> str:
+    """One fact as it was heard; where another answer was given before, with that."""
+    asked = talk.as_heard.question(fact)
+    short, answer = words(asked.short), questions.said(words, asked, talk.session.heard.facts[fact])
+    if fact not in talk.facts:
+        return words(sentences.SHORT_AND_ANSWER, short=short, answer=answer)
+    before = questions.said(words, talk.fact(fact), talk.facts[fact])
+    return words(sentences.HEARD_ANOTHER, short=short, before=before, answer=answer)
+
+
+def choices(words: Language, talk: Talk) -> tuple[Choice, ...]:
+    """What can be done with it, in the order of the numbers: those of the facts are their own."""
+    shorts = ((fact, words(talk.as_heard.fact(fact).short)) for fact in talk.session.heard.facts)
+    alter = (Choice(words(sentences.CHANGE_HEARD, short=short), Move("alter", fact)) for fact, short in shorts)
+    return (*alter, Choice(words(sentences.AGREE), Move("agree")), Choice(words(sentences.REFUSE), Move("refuse")))
+
+
+def circled(number: int) -> str:
+    """①, ② … as far as there are such signs."""
+    return chr(0x245F + number) if number <= 20 else f"({number})"
+
+
+def not_written(words: Language, talk: Talk, wanted: str) -> str:
+    """What somebody asks that the document does not say; or what it says of it after all."""
+    after_all = talk.policy.not_in_document[wanted] if talk.policy else ""
+    return words(after_all) or words(sentences.NOT_WRITTEN_HERE, thing=words(talk.book.not_in_document[wanted]))
