@@ -75,7 +75,7 @@ class Move:
     name: MoveName
     subject: str = ""  # the fact or topic that it is about
     value: Answer = ""
-    heard: Pending = NOTHING_PENDING
+    heard: Pending = field(default=NOTHING_PENDING, hash=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ CHANNELS = {"telegram": "Telegram", "kiosk": "自助机", "phone": "手机网页
 VISITS = {"began": "开始", "finished": "问完"}
 STEPS = {"shown": "问到", "answered": "答了", "unsure": "说不清", "changed": "后来改过", "left": "停在这里"}
 COUNTS = {**VISITS, **STEPS}
+HEARD = {"heard_taken": "听对了", "heard_changed": "听了又改", "heard_refused": "没有听对"}  # of what residents tell
 RESULTS: tuple[Status, ...] = ("fits", "fits_if", "local_rules", "ambiguous", "not_governed", "none")
 
 Counted = Sequence[tuple[Count, int]]
@@ -124,6 +125,7 @@ def _names(book: Book) -> dict[str, str]:
     policies = [policy for city in book.cities if (policy := book.policy(city))]
     return {
         **COUNTS,
+        **HEARD,
         **result_labels(),
         **book.facts["city"].options,
         **{fact.id: fact.ask for fact in book.facts.values()},

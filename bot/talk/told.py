@@ -1,6 +1,7 @@
 """What somebody tells in their own words, as a turn: an answer, proposals, or something else that they want. The text goes with
 the turn: it is kept, logged and counted nowhere."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -10,9 +11,11 @@ from flows.conversation import LANGUAGES, Aside, Move, MoveName, Pending, Reply,
 from flows.facts import OWN, UNSURE, Answer, NotUnderstood
 from flows.hearing.ears import Doubt, Ears, Heard, Intent, Proposal
 from flows.hearing.persons import ME
-from flows.typed import plain
+from flows.typed import peeled, plain
 
 LONGEST_STORY = 2000  # characters of what somebody tells in one breath; nothing is heard in a longer text
+READ, OPEN = ".reader", "?"  # how the rules of the ears end that are about bare answers
+BETWEEN = re.compile(r"[，,。;；!！?？、\n]+")
 MOVES: Mapping[str, MoveName] = {"back": "back", "why": "why"}  # what is meant -> the move that it is
 ASIDES: Mapping[str, Aside] = {"thanks": "thanks", "greeting": "greeting", "human": "human"}
 
@@ -29,7 +32,7 @@ def told(visit: Visit, said: str) -> tuple[Visit, Reply]:
     """The visit after a text in somebody's own words: the open question answered, proposals to be confirmed, or what else was
     meant. Nothing in it is an answer to another question before they say yes. Raises NotUnderstood."""
     heard = _of_the_mover(visit.talk, said, hear(visit.talk, said))
-    answer = _bare_answer(visit.talk, heard)
+    answer = _bare_answer(visit.talk, said, heard)
     if answer is not None:
         return moved(visit, Move("answer", str(visit.talk.asked), answer))
     try:
@@ -66,17 +69,30 @@ def _proposed(visit: Visit, heard: Heard) -> tuple[Visit, Reply]:
     return replace(visit, talk=talk, ticked=()), replace(reply, aside="not_written" if wanted else "", wanted=wanted, words=words)
 
 
-def _bare_answer(talk: Talk, heard: Heard) -> Answer | None:
+def _bare_answer(talk: Talk, said: str, heard: Heard) -> Answer | None:
     """The answer to the question on show, if the text says that and nothing else; None if it is to be shown first."""
     if talk.asked is None or len(heard.everything) != 1 or heard.whom != ME or heard.intents:
         return None
     one = heard.everything[0]
-    if not isinstance(one, Proposal) or one.fact != talk.asked:
+    if not isinstance(one, Proposal) or one.fact != talk.asked or not _says_only(talk, said, one):
         return None
     try:
         return talk.question(one.fact).clean(one.value)
     except NotUnderstood:
         return None
+
+
+def _says_only(talk: Talk, said: str, one: Proposal) -> bool:
+    """Whether a part of the text says this with nothing around it but what changes no meaning, as `Fact.read` would have it:
+    heard by the reader of replies, or by words that count only while their question is open. Whose relative is meant must be
+    said."""
+    if one.rule.endswith(READ):
+        return True
+    fact = talk.question(one.fact)
+    if not one.rule.endswith(OPEN) or (fact.relative and not OWN.search(plain(said))):
+        return False
+    words = plain(one.words)
+    return any(words == form for part in BETWEEN.split(said) for form in peeled(plain(part), fact.around))
 
 
 def _of_the_mover(talk: Talk, said: str, heard: Heard) -> Heard:

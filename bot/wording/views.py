@@ -197,6 +197,8 @@ def _remark(words: Language, talk: Talk, reply: Reply) -> tuple[str, ...]:
             return (words(SAID[reply.aside]),)
         case "only_words" | "nothing_to_hand_over" | "thanks" | "nothing_yet":
             return (words(SAID[reply.aside]),)
+        case "agreed" if talk.session.phase == "result":
+            return ()  # the sheet says it
         case "human":
             return (words(sentences.RING_WITHOUT_CODE, hotline=words(sentences.LOCAL_HOTLINE)),)
         case "early" | "forwarded" | "edited" | "own_answers" | "restored" | "agreed" | "refused" | "greeting":

@@ -124,17 +124,12 @@ def test_whoever_looks_at_something_beside_it_comes_back_to_it() -> None:
 
 
 def test_what_is_left_open_is_asked_next_between_these() -> None:
-    facts: Facts = {"city": "tieling", "matter": "move_to_town", "housing": "rented"}
+    facts: Facts = {"city": "wenzhou", "matter": "join_kin"}
     usual = talking.due(BOOK, begun(facts))
-    doubt = Pending(
-        {"city": "tieling", "matter": "move_to_town", "housing": "rented"}, {"insurance": ("employee_medical", "resident_only")}
-    )
-    session, _ = after(begun(), hear(doubt), Move("agree"))
-    assert usual != "insurance" != "ground"
-    if BOOK.policy("tieling").is_asked("insurance", session.facts):  # type: ignore[union-attr]  # there is such a city
-        assert talking.asked(BOOK, session) == "insurance"
-    between = Pending({}, {"city": ("tieling", "wenzhou")})
-    session, reply = after(begun(), hear(between))
+    session, reply = after(begun(), hear(Pending(facts, {"joiner_relation": ("spouse", "parent")})), Move("agree"))
+    assert usual != "joiner_relation"
+    assert (reply.fact, reply.near) == ("joiner_relation", ("spouse", "parent"))
+    session, reply = after(begun(), hear(Pending({}, {"city": ("tieling", "wenzhou")})))
     assert (reply.phase, reply.fact, reply.near) == ("asking", "city", ("wenzhou", "tieling"))
     session, reply = after(session, Move("answer", "city", "tieling"))
     assert session.heard == Pending() and reply.near == ()

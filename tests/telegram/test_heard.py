@@ -140,21 +140,21 @@ async def test_a_human_is_a_word_away_with_the_number_to_ring(bot: Bot, said: st
 
 async def test_not_understood_twice_the_nearest_options_are_offered_and_three_times_a_human(bot: Bot) -> None:
     person, question = await started(bot, *AT_HOUSING)
-    once = await person.says("租了个小房子住")
+    once = await person.says("政府那种房子")
     assert ZH(sentences.NOT_UNDERSTOOD) in once.text and once.labels == question.labels
-    twice = await person.says("租来的小房")
-    assert ZH(sentences.PERHAPS) in twice.text and "租的房子" in twice.labels and len(twice.labels) == 4
+    twice = await person.says("公家的房子之类")
+    assert ZH(sentences.PERHAPS) in twice.text and "公租房、廉租房（政府的房子）" in twice.labels and len(twice.labels) == 4
     assert ZH(sentences.NONE_OF_THESE) == twice.labels[-1]
-    thrice = await person.says("就是租嘛真的")
+    thrice = await person.says("公廉房")
     assert "热线0883-12345" in thrice.text and thrice.labels == question.labels
-    again = await person.forges(twice.buttons["租的房子"], twice.messages[-1].id)
-    assert again.text.startswith("✓ 住的房子：租的房子")
+    again = await person.forges(twice.buttons["公租房、廉租房（政府的房子）"], twice.messages[-1].id)
+    assert again.text.startswith("✓ 住的房子：公租房、廉租房")
     assert ZH(sentences.NOT_UNDERSTOOD) in (await person.says("哦哦哦哦")).text, "of the next question it is the first time"
 
 
 async def test_none_of_the_nearest_shows_all(bot: Bot) -> None:
     person, question = await started(bot, *AT_HOUSING)
-    await person.talks("租了个小房子住", "租来的小房")
+    await person.talks("政府那种房子", "公家的房子之类")
     assert (await person.taps(ZH(sentences.NONE_OF_THESE))).labels == question.labels
 
 

@@ -17,17 +17,19 @@ import bot.clock
 import bot.talk.keeping
 import bot.talk.presses
 import bot.telegram.channel
-import talking
 from bot.store.base import Store
 from bot.store.chosen import store_for
-from bot.talk.typed import SURELY_RESTART
+from bot.talk.presses import without_doubt
+from bot.talk.told import to_the_result, told_early
+from bot.talk.typed import typed
 from bot.talk.visit import Visit
 from bot.telegram.render import Press, pressed
+from bot.wording.views import Wording
 from botapi import unnumbered
 from conftest import BOOK, CITIES
-from flows.conversation import Move, Phase, Session
+from flows import conversation
+from flows.conversation import AsksFor, Move, Pending, Phase, Session
 from flows.facts import NOTHING, Answer, NotUnderstood
-from flows.typed import plain
 from helpers_void import Faults, Hand, Json, Line, line
 from talking import asked, due, take
 
@@ -35,19 +37,25 @@ STEPS = 40
 MEMORY = Path("/dev/shm")  # noqa: S108  # power cuts are another suite's: here a disk would only be waited for
 WINDOW = 5  # how many of a person's later updates may overtake one
 DAY = "2026-03-01"
-Frozen = tuple[str, Phase, tuple[tuple[str, Answer], ...], tuple[str, ...], str]
+Answers = tuple[tuple[str, Answer], ...]
+Waiting = tuple[Answers, tuple[tuple[str, tuple[str, ...]], ...], AsksFor]
+Frozen = tuple[str, Phase, Answers, tuple[str, ...], str, Waiting, tuple[str, ...], Answers]
 
 
 # ---- the model ----
 
 
 def frozen(session: Session) -> Frozen:
-    return session.language, session.phase, tuple(session.facts.items()), session.seen, session.open
+    heard = session.heard
+    waiting = tuple(heard.facts.items()), tuple(heard.doubts.items()), heard.asks_for
+    said, before = tuple(session.facts.items()), tuple(session.before.items())
+    return session.language, session.phase, said, session.seen, session.open, waiting, session.together, before
 
 
 def thawed(known: Frozen) -> Session:
-    language, phase, facts, seen, opened = known
-    return Session(language, DAY, phase, dict(facts), seen, opened)
+    language, phase, facts, seen, opened, (heard, doubts, whom), together, before = known
+    waiting = Pending(dict(heard), dict(doubts), whom)
+    return Session(language, DAY, phase, dict(facts), seen, opened, "", waiting, together, dict(before))
 
 
 @lru_cache(100_000)
@@ -106,6 +114,7 @@ class Model:
         elif text.startswith("/") and text != "/nothing":
             self.command(text)
         elif text and number < self.newest:
+            self.late(text)
             outcome = "late"
         elif text:
             self.text(text)
@@ -135,10 +144,12 @@ class Model:
                 self.draft = BOOK.facts[fact].in_order({*self.draft} ^ {option})
             case "done", (fact,):
                 self.move(Move("answer", fact, BOOK.facts[fact].in_order(self.draft)))
-            case ("change" | "open_topic") as name, (subject,):
+            case ("change" | "open_topic" | "alter") as name, (subject,):
                 self.move(Move(name, subject))
-            case ("answer" | "back" | "begin" | "change" | "more" | "open_topic" | "restart" | "review" | "why") as name, ():
+            case ("agree" | "back" | "begin" | "more" | "open_topic" | "refuse" | "restart" | "review" | "why") as name, ():
                 self.move(Move(name))
+            case "amend", ():
+                self.take_over(without_doubt(self.visit)[0])
 
     def command(self, text: str) -> None:
         name, _, payload = text[1:].partition(" ")
@@ -151,20 +162,26 @@ class Model:
                 self.restart()
             case "answers":
                 self.move(Move("review"))
-            case "result" if self.session.phase in ("answers", "changing", "topic") and due(BOOK, self.session) is None:
-                while self.session.phase in ("answers", "changing", "topic"):
-                    self.move(Move("back"))
+            case "result":
+                self.take_over(to_the_result(self.visit)[0])
+
+    @property
+    def visit(self) -> Visit:
+        return Visit(conversation.Talk(BOOK, self.session), ticked=self.draft, have=self.have, wiping=self.wiping)
+
+    def take_over(self, visit: Visit) -> None:
+        self.session, self.draft = replace(visit.session, as_of=DAY), visit.ticked
+        self.have, self.wiping = visit.have, visit.wiping
 
     def text(self, said: str) -> None:
-        if self.session.phase in ("new", "closed"):
-            self.start("")
-            return
-        asked, self.wiping = self.wiping, False
-        if asked and plain(said) in SURELY_RESTART:
-            self.restart()
-            return
+        """As all channels have it."""
+        wording = Wording(BOOK, self.session.language)
+        self.take_over(typed(self.visit, said, wording.offered)[0])
+
+    def late(self, said: str) -> None:
+        """It answers nothing; what it says of itself waits for a yes."""
         with contextlib.suppress(NotUnderstood):
-            self.move(talking.understand(BOOK, self.session, said))
+            self.take_over(told_early(self.visit, said)[0])
 
     def start(self, city: str) -> None:
         if self.session.phase in ("new", "closed"):
@@ -298,6 +315,10 @@ class Talk:
             "为什么问",
             "继续",
             "今天天气不错",
+            "我在瑞安租的房，想把户口迁到城里",
+            "不是温州，是铁岭，房子是我自己买的房",
+            "要多少钱",
+            "对",
             "𠮷\u202e²",
         ]
         return self.luck.choice(
