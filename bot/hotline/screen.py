@@ -48,8 +48,12 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question, as it is said: `aloud` to the caller, `third` of somebody else whom the caller asks for; "" where it is known
-    that this is not so. `ask`: on the caller's own screen. `next`: the flow asks it now; else the agent looked it up."""
+    """One question, as it is said.
+
+    `aloud`: to the caller; `third`: of somebody else whom the caller asks for; "" where it is known that this is not so.
+    `ask`: on the caller's own screen. `near`: between which answers the caller's words left it open. `next`: the flow asks it
+    now; else the agent looked it up.
+    """
 
     fact: str
     stage: str
@@ -59,6 +63,7 @@ class Question:
     chinese: str
     hint: str
     private: str
+    near: str
     why: str
     many: bool
     options: tuple[Option, ...]
@@ -203,12 +208,17 @@ class _Viewer:
             chinese=fact.ask,
             hint=words(fact.hint),
             private=words(sentences.PRIVATE_QUESTION) if fact.sensitive else "",
+            near=self.near(fact) if asked == self.due else "",
             why=questions.why(words, self.policy, self.session, asked),
             many=fact.many,
             options=tuple(self.options(fact, ticked)),
             next=asked == self.due,
             known=asked in self.said,
         )
+
+    def near(self, fact: Fact) -> str:
+        labels, values = questions.labels(self.words, fact), self.session.heard.doubts.get(fact.id, ())
+        return self.words(sentences.SEMICOLON).join(labels[one] for one in labels if one in values)
 
     def options(self, fact: Fact, ticked: tuple[str, ...]) -> Iterator[Option]:
         answer = self.said.get(fact.id)
