@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bot.clock import now
-from bot.hotline import notices, screen
+from bot.hotline import heard, notices, screen
 from bot.hotline.access import desk_page
 from bot.hotline.calls import WHERE, CaseFiles, gone, receipt_of, title, to_case
 from bot.hotline.search import Hit, Search
@@ -20,11 +20,13 @@ from bot.hotline.staff import Member
 from bot.store.cases import Case
 from bot.talk.presses import begun
 from bot.talk.retention import HELD
+from bot.talk.told import overheard
 from bot.talk.turns import Turn
 from bot.talk.visit import Visit
 from bot.web.forms import Form
 from bot.web.short_memory import ShortMemory
 from bot.wording.languages import LANGUAGES, Language
+from bot.wording.spoken import spoken
 from bot.wording.text import sheet_lines
 from bot.wording.views import Wording, new_rules
 from flows.book import Book
@@ -39,6 +41,9 @@ Past = tuple[Session, ...]
 
 Found = tuple[tuple[Hit, ...], tuple[Sight, ...]]
 """What a search found to ask, and what to read."""
+
+
+BESIDE: dict[str, Any] = {"unticked": False, "said": "", "supposed": None, "notice": ""}
 
 
 class CasePages:
@@ -84,6 +89,8 @@ class CasePages:
 
         def act(visit: Visit) -> tuple[Visit, Reply]:
             visit = at_the_questions(replace(visit, channel="desk" if own else visit.channel))
+            if do == ["hear"]:
+                return overheard(visit, sent.one("told"))
             return acted(visit, do, sent.all("option"), self._before(case, visit))
 
         try:
@@ -97,6 +104,8 @@ class CasePages:
                 return self._page(request, case, turn.visit, status=409, notice=notices.STALE)
             case "ok":
                 self._remember(case, turn, do)
+                if do == ["hear"]:  # the words are on this page and on no other
+                    return self._page(request, case, turn.visit, reply=turn.reply)
             case "duplicate" | "again" | "held":
                 pass
             case never:
@@ -197,6 +206,7 @@ class CasePages:
             sheet=sheet,
             wording=wording,
             text=text,
+            aloud=() if unfinished else spoken(self._turns.book, wording, visit.session),
             unfinished=notices.UNFINISHED if unfinished else "",
         )
 
@@ -209,12 +219,11 @@ class CasePages:
         status: int = 200,
         fact: str | None = None,
         ticked: tuple[str, ...] = (),
-        unticked: bool = False,
         found: Found | None = None,
-        said: str = "",
-        supposed: dict[str, Any] | None = None,
-        notice: str = "",
+        reply: Reply | None = None,
+        **beside: Any,
     ) -> Response:
+        """The screen; `reply`: to what was just heard; `beside`: what is said besides, for this once."""
         return desk_page(
             request,
             "case.html",
@@ -227,18 +236,16 @@ class CasePages:
             lasted=max(0, now() - case.opened),
             key=secrets.token_urlsafe(16),
             view=screen.view(visit.talk, fact, ticked),
+            heard=heard.panel(visit.talk, reply) if fact is None else None,
             moved=self._moved(case, visit),
             rules=self._rules(visit),
             undoable=bool(visit.session.facts or self._before(case, visit)),
-            unticked=unticked,
             wording=Wording(self._turns.book, visit.session.language),
             receipt=receipt_of(visit),
             languages=LANGUAGES,
             hits=found and found[0],
             sights=screen.seen(visit.talk, found[1]) if found else (),
-            said=said,
-            supposed=supposed,
-            notice=notice,
+            **BESIDE | beside,
         )
 
 
@@ -249,7 +256,7 @@ def at_the_questions(visit: Visit) -> Visit:
     """An agent's place is before the questions and the results, wherever the caller was reading when it was handed over."""
     if not visit.talk.is_on:
         visit, _ = begun(visit)
-    while visit.session.phase in ("answers", "changing", "topic"):
+    while visit.session.phase in ("answers", "changing", "altering", "topic"):
         visit = replace(visit, talk=take(visit.talk, Move("back"))[0])
     return replace(visit, ticked=())
 
@@ -263,12 +270,16 @@ def acted(visit: Visit, do: list[str], ticked: tuple[str, ...], before: Past) ->
         case ["untell", fact]:
             talk, reply = take(talk, Move("untell", fact))
         case ["undo"] if before:
-            talk = talk.become(replace(before[-1], language=talk.session.language))
+            talk = talk.become(replace(before[-1], language=talk.session.language, asks_for=talk.session.asks_for))
             reply = talk.reply()
         case ["undo"] if talk.facts:
             talk, reply = take(talk, Move("untell", [*talk.facts][-1]))
+        case ["take"]:
+            return heard.taken(visit, ticked)
         case ["more"]:
             talk, reply = take(talk, Move("more"))
+        case ["ask_for", whom]:
+            talk, reply = take(talk, Move("ask_for", whom))
         case ["speak", language] if language in LANGUAGES:
             talk = talk.become(replace(talk.session, language=language))
             reply = talk.reply()

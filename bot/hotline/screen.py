@@ -8,6 +8,8 @@ from bot.hotline.sights import Sight, listing
 from bot.wording import cards, questions, sentences
 from bot.wording import sheet as sheets
 from bot.wording.languages import Language
+from bot.wording.people import asked as asked_of
+from bot.wording.spoken import spoken
 from bot.wording.view import Card, Refusal, TopicCard
 from flows.book import Book
 from flows.conversation import Change, Move, Talk, take
@@ -46,7 +48,12 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question, as it is said. `next`: the flow asks it now; else the agent looked it up."""
+    """One question, as it is said.
+
+    `aloud`: to the caller; `third`: of somebody else whom the caller asks for; "" where it is known that this is not so.
+    `ask`: on the caller's own screen. `near`: between which answers the caller's words left it open. `next`: the flow asks it
+    now; else the agent looked it up.
+    """
 
     fact: str
     stage: str
@@ -56,6 +63,7 @@ class Question:
     chinese: str
     hint: str
     private: str
+    near: str
     why: str
     many: bool
     options: tuple[Option, ...]
@@ -97,8 +105,9 @@ class Outlook:
 class CaseView:
     """Everything on the screen but the frame.
 
-    `language`: of what is read to the caller; `ranked`: so much is known that the first routes are worth reading;
-    `ending`: what to say when no question is due; `more`: other routes can still be asked about then.
+    `language`: of what is read to the caller; `spoken`: the answer to read out, once nothing is due; `ranked`: so much is known
+    that the first routes are worth reading; `ending`: what to say when no question is due; `more`: other routes can still be
+    asked about then.
     """
 
     language: str
@@ -108,6 +117,7 @@ class CaseView:
     outlooks: tuple[Outlook, ...]
     topics: tuple[TopicCard, ...]
     opening: tuple[str, ...]
+    spoken: tuple[str, ...]
     ranked: bool
     ending: str
     more: bool
@@ -174,6 +184,7 @@ class _Viewer:
             outlooks=tuple(self.outlooks(self.policy)) if self.policy else (),
             topics=tuple(self.topics(self.policy)) if self.policy else (),
             opening=sheets.opening(self.book, self.words, self.session) if self.due is None else (),
+            spoken=spoken(self.book, self.words, self.session) if self.due is None else (),
             ranked="matter" in self.facts or self.due is None,
             ending=ENDINGS.get(str(self.facts.get("city")), ENDING),
             more=self.due is None and self.more(),
@@ -191,18 +202,23 @@ class _Viewer:
         return Question(
             fact=asked,
             stage=questions.stage(self.book, words, fact.stage),
-            aloud=words(fact.aloud),
-            third=words(fact.third),
-            ask=words(fact.ask),
+            aloud=words(fact.aloud) if self.session.asks_for != "family" else "",
+            third=words(fact.third) if self.session.asks_for != "self" else "",
+            ask=words(asked_of(fact, self.said, self.session.asks_for)),
             chinese=fact.ask,
             hint=words(fact.hint),
             private=words(sentences.PRIVATE_QUESTION) if fact.sensitive else "",
+            near=self.near(fact) if asked == self.due else "",
             why=questions.why(words, self.policy, self.session, asked),
             many=fact.many,
             options=tuple(self.options(fact, ticked)),
             next=asked == self.due,
             known=asked in self.said,
         )
+
+    def near(self, fact: Fact) -> str:
+        labels, values = questions.labels(self.words, fact), self.session.heard.doubts.get(fact.id, ())
+        return self.words(sentences.SEMICOLON).join(labels[one] for one in labels if one in values)
 
     def options(self, fact: Fact, ticked: tuple[str, ...]) -> Iterator[Option]:
         answer = self.said.get(fact.id)

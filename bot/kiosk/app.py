@@ -22,6 +22,7 @@ from bot.store.base import StoreDown
 from bot.talk.handoff import Handoff
 from bot.talk.presses import Press, begun, pressed, with_page_ticks
 from bot.talk.retention import CALLING, CODE_LIFE, TTL
+from bot.talk.told import overheard
 from bot.talk.turns import Turns
 from bot.talk.visit import Channel, Visit
 from bot.web.forms import Form, form
@@ -167,7 +168,8 @@ class Kiosk:
             await self._end(owner)
             return _seen()
         key = f"kiosk:{sent.key}"
-        turn = await self.turns.take(owner, sent.step, key, lambda visit: pressed(visit, sent.press), press=sent.press)
+        told = fields.one("told") if sent.press.verb == "told" else None
+        turn = await self.turns.take(owner, sent.step, key, lambda visit: _acted(visit, sent.press, told), press=sent.press)
         log.event("turn", outcome=turn.outcome, phase=turn.reply.phase)
         if turn.outcome != "duplicate":
             if turn.visit.step == sent.step or turn.outcome != "ok":
@@ -217,9 +219,9 @@ class Kiosk:
             self._beside.keep(owner, (turn.visit.version, beside))
 
     def _say(self, owner: bytes, visit: Visit, reply: Reply) -> None:
-        """Keeps what the page says besides."""
+        """Keeps what the page says besides; of what somebody told in their own words, not a word."""
         if reply.aside:
-            self._beside.keep(owner, (visit.version, Beside(reply)))
+            self._beside.keep(owner, (visit.version, Beside(replace(reply, words={}))))
         else:
             self._beside.drop(owner)
 
@@ -332,6 +334,13 @@ class Kiosk:
 
 def _begun(visit: Visit, language: str, channel: Channel) -> tuple[Visit, Reply]:
     return begun(replace(visit, channel=channel).saying(language=language))
+
+
+def _acted(visit: Visit, press: Press, told: str | None) -> tuple[Visit, Reply]:
+    """The visit after a press; `told`: what was told in one's own words with it, on a phone. At a kiosk nobody types."""
+    if told is None or visit.channel != "phone":
+        return pressed(visit, press)
+    return overheard(with_page_ticks(visit, press.ticked), told)
 
 
 def _sent(sent: Form) -> Sent | None:

@@ -14,7 +14,7 @@ from bot.talk.turns import Turns
 from bot.talk.visit import Visit
 from bot.web.pages import language_of, page
 from bot.web.unread import new_key
-from bot.wording import questions
+from bot.wording import heard, questions
 from bot.wording.languages import LANGUAGES, SOURCE
 from bot.wording.view import View
 from bot.wording.views import Wording, asks_for
@@ -34,6 +34,8 @@ CALLING = ("code", "held")  # screens before which one telephones, and may have 
 SCREENS = {
     "asking": "question",
     "changing": "question",
+    "altering": "question",
+    "heard": "heard",
     "answers": "answers",
     "result": "result",
     "topic": "topic",
@@ -123,7 +125,13 @@ class Screens:
             commands=_commands(wording, visit, view),
             pictures=_pictures(visit, view),
             **(self._question(wording, visit, view) if view.fact else {}),
+            **(self._heard(wording, visit) if view.phase == "heard" else {}),
         )
+
+    def _heard(self, wording: Wording, visit: Visit) -> dict[str, Any]:
+        """What waits for a yes: how it reads, and the press that alters it."""
+        waits = [(heard.proposal(wording, visit.talk, fact), f"alter {fact}") for fact in visit.session.heard.facts]
+        return {"heard": waits, "for_family": visit.session.heard.asks_for == "family"}
 
     def _question(self, wording: Wording, visit: Visit, view: View) -> dict[str, Any]:
         fact = visit.talk.fact(str(view.fact))

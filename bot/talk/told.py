@@ -60,6 +60,19 @@ def told_early(visit: Visit, said: str) -> tuple[Visit, Reply]:
     return _proposed(visit, _of_the_mover(visit.talk, said, Ears(visit.talk.book).hear(said, None, visit.talk.known)))
 
 
+def overheard(visit: Visit, said: str) -> tuple[Visit, Reply]:
+    """What was said where nobody is held to it: whatever is heard is shown first, also the answer to the open question, and no
+    number stands for an option."""
+    talk = visit.talk
+    heard = Ears(talk.book).hear(said, talk.asked, talk.known, numbered=False) if len(said) <= LONGEST_STORY else Heard()
+    heard = _of_the_mover(talk, said, heard)
+    try:
+        return _proposed(visit, heard)
+    except NotUnderstood:
+        wanted = _wanted(talk, heard)
+        return visit, replace(talk.reply("not_written" if wanted else "not_understood"), wanted=wanted)
+
+
 def _proposed(visit: Visit, heard: Heard) -> tuple[Visit, Reply]:
     """What was heard, to be confirmed. Raises NotUnderstood if there is nothing new in it."""
     talk, reply = take(visit.talk, Move("hear", heard=_pending(visit.talk, heard)))

@@ -36,6 +36,7 @@ class Case:
     asks_for: str
     outcome: Outcome
     judged: tuple[Judgement, ...]  # the routes of the matter asked, the most hopeful first
+    cited: bool = True  # whether the clause stands beside what it says
 
     @cached_property
     def ahead(self) -> Judgement | None:
@@ -47,6 +48,14 @@ class Case:
         """The route that the sheet is about."""
         first = self.judged[0] if self.judged and self.outcome.kind in HOPE[:5] else None
         return first if first is not None and first.status in HOPE[:5] else self.ahead  # a foreigner may have none but refused
+
+    @property
+    def later(self) -> bool:
+        """Whether something has to be done before one goes there."""
+        return self.ahead is not None or (self.lead is not None and (self.lead.status, self.lead.at_best) == ("fits_if", "fits"))
+
+    def citing(self, text: str, clause: str) -> str:
+        return bracketed(self.words, text, clause) if self.cited else text
 
     def say(self, lines: Lines) -> tuple[str, ...]:
         """The sentences that hold, in words."""
@@ -116,7 +125,7 @@ def _verdict(case: Case, judged: Judgement, status: str = "") -> str:
         sentence = words(sentences.ANSWER_AHEAD, **_some(filled, "people", "doing"))
     else:
         sentence = _general(case, judged)
-    return bracketed(words, START.sub(lambda start: start[0].upper(), sentence), words(route.clause))
+    return case.citing(START.sub(lambda start: start[0].upper(), sentence), words(route.clause))
 
 
 class _Filled(dict[str, str]):
@@ -185,7 +194,7 @@ def _refused(case: Case) -> Iterator[str]:
         told = dict.fromkeys(judged.route.clause for judged in case.judged if "county" not in judged.because)
         clauses = [one for one in told if not any(one in other for other in told if other != one)]
         named = case.words(sentences.ENUMERATION).join(map(case.words, clauses[:SHOWN]))
-        yield own[0] if CLAUSE.search(own[0]) or not clauses else bracketed(case.words, own[0], named)
+        yield own[0] if CLAUSE.search(own[0]) or not clauses else case.citing(own[0], named)
         return
     yield case.words(sentences.ANSWER_NONE)
     for judged in case.judged[:SHOWN]:
@@ -260,8 +269,7 @@ def _cures(case: Case, judged: Judgement) -> Iterator[str]:
 def _errand(case: Case, judged: Judgement) -> Block:
     """Where to go, and with which papers: the document's own, then those that are usually asked for."""
     words = case.words
-    later = (judged.status, judged.at_best) == ("fits_if", "fits") or case.ahead is not None
-    heading = sentences.HEADINGS["errand_later" if later else "errand"]
+    heading = sentences.HEADINGS["errand_later" if case.later else "errand"]
     where = where_lines(words, case.policy, judged.route, case.facts)
     return Block("errand", words(heading), where, paper_lines(case.book, words, judged.papers, case.facts))
 

@@ -176,9 +176,12 @@ def _paper_line(book: Book, words: Language, paper: Paper, facts: Facts) -> Pape
 
 def where_lines(words: Language, policy: Policy, route: Route, facts: Facts) -> tuple[str, ...]:
     """Where to go; and that the document names no window, where it does not."""
-    station = next((line.says for line in policy.said(route.station, facts)), sentences.STATION)
-    go = words(sentences.GO_TO, station=words(station))
+    go = words(sentences.GO_TO, station=station(words, policy, route, facts))
     return (go,) if route.office else (go, words(sentences.WINDOW_NOT_WRITTEN))
+
+
+def station(words: Language, policy: Policy, route: Route, facts: Facts) -> str:
+    return words(next((line.says for line in policy.said(route.station, facts)), sentences.STATION))
 
 
 def citation(words: Language, policy: Policy, clause: str) -> str:

@@ -8,7 +8,7 @@ from bot.wording.view import Choice
 from flows.book import Book
 from flows.conversation import Move, Session, Talk
 from flows.facts import NOTHING, UNSURE, Answer, Fact
-from flows.policy import Policy, that_count
+from flows.policy import STEERING, Policy, that_count
 
 MOST_ROUTES = 4  # that are named to whoever asks why
 
@@ -117,7 +117,7 @@ def progress(words: Language, session: Session, fact: str) -> str:
 def why(words: Language, policy: Policy | None, session: Session, fact: str) -> str:
     if fact == "city":
         return words(sentences.WHY_CITY)
-    if fact == "matter" or policy is None:
+    if fact in STEERING or policy is None:
         return words(sentences.WHY_MATTER)
     facts = policy.known({known: answer for known, answer in session.facts.items() if known != fact})
     decided = [words(route.title) for route in policy.decided_by(fact, facts, session.seen)]

@@ -38,7 +38,7 @@ document.addEventListener("click", (event) => {
 }, true);
 
 function press(element) {
-  if (element.matches("input:not([type=checkbox])")) {
+  if (element.matches("textarea, input:not([type=checkbox])")) {
     element.focus();
     element.select();
   } else {
@@ -71,8 +71,18 @@ function plainKey(event) {
 
 // Enter where nothing else would take it: what is ticked is what was said.
 function tickedDone(target) {
-  return target.matches("button, a, summary") ? null : document.querySelector("#question .together button");
+  return target.matches("button, a, summary") ? null : document.querySelector("[data-enter]");
 }
+
+// A page that shows what was heard is the answer to a form: loaded once more it is the call's own, without the caller's words.
+if (location.pathname.endsWith("/turn")) history.replaceState(null, "", location.pathname.replace(/\/turn$/, ""));
+
+// In the box for the caller's words Enter is the end of them; a new line is Shift and Enter.
+document.getElementById("told")?.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.repeat) return;
+  event.preventDefault();
+  if (!leaving && event.target.value.trim()) event.target.form.requestSubmit(event.target.form.querySelector("button"));
+});
 
 // What is ticked was sent, and nothing is: it stays here, and the page says what to do.
 document.addEventListener("submit", (event) => {

@@ -1,0 +1,93 @@
+"""What is read out on the phone: short, out of the sheet's own sentences, and nothing that only a reader could follow."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+
+from bot.rehearse import rehearse
+from bot.wording import sentences
+from bot.wording.languages import SOURCE, Language
+from bot.wording.spoken import CHARACTERS, POINTS, WORDS, length, spoken
+from conftest import BOOK, ROOT
+from flows.conversation import Session
+from flows.facts import Facts
+from residents import Resident, residents
+from test_questions import read_questions
+
+LANGUAGES = ("zh", "en")
+ASKED = {question.id: question.facts for question in read_questions(ROOT / "tests" / "questions")}
+
+ALOUD: dict[str, tuple[str, ...]] = {
+    "lincang-home-of-the-soldier": (
+        "要迁户口的人和爱人可以申请把户口落在军人买的这套房子里。",
+        "去房子所在地的派出所。",
+        "去之前打个电话。",
+    ),
+    "lincang-grandson": (
+        "还要先弄清：人均住房面积够不够当地的标准。",
+        "打电话问当地住建（房管）部门，标准是多少、按几口人算，再对照房产证上的面积。",
+        "到时候，再去一起住的地方的派出所。",
+    ),
+    "tieling-graduate-home-to-village": (
+        "要迁户口的人可以申请把户口从学校集体户迁回原籍，原籍在村里也可以。",
+        "先问学校，户口怎么从集体户迁出来。",
+        "去原籍地的派出所。",
+        "去之前打个电话。",
+    ),
+    "wenzhou-at-a-loss": ("还说不清不要紧。", "都拿不准，就带上身份证、户口本，到想落户的地方的派出所问。"),
+    "lincang-exam-here": ("文件里写了11样权益和服务。您想了解哪一样？",),
+}
+
+
+def aloud(facts: Facts, language: str = SOURCE) -> tuple[str, ...]:
+    return spoken(BOOK, Language(language), rehearse(BOOK, facts, language).talk.session)
+
+
+@pytest.mark.parametrize("question", ALOUD)
+def test_the_answer_the_first_step_and_where_to_go(question: str) -> None:
+    assert aloud(ASKED[question]) == ALOUD[question]
+
+
+def test_what_is_lacking_is_told_with_what_to_do_about_it_before_what_comes_then() -> None:
+    said = aloud(ASKED["lincang-tenant-of-four"])
+    assert "还差" in said[0]
+    assert said[1].startswith("先问产权人")
+    assert said[-1].startswith("到时候，再去")
+
+
+def test_who_asks_for_themselves_is_spoken_to() -> None:
+    session = replace(rehearse(BOOK, ASKED["lincang-home-of-the-soldier"]).talk.session, asks_for="self")
+    assert spoken(BOOK, Language(SOURCE), session)[0].startswith("您和爱人可以申请")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_city_without_a_document_is_said(language: str) -> None:
+    words = Language(language)
+    assert spoken(BOOK, words, Session(language=language, facts={"city": "other"}))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("question", ASKED)
+def test_every_question_is_answered_in_a_quarter_of_a_minute(question: str, language: str) -> None:
+    held = rehearse(BOOK, ASKED[question], language)
+    kept_to_the_time(held.talk.session, language)
+    said = spoken(BOOK, held.words, held.talk.session)
+    head = " ".join(held.head.split())
+    lead = {held.words(sentence).partition("{")[0] for sentence in (sentences.GO_LATER, sentences.WHICH_RIGHT)}
+    assert [one for one in said if one.rstrip(".。") not in head and not one.startswith(tuple(lead))] == []
+
+
+@given(residents())
+@settings(max_examples=100)
+def test_anybody_is_answered_in_a_quarter_of_a_minute(resident: Resident) -> None:
+    for language in LANGUAGES:
+        kept_to_the_time(rehearse(BOOK, resident, language).talk.session, language)
+
+
+def kept_to_the_time(session: Session, language: str) -> None:
+    words = Language(language)
+    said = spoken(BOOK, words, session)
+    assert said
+    assert len(said) == 1 or length(words, said) <= (CHARACTERS if language == SOURCE else WORDS)
+    assert [one for one in said if POINTS.search(one)] == [], "the caller sees no page"
