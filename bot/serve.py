@@ -20,7 +20,9 @@ from telegram.request import BaseRequest
 from bot import log
 from bot.hotline.app import hotline
 from bot.hotline.staff import FIRST, Staff
+from bot.kiosk import pdf
 from bot.kiosk.app import Kiosk
+from bot.kiosk.own_phone import OwnPhone
 from bot.settings import Settings, door, hash_key
 from bot.store.base import StoreDown
 from bot.store.chosen import store_for
@@ -50,19 +52,23 @@ class Service:
         self.runtime = Runtime(book, store_for(settings.database), hash_key(settings), settings.retention_hours)
         self.turns = Turns(self.runtime)
         self.tasks = Tasks()
+        printer = pdf.Printer()  # one for all
+        self.kiosk = Kiosk(self.turns, settings, self._bot_name, printer)
+        self.phones = OwnPhone(self.turns, settings, self._bot_name, printer)
         self._holder = secrets.token_hex(8)
         self._probed = (0.0, False)
         self.telegram: TelegramService | None = None
         if settings.telegram_token:
-            self.telegram = TelegramService(self.turns, settings, self.tasks, self._holder, request, riding)
+            draw = self.phones.slip.to_send if pdf.can_be_made() else None
+            self.telegram = TelegramService(self.turns, settings, self.tasks, self._holder, request, riding, draw)
 
     def app(self, desk_port: int | None = None) -> ASGIApp:
         """Everybody's pages, and behind a port of its own the hotline's desk."""
         routes: list[BaseRoute] = [Route("/live", self.live), Route("/ready", self.ready), Route("/ready/{part}", self.part)]
-        routes += [Route(path, self.home) for path in ("/", "/kiosk/")]
+        routes.append(Route("/kiosk/", self.home))
         if self.telegram and self.settings.by_webhook:
             routes.append(Route(HOOK, self.telegram.hook, methods=["POST"]))
-        routes += [*Kiosk(self.turns, self.settings, self._bot_name).routes(), Mount("/static", Static())]
+        routes += [*self.kiosk.routes(), *self.phones.routes(), Mount("/static", Static())]
         public = Starlette(routes=routes, lifespan=self._lifespan)
         public.router.redirect_slashes = False  # that would repeat what was asked for, a link's token too, in an address
         hall = SecurityHeaders(PlainHttp(public))
@@ -210,6 +216,8 @@ def serve(settings: Settings, book: Book) -> int:
         print(f"luohu: LUOHU_DATABASE（{settings.database}）用不了：{why}", file=sys.stderr)
         return 2
     print(f"自助机：{_address(listener)}/kiosk", flush=True)
+    if settings.phones_may_begin:
+        print(f"自己的手机：{_address(listener)}/", flush=True)
     print(f"热线工作台：{_address(desk_listener)}/desk", flush=True)
     desk_host, desk_port = desk_listener.getsockname()[:2]
     if not all(is_this_machine(door(listen)[0]) for listen in (settings.listen, f"{desk_host}:{desk_port}")):

@@ -48,6 +48,7 @@ class Settings:
     kiosk_key: str = ""  # if set, only devices on which it was typed in show the kiosk
     touch_guard: int = TOUCH_GUARD  # milliseconds for which a new page takes no press; 0: none
     public_url: str = ""  # under which address phones reach us
+    own_phone: str = "on"  # whether residents may begin on their own phones, at /
     hotline: str = ""  # the number that a person in Telegram is told to ring
     hall: str = ""  # a YAML file about the hall that the kiosk stands in
     telegram_token: str = ""
@@ -59,6 +60,10 @@ class Settings:
     @property
     def on_postgres(self) -> bool:
         return self.database.startswith(("postgresql://", "postgres://"))
+
+    @property
+    def phones_may_begin(self) -> bool:
+        return self.own_phone == "on"
 
     @property
     def by_webhook(self) -> bool:
@@ -213,6 +218,8 @@ def _checked(values: dict[str, str]) -> Settings:
         raise BadSetting("LUOHU_HOTLINE 要写热线的号码，例如 12345")
     if settings.log not in ("debug", "info", "warning"):
         raise BadSetting("LUOHU_LOG 要写 debug、info 或 warning")
+    if settings.own_phone not in ("on", "off"):
+        raise BadSetting("LUOHU_OWN_PHONE 要写 on 或 off")
     for name in ("telegram_api", "telegram_webhook_url", "public_url"):
         address = getattr(settings, name)
         if address and _web_address(address) is None:

@@ -12,19 +12,21 @@ from starlette.routing import Route
 
 from bot import log
 from bot.clock import now
-from bot.kiosk import hall
+from bot.kiosk import hall, pdf
 from bot.kiosk import visit_cookie as browser
 from bot.kiosk.devices import Devices
-from bot.kiosk.screens import LOOK, LOOKS, NOTHING_BESIDE, Beside, Screens, cleared, looks_of
+from bot.kiosk.links import Links
+from bot.kiosk.screens import LOOK, LOOKS, NOTHING_BESIDE, Beside, Screens, looks_of
 from bot.kiosk.slip import Slip, Work
+from bot.kiosk.visit_cookie import KIOSK, Door
 from bot.settings import Settings
 from bot.store.base import StoreDown
 from bot.talk.handoff import Handoff
 from bot.talk.presses import Press, begun, pressed, with_page_ticks
 from bot.talk.retention import CALLING, CODE_LIFE, TTL
 from bot.talk.told import overheard
-from bot.talk.turns import Turns
-from bot.talk.visit import Channel, Visit
+from bot.talk.turns import Act, Turns
+from bot.talk.visit import Visit
 from bot.web.forms import Form, form
 from bot.web.short_memory import ShortMemory
 from bot.web.unread import new_key, too_soon
@@ -32,8 +34,8 @@ from bot.wording.languages import LANGUAGES, SOURCE
 from flows.conversation import NOT_TALKING, Reply
 
 FASTEST = 300  # turns that a visit may be ahead of one a second
-STAYING = ("/kiosk/stay", "/kiosk/held", "/kiosk/begin", "/kiosk/end")  # what shows nothing of a visit
-KEEPING = ("/kiosk/slip", *(f"/kiosk/slip/{paper}" for paper in hall.PAPERS))  # pages that show the number, beside the sheet
+STAYING = ("/stay", "/held", "/begin", "/end")  # what shows nothing of a visit
+KEEPING = ("/slip", *(f"/slip/{paper}" for paper in hall.PAPERS))  # pages that show the number, beside the sheet
 MOST_BESIDE = 20_000  # remarks that are kept, of as many visits
 
 
@@ -47,59 +49,77 @@ class Sent:
 
 
 class Kiosk:
-    """The pages under /kiosk. `bot_name`: the Telegram bot's name, once it is known.
+    """The pages of a door: here the kiosk's, under /kiosk. `bot_name`: the Telegram bot's name, once it is known.
 
-    Long, as it has one short method for each address under /kiosk.
+    Long, as it has one short method for each address of a door.
     """
 
-    def __init__(self, turns: Turns, settings: Settings, bot_name: Callable[[], str | None]) -> None:
+    door: Door = KIOSK
+
+    def __init__(
+        self, turns: Turns, settings: Settings, bot_name: Callable[[], str | None], printer: pdf.Printer | None = None
+    ) -> None:
         self.turns = turns
         self.handoff = Handoff(turns)
-        self.hall = hall.read(settings.hall, turns.book)
-        self.screens = Screens(turns, self.hall, settings.touch_guard)
+        self.hall = self._hall_of(settings)
+        self.screens = Screens(turns, self.hall, settings.touch_guard, self.door)
         self._guard = settings.touch_guard
+        self._begins_on_phones = settings.phones_may_begin
         self._devices = Devices(turns, settings)
-        self._slip = Slip(turns, settings, bot_name, self.hall, self.route, self.screens, self._safely)
+        links, printer = Links(turns, settings, bot_name, self.door), printer or pdf.Printer()
+        self.slip = Slip(turns, self.door, self.hall, links, printer, self.route, self.screens, self._guard)
         self._beside: ShortMemory[tuple[int, Beside]] = ShortMemory(CODE_LIFE, MOST_BESIDE)  # of which version
+
+    def _hall_of(self, settings: Settings) -> hall.Hall:
+        return hall.read(settings.hall, self.turns.book)
 
     def routes(self) -> list[Route]:
         return [
-            self.route("/kiosk", self.show),
-            self.route("/kiosk/begin", self.begin, "POST"),
-            self.route("/kiosk/act", self.act, "POST"),
-            self.route("/kiosk/restart", self.ask_restart),
-            self.route("/kiosk/look", self.look, "POST"),
-            self.route("/kiosk/language", self.language, "POST"),
-            self.route("/kiosk/keep", self.keep, "POST"),
-            self.route("/kiosk/code", self.code, "POST"),
-            self.route("/kiosk/on", self.go_on, "POST"),
-            self.route("/kiosk/held", self.held),
-            self.route("/kiosk/stay", self.stay, "POST"),
-            self.route("/kiosk/end", self.end, "POST"),
-            self.route("/kiosk/idle", self.idle),
-            Route("/kiosk/key", self._safely(self.unlock), methods=["POST"]),
-            *self._slip.routes(),
-            Route("/kiosk/{elsewhere:path}", self._safely(self.elsewhere), methods=["GET"]),
+            *self.pages(),
+            Route(f"{self.door.at}/key", self._safely(self.unlock), methods=["POST"]),
+            Route(f"{self.door.at}/{{elsewhere:path}}", self._safely(self.elsewhere), methods=["GET"]),
+        ]
+
+    def pages(self) -> list[Route]:
+        """What every door has."""
+        at = self.door.at
+        return [
+            self.route(self.door.home, self.show),
+            self.route(f"{at}/begin", self.begin, "POST"),
+            self.route(f"{at}/act", self.act, "POST"),
+            self.route(f"{at}/restart", self.ask_restart),
+            self.route(f"{at}/look", self.look, "POST"),
+            self.route(f"{at}/language", self.language, "POST"),
+            self.route(f"{at}/keep", self.keep, "POST"),
+            self.route(f"{at}/code", self.code, "POST"),
+            self.route(f"{at}/on", self.go_on, "POST"),
+            self.route(f"{at}/held", self.held),
+            self.route(f"{at}/stay", self.stay, "POST"),
+            self.route(f"{at}/end", self.end, "POST"),
+            self.route(f"{at}/idle", self.idle),
+            *self.slip.routes(),
         ]
 
     def route(self, path: str, work: Work, method: str = "GET") -> Route:
-        """A page of the kiosk, for the devices that may show it."""
+        """A page of the door, for whoever may see it."""
 
         async def shown(request: Request) -> Response:
-            if browser.ENDED in request.cookies or await self._is_overdue(request):
+            if self.door.ended in request.cookies or await self._is_overdue(request):
                 return await self._wiped(request)
-            if not await self._devices.may_show(request):
-                if self._devices.is_phone(request):
-                    return self.screens.over(request, anew=False)
-                return self.screens.screen(request, "key", SOURCE, status=403, refused=False)
+            if not await self._may_show(request):
+                return self._key_page(request, 403, refused=False)
             return await work(request)
 
         return Route(path, self._safely(shown), methods=[method])
 
+    async def _may_show(self, request: Request) -> bool:
+        return await self._devices.may_show(request)
+
     async def _is_overdue(self, request: Request) -> bool:
         """Whether it comes from a page that nobody touched until its screen went blank, or must have."""
-        owner = browser.owner_of(request, self.turns)
-        return owner is not None and request.url.path not in STAYING and await self.turns.is_overdue(owner)
+        owner = self.door.owner_of(request, self.turns)
+        staying = request.url.path.removeprefix(self.door.at) in STAYING
+        return owner is not None and not staying and await self.turns.is_overdue(owner)
 
     def _safely(self, work: Work) -> Work:
         """Whatever goes wrong is a page of ours; the visit's cookie is another one after every response."""
@@ -114,28 +134,34 @@ class Kiosk:
             except Exception as error:
                 log.fault("kiosk", error)
                 response = self.screens.trouble(request, 500)
-            browser.renew(request, response)
+            self.door.renew(request, response)
             return response
 
         return endpoint
 
     async def show(self, request: Request) -> Response:
         """The one address of a visit: what there is to see now."""
-        owner = browser.owner_of(request, self.turns)
+        owner = self.door.owner_of(request, self.turns)
         visit = await self.turns.read(owner) if owner else None
         if owner is None or visit is None or visit.session.phase in NOT_TALKING:
-            if await self._slip.has_moved(request):
+            if await self.slip.links.has_moved(request):
                 return self.screens.moved_away(request)
-            if self._devices.is_phone(request):
-                return self.screens.over(request, anew=self._devices.are_all_welcome)
-            return self.screens.welcome(request)
-        return self.screens.visit(request, visit, self._beside_of(owner, visit), await self._slip.number(visit))
+            return await self.outside(request)
+        return self.screens.visit(request, visit, self._beside_of(owner, visit), await self.slip.number(visit))
+
+    async def outside(self, request: Request) -> Response:
+        """What there is to see for whoever has no visit."""
+        return self.screens.welcome(request)
+
+    def seen(self, below: str = "") -> Response:
+        """To the one address of the visit, or one below the door, so that a reload sends nothing again."""
+        return RedirectResponse(self.door.at + below if below else self.door.home, 303)
 
     async def elsewhere(self, request: Request) -> Response:
         """An address that there is not leads to the kiosk, where nobody can type another one."""
-        if request.url.path.startswith("/kiosk/slip"):
+        if request.url.path.startswith(f"{self.door.at}/slip"):
             raise HTTPException(404)
-        return _seen()
+        return self.seen()
 
     # ---- turns ----
 
@@ -144,29 +170,32 @@ class Kiosk:
         sent = await form(request)
         chosen = sent.one("language")
         if chosen not in LANGUAGES or self._is_unread(sent):
-            return _seen()
+            return self.seen()
         if not await self._devices.may_begin(request):
             log.event("too_many_visits", 30)
             raise HTTPException(503)
-        if before := browser.owner_of(request, self.turns):
+        if before := self.door.owner_of(request, self.turns):
             await self._end(before)
-        channel: Channel = "phone" if self._devices.is_phone(request) else "kiosk"
+        return await self._begun(lambda visit: begun(visit.saying(language=chosen)))
+
+    async def _begun(self, act: Act) -> Response:
+        """A new visit, and the page that shows it."""
         name = browser.new_name()
         owner = browser.owner(self.turns, name)  # of the name itself nothing is kept: who reads it has the visit
-        await self.turns.take(owner, None, f"kiosk:{owner.hex()}", lambda visit: _begun(visit, chosen, channel))
-        response = _seen()
-        browser.remember(response, name)
+        await self.turns.take(owner, None, f"kiosk:{owner.hex()}", lambda visit: act(replace(visit, channel=self.door.channel)))
+        response = self.seen()
+        self.door.remember(response, name)
         return response
 
     async def act(self, request: Request) -> Response:
         """One turn by a button of the page that is shown; of any other page it changes nothing."""
         fields = await form(request)
-        sent, owner = _sent(fields), browser.owner_of(request, self.turns)
+        sent, owner = _sent(fields), self.door.owner_of(request, self.turns)
         if sent is None or owner is None or self._is_unread(fields):
-            return _seen()
+            return self.seen()
         if sent.press.verb == "back" and await self._is_at_the_beginning(owner, sent.step):
             await self._end(owner)
-            return _seen()
+            return self.seen()
         key = f"kiosk:{sent.key}"
         told = fields.one("told") if sent.press.verb == "told" else None
         turn = await self.turns.take(owner, sent.step, key, lambda visit: _acted(visit, sent.press, told), press=sent.press)
@@ -175,7 +204,7 @@ class Kiosk:
             if turn.visit.step == sent.step or turn.outcome != "ok":
                 await self.turns.forget_key(key)
             self._say(owner, turn.visit, turn.reply)
-        return _seen("/kiosk/restart" if turn.reply.phase == "restart" else "/kiosk")
+        return self.seen("/restart" if turn.reply.phase == "restart" else "")
 
     def _is_unread(self, sent: Form) -> bool:
         """Whether it was pressed on a page that nobody can have read: the same page is shown again."""
@@ -189,10 +218,10 @@ class Kiosk:
 
     async def ask_restart(self, request: Request) -> Response:
         """Whether everything said shall really go."""
-        owner = browser.owner_of(request, self.turns)
+        owner = self.door.owner_of(request, self.turns)
         visit = await self.turns.read(owner) if owner else None
         if visit is None or not visit.session.facts or visit.held_until > now():
-            return _seen()
+            return self.seen()
         return self.screens.screen(request, "restart", visit.session.language, visit=visit)
 
     async def _keep_ticks(self, owner: bytes, sent: Sent | None, **says: str) -> None:
@@ -235,11 +264,11 @@ class Kiosk:
         """Large text or high contrast, on or off."""
         sent = await form(request)
         if self._is_unread(sent):
-            return _seen()
-        if owner := browser.owner_of(request, self.turns):
+            return self.seen()
+        if owner := self.door.owner_of(request, self.turns):
             await self._keep_ticks(owner, _sent(sent))
         looks = ({sent.one("look")} & set(LOOKS)) ^ looks_of(request)
-        response = _seen()
+        response = self.seen()
         if looks:
             browser.keep(response, LOOK, ".".join(sorted(looks)))
         else:
@@ -249,17 +278,17 @@ class Kiosk:
     async def language(self, request: Request) -> Response:
         """Another language; what was answered stays."""
         sent = await form(request)
-        owner, chosen = browser.owner_of(request, self.turns), sent.one("language")
+        owner, chosen = self.door.owner_of(request, self.turns), sent.one("language")
         if owner and chosen in LANGUAGES and not self._is_unread(sent):
             await self._keep_ticks(owner, _sent(sent), language=chosen)
-        return _seen()
+        return self.seen()
 
     # ---- the hotline ----
 
     async def code(self, request: Request) -> Response:
         """A code to read out to the hotline."""
         sent = await form(request)
-        if (owner := browser.owner_of(request, self.turns)) and not self._is_unread(sent):
+        if (owner := self.door.owner_of(request, self.turns)) and not self._is_unread(sent):
             await self._keep_ticks(owner, _sent(sent))
             code = await self.handoff.code(owner)
             visit = await self.turns.read(owner)
@@ -268,19 +297,19 @@ class Kiosk:
                 self._beside.keep(owner, (visit.version, Beside(code=code)))
             elif visit.step:
                 self._say(owner, visit, visit.talk.reply("nothing_to_hand_over"))
-        return _seen()
+        return self.seen()
 
     async def go_on(self, request: Request) -> Response:
         """Back from the code to the question."""
         sent = await form(request)
-        if (owner := browser.owner_of(request, self.turns)) and not self._is_unread(sent):
+        if (owner := self.door.owner_of(request, self.turns)) and not self._is_unread(sent):
             self._beside.drop(owner)
             await self.handoff.calling(owner, TTL["kiosk"])
-        return _seen()
+        return self.seen()
 
     async def held(self, request: Request) -> Response:
         """Who has the visit, for a page that waits for a change: the hotline (yes), the person here (no), nobody here (gone)."""
-        owner = browser.owner_of(request, self.turns)
+        owner = self.door.owner_of(request, self.turns)
         visit = await self.turns.read(owner) if owner else None
         if visit is None or not visit.step:
             return PlainTextResponse("gone")
@@ -291,15 +320,16 @@ class Kiosk:
     async def keep(self, request: Request) -> Response:
         """The number on the sheet was printed or written down: it stays good when the visit ends."""
         sent = await form(request)
-        if owner := browser.owner_of(request, self.turns):
-            await self._slip.keep_number(await self.turns.read(owner))
-        return _seen(back if (back := sent.one("from")) in KEEPING else "/kiosk")
+        if owner := self.door.owner_of(request, self.turns):
+            await self.slip.keep_number(await self.turns.read(owner))
+        back = sent.one("from").removeprefix(self.door.at)
+        return self.seen(back if back in KEEPING else "")
 
     async def stay(self, request: Request) -> Response:
         """The person is still there."""
         await form(request)
-        owner = browser.owner_of(request, self.turns)
-        return Response(status_code=204) if owner and await self.turns.stay(owner) else _seen()
+        owner = self.door.owner_of(request, self.turns)
+        return Response(status_code=204) if owner and await self.turns.stay(owner) else self.seen()
 
     async def end(self, request: Request) -> Response:
         await form(request)
@@ -311,10 +341,10 @@ class Kiosk:
 
     async def _wiped(self, request: Request) -> Response:
         """Nothing is left here or in the browser; even without a database, as what is kept there goes by itself soon."""
-        if owner := browser.owner_of(request, self.turns):
+        if owner := self.door.owner_of(request, self.turns):
             with suppress(StoreDown):
                 await self._end(owner)
-        return cleared(_seen())
+        return self.screens.cleared(self.seen())
 
     async def _end(self, owner: bytes) -> None:
         self._beside.drop(owner)
@@ -324,16 +354,16 @@ class Kiosk:
         """The kiosk's key, typed in by staff."""
         typed = (await form(request)).one("key")
         if not await self._devices.may_try_a_key(request):
-            return self.screens.screen(request, "key", SOURCE, status=429, refused=True)
+            return self._key_page(request, 429, refused=True)
         if not self._devices.is_key(typed):
-            return self.screens.screen(request, "key", SOURCE, status=403, refused=True)
-        response = _seen()
+            return self._key_page(request, 403, refused=True)
+        response = self.seen()
         self._devices.unlock(response)
         return response
 
-
-def _begun(visit: Visit, language: str, channel: Channel) -> tuple[Visit, Reply]:
-    return begun(replace(visit, channel=channel).saying(language=language))
+    def _key_page(self, request: Request, status: int, refused: bool) -> Response:
+        """For staff; a resident who strays there finds the way to the door of phones, if it is open."""
+        return self.screens.screen(request, "key", SOURCE, status=status, refused=refused, phones=self._begins_on_phones)
 
 
 def _acted(visit: Visit, press: Press, told: str | None) -> tuple[Visit, Reply]:
@@ -356,8 +386,3 @@ def _sent(sent: Form) -> Sent | None:
         case "restart", ["sure"]:
             said = ["yes"]
     return Sent(int(step), key, Press(verb, tuple(said), sent.all("tick")))
-
-
-def _seen(to: str = "/kiosk") -> Response:
-    """To the one address of the visit, so that a reload sends nothing again."""
-    return RedirectResponse(to, 303)

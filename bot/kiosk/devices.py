@@ -1,4 +1,4 @@
-"""Which devices may show the kiosk: any, if no key is set; else those it was typed in on, and phones that hold a visit."""
+"""Who may come in: to the kiosk any device, if no key is set, else those it was typed in on; and how many may begin."""
 
 import hmac
 import secrets
@@ -6,7 +6,7 @@ import secrets
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bot.kiosk import visit_cookie as browser
+from bot.kiosk.visit_cookie import KIOSK, keep
 from bot.settings import Settings
 from bot.store.attempts import Limits, admitted, buckets
 from bot.store.base import retried
@@ -14,13 +14,15 @@ from bot.talk.turns import Turns
 from bot.web.pages import address_of
 
 DEVICE = "__Host-device"
-PHONE = "__Host-phone"  # marks a resident's own phone, which a visit once came to
-A_MONTH = 30 * 86400
 TEN_YEARS = 10 * 365 * 86400
 
 # From one address, or from all. A hall with fifty kiosks may have one address.
 WRONG_KEYS: Limits = ((5, 600, "kiosk", "one"), (100, 3600, "kiosk", "all"))
 NEW_VISITS: Limits = ((600, 600, "visits", "one"), (20_000, 600, "visits", "all"))
+NEW_ON_PHONES: Limits = (
+    (600, 600, "phones", "one"),
+    (20_000, 600, "phones", "all"),
+)  # a crowd there keeps no kiosk from beginning
 HERE = ("127.0.0.1", "::/64")  # the kiosk on this machine, or a proxy that does not say whom it speaks for: no one person
 
 
@@ -32,29 +34,22 @@ class Devices:
     async def may_show(self, request: Request) -> bool:
         if not self._key:
             return True
-        if self._was_told(request):
+        if self.is_told(request):
             return True
-        owner = browser.owner_of(request, self._turns)
-        visit = await self._turns.read(owner) if owner else None
+        owner = KIOSK.owner_of(request, self._turns)
+        visit = await self._turns.read(owner) if owner else None  # of a phone that came in before phones had a door of their own
         return visit is not None and bool(visit.step) and visit.channel == "phone"
 
-    def is_phone(self, request: Request) -> bool:
-        """Whether it is somebody's own phone, and no kiosk."""
-        return PHONE in request.cookies and not self._was_told(request)
-
-    @property
-    def are_all_welcome(self) -> bool:
-        """Whether a visit may begin on any device."""
-        return not self._key
-
-    def _was_told(self, request: Request) -> bool:
+    def is_told(self, request: Request) -> bool:
+        """Whether it is a kiosk on which the key was typed in."""
         number, _, seal = request.cookies.get(DEVICE, "").partition(".")
         return bool(self._key) and hmac.compare_digest(seal.encode(), self._seal(number).encode())
 
-    async def may_begin(self, request: Request) -> bool:
+    async def may_begin(self, request: Request, limits: Limits | None = None) -> bool:
         """Whether somebody at this address may begin one more visit; it is counted."""
+        limits = limits or NEW_VISITS
         address = address_of(request)
-        return await self._may(NEW_VISITS[-1:] if address in HERE else NEW_VISITS, address)
+        return await self._may(limits[-1:] if address in HERE else limits, address)
 
     async def may_try_a_key(self, request: Request) -> bool:
         return await self._may(WRONG_KEYS, address_of(request))
@@ -65,7 +60,7 @@ class Devices:
     def unlock(self, response: Response) -> None:
         """The device is told the key from now on."""
         number = secrets.token_urlsafe(9)
-        browser.keep(response, DEVICE, f"{number}.{self._seal(number)}", TEN_YEARS)
+        keep(response, DEVICE, f"{number}.{self._seal(number)}", TEN_YEARS)
 
     def _seal(self, number: str) -> str:
         """What proves that a device was told the present key."""

@@ -1,9 +1,10 @@
 """The hall that a kiosk stands in: where it is, and what is told of its office. What is not set is not shown."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bot.settings import BadSetting
+from bot.talk.visit import Visit
 from flows.book import Book, PolicyError
 from flows.facts import nearest
 from flows.loading.yaml import read_yaml
@@ -29,6 +30,13 @@ class Hall:
     def told(self) -> tuple[str, ...]:
         """What a sheet says of the hall, if anything."""
         return tuple(line for line in (self.office, self.address, self.hours, self.telephone) if line)
+
+    def for_visit(self, visit: Visit) -> "Hall":
+        """What is told of it beside a visit: on a phone, which may be anywhere, its office only where it deals with that city."""
+        if visit.channel == "kiosk":
+            return self
+        known = bool(self.city) and visit.session.facts.get("city") == self.city
+        return replace(self, city="", county="") if known else Hall(hotline=self.hotline)
 
     def here(self, fact: str, city: object) -> str:
         """The option of a question that is the hall's own place, or "": it is offered first, and never answered for anybody."""

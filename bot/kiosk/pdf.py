@@ -1,8 +1,10 @@
 """The slip as a PDF, made by WeasyPrint where that is installed (the extra `print`)."""
 
 import asyncio
+from ctypes import CDLL
 from functools import cache
 from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ FONTS = (  # family, weight, package and file: paper looks the same on every mac
     ("Slip", "700", "noto_cjk_sans_jp_bold", "NotoSansCJKjp-Bold.otf"),
     ("Slip Latin", "100 900", "fontpkg_noto_sans", "files/NotoSans[wdth,wght].ttf"),
 )
+LIBRARIES = ("libpango-1.0.so.0", "libpangoft2-1.0.so.0", "libharfbuzz-subset.so.0")  # of the system
 CHINESE = 'html:lang(en) { font-language-override: "zh" }'  # not the Japanese forms of its characters
 WAITING = 8  # people who may wait for theirs
 
@@ -34,6 +37,15 @@ def _is_here() -> bool:
 async def available() -> bool:
     """Whether PDFs can be made here. The first time that takes a moment: the library is loaded."""
     return await asyncio.to_thread(_is_here)
+
+
+def can_be_made() -> bool:
+    """The same at a glance, which loads nothing: whether all of it is installed."""
+    try:
+        parts = ("weasyprint", *(package for _, _, package, _ in FONTS))
+        return all(find_spec(part) is not None for part in parts) and all(map(CDLL, LIBRARIES))
+    except (ImportError, OSError):
+        return False
 
 
 @cache

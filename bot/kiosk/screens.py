@@ -6,8 +6,8 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bot.kiosk import visit_cookie as browser
 from bot.kiosk.hall import Hall
+from bot.kiosk.visit_cookie import KIOSK, PHONE, Door, drop
 from bot.talk import codes
 from bot.talk.presses import before_private
 from bot.talk.turns import Turns
@@ -59,7 +59,8 @@ NOTHING_BESIDE = Beside()
 class Screens:
     """`guard`: milliseconds for which a new page takes no press."""
 
-    def __init__(self, turns: Turns, hall: Hall, guard: int) -> None:
+    def __init__(self, turns: Turns, hall: Hall, guard: int, door: Door = KIOSK) -> None:
+        self._door = door
         self._turns = turns
         self._hall = hall
         self._guard = guard
@@ -71,25 +72,29 @@ class Screens:
 
     def welcome(self, request: Request) -> Response:
         response = self.screen(request, "welcome", SOURCE, languages=self._languages())
-        if browser.VISIT in request.cookies:
-            browser.forget(response)
+        return self.without_visit(request, response)
+
+    def without_visit(self, request: Request, response: Response) -> Response:
+        """The response, with which the browser forgets the visit that it still names."""
+        if self._door.visit in request.cookies:
+            self._door.forget(response)
         return response
 
     def moved_away(self, request: Request) -> Response:
-        """Says for a moment that the visit is on a phone now, in every language: which was spoken is not known here any more."""
-        return cleared(self.screen(request, "moved", SOURCE, languages=self._languages(), leaves=MOVED))
+        """Says for a moment that the visit went on elsewhere, in every language: which was spoken is not known here any more."""
+        return self.cleared(self.screen(request, "moved", SOURCE, languages=self._languages(), leaves=MOVED))
 
-    def over(self, request: Request, anew: bool) -> Response:
-        """On a resident's own phone: the visit is over. `anew`: whether another one may begin there."""
-        response = self.screen(request, "over", language_of(request), anew=anew)
-        if browser.VISIT in request.cookies:
-            browser.forget(response)
+    def cleared(self, response: Response) -> Response:
+        """The response, with which the browser forgets everything but the device's key, and the visit of another door."""
+        self._door.forget(response)
+        drop(response, LOOK)
+        response.headers["Clear-Site-Data"] = CLEARED
         return response
 
     def trouble(self, request: Request, status: int) -> Response:
         """What cannot be done now is tried again by the page itself; what is on the screen is watched as ever."""
         again = LATER if status == 503 else 0
-        watched = browser.VISIT in request.cookies
+        watched = self._door.visit in request.cookies
         language = language_of(request)
         response = self.screen(request, "trouble", language, status=status, busy=status == 503, again=again, watched=watched)
         if status == 503:
@@ -135,7 +140,7 @@ class Screens:
 
     def _question(self, wording: Wording, visit: Visit, view: View) -> dict[str, Any]:
         fact = visit.talk.fact(str(view.fact))
-        here = self._hall.here(fact.id, visit.session.facts.get("city"))
+        here = self._hall.for_visit(visit).here(fact.id, visit.session.facts.get("city"))
         choices = sorted(view.choices, key=lambda choice: choice.move.value != here)
         answer = visit.session.facts.get(fact.id)
         return {
@@ -166,12 +171,12 @@ class Screens:
 
     def screen(self, request: Request, name: str, language: str, *, status: int = 200, **values: Any) -> Response:
         looks, visit = looks_of(request), values.get("visit")
-        on_phone = visit is not None and visit.channel == "phone"
+        on_phone = self._door is PHONE or (visit is not None and visit.channel == "phone")
         idle, warning = IDLE["phone" if on_phone else "call" if name in CALLING else "kiosk"]
         shown: dict[str, Any] = {
             "visit": None,
             "looks": looks,
-            "watched": visit is not None or looks,
+            "watched": visit is not None or (looks and not on_phone),
             "held": "",
             "leaves": 0,
             "again": 0,
@@ -180,7 +185,8 @@ class Screens:
             "tongues": tuple(LANGUAGES.items()),
             "idle": idle,
             "warning": warning,
-            "hall": self._hall,
+            "hall": self._hall.for_visit(visit) if visit else self._hall if self._door is KIOSK else Hall(),
+            "door": self._door,
             "key": new_key(),
             "guard": self._guard,
             "words": words,
@@ -214,14 +220,6 @@ def _pictures(visit: Visit, view: View) -> dict[str, str]:
         for id_, route in policy.routes.items()
     }
     return {"sheet": str(said)} | routes
-
-
-def cleared(response: Response) -> Response:
-    """The response, with which the browser forgets everything but the device's key."""
-    browser.forget(response)
-    browser.drop(response, LOOK)
-    response.headers["Clear-Site-Data"] = CLEARED
-    return response
 
 
 def looks_of(request: Request) -> set[str]:

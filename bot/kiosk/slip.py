@@ -1,4 +1,4 @@
-"""The slip: the answer sheet to take away, on paper or as a PDF; or on one's own phone (phone.py)."""
+"""The slip: the answer sheet to take away, on paper or as a PDF; or the visit itself, by a link (links.py)."""
 
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
@@ -10,12 +10,11 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from bot.kiosk import pdf
-from bot.kiosk import visit_cookie as browser
 from bot.kiosk.hall import PAPERS, Hall
 from bot.kiosk.leaf import sizes_of
-from bot.kiosk.phone import Phone
+from bot.kiosk.links import Links
 from bot.kiosk.screens import Screens
-from bot.settings import Settings
+from bot.kiosk.visit_cookie import Door
 from bot.talk import codes
 from bot.talk.receipts import Receipts
 from bot.talk.turns import Turns
@@ -48,42 +47,38 @@ class Copy:
 
 
 class Slip:
-    """The pages under /kiosk/slip, and the door by which a phone comes in.
-
-    `route` and `screens` make them the kiosk's own; `safely` is for the door, which is open to every phone.
-    """
+    """The pages of a door about taking something away. `route` and `screens` make them the door's own."""
 
     def __init__(
         self,
         turns: Turns,
-        settings: Settings,
-        bot_name: Callable[[], str | None],
+        door: Door,
         hall: Hall,
+        links: Links,
+        printer: pdf.Printer,
         route: Callable[..., Route],
         screens: Screens,
-        safely: Callable[[Work], Work],
+        guard: int,
     ) -> None:
         self.turns = turns
+        self.door = door
         self.hall = hall
-        self.phone = Phone(turns, settings, bot_name)
-        self.has_moved = self.phone.has_moved
+        self.links = links
         self._route = route
         self._screens = screens
-        self._safely = safely
-        self._printer = pdf.Printer()
+        self._printer = printer
         self._receipts = Receipts(turns)
-        self._guard = settings.touch_guard
+        self._guard = guard
 
     def routes(self) -> list[Route]:
+        at = f"{self.door.at}/slip"
         return [
-            self._route("/kiosk/slip", self.choose),
-            self._route("/kiosk/slip/phone", self.show_link),
-            self._route("/kiosk/slip/phone", self.make_link, "POST"),
-            self._route("/kiosk/slip/phone.svg", self.draw_link),
-            self._route("/kiosk/slip/{paper}.pdf", self.as_pdf),
-            self._route("/kiosk/slip/{paper}", self.on_paper),
-            Route("/phone/{token}", self._safely(self.phone.knock), methods=["GET"]),
-            Route("/phone/{token}", self._safely(self.phone.come_in), methods=["POST"]),
+            self._route(at, self.choose),
+            self._route(f"{at}/phone", self.show_link),
+            self._route(f"{at}/phone", self.make_link, "POST"),
+            self._route(f"{at}/phone.svg", self.draw_link),
+            self._route(f"{at}/{{paper}}.pdf", self.as_pdf),
+            self._route(f"{at}/{{paper}}", self.on_paper),
         ]
 
     # ---- on paper ----
@@ -91,42 +86,53 @@ class Slip:
     async def choose(self, request: Request) -> Response:
         copy = await self._copy(request)
         if copy is None:
-            return _back()
-        offers = {"pdf": await self._offers_pdf(copy), "phone": self.phone.can_reach_us()}
+            return self._back()
+        offers = {"pdf": await self._offers_pdf(copy), "link": self.links.can_be_made()}
         return self._shown(request, copy, "takeaway", number=await self.number(copy.visit), **offers)
 
     async def on_paper(self, request: Request) -> Response:
         copy = await self._copy(request)
         if copy is None:
-            return _back()
-        link = "/kiosk/slip/phone.svg" if self._link(request, copy) else ""
+            return self._back()
+        link = f"{self.door.at}/slip/phone.svg" if copy.visit.channel == "kiosk" and self._link(request, copy) else ""
         offers = await self._offers_pdf(copy)
         shown = {"qr": link, "pdf": offers, "held": "no" if link else "", "number": await self.number(copy.visit)}
-        return self._shown(request, copy, "slip", **self._printed(request, copy) | shown)
+        return self._shown(request, copy, "slip", **self._printed(copy, request.path_params["paper"]) | shown)
 
     async def as_pdf(self, request: Request) -> Response:
         copy = await self._copy(request)
         if copy is None:
-            return _back()
+            return self._back()
         if not await self._offers_pdf(copy):
             raise HTTPException(404)
-        html = rendered("slip.html", copy.language, **self._printed(request, copy))
         try:
-            made = await self._printer.pdf(html)
+            made = await self._drawn(copy, request.path_params["paper"])
         except pdf.TooBusy:
             raise HTTPException(503) from None
         return Response(made, media_type="application/pdf", headers={"Content-Disposition": 'attachment; filename="luohu.pdf"'})
+
+    async def to_send(self, visit: Visit) -> bytes | None:
+        """The slip of a visit as a PDF, for a channel that sends it; None if there is none, or too many wait for theirs."""
+        sheet = self._screens.view(visit).sheet
+        if sheet is None:
+            return None
+        try:
+            return await self._drawn(Copy(b"", visit, sheet), PAPERS[0])
+        except pdf.TooBusy:
+            return None
+
+    async def _drawn(self, copy: Copy, paper: str) -> bytes:
+        return await self._printer.pdf(rendered("slip.html", copy.language, **self._printed(copy, paper)))
 
     async def _offers_pdf(self, copy: Copy) -> bool:
         """On one's own phone only: on a machine for everybody a file would stay behind, or be shown with no end to it."""
         return copy.visit.channel == "phone" and await pdf.available()
 
-    def _printed(self, request: Request, copy: Copy) -> dict[str, Any]:
-        paper = request.path_params["paper"]
+    def _printed(self, copy: Copy, paper: str) -> dict[str, Any]:
         if paper not in PAPERS:
             raise HTTPException(404)
-        where = "phone" if copy.visit.channel == "phone" else "paper"
-        return printed(self.turns.book, Language(copy.language), copy.visit.session, copy.sheet, paper, self.hall, where)
+        where, hall = "paper" if copy.visit.channel == "kiosk" else "phone", self.hall.for_visit(copy.visit)
+        return printed(self.turns.book, Language(copy.language), copy.visit.session, copy.sheet, paper, hall, where)
 
     def _shown(self, request: Request, copy: Copy, name: str, **values: Any) -> Response:
         return self._screens.screen(request, name, copy.language, visit=copy.visit, **values)
@@ -142,24 +148,25 @@ class Slip:
     async def keep_number(self, visit: Visit) -> None:
         await self._receipts.keep(visit)
 
-    # ---- to the phone ----
+    # ---- to the phone, to Telegram ----
 
     async def make_link(self, request: Request) -> Response:
         sent = await form(request)
         step, copy = sent.one("step"), await self._copy(request)
         if copy is None:
-            return _back()
-        if too_soon(sent.one("key"), self._guard) or step != str(copy.visit.step) or not self.phone.can_reach_us():
-            return _back("/kiosk/slip")
-        response = _back("/kiosk/slip/phone")
-        await self.phone.make_link(response, copy.owner, copy.visit)
+            return self._back()
+        if too_soon(sent.one("key"), self._guard) or step != str(copy.visit.step) or not self.links.can_be_made():
+            return self._back("/slip")
+        response = self._back("/slip/phone")
+        await self.links.make(response, copy.owner, copy.visit)
         return response
 
     async def show_link(self, request: Request) -> Response:
         copy = await self._copy(request)
-        if copy is None or self._link(request, copy) is None:
-            return _back("/kiosk/slip")
-        return self._shown(request, copy, "phone", telegram=self.phone.bot_name() is not None, held="no")
+        link = self._link(request, copy) if copy else None
+        if copy is None or link is None:
+            return self._back("/slip")
+        return self._shown(request, copy, "phone", link=link, telegram=self.links.bot_name() is not None, held="no")
 
     async def draw_link(self, request: Request) -> Response:
         copy = await self._copy(request)
@@ -169,15 +176,19 @@ class Slip:
         return Response(qr.picture(link), media_type="image/svg+xml")
 
     def _link(self, request: Request, copy: Copy) -> str | None:
-        return self.phone.link(request, copy.owner, copy.visit)
+        return self.links.of(request, copy.owner, copy.visit)
 
     async def _copy(self, request: Request) -> Copy | None:
-        owner = browser.owner_of(request, self.turns)
+        owner = self.door.owner_of(request, self.turns)
         if owner is None:
             return None
         visit = await self.turns.read(owner)
         sheet = self._screens.view(visit).sheet
         return Copy(owner, visit, sheet) if sheet is not None else None
+
+    def _back(self, to: str = "") -> RedirectResponse:
+        """Another page instead; the visit's own address shows whatever there is."""
+        return RedirectResponse(self.door.at + to if to else self.door.home, 303)
 
 
 def printed(book: Book, words: Language, session: Session, sheet: Sheet, paper: str, hall: Hall, where: str) -> dict[str, Any]:
@@ -193,8 +204,3 @@ def printed(book: Book, words: Language, session: Session, sheet: Sheet, paper: 
     }
     unsized = rendered("slip.html", words.code, **shown, sizes=("", ""))
     return shown | {"sizes": sizes_of(unsized, words.code)}
-
-
-def _back(to: str = "/kiosk") -> RedirectResponse:
-    """Another page instead; the kiosk's own address shows whatever there is."""
-    return RedirectResponse(to, 303)

@@ -1,19 +1,72 @@
-"""Whose browser it is: one cookie that names a visit by a secret, changes with every response and goes at the end."""
+"""Whose browser it is, and by which door it came: a cookie of the door's own names a visit by a secret, changes with every
+response and goes at the end."""
 
 import re
 import secrets
+from dataclasses import dataclass
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from bot.talk.turns import Turns
+from bot.talk.visit import Channel
 from bot.web.cookies import drop as drop
 from bot.web.cookies import keep as keep
 from bot.web.tokens import new_token
 
-VISIT = "__Host-visit"
-ENDED = "__Host-ended"  # set by a page that was left while no server answered: whoever asks next ends the visit first
-LINK = "__Host-link"  # the token of the QR code that is shown, and for which visit it was made
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """A way in to the same pages. `home`: the one address of a visit; `at`: what the other addresses begin with; `cookies`: what
+    the names of its cookies begin with, as one browser may have come by both doors."""
+
+    channel: Channel
+    home: str
+    at: str
+    cookies: str
+
+    @property
+    def visit(self) -> str:
+        return f"{self.cookies}visit"
+
+    @property
+    def ended(self) -> str:
+        """Set by a page that was left while no server answered: whoever asks next ends the visit first."""
+        return f"{self.cookies}ended"
+
+    @property
+    def link(self) -> str:
+        """The token of the link by which a visit may go on elsewhere, and for which visit it was made."""
+        return f"{self.cookies}link"
+
+    def name_of(self, request: Request) -> str | None:
+        """The visit's name in the cookie, or None if there is none."""
+        found = re.fullmatch(r"([\w-]{22})\.[\w-]{1,22}", request.cookies.get(self.visit, ""), re.ASCII)
+        return found[1] if found else None
+
+    def owner_of(self, request: Request, turns: Turns) -> bytes | None:
+        """Who the visit of the request belongs to, or None if it comes with no visit."""
+        name = self.name_of(request)
+        return owner(turns, name) if name else None
+
+    def remember(self, response: Response, name: str) -> None:
+        """Hands the cookie out anew: a page that was left for this response cannot be brought back by "Back"."""
+        keep(response, self.visit, f"{name}.{secrets.token_urlsafe(6)}")
+
+    def renew(self, request: Request, response: Response) -> None:
+        """Hands the cookie of the request out anew, unless the response says something else of it."""
+        name = self.name_of(request)
+        if name and not any(given.startswith(self.visit) for given in response.headers.getlist("set-cookie")):
+            self.remember(response, name)
+
+    def forget(self, response: Response) -> None:
+        for name in (self.visit, self.link, self.ended):
+            drop(response, name)
+
+
+KIOSK = Door("kiosk", "/kiosk", "/kiosk", "__Host-")
+PHONE = Door("phone", "/", "/phone", "__Host-my-")  # a resident's own phone
+VISIT, LINK = KIOSK.visit, KIOSK.link
 
 
 def new_name() -> str:
@@ -21,36 +74,6 @@ def new_name() -> str:
     return new_token()
 
 
-def name_of(request: Request) -> str | None:
-    """The visit's name in the cookie, or None if there is none."""
-    found = re.fullmatch(r"([\w-]{22})\.[\w-]{1,22}", request.cookies.get(VISIT, ""), re.ASCII)
-    return found[1] if found else None
-
-
 def owner(turns: Turns, name: str) -> bytes:
     """Who a browser's visit belongs to, on the kiosk and on a phone alike: `visit.channel` tells which it is."""
     return turns.owner("kiosk", name)
-
-
-def owner_of(request: Request, turns: Turns) -> bytes | None:
-    """Who the visit of the request belongs to, or None if it comes with no visit."""
-    name = name_of(request)
-    return owner(turns, name) if name else None
-
-
-def remember(response: Response, name: str) -> None:
-    """Hands the cookie out anew: a page that was left for this response cannot be brought back by "Back"."""
-    value = f"{name}.{secrets.token_urlsafe(6)}"
-    keep(response, VISIT, value)
-
-
-def renew(request: Request, response: Response) -> None:
-    """Hands the cookie of the request out anew, unless the response says something else of it."""
-    name = name_of(request)
-    if name and not any(given.startswith(VISIT) for given in response.headers.getlist("set-cookie")):
-        remember(response, name)
-
-
-def forget(response: Response) -> None:
-    for name in (VISIT, LINK, ENDED):
-        drop(response, name)

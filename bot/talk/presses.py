@@ -106,6 +106,18 @@ def begun(visit: Visit, aside: bool = True) -> tuple[Visit, Reply]:
     return _anew(visit, talk), replace(reply, aside="begun") if aside else reply
 
 
+def linked(visit: Visit, payload: str) -> tuple[Visit, Reply]:
+    """A talk begins with the welcome; a link that names a city answers that question, also in the middle of a talk."""
+    going_on = visit.talk.is_on
+    if not going_on:
+        visit, _ = begun(visit)
+    city = visit.session.facts.get("city")
+    if payload in visit.talk.book.cities and payload != city:
+        visit = replace(visit, talk=take(visit.talk, Move("tell", "city", payload))[0], ticked=())
+        return visit, visit.talk.reply("linked" if city else "" if going_on else "begun")
+    return visit, visit.talk.reply("" if going_on else "begun")
+
+
 def restored(visit: Visit, found: Visit) -> tuple[Visit, Reply]:
     """The answers under the number on a sheet, for whoever has none at the moment."""
     if visit.talk.is_on and visit.session.facts:

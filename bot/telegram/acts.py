@@ -6,13 +6,13 @@ from dataclasses import replace
 
 from bot.clock import today
 from bot.talk import codes
-from bot.talk.presses import Press, begun, moved, pressed, restarted
+from bot.talk.presses import Press, begun, linked, moved, pressed, restarted
 from bot.talk.told import to_the_result, told_early
 from bot.talk.turns import Act
 from bot.talk.typed import Offered, typed
 from bot.talk.visit import Visit
 from bot.telegram.incoming import Incoming
-from flows.conversation import Move, MoveName, Reply, Session, Talk, take
+from flows.conversation import Move, MoveName, Reply, Session, Talk
 from flows.facts import Answer, Fact, NotUnderstood
 from flows.typed import LONGEST_REPLY, plain
 
@@ -73,18 +73,6 @@ def early(visit: Visit, heard: Incoming) -> tuple[Visit, Reply]:
 
 def shown(visit: Visit) -> tuple[Visit, Reply]:
     return visit, visit.talk.reply("" if visit.session.phase != "new" else "gone")
-
-
-def linked(visit: Visit, payload: str) -> tuple[Visit, Reply]:
-    """A talk begins with the welcome; a link that names a city answers that question, also in the middle of a talk."""
-    going_on = visit.talk.is_on
-    if not going_on:
-        visit, _ = begun(visit)
-    city = visit.session.facts.get("city")
-    if payload in visit.talk.book.cities and payload != city:
-        visit = replace(visit, talk=take(visit.talk, Move("tell", "city", payload))[0], ticked=())
-        return visit, visit.talk.reply("linked" if city else "" if going_on else "begun")
-    return visit, visit.talk.reply("" if going_on else "begun")
 
 
 def link_gone(visit: Visit) -> tuple[Visit, Reply]:

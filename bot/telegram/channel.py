@@ -15,7 +15,7 @@ from bot import log
 from bot.store.attempts import TooMany
 from bot.store.base import StoreDown
 from bot.talk.handoff import Handoff
-from bot.talk.presses import Press, restored
+from bot.talk.presses import Press, linked, restored
 from bot.talk.receipts import Receipts
 from bot.talk.turns import Act, Outgoing, Turn, Turns
 from bot.talk.visit import RODE, Visit
@@ -24,6 +24,7 @@ from bot.telegram.incoming import Incoming, Unreadable, incoming
 from bot.telegram.replies import Replies
 from bot.telegram.seen import unseen
 from bot.telegram.sender import OutgoingMessages, Sender, as_response
+from bot.telegram.takeaway import Draw, Takeaway
 from bot.wording import sentences
 from bot.wording.languages import LANGUAGES
 from bot.wording.views import View
@@ -67,14 +68,17 @@ class Channel:
     Long, as every way in which an update can end stands together: kept, not kept, answered at once, by call, or not at all.
     """
 
-    def __init__(self, bot: telegram.Bot, turns: Turns, hours: int, riding: bool, hotline: str = "") -> None:
+    def __init__(
+        self, bot: telegram.Bot, turns: Turns, hours: int, riding: bool, hotline: str = "", draw: Draw | None = None
+    ) -> None:
         self.turns = turns
         self.sender = Sender(bot, turns)
         self._handoff = Handoff(turns)
         self._bot = bot
         self._number = bot.token.partition(":")[0]
         self._riding = riding  # a single message goes back in the webhook's own response
-        self._replies = Replies(turns, hours, hotline)
+        self.takeaway = Takeaway(bot, turns, draw)
+        self._replies = Replies(turns, hours, hotline, self.takeaway.is_offered)
         self._receipts = Receipts(turns)
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._told_busy = Recent()
@@ -230,6 +234,8 @@ class Channel:
         """An old press changes nothing and says so where it was pressed; the same one twice is one."""
         said: str | None = None
         try:
+            if await self._takes_away(heard):
+                return None
             turn, shown, expected = await self._press(heard)
             old = turn.outcome == "stale" and turn.visit.talk.is_on
             said = self._replies.wording(turn.visit.session.language).old_button() if old else None
@@ -240,6 +246,17 @@ class Channel:
             return self._reply(heard, turn, shown, expected)
         finally:
             self.sender.besides(self._bot.answer_callback_query(heard.query, said))
+
+    async def _takes_away(self, heard: Incoming) -> bool:
+        """Whether the sheet was asked for as a file, which comes beside the talk: that changes nothing, and so is no turn."""
+        owner, button = self.turns.owner("telegram", heard.person), render.pressed(heard.text, self.turns.runtime.words)
+        if button is None or button.move != "take" or button.visit != render.short(owner):
+            return False
+        visit = await self.turns.read(owner)
+        if self.turns.present(visit).phase != "result":
+            return False
+        self.takeaway.start(heard.chat, owner, visit)
+        return True
 
     async def _press(self, heard: Incoming) -> tuple[Turn, Shown | None, int | None]:
         """What a press did, how it is shown, and the step that its button was made for."""
@@ -318,7 +335,7 @@ class Channel:
             owner = self.turns.owner("telegram", heard.person)
             if not await self._handoff.move(heard.payload, owner, "telegram", acts.arrived):
                 return await self._turn(heard, acts.link_gone)
-        return await self._turn(heard, lambda visit: acts.linked(visit, heard.payload))
+        return await self._turn(heard, lambda visit: linked(visit, heard.payload))
 
     async def _from_sheet(self, heard: Incoming, number: str) -> OutgoingMessages | None:
         """The answers under the number on a sheet, for whoever has the sheet, as at a window and with the same limits."""

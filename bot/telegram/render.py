@@ -26,7 +26,7 @@ DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 # move -> the letter that stands for it on a button
 LETTERS = {"agree": "y", "alter": "h", "amend": "e", "answer": "a", "ask_for": "f", "back": "b", "begin": "g", "change": "c",
            "done": "d", "drop": "x", "language": "l", "more": "m", "open_topic": "o", "paper": "p", "papers": "q",
-           "refuse": "n", "restart": "s", "review": "r", "tick": "t", "why": "w"}  # fmt: skip
+           "refuse": "n", "restart": "s", "review": "r", "take": "k", "tick": "t", "why": "w"}  # fmt: skip
 NAMES = {letter: move for move, letter in LETTERS.items()}
 
 
@@ -100,15 +100,15 @@ def base36(number: int) -> str:
 # ---- messages ----
 
 
-def messages(words: Language, view: View, visit: Visit, button: Buttons) -> tuple[Message, ...]:
-    """A view as one or more messages; the last one has the buttons."""
+def messages(words: Language, view: View, visit: Visit, button: Buttons, takes_away: bool = False) -> tuple[Message, ...]:
+    """A view as one or more messages; the last one has the buttons. `takes_away`: whether a sheet can be had as a file."""
     hint = [words(sentences.SEVERAL_PRESSED)] if view.tick and not view.near else []
     said = tuple(escape(line) for line in (*view.paragraphs, _in_full(view), *hint) if line)
     if view.topic is not None:
         said = (*said, sheets.topic_text(words, view.topic))
     texts = [*split(said), *sheets.texts(words, view.sheet)] if view.sheet is not None else split(said)
     texts = [text for text in texts if text] or [""]
-    rows = tuple(_rows(words, view, visit, button))
+    rows = tuple(_rows(words, view, visit, button, takes_away))
     apart = split([lines(map(escape, view.apart))]) if view.apart else []
     return (*map(Message, (*apart, *texts[:-1])), Message(texts[-1], rows))
 
@@ -123,7 +123,7 @@ def _in_full(view: View) -> str:
     return "\n".join(numbered(number, choice.label) for number, choice in listed if not _fits(view, number, choice.label))
 
 
-def _rows(words: Language, view: View, visit: Visit, button: Buttons) -> Iterable[tuple[Button, ...]]:
+def _rows(words: Language, view: View, visit: Visit, button: Buttons, takes_away: bool) -> Iterable[tuple[Button, ...]]:
     labels = short_labels(view)
     if view.near and view.fact:
         yield from _perhaps(words, view, labels, button)
@@ -141,6 +141,8 @@ def _rows(words: Language, view: View, visit: Visit, button: Buttons) -> Iterabl
         yield from in_rows([*_copies(words, view.sheet)])
     if view.sheet is not None and view.sheet.papers:
         yield (button(words(sentences.PAPER_LIST), "papers"),)
+    if view.sheet is not None and takes_away:
+        yield (button(words(sentences.TAKE_AWAY), "take"),)
     if view.whom:
         yield tuple(button(choice.label, "ask_for", choice.move.subject) for choice in view.whom)
     yield from in_rows([button(choice.label, choice.move.name) for choice in view.commands if choice.move.name in PRESSED])

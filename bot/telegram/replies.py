@@ -29,9 +29,11 @@ PATIENT = 2  # texts in a row that were not understood, until the way to a human
 
 
 class Replies:
-    """`hours`: for how long a visit is kept; `hotline`: its number, "" where the operator gave none."""
+    """`hours`: for how long a visit is kept; `hotline`: its number, "" where the operator gave none; `takes_away`: whether a
+    sheet can be had as a file."""
 
-    def __init__(self, turns: Turns, hours: int, hotline: str) -> None:
+    def __init__(self, turns: Turns, hours: int, hotline: str, takes_away: bool) -> None:
+        self._takes_away = takes_away
         self._turns = turns
         self._hours = hours
         self._hotline = hotline
@@ -101,7 +103,7 @@ class Replies:
             return (render.language_choice(LANGUAGES.items(), button, view.paragraphs[0]),)
         if view.phase == "restart":
             return (render.restart_choice(wording, button),)
-        return render.messages(wording, view, visit, button)
+        return render.messages(wording, view, visit, button, self._takes_away)
 
     def papers(self, owner: bytes, visit: Visit) -> render.Message | None:
         """The papers of the sheet as a list to tick off, if there are any."""

@@ -22,6 +22,7 @@ from bot.tasks import Tasks
 from bot.telegram.channel import Channel
 from bot.telegram.incoming import ALLOWED, read_update, readable
 from bot.telegram.sender import seconds
+from bot.telegram.takeaway import Draw
 from bot.telegram.transport import AiohttpRequest
 from bot.wording import sentences
 from bot.wording.languages import LANGUAGES, Language
@@ -39,8 +40,16 @@ class TelegramService:
     """`holder`: this process, among those that share a database. Long, as both ways in which updates come stand side by side."""
 
     def __init__(
-        self, turns: Turns, settings: Settings, tasks: Tasks, holder: str, request: BaseRequest | None = None, riding: bool = True
+        self,
+        turns: Turns,
+        settings: Settings,
+        tasks: Tasks,
+        holder: str,
+        request: BaseRequest | None = None,
+        riding: bool = True,
+        draw: Draw | None = None,
     ) -> None:
+        self._draw = draw
         self._turns = turns
         self._settings = settings
         self._tasks = tasks
@@ -89,7 +98,12 @@ class TelegramService:
                 log.fault("telegram_unreachable", error)
                 await asyncio.sleep(2)
         channel = Channel(
-            self._bot, self._turns, self._settings.retention_hours, riding=self._riding, hotline=self._settings.hotline
+            self._bot,
+            self._turns,
+            self._settings.retention_hours,
+            riding=self._riding,
+            hotline=self._settings.hotline,
+            draw=self._draw,
         )
         log.event("resent", count=await channel.resend())
         self._channel = channel
@@ -121,6 +135,7 @@ class TelegramService:
             with contextlib.suppress(StoreDown):
                 await self._turns.runtime.lease("poll", self._holder, -1)
         if self._channel is not None:
+            await self._channel.takeaway.close()
             await self._channel.sender.close()
         with contextlib.suppress(TelegramError, RuntimeError):
             await self._bot.shutdown()

@@ -6,6 +6,7 @@ from telegram.request import BaseRequest, RequestData
 
 CONNECTIONS = 64
 TIMEOUT = 10.0  # seconds for one call, besides the wait of a long poll
+UPLOAD = 60.0  # for one that brings a file
 
 
 class AiohttpRequest(BaseRequest):
@@ -42,8 +43,9 @@ class AiohttpRequest(BaseRequest):
         """One call: (HTTP status, body). Raises TimedOut where it is not known whether the call was carried out."""
         if self._session is None:
             raise NetworkError("closed")
-        total = TIMEOUT + (float(read_timeout) if isinstance(read_timeout, int | float) else 0.0)
-        body = request_data.json_parameters if request_data is not None else None
+        body = _body(request_data) if request_data is not None else None
+        usual = UPLOAD if isinstance(body, aiohttp.FormData) else TIMEOUT
+        total = usual + (float(read_timeout) if isinstance(read_timeout, int | float) else 0.0)
         try:
             timeout = aiohttp.ClientTimeout(total=total)
             async with self._session.request(method, url, data=body, timeout=timeout) as response:
@@ -55,3 +57,14 @@ class AiohttpRequest(BaseRequest):
             raise NetworkError("no connection") from None
         except (aiohttp.ClientError, OSError):
             raise TimedOut("broken off") from None
+
+
+def _body(request_data: RequestData) -> dict[str, str] | aiohttp.FormData:
+    """The parameters; with the files, if there are any."""
+    parameters = request_data.json_parameters
+    if not request_data.contains_files:
+        return parameters
+    form = aiohttp.FormData(parameters)
+    for name, (file, content, kind) in request_data.multipart_data.items():
+        form.add_field(name, content, filename=file, content_type=kind)
+    return form

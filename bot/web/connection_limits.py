@@ -98,7 +98,8 @@ def full(app: ASGIApp) -> ASGIApp:
         if scope["type"] != "http" or scope["path"] in ALWAYS:
             await app(scope, receive, send)
             return
-        home = "/desk" if scope["path"].startswith("/desk") else "/kiosk"
+        path = scope["path"]
+        home = "/desk" if path.startswith("/desk") else "/" if path == "/" or path.startswith("/phone") else "/kiosk"
         response = page("full.html", language_of(Request(scope)), status=503, home=home, later=RETRY_AFTER)
         response.headers.update({"Retry-After": str(RETRY_AFTER), "Connection": "close"})
         await response(scope, receive, send)

@@ -7,7 +7,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot.web.pages import language_of, page
 
-PAGES = ("/kiosk", "/desk", "/phone")
+STAFF = ("/kiosk", "/desk")  # whose machines show them
 
 
 def is_this_machine(host: str) -> bool:
@@ -36,7 +36,9 @@ class PlainHttp:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"].startswith(PAGES) and is_plain(request := Request(scope)):
-            await page("plain_http.html", language_of(request), status=403)(scope, receive, send)
+        path = scope.get("path", "")
+        staff, phone = path.startswith(STAFF), path == "/" or path.startswith("/phone")
+        if scope["type"] == "http" and (staff or phone) and is_plain(request := Request(scope)):
+            await page("plain_http.html", language_of(request), status=403, staff=staff)(scope, receive, send)
         else:
             await self._app(scope, receive, send)

@@ -35,6 +35,8 @@ WELCOME = (
 ASKS_FOR = {"self": N_("给自己问"), "family": N_("给家人问")}
 KIOSK_TITLE = N_("落户咨询")
 WELCOME_TO_KIOSK = (HELLO, N_("不用登记，不问姓名和证件号。请选语言，然后一题一题地点。"))
+WELCOME_TO_PHONE = (HELLO, N_("不用登记，不问姓名和证件号；半小时没有动静，回答就自动清除。请选语言，然后一题一题地点。"))
+CITY_OF_START = N_("要办的城市：{city}。")  # as the link says that led here
 RESTART_BY_WORD = N_("要的话，请输入“{yes}”；不要，就接着回答。")  # the same where nothing can be pressed
 CHOOSE_LANGUAGE = N_("请选择语言：")
 LINK_GONE = N_("这个码用不了了：已经用过，或者过了10分钟。还要转过来的，请在自助机上再要一个。")
@@ -149,6 +151,9 @@ TOPICS = N_("权益和服务（上学、社保、土地等）")
 COPY_ASK = N_("复制第{number}句")
 COPY_NUMBER = N_("复制核对码")
 PAPER_LIST = N_("材料清单（可打勾）")
+TAKE_AWAY = N_("带走（PDF）")
+KEEP_IT_SAFE = N_("单子上没有姓名和证件号，但能看出您的家庭情况，请收好。")
+NO_SLIP_NOW = N_("单子没有传过来。您的回答都还在，过一会儿请再点一次“带走”。")
 SURELY_RESTART = (N_("要清掉前面的回答，从头问起吗？"), BACK_TO_START, N_("不，接着问"))  # the question, yes, no
 
 # ---- remarks ----
@@ -214,6 +219,7 @@ NUMBER_GOES = N_("离开的时候，这个号码和您的回答一起清除。�
 NUMBER_KEPT = N_("号码保留30天：窗口凭它能看到这些回答和结果。请抄下来，或者带上打印的单子。")
 NUMBER_ON_PHONE = N_("请记下窗口核对码：清除以后，它还能用30天，窗口凭它能看到这些回答和结果。")
 MOVED_TO_PHONE = N_("已经转到您的手机上，这台机器已经清除。")
+MOVED_TO_TELEGRAM = N_("已经转到 Telegram，这个网页上已经清除。")
 
 # ---- the answer sheet ----
 
@@ -339,7 +345,7 @@ CLAUSE = N_("依据：{clause}")
 DOCUMENT_UNDATED = N_("文本没有写文号和日期")
 
 UNASKED = N_("别的路没有问您，还有{count}条；要看，选“看看别的途径”，或者问派出所。")
-UNASKED_ON_PAPER = N_("别的路没有问您；要看，可以再来自助机上问，或者问派出所。")
+UNASKED_ON_PAPER = N_("别的路没有问您；要看，可以再来问一次，或者问派出所。")
 NO_DECISION = N_("这张单子是拿您说的情况对照文件：{document}。不是审批；批不批由办理的机关定。")
 VERSION = N_("政策数据版本：{version}")
 ASKED_ON = N_("查询日期：{day}")

@@ -27,6 +27,8 @@ from bot.kiosk import pdf
 from bot.kiosk import visit_cookie as cookies
 from bot.kiosk.hall import Hall as HallOfKiosk
 from bot.kiosk.slip import printed
+from bot.kiosk.visit_cookie import KIOSK
+from bot.kiosk.visit_cookie import PHONE as OWN_PHONE
 from bot.rehearse import rehearse
 from bot.store.sqlite import SQLiteStore
 from bot.talk import codes
@@ -82,8 +84,17 @@ class Visitor:
         self.step = 0
 
     @property
+    def at(self) -> str:
+        """What the addresses of their door begin with."""
+        return self.door.at
+
+    @property
+    def door(self) -> cookies.Door:
+        return OWN_PHONE if self.channel == "phone" else KIOSK
+
+    @property
     def cookies(self) -> dict[str, str]:
-        return {cookies.VISIT: f"{self.name}.nonce"}
+        return {self.door.visit: f"{self.name}.nonce"}
 
     @property
     def wording(self) -> Wording:
@@ -223,6 +234,7 @@ def must_stand_on(who: Visitor) -> list[str]:
     where = [line for block in sheet.blocks for line in block.lines]
     session = Session(who.language, facts=dict(FACTS[who.city]))
     said = [choice.label for choice in questions.answer_list(BOOK, wording, session)]
+    told = () if who.channel == "phone" and who.city != HALL["city"] else tuple(HALL[name] for name in HALL if name != "city")
     hall = wording.hall_heading("phone" if who.channel == "phone" else "paper", "tianshui", session)
     return [
         sheet.title,
@@ -230,8 +242,7 @@ def must_stand_on(who: Visitor) -> list[str]:
         *clauses,
         *where,
         *said,
-        hall,
-        *(said for name, said in HALL.items() if name != "city"),
+        *((hall, *told) if told else ()),
         *sheet.footer,
         *sheet.source[:-1],
         wording.day(today()),  # whatever the day on which it began
@@ -275,7 +286,7 @@ async def test_a_pdf_says_everything_in_a_font_of_its_own_and_nothing_of_whose_i
     needs(*PDF)
     who, file = PHONES[city, language], tmp_path / "slip.pdf"
     began = time.perf_counter()
-    answer = await quiet.get(who, f"/kiosk/slip/{paper}.pdf")
+    answer = await quiet.get(who, f"/phone/slip/{paper}.pdf")
     file.write_bytes(answer.body)
     print(f"pdf {city} {language} {paper} seconds={time.perf_counter() - began:.2f} bytes={file.stat().st_size}")
     assert (answer.status, answer.kind) == (200, "application/pdf")
@@ -316,7 +327,7 @@ def the_longest() -> list[Facts]:
 
 async def test_a_windows_scanner_reads_the_number_and_nothing_else(quiet: Hall) -> None:
     who = PHONES["tianshui", "zh"]
-    shown = (await quiet.get(who, "/kiosk/slip/a5")).text
+    shown = (await quiet.get(who, "/phone/slip/a5")).text
     number = who.receipt.replace("-", "")
     dark = segno.make_qr(number, error="m").svg_inline(border=4, omitsize=True, svgclass=None, lineclass=None)
     found = re.search(r' d="(M4[^"]+)"', dark)
@@ -362,10 +373,9 @@ async def test_the_button_prints_and_without_scripts_there_is_none(quiet: Hall, 
 
 
 async def test_a_file_is_offered_on_a_phone_and_never_on_a_machine_for_everybody(quiet: Hall) -> None:
-    link = "/kiosk/slip/a5.pdf"
-    assert link in (await quiet.get(PHONES["tianshui", "zh"], "/kiosk/slip/a5")).text
-    assert link not in (await quiet.get(KIOSKS["tianshui", "zh"], "/kiosk/slip/a5")).text
-    assert (await quiet.get(KIOSKS["tianshui", "zh"], link)).status == 404
+    assert "/phone/slip/a5.pdf" in (await quiet.get(PHONES["tianshui", "zh"], "/phone/slip/a5")).text
+    assert "a5.pdf" not in (await quiet.get(KIOSKS["tianshui", "zh"], "/kiosk/slip/a5")).text
+    assert (await quiet.get(KIOSKS["tianshui", "zh"], "/kiosk/slip/a5.pdf")).status == 404
 
 
 @pytest.mark.parametrize("size", [TALL, WIDE, PHONE], ids=["tall", "wide", "phone"])
@@ -373,7 +383,7 @@ async def test_every_screen_can_be_read_and_reached(quiet: Hall, opened: Browser
     who = PHONES["tieling", "zh"] if size is PHONE else KIOSKS["tianshui", "zh"]
     async with screen(opened, quiet, who) as page:
         await page.set_viewport_size(size["viewport"])
-        for path in ("/kiosk/slip", "/kiosk/slip/a5", f"/phone/{'x' * 22}"):
+        for path in (f"{who.at}/slip", f"{who.at}/slip/a5", f"/phone/{'x' * 22}"):
             await page.goto(quiet.service.url + path)
             found = await boxes(page)
             assert (await faults(page), await too_wide(page), overlapping(found)) == ([], 0, []), path
@@ -384,14 +394,14 @@ async def test_what_cannot_be_pressed_on_paper_is_not_said_there(quiet: Hall) ->
     who = KIOSKS["shaoguan", "zh"]
     assert who.sheet.unasked and "看看别的途径" in who.sheet.unasked
     shown = (await quiet.get(who, "/kiosk/slip/a5")).text
-    assert "看看别的途径" not in shown and "可以再来自助机上问" in shown
+    assert "看看别的途径" not in shown and "可以再来问一次" in shown
 
 
 async def test_on_the_slip_of_another_city_the_hall_is_said_not_to_be_the_place_to_go(quiet: Hall) -> None:
     elsewhere = (await quiet.get(KIOSKS["shaoguan", "zh"], "/kiosk/slip/a5")).text
     assert "<h2>打印这张单子的大厅（不办韶关的户口）</h2>" in elsewhere
     assert "<h2>打印这张单子的大厅</h2>" in (await quiet.get(KIOSKS["tianshui", "zh"], "/kiosk/slip/a5")).text
-    assert "<h2>自助机所在的大厅</h2>" in (await quiet.get(PHONES["tianshui", "zh"], "/kiosk/slip/a5")).text
+    assert "<h2>自助机所在的大厅</h2>" in (await quiet.get(PHONES["tianshui", "zh"], "/phone/slip/a5")).text
 
 
 async def test_where_the_halls_printer_is_known_nobody_has_to_choose_its_paper(quiet: Hall, tmp_path: Path) -> None:
@@ -403,7 +413,7 @@ async def test_where_the_halls_printer_is_known_nobody_has_to_choose_its_paper(q
         offered = (await opened.get(here, "/kiosk/slip")).text
         assert re.findall(r'<a class="button primary" href="([^"]+)">([^<]+)<', offered) == [("/kiosk/slip/receipt", "打印")]
         assert "/kiosk/slip/a5" not in offered
-        assert "/kiosk/slip/a5" in (await opened.get(phone, "/kiosk/slip")).text
+        assert "/phone/slip/a5" in (await opened.get(phone, "/phone/slip")).text
 
 
 async def test_without_a_sheet_there_is_nothing_to_take_away(quiet: Hall) -> None:
@@ -416,9 +426,9 @@ async def test_without_a_sheet_there_is_nothing_to_take_away(quiet: Hall) -> Non
 
 async def test_where_pdfs_cannot_be_made_nothing_offers_them(bare: Hall) -> None:
     who, _ = bare.waiting
-    shown = await bare.get(who, "/kiosk/slip/a5")
+    shown = await bare.get(who, "/phone/slip/a5")
     assert shown.status == 200 and who.receipt in shown.text and ".pdf" not in shown.text
-    assert (await bare.get(who, "/kiosk/slip/a5.pdf")).status == 404
+    assert (await bare.get(who, "/phone/slip/a5.pdf")).status == 404
 
 
 async def test_pdfs_are_made_one_at_a_time_and_not_everybody_may_wait(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -511,7 +521,7 @@ async def test_the_phone_goes_on_and_the_kiosk_has_nothing_any_more(quiet: Hall,
             await kiosk.reload()
         assert await kiosk.locator(".qr").count() == 1
         await phone.click("form button")
-        assert phone.url == f"{quiet.service.url}/kiosk"
+        assert phone.url == f"{quiet.service.url}/"
         if scripts:
             async with next_page(kiosk):
                 await kiosk.clock.run_for(5100)
@@ -525,7 +535,7 @@ async def test_the_phone_goes_on_and_the_kiosk_has_nothing_any_more(quiet: Hall,
         await kiosk.locator(".languages").wait_for(timeout=12_000)
         await kiosk.goto(f"{quiet.service.url}/kiosk")
         assert not await moved.count(), "it is said once"
-        await phone.goto(f"{quiet.service.url}/kiosk/slip/a5")
+        await phone.goto(f"{quiet.service.url}/phone/slip/a5")
         assert who.receipt in await phone.content()
         await kiosk.goto(f"{quiet.service.url}/kiosk/slip/a5")
         assert kiosk.url == f"{quiet.service.url}/kiosk"
@@ -538,12 +548,12 @@ async def test_a_link_works_once_and_a_second_tap_finds_the_same_visit(quiet: Ha
     mine, other = cookies.new_name(), cookies.new_name()
     for _ in range(2):
         answer = await quiet.post(None, f"/phone/{token}", visit=mine)
-        assert (answer.status, answer.to) == (303, "/kiosk")
-        assert answer.cookies[cookies.VISIT].startswith(f"{mine}.")
+        assert (answer.status, answer.to) == (303, "/")
+        assert answer.cookies[OWN_PHONE.visit].startswith(f"{mine}.")
     for path, name in ((token, other), ("x" * 22, other), (token, "short"), ("wrong", other)):
         answer = await quiet.post(None, f"/phone/{path}", visit=name)
-        assert answer.status == 410 and cookies.VISIT not in answer.cookies, path
-        assert "/kiosk" in answer.text
+        assert answer.status == 410 and OWN_PHONE.visit not in answer.cookies, path
+        assert 'href="/"' in answer.text
     assert token not in quiet.service.log and mine not in quiet.service.log
 
 

@@ -9,6 +9,7 @@ Long, as it is one server that can be run alone.
 
 import argparse
 import asyncio
+import base64
 import html
 import inspect
 import json
@@ -50,6 +51,7 @@ NOT_MODIFIED = (
     "message is not modified: specified new message content and reply markup are exactly the same "
     "as a current content and reply markup of the message"
 )
+LARGEST_FILE = 50 * 2**20  # bytes that a bot may upload
 FILE = {"file_id": "f", "file_unique_id": "u", "file_size": 1000}
 SENT: dict[str, Any] = {
     "photo": [{**FILE, "width": 90, "height": 60}],
@@ -283,7 +285,7 @@ class BotApi:
 
     VERBS = frozenset("chat fail heal passes tune log counts all_taken".split())
     METHODS = frozenset(
-        "getMe getUpdates setWebhook deleteWebhook getWebhookInfo sendMessage editMessageText editMessageReplyMarkup deleteMessage "
+        "getMe getUpdates setWebhook deleteWebhook getWebhookInfo sendMessage sendDocument editMessageText editMessageReplyMarkup deleteMessage "
         "deleteMessages answerCallbackQuery sendChatAction setMyCommands getMyCommands setMyDescription setMyShortDescription".split()
     )
 
@@ -300,6 +302,7 @@ class BotApi:
         self.faulted: Counter[str] = Counter()
         self.faults: list[Fault] = []
         self.queries: dict[str, tuple[Chat, float]] = {}  # taps that were not answered
+        self.files: dict[str, bytes] = {}  # that the bot uploaded, by their id
         self.profile: dict[tuple[str, ...], Any] = {}  # what setMy… set, by field, scope and language
         self.pending: dict[int, Waiting] = {}
         self.webhook: Webhook | None = None
@@ -318,7 +321,7 @@ class BotApi:
         return f"http://127.0.0.1:{self.port}"
 
     async def start(self) -> None:
-        app = web.Application()
+        app = web.Application(client_max_size=LARGEST_FILE + 2**20)
         app.router.add_route("*", "/bot{token}/{method}", self._on_call)
         app.router.add_post("/control/{verb}", self._on_control)
         app.router.add_post("/control/chat/{id}/{verb}", self._on_control)
@@ -658,6 +661,19 @@ class BotApi:
         self.copies[chat.id, content["text"]] += 1
         return chat.put(content)
 
+    def sendDocument(self, params: Params) -> Json:
+        chat, content = self._chat(params), {**_written(params, "caption"), **_keyboard(params)}
+        if not params.get("document"):
+            raise Refused(400, "there is no document in the request")
+        sent = _parsed_file(params["document"])
+        if not sent["content"]:
+            raise Refused(400, "file must be non-empty")
+        self._spend(chat)
+        number = f"file{len(self.files) + 1}"
+        self.files[number] = base64.b64decode(sent["content"])
+        about = {"file_id": number, "file_unique_id": number, "file_size": len(self.files[number])}
+        return chat.put({**content, "document": {**about, "file_name": sent["file_name"], "mime_type": sent["mime_type"]}})
+
     def editMessageText(self, params: Params) -> Json:
         return self._edit(params, {**_written(params), **_keyboard(params)}, ("text", "entities", "reply_markup"))
 
@@ -762,8 +778,23 @@ async def _body(request: web.Request) -> Json:
 
 
 def _wire(fields: Json) -> Params:
-    written = {name: value.filename if isinstance(value, web.FileField) else value for name, value in fields.items()}
+    written = {name: _uploaded(value) if isinstance(value, web.FileField) else value for name, value in fields.items()}
     return {name: value if isinstance(value, str) else json.dumps(value) for name, value in written.items() if value is not None}
+
+
+def _uploaded(field: web.FileField) -> Json:
+    """A file of a form; what comes as a string instead names one that Telegram has, or where it finds one."""
+    content = field.file.read()
+    if len(content) > LARGEST_FILE:
+        raise ValueError("too large")
+    return {"file_name": field.filename, "mime_type": field.content_type, "content": base64.b64encode(content).decode()}
+
+
+def _parsed_file(written: str) -> Json:
+    with suppress(ValueError):
+        if isinstance(sent := json.loads(written), dict) and sent.keys() == {"file_name", "mime_type", "content"}:
+            return sent
+    raise Refused(400, "wrong remote file identifier specified: Wrong character in the string")
 
 
 def _number(params: Params, name: str, default: int = 0) -> int:
@@ -781,9 +812,9 @@ def _parsed(params: Params, name: str, kind: type[Any]) -> Any:
     return value
 
 
-def _written(params: Params) -> Json:
-    """The text of a message as it is shown, with its entities."""
-    text = params.get("text", "")
+def _written(params: Params, part: str = "text") -> Json:
+    """The text of a message, or what stands under a file, as it is shown, with its entities."""
+    text = params.get(part, "")
     entities: list[Json] = []
     match params.get("parse_mode", "").lower():
         case "html":
@@ -793,6 +824,10 @@ def _written(params: Params) -> Json:
         case _:
             raise Refused(400, "unsupported parse_mode")
     text = text.rstrip()
+    if part == "caption":
+        if units(text) > 1024:
+            raise Refused(400, "message caption is too long")
+        return {"caption": text, **({"caption_entities": entities} if entities else {})} if text else {}
     if not text:
         raise Refused(400, "message text is empty")
     if units(text) > 4096:

@@ -135,7 +135,7 @@ async def test_new_rules_are_told_of_first_and_once_with_the_old_result(tmp_path
         owner = await told(before.turns, "one")
         number = (await before.turns.read(owner)).receipt
     async with service(tmp_path, stricter) as after:
-        turns, replies = after.turns, Replies(after.turns, 24, "")
+        turns, replies = after.turns, Replies(after.turns, 24, "", takes_away=False)
         read = await turns.read(owner)
         assert read.rules is not None and any((one.before, one.after) == ("fits", "none") for one in read.rules.changes)
         turn = await turns.take(owner, None, "result", shown)
@@ -206,7 +206,7 @@ async def test_answers_that_fell_away_are_named(tmp_path: Path, stricter: Book) 
             await before.turns.keeping.write(db, owner, visit.saying(facts=facts), clock.now())
     async with service(tmp_path, stricter) as after:
         turn = await after.turns.take(owner, None, "on", shown)
-        first = Replies(after.turns, 24, "").view(turn.visit, turn.reply).paragraphs[0]
+        first = Replies(after.turns, 24, "", takes_away=False).view(turn.visit, turn.reply).paragraphs[0]
         assert CHANGED in first and stricter.facts["place_type"].ask in first
         assert turn.reply.rules is not None and turn.reply.rules.dropped == ("place_type",)
 
@@ -237,7 +237,7 @@ async def test_a_sheet_shown_later_has_the_day_and_a_number_that_works(tmp_path:
             turn = await one.turns.take(owner, None, f"after {days}", shown)
             assert read.session.as_of == turn.visit.session.as_of == clock.today() != began
             assert (turn.visit.began, turn.reply.phase) == (began, "result")
-            sheet = Replies(one.turns, 720, "").view(turn.visit, turn.reply).sheet
+            sheet = Replies(one.turns, 720, "", takes_away=False).view(turn.visit, turn.reply).sheet
             assert sheet is not None and sheet.receipt == codes.spoken(turn.visit.receipt)
             assert any(Wording(BOOK, "zh").day(clock.today()) in line for line in sheet.source)
             assert turn.visit.receipt != first

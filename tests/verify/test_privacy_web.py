@@ -202,7 +202,7 @@ async def by_kiosk_and_phone(flow: Flow) -> None:
     name = re.findall(r'name="visit" value="([\w-]{22})"', (await phone.get(f"/phone/{link}")).text)[0]
     assert (await sends(phone, f"/phone/{link}", visit=name)).status_code == 303
     assert (await sends(stranger, f"/phone/{link}", visit=cookies.new_name())).status_code == 410
-    assert number in (await phone.get("/kiosk")).text
+    assert number in (await phone.get("/")).text
     officer = await flow.member()
     for said in (number, flow.wrong_code("receipt"), flow.word("receipt")):
         assert (await officer.post("/desk/receipt", code=said)).status_code == (200 if said == number else 422)

@@ -8,8 +8,8 @@
   const AGAIN = 3000; // until the next try to reach a server that does not answer
   const PATIENCE = 10000; // for an answer
   const SOON = 300; // seconds before the end from which on a phone counts them down
-  const START = "/kiosk";
-  const ENDED = "__Host-ended=1; path=/; secure; samesite=strict"; // tells the server, whenever it answers again
+  const { home: START, at: AT, ended: NAME } = document.body.dataset; // of the door by which this page came
+  const ENDED = `${NAME}=1; path=/; secure; samesite=strict`; // tells the server, whenever it answers again
   const script = document.currentScript.src;
   let touched = Date.now();
   let told = touched;
@@ -111,7 +111,7 @@
   function end() {
     document.cookie = ENDED;
     if (!ended) empty();
-    ask("/kiosk/end", new URLSearchParams(), { keepalive: true }).then(async (answer) => {
+    ask(`${AT}/end`, new URLSearchParams(), { keepalive: true }).then(async (answer) => {
       const start = answer.redirected && answer.ok && (await read(answer));
       if (!start) return setTimeout(end, AGAIN);
       ended = false;
@@ -129,7 +129,7 @@
 
   function tell() {
     told = Date.now();
-    ask("/kiosk/stay", new URLSearchParams(), { redirect: "manual" })
+    ask(`${AT}/stay`, new URLSearchParams(), { redirect: "manual" })
       .then((answer) => { if (answer.type === "opaqueredirect") go(START); }, () => {});
   }
 
@@ -158,7 +158,7 @@
   function poll() {
     const held = page().held;
     if (ended || !held) return;
-    ask("/kiosk/held", null)
+    ask(`${AT}/held`, null)
       .then((answer) => answer.text())
       .then((now) => { if (now !== held && held === page().held) go(START); }, () => {});
   }
@@ -168,7 +168,7 @@
   function keep() {
     if (!page().number || kept === page().number) return;
     kept = page().number;
-    ask("/kiosk/keep", new URLSearchParams(), { redirect: "manual", keepalive: true })
+    ask(`${AT}/keep`, new URLSearchParams(), { redirect: "manual", keepalive: true })
       .catch(() => { kept = ""; soon(keep, AGAIN); });
   }
 
@@ -207,7 +207,7 @@
     else if (pressed.matches("#go, .leave")) end();
     else if (pressed.matches("#again")) again();
     else if (pressed.matches("#print")) { keep(); print(); }
-    else if (pressed.matches('a[href^="/kiosk"]:not([href$=".pdf"])') && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
+    else if (pressed.matches('a[href^="/"]:not([href$=".pdf"])') && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
       event.preventDefault();
       go(pressed.getAttribute("href"));
     }
