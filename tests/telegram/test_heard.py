@@ -145,7 +145,7 @@ async def test_not_understood_twice_the_nearest_options_are_offered_and_three_ti
     person, question = await started(bot, *AT_HOUSING)
     once = await person.says("政府那种房子")
     assert ZH(sentences.NOT_UNDERSTOOD) in once.text and once.labels == question.labels
-    twice = await person.says("公家的房子之类")
+    twice = await person.says("政府给的那种")
     assert ZH(sentences.PERHAPS) in twice.text and "公租房、廉租房（政府的房子）" in twice.labels and len(twice.labels) == 4
     assert ZH(sentences.NONE_OF_THESE) == twice.labels[-1]
     thrice = await person.says("公廉房")
@@ -157,7 +157,7 @@ async def test_not_understood_twice_the_nearest_options_are_offered_and_three_ti
 
 async def test_none_of_the_nearest_shows_all(bot: Bot) -> None:
     person, question = await started(bot, *AT_HOUSING)
-    await person.talks("政府那种房子", "公家的房子之类")
+    await person.talks("政府那种房子", "政府给的那种")
     assert (await person.taps(ZH(sentences.NONE_OF_THESE))).labels == question.labels
 
 

@@ -590,7 +590,10 @@ async def test_forged_data_changes_nothing_and_shows_the_present_question(bot: B
         f"d.{name}.{step}.{number('city')}",
         f"c.{name}.{step}.{number('ties')}",  # no answer yet
         f"c.{name}.{step}.{number('city')}",  # not on the list of answers
-        f"o.{name}.{step}.{number('health')}",
+        f"o.{name}.{step}.{number('city')}",  # no topic
+        f"y.{name}.{step}",  # nothing was heard
+        f"n.{name}.{step}",
+        f"h.{name}.{step}.{number('city')}",
         f"m.{name}.{step}",
         f"l.{name}.{step}.{number('city')}",
         f"p.{name}.{step}.{number('city')}.{number('wenzhou')}",
