@@ -152,6 +152,16 @@ async def test_a_text_that_came_early_answers_nothing_and_may_be_heard(bot: Bot)
     assert await facts(bot, person) == {"city": "tianshui"}
 
 
+async def test_two_cities_are_asked_between_and_none_of_them_shows_all(bot: Bot) -> None:
+    person, question = await started(bot)
+    doubt = await person.says("天水 温州")
+    assert doubt.labels == ["天水", "温州", ZH(sentences.NONE_OF_THESE)] and ZH(sentences.WHICH_OF_THESE) in doubt.text
+    assert (await person.taps(ZH(sentences.NONE_OF_THESE))).labels == question.labels and await facts(bot, person) == {}
+    await person.says("天水 温州")
+    await person.taps("温州")
+    assert await facts(bot, person) == {"city": "wenzhou"}
+
+
 async def test_in_english(bot: Bot) -> None:
     person, answer = await told(bot, "I rent a flat in Wenzhou and want to move my hukou to town", language_code="en")
     assert EN(sentences.WHAT_I_HEARD) in answer.text and EN(sentences.AGREE) in answer.labels
