@@ -8,7 +8,7 @@ from bot.hotline import notices
 from bot.talk.told import LONGEST_STORY
 from browser import boxes as boxes_of
 from browser import faults, overlapping, too_wide
-from person import Person
+from person import Person, kept
 from test_hotline import CODE, House, a_house, agent, clerk, fixed, key, new_case, turn  # noqa: F401 - a_house: the fixture `house`
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -151,10 +151,10 @@ async def test_a_chat_and_the_desk_hear_the_same_and_keep_the_same(house: House)
         await page.goto(house.desk.url + at)
         async with page.expect_navigation():
             await page.click("[data-enter]")
-        answers = await page.locator(".known li strong").all_inner_texts()
-    listed = (await person.taps("我的回答")).text
-    assert all(answer in listed for answer in answers)
-    assert len(answers) == len(lines)
+        told = known(await page.content())
+    visit = await kept(house.desk.service, person.chat.id)
+    assert visit is not None
+    assert told == visit.session.facts.keys() == heard.keys()
 
 
 async def test_what_waits_in_a_chat_that_is_handed_over_waits_at_the_desk(house: House) -> None:

@@ -136,13 +136,14 @@ async def test_what_says_nothing_leaves_the_question(phone: Page) -> None:
 
 
 @pytest.mark.parametrize("large", [False, True])
-async def test_a_finger_hits_and_large_text_fits(phone: Page, large: bool) -> None:
+async def test_a_finger_hits_and_large_text_fits(phone: Page, large: bool, request: pytest.FixtureRequest) -> None:
     if large:
         await press(phone, "[value=large]")
     for screen in ("first", "heard", "next"):
         assert await too_wide(phone) == 0, screen
         assert [one for one in await boxes(phone, "button, summary, textarea, label.choice") if one["height"] < SMALLEST] == []
-        assert await faults(phone) == []
+        if "no scripts" not in request.node.name:  # axe is one
+            assert await faults(phone) == []
         if screen == "first":
             await tells(phone)
         elif screen == "heard":
@@ -173,7 +174,7 @@ async def test_at_the_kiosk_there_is_no_box_and_no_ear(browser: Browser, here: H
     await context.close()
 
 
-def test_a_session_keeps_values_and_no_words() -> None:
+async def test_a_session_keeps_values_and_no_words() -> None:
     session: Session = told_first(no_visit(BOOK), f"{CANARY}，{STORY}")[0].session
     assert session.heard.facts
     assert CANARY not in repr(session)
