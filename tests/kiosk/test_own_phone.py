@@ -16,7 +16,6 @@ from bot.kiosk import visit_cookie as cookies
 from bot.settings import BadSetting
 from bot.settings import read as settings
 from bot.talk.presses import linked
-from bot.talk.retention import TTL
 from bot.talk.visit import Visit
 from botapi import BOT, BotApi
 from browser import PHONE, boxes, chromium, faults, too_wide
@@ -231,14 +230,14 @@ async def test_a_kiosk_that_strays_to_the_phones_door_is_led_home(here: Here) ->
     assert (answer.status, answer.headers["location"]) == (303, "/kiosk")
 
 
-@pytest.mark.parametrize("after", [29 * 60, TTL["phone"] + 1])
+@pytest.mark.parametrize("after", [29 * 60, 30 * 60 + 1])
 async def test_half_an_hour_after_the_last_press_nothing_is_left(here: Here, monkeypatch: pytest.MonkeyPatch, after: int) -> None:
     _, cookie = await begun(here, "shaoguan")
     asked = 'action="/phone/act"'
     assert asked in await answered(here, cookie, "answer matter move_to_town")
     owner, real = cookies.owner(here.desk, cookie.partition("=")[2][:22]), time.time()
     monkeypatch.setattr(clock, "time", lambda: real + after)
-    there = after < TTL["phone"]
+    there = after < 30 * 60
     assert (asked in await page_of(here, cookie)) == there
     await here.desk.purge()
     assert bool(await here.desk.version(owner)) == there, "on the disk, too"
@@ -254,7 +253,7 @@ async def test_a_phone_that_was_left_wipes_its_own_screen(front: Front, browser:
     await page.clock.run_for(100_000)
     assert not await page.locator("#idle").is_visible(), "no kiosk's clock"
     async with next_page(page):
-        await page.clock.fast_forward(TTL["phone"] * 1000)
+        await page.clock.fast_forward(30 * 60 * 1000)
         await page.clock.run_for(1000)
     assert "这次问答已经结束" in await resident.text() and await context.cookies() == []
     await context.close()
