@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from flows.book import Book
 from flows.facts import Answer, Facts, NotUnderstood
-from flows.policy import Policy, that_count
+from flows.policy import Policy, of_use
 from flows.session import Pending, Session
 
 FIRST = ("city", "matter")  # what all the rest depends on, and is shown first
@@ -20,7 +20,7 @@ def proposed(book: Book, session: Session, heard: Pending) -> Pending:
     known = policy.known(said) if policy else said
     fits = {fact: facts[fact] for fact in _in_order(policy, facts) if _is_answer(book, policy, fact, facts[fact])}
     new = {fact: answer for fact, answer in fits.items() if known.get(fact) != answer and fact not in heard.doubts}
-    useful = that_count(policy, {**said, **new}, for_the_matter=True)
+    useful = of_use(policy, {**said, **new}) if policy else new.keys()
     whom = heard.asks_for or session.heard.asks_for
     return Pending(
         {fact: answer for fact, answer in new.items() if fact in useful},

@@ -261,24 +261,29 @@ def stands_on(route: Route, facts: Facts) -> bool:
     return isinstance(grounds, tuple) and not route.grounds.isdisjoint(grounds)
 
 
-def that_count(policy: Policy | None, facts: Facts, for_the_matter: bool = False) -> tuple[str, ...]:
+def that_count(policy: Policy | None, facts: Facts) -> tuple[str, ...]:
     """Which answers something still depends on, given the others; as long as no city is known, all.
 
     Looked through in asking order, as in a talk: an answer counts if it would be asked for, or is a reason for what came out.
-    `for_the_matter`: on the routes that the matter can lead to.
     """
     if policy is None:
         return tuple(facts)
-    routes = tuple(policy.routes.values())
-    if for_the_matter and facts.get("matter", UNSURE) != UNSURE:
-        asked_for = policy.asked_for(facts)
-        routes = tuple(one for one in routes if one in asked_for or (facts["matter"] == TO_TOWN and one.grounds))
+    routes = policy.routes.values()
     reasons = {fact for route in routes for fact in policy.judge(route, policy.known(facts)).because}
     known: dict[str, Answer] = {}
     for fact in sorted(facts, key=lambda fact: policy.places.get(fact, -1)):
         if fact in STEERING or fact in reasons or _decides(policy, routes, fact, policy.known(known)):
             known[fact] = facts[fact]
     return tuple(fact for fact in facts if fact in known)
+
+
+def of_use(policy: Policy, facts: Facts) -> frozenset[str]:
+    """Every fact that the routes look at to which the matter can lead, or from which something follows, whatever was said: who
+    tells more than is asked may say what decides."""
+    asked_for = policy.asked_for(facts) if facts.get("matter", UNSURE) != UNSURE else tuple(policy.routes.values())
+    routes = [one for one in policy.routes.values() if one in asked_for or (facts.get("matter") == TO_TOWN and one.grounds)]
+    whens = [one.when for one in policy.inferences] + [topic.when for topic in policy.topics.values() if topic.when]
+    return frozenset(STEERING).union(*(route.looked_at for route in routes), *(when.facts for when in whens))
 
 
 def _decides(policy: Policy, routes: Iterable[Route], fact: str, facts: Facts) -> bool:

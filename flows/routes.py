@@ -126,6 +126,17 @@ class Route:
     general: Lines  # what is not from the document
     search: tuple[str, ...] = ()  # by which an agent finds it, as with a question's
 
+    @property
+    def looked_at(self) -> frozenset[str]:
+        """Every fact that it looks at, whatever was said so far."""
+        whens = [need.when for need in self.needs.leaves()] + [placement.when for placement in self.placements]
+        whens += [when for paper in self.papers for when in (paper.when, paper.unless)]
+        found = {need.fact for need in self.needs.leaves()}
+        if self.family is not None:
+            found |= {"movers", "live_together"}
+            whens += self.family.named_if.values()
+        return frozenset(found.union(*(when.facts for when in whens if when is not None)))
+
     def stand(self, facts: Facts) -> "Standing":
         verdict = self.needs.verdict(facts)
         if verdict == NONE:

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 
 from flows.facts import Facts
 from flows.policy import Policy
-from flows.routes import Route
 from flows.rules import NONE
 
 NOW, LATER, ELSEWHERE, SETTLED = range(4)
@@ -22,7 +21,7 @@ def relevance(policy: Policy, facts: Facts) -> dict[str, int]:
         if route.needs.verdict(facts) == NONE:
             continue
         ours = route in of_matter
-        _nearer(near, mentioned(route), LATER if ours else ELSEWHERE)
+        _nearer(near, route.looked_at, LATER if ours else ELSEWHERE)
         _nearer(near, route.undecided(facts), NOW if ours else ELSEWHERE)
     _nearer(near, ALWAYS, NOW)
     return near | dict.fromkeys((fact for fact in facts if fact in near), SETTLED)
@@ -36,15 +35,4 @@ def _nearer(near: dict[str, int], facts: Iterable[str], how: int) -> None:
 def asked(policy: Policy) -> frozenset[str]:
     """Every fact that a route or topic of the city looks at."""
     topics = (topic.when.facts for topic in policy.topics.values() if topic.when is not None)
-    return frozenset().union(*map(mentioned, policy.routes.values()), *topics)
-
-
-def mentioned(route: Route) -> frozenset[str]:
-    """Every fact that a route looks at, whatever was said so far."""
-    whens = [need.when for need in route.needs.leaves()] + [placement.when for placement in route.placements]
-    whens += [when for paper in route.papers for when in (paper.when, paper.unless)]
-    found = {need.fact for need in route.needs.leaves()}
-    if route.family is not None:
-        found |= {"movers", "live_together"}
-        whens += route.family.named_if.values()
-    return frozenset(found.union(*(when.facts for when in whens if when is not None)))
+    return frozenset().union(*(route.looked_at for route in policy.routes.values()), *topics)
