@@ -95,7 +95,7 @@ async def test_a_step_that_is_shown_again_was_seen_the_first_time() -> None:
 async def at_the_place(bot: Bot) -> Person:
     """Somebody who was asked for the place, and whose question is known to have arrived."""
     person, _ = await started(bot, *TO_PLACE)
-    await until(lambda: not outbox(bot))
+    await until(lambda: not outbox(bot, person))
     return person
 
 
@@ -193,16 +193,18 @@ async def test_who_answers_in_the_second_of_the_question_is_heard_also_after_a_r
     assert "movers" in await facts(bot, person)
     other, _ = await started(bot, "天水")
     await other.taps("升学或毕业迁户口")
-    await until(lambda: not outbox(bot))
+    await until(lambda: not outbox(bot, other))
     await bot.service.kill()
     await bot.service.start()
     await other.says("2")
     assert "place_type" in await facts(bot, other), "what was shown is known from the database"
 
 
-def outbox(bot: Bot) -> int:
+def outbox(bot: Bot, person: Person) -> int:
+    """How much the person is owed."""
+    whose = owner(bot.service, person.chat.id)
     with closing(sqlite3.connect(f"file:{bot.service.database}?mode=ro", uri=True)) as db:
-        return int(db.execute("SELECT COUNT(*) FROM outbox").fetchone()[0])
+        return int(db.execute("SELECT COUNT(*) FROM outbox WHERE owner = ?", (whose,)).fetchone()[0])
 
 
 # ---- what rides in a webhook's response ----
@@ -272,6 +274,6 @@ async def test_a_word_beside_a_view_that_is_owed_does_not_take_its_place(bot: Bo
     await asyncio.sleep(1)
     bot.api.heal()
     await until(lambda: person.chat.view[-1].text == Language("zh")(sentences.NOT_FOUND), 20)
-    await until(lambda: not outbox(bot), 20)
+    await until(lambda: not outbox(bot, person), 20)
     shown = next(message for message in reversed(person.chat.view) if message.buttons)
     assert shown.buttons != before.buttons and person.chat.view.index(shown) >= len(person.chat.view) - 2

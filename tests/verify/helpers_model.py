@@ -1,4 +1,7 @@
-"""R3's two sides: a person with a phone whose updates come late, twice and out of order, and the model of what must be kept."""
+"""R3's two sides: a person with a phone whose updates come late, twice and out of order, and the model of what must be kept.
+
+Long, as both sides of one conversation are read together.
+"""
 
 import asyncio
 import contextlib
