@@ -3,19 +3,22 @@ the turn: it is kept, logged and counted nowhere."""
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 
 from bot.talk.presses import begun, moved
 from bot.talk.visit import Visit
 from flows.conversation import LANGUAGES, Aside, Move, MoveName, Pending, Reply, Talk, take
 from flows.facts import OWN, UNSURE, Answer, NotUnderstood
-from flows.hearing.ears import Doubt, Ears, Heard, Intent, Proposal
+from flows.hearing.ears import Doubt, Ears, Heard, Intent, Proposal, options_in_words
 from flows.hearing.persons import ME
 from flows.typed import peeled, plain
 
 LONGEST_STORY = 2000  # characters of what somebody tells in one breath; nothing is heard in a longer text
 READ, OPEN = ".reader", "?"  # how the rules of the ears end that are about bare answers
 BETWEEN = re.compile(r"[，,。;；!！?？、\n]+")
+ASKED = re.compile(r"[?？]\s*$")  # a question is no answer
+LEADS = ("不是", "不", "是", "是的", "对", "no", "yes")  # before what is meant, where the question knows no yes and no
 MOVES: Mapping[str, MoveName] = {"back": "back", "why": "why"}  # what is meant -> the move that it is
 ASIDES: Mapping[str, Aside] = {"thanks": "thanks", "greeting": "greeting", "human": "human"}
 
@@ -31,7 +34,7 @@ def hear(talk: Talk, said: str) -> Heard:
 def told(visit: Visit, said: str) -> tuple[Visit, Reply]:
     """The visit after a text in somebody's own words: the open question answered, proposals to be confirmed, or what else was
     meant. Nothing in it is an answer to another question before they say yes. Raises NotUnderstood."""
-    heard = _of_the_mover(visit.talk, said, hear(visit.talk, said))
+    heard = _as_a_whole(visit.talk, said, _of_the_mover(visit.talk, said, hear(visit.talk, said)))
     answer = _bare_answer(visit.talk, said, heard)
     if answer is not None:
         return moved(visit, Move("answer", str(visit.talk.asked), answer))
@@ -95,6 +98,49 @@ def _bare_answer(talk: Talk, said: str, heard: Heard) -> Answer | None:
         return None
 
 
+def _as_a_whole(talk: Talk, said: str, heard: Heard) -> Heard:
+    """Without an answer that the reader of replies found in a part of what was said, if the rest may take it back
+    (办了，没办下来) or all of it is a question; and without a “not sure” of whoever is only asked whether they were heard."""
+
+    def may(one: Proposal | Doubt) -> bool:
+        if not isinstance(one, Proposal):
+            return True
+        if talk.asked is None:
+            return one.value != UNSURE
+        return not one.rule.endswith(READ) or (not ASKED.search(said) and _says_it_throughout(talk, said, one))
+
+    return replace(heard, proposals=tuple(filter(may, heard.proposals)))
+
+
+def _says_it_throughout(talk: Talk, said: str, one: Proposal) -> bool:
+    """Whether every clause says it, or says nothing."""
+    return all(_is_said(talk, part, one) or _says_nothing(talk, part) for part in BETWEEN.split(said))
+
+
+def _is_said(talk: Talk, part: str, one: Proposal) -> bool:
+    fact = talk.question(one.fact)
+    return (one.rule.endswith(OPEN) and plain(one.words) in peeled(plain(part), fact.around)) or _read(talk, part) == one.value
+
+
+def _says_nothing(talk: Talk, part: str) -> bool:
+    """Whether a clause is said by the way, or leads to what is meant where the question knows no yes and no."""
+    return not _without_chatter(talk, part) or (plain(part) in LEADS and _read(talk, part) is None)
+
+
+def _read(talk: Talk, part: str) -> Answer | None:
+    """What a clause answers to the question on show, also without what is said by the way."""
+    fact = talk.question(str(talk.asked))
+    for text in (part, _without_chatter(talk, part)):
+        with suppress(NotUnderstood):
+            return fact.read(text, options_in_words(fact), for_themselves=True)
+    return None
+
+
+def _without_chatter(talk: Talk, part: str) -> str:
+    lexicon = Ears(talk.book).lexicon
+    return lexicon.patterns["chatter"].sub("", plain(part)).strip() if lexicon else plain(part)
+
+
 def _says_only(talk: Talk, said: str, one: Proposal) -> bool:
     """Whether a part of the text says this with nothing around it but what changes no meaning, as `Fact.read` would have it:
     heard by the reader of replies, or by words that count only while their question is open. Whose relative is meant must be
@@ -104,8 +150,7 @@ def _says_only(talk: Talk, said: str, one: Proposal) -> bool:
     fact = talk.question(one.fact)
     if not one.rule.endswith(OPEN) or (fact.relative and not OWN.search(plain(said))):
         return False
-    words = plain(one.words)
-    return any(words == form for part in BETWEEN.split(said) for form in peeled(plain(part), fact.around))
+    return _says_it_throughout(talk, said, one)
 
 
 def _of_the_mover(talk: Talk, said: str, heard: Heard) -> Heard:
@@ -115,7 +160,9 @@ def _of_the_mover(talk: Talk, said: str, heard: Heard) -> Heard:
     them only by who moves (`Fact.read` holds to the same).
     """
     whom = talk.session.asks_for
-    if whom == "self" or heard.whom != ME or not OWN.search(plain(said)):
+    if heard.whom != ME:
+        return _of_nobody_else(talk, heard)
+    if whom == "self" or not OWN.search(plain(said)):
         return heard
     lexicon = Ears(talk.book).lexicon
     theirs = set(lexicon.scope["about_mover"]) if lexicon and whom == "family" else set()
@@ -124,6 +171,17 @@ def _of_the_mover(talk: Talk, said: str, heard: Heard) -> Heard:
     def may(one: Proposal | Doubt) -> bool:
         relative = talk.book.facts[one.fact].relative and (whom == "family" or (bare and one.fact == talk.asked))
         return one.fact not in theirs and not relative
+
+    return replace(heard, proposals=tuple(filter(may, heard.proposals)), doubts=tuple(filter(may, heard.doubts)))
+
+
+def _of_nobody_else(talk: Talk, heard: Heard) -> Heard:
+    """What is said for somebody else, without what its own words give to whoever speaks: my name, the house that I bought."""
+    lexicon = Ears(talk.book).lexicon
+    theirs = {*(lexicon.scope["about_mover"] if lexicon else ()), "house_owner", "origin_land"}
+
+    def may(one: Proposal | Doubt) -> bool:
+        return one.fact not in theirs or not OWN.search(plain(one.words))
 
     return replace(heard, proposals=tuple(filter(may, heard.proposals)), doubts=tuple(filter(may, heard.doubts)))
 

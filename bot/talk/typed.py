@@ -5,7 +5,7 @@ from dataclasses import replace
 from difflib import SequenceMatcher
 
 from bot.talk.presses import moved, restarted
-from bot.talk.told import told, told_first
+from bot.talk.told import ASKED, told, told_first
 from bot.talk.visit import Visit
 from flows.conversation import Move, MoveName, Reply, Talk
 from flows.facts import NOTHING, Answer, NotUnderstood
@@ -112,7 +112,7 @@ def understood(talk: Talk, said: str, offered: Offered) -> Move:
     if len(said) > LONGEST_REPLY:
         raise NotUnderstood(talk.session.phase)
     text = plain(said)
-    if talk.session.phase == "heard" and text in _OF_PROPOSALS:
+    if talk.session.phase == "heard" and text in _OF_PROPOSALS and not ASKED.search(said):
         return Move(_OF_PROPOSALS[text])
     if talk.asked is None:
         return _chosen(offered, text)
@@ -121,6 +121,8 @@ def understood(talk: Talk, said: str, offered: Offered) -> Move:
         return Move(_MOVES[text])
     if text in ASKS_FOR:
         return Move("ask_for", ASKS_FOR[text])
+    if ASKED.search(said):
+        raise NotUnderstood(talk.asked)
     answer = talk.question(talk.asked).read(said, labels, for_themselves=talk.session.asks_for == "self")
     return Move("answer", talk.asked, answer)
 

@@ -109,7 +109,7 @@ class Ears:
         if open_fact is None or search.asks_back:
             return None
         fact = self.book.fact(open_fact, known.get("city"))
-        labels = _labels(fact)
+        labels = options_in_words(fact)
         whole = _read(fact, said, labels)
         if whole is not None:
             return Finding.of_reader(fact.id, whole, search.text, 0, len(search.text.text))
@@ -132,7 +132,7 @@ def _read(fact: Fact, said: str, labels: Mapping[str, str]) -> Answer | None:
         return None
 
 
-def _labels(fact: Fact) -> dict[str, str]:
+def options_in_words(fact: Fact) -> dict[str, str]:
     """The options as they are numbered for a reply."""
     more = {NOTHING: fact.nothing} if fact.many else {}
     return {**fact.options, **more, UNSURE: "说不清"}
@@ -168,13 +168,12 @@ def _many(fact: Fact, some: list[Finding]) -> Iterable[Proposal | Doubt]:
     chosen = fact.in_order(said)
     first = (sure or some)[0]
     words = "、".join(dict.fromkeys(one.words for one in sure))
-    if chosen:
+    unclear = [one for one in some if len(one.values) > 1 and not set(one.values) & set(chosen)]
+    if chosen and not unclear:
         yield Proposal(fact.id, chosen, first.start, first.end, words, first.rule)
     elif UNSURE in said:
         yield Proposal(fact.id, UNSURE, first.start, first.end, words, first.rule)
     elif NOTHING in said and len(sure) == len(some):
         yield Proposal(fact.id, (), first.start, first.end, words, first.rule)
-    for one in some:
-        if len(one.values) > 1 and not set(one.values) & set(chosen):
-            yield Doubt(fact.id, one.values, one.start, one.end, one.words, one.rule)
-            break
+    for one in unclear[:1]:  # with what is sure beside it: who is left out of a list has been lost
+        yield Doubt(fact.id, (*chosen, *one.values), one.start, one.end, one.words, one.rule)

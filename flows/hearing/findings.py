@@ -47,7 +47,7 @@ class Search:
     def _of_hit(self, hit: Hit) -> Iterator[Finding]:
         entry = hit.entry
         values = self._values(hit)
-        if not values:
+        if not values or (entry.fact == "movers" and self.scope.stays(hit.start, hit.end)):
             return
         if self._about_mover(hit):
             yield self._finding(entry.fact, values, hit.start, hit.end, entry.rule)
@@ -69,6 +69,10 @@ class Search:
         """What a hit says in its place; () for nothing."""
         entry, fact = hit.entry, hit.entry.fact
         if entry.values == (TOPIC,):
+            return ()
+        if fact not in self.lexicon.scope["steady"] and self.scope.supposed(hit.start):
+            return ()
+        if fact in self.lexicon.scope["of_home"] and self.where.away(hit.start):
             return ()
         denied = self.scope.denied(hit.start, hit.end, entry.noun) or any(self.scope.denies(*gap) for gap in hit.gaps)
         if denied:
@@ -119,6 +123,8 @@ class Search:
 
     def _of_persons(self) -> Iterator[Finding]:
         for person, _ in self.people.along:
+            if self.scope.stays(person.start, person.end):
+                continue
             values = self.people.property_of(self.lexicon, person.word, "along", person.start)
             if values:
                 yield self._finding("movers", values, person.start, person.end, "movers.along")

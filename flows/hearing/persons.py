@@ -3,7 +3,7 @@
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from flows.hearing.ages import age_beside
 from flows.hearing.lexicon import Lexicon
@@ -19,6 +19,7 @@ OWNS = re.compile(
 )  # 我妈的房子: she is not who acts
 _COUNT = re.compile("(我的?|我们的?|俩|两个|三个|个|一个|小|大|他的?|她的?|咱|俺|自己的?|那个|亲)+$")
 
+_AND = re.compile("(?:和|跟|与|同|还有|、| and (?:my )?)?")
 _ONE_HOUSEHOLD = re.compile("[户在到]?(一个|同一|一本|我|户口本)")  # 跟我落一个户口本: he joins me
 _TO_SPEAKER = re.compile(r"[我俺咱]|\b(my|me|our)\b")
 
@@ -100,7 +101,7 @@ def people(text: Written, lexicon: Lexicon, at: Beginnings) -> People:
         if key == "along" and _ONE_HOUSEHOLD.match(text.text, match.end()):
             continue
         if key == "along" and who:
-            along.append((Person(who, *match.span("kin"), False, match["kin"]), match[0]))
+            along += [(one, match[0]) for one in _together(Person(who, *match.span("kin"), False, match["kin"]), found, text)]
         elif key == "along":
             along += [(one, match[0]) for one in found.speaking(match.start())]
         elif key == "asks_for" and who:
@@ -116,6 +117,16 @@ def people(text: Written, lexicon: Lexicon, at: Beginnings) -> People:
             moving.append(match.start())
     mover, word = _mover(found, asked, [one for one, _ in along], moving + to_me, to_speaker)
     return People(text, named, mover, word, bool(to_me), tuple(joined[:1]), tuple(along) if mover == ME else (), starts)
+
+
+def _together(first: Person, found: People, text: Written) -> list[Person]:
+    """A relative, and those who are named in one breath: 老婆孩子, 老婆和孩子."""
+    some = [first]
+    for person in found.named:
+        between = text.text[some[-1].end : person.start]
+        if person.start >= some[-1].end and _AND.fullmatch(between) and person.who not in (*SPEAKER, THEY, OTHERS):
+            some.append(replace(person, subject=False))
+    return some
 
 
 def _asked_for(match: re.Match[str], found: People) -> list[Person]:

@@ -1,18 +1,26 @@
 """Scope: what is denied, doubted, only wished for or asked, after the lists of NegEx: before, after, and what only looks so."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from flows.hearing.lexicon import Lexicon
-from flows.hearing.written import Written
+from flows.hearing.written import END, Written
 
 REACH = 6  # characters between a negation and what it denies
 WISH_REACH = 4
 WISH_REACH_LATIN = 14
 _WHETHER = re.compile(r"([\u4e00-\u9fff])[不没]\1|有没有|是否|有无|能否|可否")  # 同不同意: asked, not said
 _ASKED_AT_END = re.compile(r"(了|过)?(没有|没|不|吗|么|没得|未)[啊呀呢的]?$")
+_STAYS = re.compile(
+    r"^[^\n]{0,4}?\n?(?:[他她它]们?)?(?:也|都|先|暂时|说)*(?:不|没)(?:跟|和|同|随|迁|来|去|动|走|愿|想|肯|打算|一起|办|落)"
+    r"|^[^\n]{0,4}?\n?(?:以后|将来|晚点)"
+    r"|^ ?(?:is not|isn't|isnt|won't|will not|does not|doesn't|not) "
+)
+_BUT = re.compile("(?:除了|除开|除|不带|不算|without |except )(?:我|我的|my )?$")
+_SENTENCE_ENDS = re.compile("[。！？!?\n]")
 _FINISHED = re.compile(r"(了|过|的|呢|啊|呀|吧|哦|呗|嘛| )*$")
 
 
@@ -84,6 +92,21 @@ class Scope:
         near = self._near(start, first, WISH_REACH if not self.text.text[start].isascii() else WISH_REACH_LATIN)
         found = list(self.lexicon.patterns["wish"].finditer(near))
         return bool(found) and not self._between(start - len(near) + found[-1].end(), start, (start, start + 1))
+
+    def supposed(self, start: int) -> bool:
+        """Is it said of a case that is only imagined, or still to come: after 如果 … in the same sentence?"""
+        said = self.text.said[: self.text.at[start]]
+        first = bisect_left(self.text.at, max((one.end() for one in _SENTENCE_ENDS.finditer(said)), default=0))
+        found = self.lexicon.patterns["supposed"].search(self.text.text, first)
+        return found is not None and found.start() < start
+
+    def stays(self, start: int, end: int) -> bool:
+        """Is it said of a relative named here that they do not move: 除了我妈, 我妈不跟我迁?"""
+        first, last = self.text.clause(start)
+        after = self.text.text.find(END, last + 1)
+        behind = self.text.text[end : after if after >= 0 else len(self.text.text)]
+        before = self.text.text[max(first, start - 4) : start]
+        return _STAYS.search(behind) is not None or _BUT.search(before) is not None
 
     def asked(self, start: int, end: int) -> bool:
         """Is it asked whether it is so?"""

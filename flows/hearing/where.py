@@ -54,6 +54,15 @@ class Where:
 
         return self.open_fact == "ties" or any(abs(of(place.start) - of(position)) <= reach for place in near)
 
+    def away(self, position: int) -> bool:
+        """Is it said of another place: is the last one named before, in the same clause or the one before, out of our cities?"""
+        before = [place for place in self.every if place.start < position]
+        if not before:
+            return False
+        there = self.text.clause(before[-1].start)[1]
+        near = there >= position or not self.text.text[there:position].strip("\n").count("\n")
+        return before[-1].city == OTHER and before[-1].role not in ("origin", "hukou", "chat") and near
+
     def findings(self, stages: Set[str]) -> "Iterator[Finding]":
         """`stages`: what was heard of student_stage."""
         self.stages = stages

@@ -18,7 +18,9 @@ FILE = "heard.yaml"
 INTENTS = ("silent", "topic", "move")  # what the document does not say; a topic; a move in the talk
 KIN_KEYS = "words moves joined along owner mine soldier".split()
 PERSON_KEYS = "me us they others towards along asks_for join_them to_me moving".split()
-SCOPE_KEYS = "past now breaks pseudo before after last wish wished unsure questions corrected chatter about_mover".split()
+SCOPE_KEYS = (
+    "past now breaks pseudo before after last wish wished supposed steady of_home unsure questions corrected chatter about_mover"
+).split()
 PLACE_KEYS = "from before after settle chat common elsewhere".split()
 ENTRY_KEYS = "value between kin negatable noun placed also words open not needs unless says not_says".split()
 TABLE = Path(__file__).with_name("syllables.txt")

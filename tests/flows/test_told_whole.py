@@ -1,0 +1,79 @@
+"""What is said is taken as a whole: no part answers that the rest takes back, no question, plan or other place is an answer."""
+
+import pytest
+
+from bot.talk.visit import no_visit
+from conftest import BOOK
+from flows.facts import Answer, Facts
+from test_told import at, says
+
+RENTER: Facts = {"city": "lincang", "matter": "move_to_town", "housing": "rented"}
+
+
+@pytest.mark.parametrize(
+    ("fact", "said"),
+    [
+        ("lease_filed", "办了，没办下来"),
+        ("lease_filed", "办过，过期了"),
+        ("lease_filed", "有，好像没有"),
+        ("lease_filed", "没，上周刚办好"),
+        ("lease_filed", "没有，房东已经去登记了"),
+        ("lease_filed", "在办了"),
+        ("lease_filed", "嗯？"),
+        ("lease_filed", "办了吗？"),
+        ("house_papers", "房产证，还没下来"),
+        ("house_papers", "没有，就一个合同"),
+        ("house_papers", "房产证？"),
+        ("owner_consents", "同意，是二房东"),
+        ("owner_consents", "同意，但是房产证不是他的名字"),
+        ("live_together", "是，老婆在老家"),
+        ("movers", "除了我妈都迁"),
+        ("movers", "老婆，她不迁"),
+        ("movers", "爸妈，他们不愿意"),
+    ],
+)
+def test_no_part_answers_that_the_rest_may_take_back(fact: str, said: str) -> None:
+    visit = at(fact, RENTER)
+    after, _ = says(visit, said)
+    assert after.session.facts == visit.session.facts
+
+
+def heard(said: str) -> dict[str, Answer]:
+    after, _ = says(no_visit(BOOK), said)
+    return {**after.session.heard.facts}
+
+
+@pytest.mark.parametrize(
+    ("said", "never"),
+    [
+        ("我侄子想落户铁岭，房子是我买的，写我的名字，房产证有了", {"house_owner", "housing"}),
+        ("我妈想落户铁岭，房子写我的名字", {"house_owner"}),
+        ("我想落户铁岭，在沈阳有套自己的房，房产证是我名字", {"housing", "house_owner"}),
+        ("想落户韶关，在广州租的房，备案了", {"housing", "lease_filed"}),
+        ("我准备在铁岭买房子，房产证写我的名字", {"housing", "house_owner", "house_acquired"}),
+        ("如果我在铁岭买了房子，房本写我自己的名字，能落户吗", {"housing", "house_owner", "house_acquired"}),
+        ("等我毕业了想落户韶关", {"student_stage"}),
+        ("要是房东不同意怎么办", {"owner_consents"}),
+        ("买房落户要什么材料", {"housing"}),
+        ("什么是备案", {"lease_filed"}),
+        ("我妈不跟我迁，我想落户铁岭", {"movers"}),
+    ],
+)
+def test_what_is_another_s_elsewhere_or_still_to_come_is_not_heard(said: str, never: set[str]) -> None:
+    assert heard(said).keys() & never == set()
+
+
+def test_what_stands_beside_a_case_that_is_only_imagined_is_heard_all_the_same() -> None:
+    assert heard("我在瑞安租的房，想把户口迁到城里。如果房东不同意怎么办？")["housing"] == "rented"
+
+
+def test_who_is_named_in_one_breath_is_not_lost() -> None:
+    after, _ = says(no_visit(BOOK), "我在昌图买的房，想带老婆孩子落户")
+    assert "movers" not in after.session.heard.facts
+    assert after.session.heard.doubts["movers"] == ("spouse", "minor_child", "adult_child")
+
+
+def test_not_sure_whether_one_was_heard_rightly_is_no_answer_to_anything() -> None:
+    after, _ = says(no_visit(BOOK), "我在瑞安租的房")
+    again, _ = says(after, "不知道")
+    assert again.session.heard.facts == after.session.heard.facts and again.session.facts == after.session.facts
