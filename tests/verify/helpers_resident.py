@@ -1,5 +1,6 @@
 """A resident of the town that is killed: acts, waits, remembers all of it, and judges what is kept of it."""
 
+import asyncio
 import contextlib
 import random
 import time
@@ -8,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import service as services
 from bot.clock import today
+from bot.kiosk.pdf import available
 from bot.talk.visit import Visit
 from bot.telegram import render
 from bot.wording.views import Wording
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 PATIENCE = 60.0  # seconds after which a resident who hears nothing gives up: a failure
 ZH = Wording(BOOK, "zh")
+PDF = asyncio.run(available())  # whether a sheet can be had as a file here
 
 
 class State(NamedTuple):
@@ -221,7 +224,7 @@ class Resident:
             return message.text == ZH.forgotten()
         view = current(BOOK, self.session)
         visit = Visit(Talk(BOOK, self.session), ticked=self.draft)
-        expected = render.messages(ZH, view, visit, _Labels())[-1]
+        expected = render.messages(ZH, view, visit, _Labels(), takes_away=PDF)[-1]
         labels = [button.text for row in expected.buttons for button in row if not button.copy]
         question = view.paragraphs[0] if view.fact else ""
         return [label for label, data in message.buttons if data] == labels and question in message.text
