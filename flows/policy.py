@@ -268,11 +268,10 @@ def that_count(policy: Policy | None, facts: Facts) -> tuple[str, ...]:
     """
     if policy is None:
         return tuple(facts)
-    routes = policy.routes.values()
-    reasons = {fact for route in routes for fact in policy.judge(route, policy.known(facts)).because}
+    reasons = {fact for judged in policy.assess(policy.known(facts)) for fact in judged.because}
     known: dict[str, Answer] = {}
     for fact in sorted(facts, key=lambda fact: policy.places.get(fact, -1)):
-        if fact in STEERING or fact in reasons or _decides(policy, routes, fact, policy.known(known)):
+        if fact in STEERING or fact in reasons or _decides(policy, fact, policy.known(known)):
             known[fact] = facts[fact]
     return tuple(fact for fact in facts if fact in known)
 
@@ -286,10 +285,10 @@ def of_use(policy: Policy, facts: Facts) -> frozenset[str]:
     return frozenset(STEERING).union(*(route.looked_at for route in routes), *(when.facts for when in whens))
 
 
-def _decides(policy: Policy, routes: Iterable[Route], fact: str, facts: Facts) -> bool:
+def _decides(policy: Policy, fact: str, facts: Facts) -> bool:
     """Whether a question decides anything, given some answers: a route that is not ruled out, its details, a topic."""
     facts = {one: answer for one, answer in facts.items() if one != fact}
     if any(fact in topic.when.missing(facts) for topic in policy.topics.values() if topic.when):
         return True
-    standings = [route.stand(facts) for route in routes]
+    standings = [route.stand(facts) for route in policy.routes.values()]
     return any(fact in one.wanted or (one.verdict != NONE and fact in one.route.follow_up(facts)) for one in standings)

@@ -109,7 +109,7 @@ def _as_a_whole(talk: Talk, said: str, heard: Heard) -> Heard:
             return one.value != UNSURE
         return not one.rule.endswith(READ) or (not ASKED.search(said) and _says_it_throughout(talk, said, one))
 
-    return replace(heard, proposals=tuple(filter(may, heard.proposals)))
+    return heard.only(may)
 
 
 def _says_it_throughout(talk: Talk, said: str, one: Proposal) -> bool:
@@ -138,7 +138,7 @@ def _read(talk: Talk, part: str) -> Answer | None:
 
 def _without_chatter(talk: Talk, part: str) -> str:
     lexicon = Ears(talk.book).lexicon
-    return lexicon.patterns["chatter"].sub("", plain(part)).strip() if lexicon else plain(part)
+    return lexicon.without_chatter(plain(part)) if lexicon else plain(part)
 
 
 def _says_only(talk: Talk, said: str, one: Proposal) -> bool:
@@ -172,7 +172,7 @@ def _of_the_mover(talk: Talk, said: str, heard: Heard) -> Heard:
         relative = talk.book.facts[one.fact].relative and (whom == "family" or (bare and one.fact == talk.asked))
         return one.fact not in theirs and not relative
 
-    return replace(heard, proposals=tuple(filter(may, heard.proposals)), doubts=tuple(filter(may, heard.doubts)))
+    return heard.only(may)
 
 
 def _of_nobody_else(talk: Talk, heard: Heard) -> Heard:
@@ -183,7 +183,7 @@ def _of_nobody_else(talk: Talk, heard: Heard) -> Heard:
     def may(one: Proposal | Doubt) -> bool:
         return one.fact not in theirs or not OWN.search(plain(one.words))
 
-    return replace(heard, proposals=tuple(filter(may, heard.proposals)), doubts=tuple(filter(may, heard.doubts)))
+    return heard.only(may)
 
 
 def _pending(talk: Talk, heard: Heard) -> Pending:

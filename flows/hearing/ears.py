@@ -7,8 +7,8 @@ heard.doubts                           # what to ask, and between which answers
 heard.intents                          # what else was meant: a fee, a topic, skip, a person
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from flows.book import Book
 from flows.facts import NOTHING, UNSURE, Answer, Fact, Facts, NotUnderstood
@@ -69,6 +69,10 @@ class Heard:
     def everything(self) -> tuple[Proposal | Doubt, ...]:
         return (*self.proposals, *self.doubts)
 
+    def only(self, may: Callable[[Proposal | Doubt], bool]) -> "Heard":
+        """The same with what may stay."""
+        return replace(self, proposals=tuple(filter(may, self.proposals)), doubts=tuple(filter(may, self.doubts)))
+
 
 @dataclass(frozen=True)
 class Ears:
@@ -115,7 +119,7 @@ class Ears:
             return Finding.of_reader(fact.id, whole, search.text, 0, len(search.text.text))
         read = {}
         for start, end in search.text.clauses():
-            clause = search.chatter(search.text.text[start:end])
+            clause = search.lexicon.without_chatter(search.text.text[start:end])
             answer = _read(fact, clause, labels) if clause and number(clause) is None else None
             if answer is not None:
                 read[answer] = (start, end)

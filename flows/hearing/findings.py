@@ -70,9 +70,8 @@ class Search:
         entry, fact = hit.entry, hit.entry.fact
         if entry.values == (TOPIC,):
             return ()
-        if fact not in self.lexicon.scope["steady"] and self.scope.supposed(hit.start):
-            return ()
-        if fact in self.lexicon.scope["of_home"] and self.where.away(hit.start):
+        supposed = fact not in self.lexicon.scope["steady"] and self.scope.supposed(hit.start)
+        if supposed or (fact in self.lexicon.scope["of_home"] and self.where.away(hit.start)):
             return ()
         denied = self.scope.denied(hit.start, hit.end, entry.noun) or any(self.scope.denies(*gap) for gap in hit.gaps)
         if denied:
@@ -164,7 +163,3 @@ class Search:
         """Where what is said anew begins; 0 if nothing was taken back."""
         found = list(self.lexicon.patterns["corrected"].finditer(self.text.text))
         return found[-1].end() if found else 0
-
-    def chatter(self, clause: str) -> str:
-        """A clause without what one only says by the way."""
-        return self.lexicon.patterns["chatter"].sub("", clause).strip()

@@ -78,6 +78,10 @@ class Lexicon:
         """Every list of plain words as one pattern."""
         return {name: words_of(words) for name, words in chain(self.scope.items(), self.people.items())}
 
+    def without_chatter(self, clause: str) -> str:
+        """A clause without what one only says by the way."""
+        return self.patterns["chatter"].sub("", clause).strip()
+
     @cached_property
     def guards(self) -> Index[str]:
         """What stands under `not`, `needs` and `unless`, by how it is written."""

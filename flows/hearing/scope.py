@@ -1,7 +1,7 @@
 """Scope: what is denied, doubted, only wished for or asked, after the lists of NegEx: before, after, and what only looks so."""
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -95,10 +95,14 @@ class Scope:
 
     def supposed(self, start: int) -> bool:
         """Is it said of a case that is only imagined, or still to come: after 如果 … in the same sentence?"""
-        said = self.text.said[: self.text.at[start]]
-        first = bisect_left(self.text.at, max((one.end() for one in _SENTENCE_ENDS.finditer(said)), default=0))
+        first = self._sentences[bisect_right(self._sentences, start) - 1]
         found = self.lexicon.patterns["supposed"].search(self.text.text, first)
         return found is not None and found.start() < start
+
+    @cached_property
+    def _sentences(self) -> list[int]:
+        """Where the sentences begin."""
+        return [0, *(bisect_left(self.text.at, one.end()) for one in _SENTENCE_ENDS.finditer(self.text.said))]
 
     def stays(self, start: int, end: int) -> bool:
         """Is it said of a relative named here that they do not move: 除了我妈, 我妈不跟我迁?"""
