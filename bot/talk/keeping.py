@@ -9,7 +9,7 @@ from typing import TypeVar
 from msgspec import MsgspecError
 
 from bot import log
-from bot.clock import today
+from bot.clock import milliseconds, today
 from bot.store import cases, handover_codes, outbox, receipts, visits
 from bot.store.base import Conflict, Connection
 from bot.store.visits import VisitRow
@@ -63,7 +63,7 @@ class Keeping:
 
     async def write(self, db: Connection, owner: bytes, visit: Visit, moment: int) -> Visit:
         """Compare and set: the database decides whether the version read is still the newest. The visit with its new version."""
-        before, after = visit.version, replace(visit, version=max(visit.version + 1, moment))
+        before, after = visit.version, replace(visit, version=max(visit.version + 1, milliseconds()))
         ttl = TTL.get(after.channel, 0)
         if after.held_until and ttl:
             ttl = max(ttl, HELD)

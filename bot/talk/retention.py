@@ -29,7 +29,7 @@ async def purge(db: Connection, moment: int, usual: int) -> list[bytes]:
     """
     await receipts.delete_expired(db, moment, (TTL["kiosk"], CALLING))
     gone = await visits.delete_expired(db, moment, usual)
-    await outbox.delete_older(db, moment - usual)  # versions are moments, or later
+    await outbox.delete_older(db, (moment - usual) * 1000)  # versions are milliseconds, or later
     await inbox.delete_older(db, moment - KEYS)
     await handover_codes.delete_expired(db, moment)
     await cases.delete_older(db, moment - CASES)

@@ -162,7 +162,7 @@ def _of_the_mover(talk: Talk, said: str, heard: Heard) -> Heard:
     whom = talk.session.asks_for
     if heard.whom != ME:
         return _of_nobody_else(talk, heard)
-    if whom == "self" or not OWN.search(plain(said)):
+    if whom == "self" or not heard.everything or not OWN.search(plain(said)):
         return heard
     lexicon = Ears(talk.book).lexicon
     theirs = set(lexicon.scope["about_mover"]) if lexicon and whom == "family" else set()

@@ -308,6 +308,8 @@ class Channel:
         view = self._view(turn, heard.chat)
         answer = OutgoingMessages(heard.chat, self._replies.messages(owner, visit, view), _to_change(turn, heard, expected))
         answer = shown(turn) if shown else answer
+        if turn.before.shown > 0:
+            self.sender.seen.came(heard.chat, turn.before.shown)
         rides = self._rides(heard, turn.reply) and (turn.outcome == "ok" or visit.shown == RODE)
         if turn.outcome in ("ok", "duplicate", "stale"):
             answer = replace(answer, owner=owner, version=visit.version, step=visit.step)
@@ -323,7 +325,7 @@ class Channel:
     def _papers(self, heard: Incoming, owner: bytes, turn: Turn, edit: int | None) -> OutgoingMessages:
         message = self._replies.papers(owner, turn.visit)
         if message is not None:
-            return OutgoingMessages(heard.chat, (message,), edit)
+            return OutgoingMessages(heard.chat, (message,), edit, anywhere=True)
         view = self._replies.view(turn.visit, turn.reply)
         return OutgoingMessages(heard.chat, self._replies.messages(owner, turn.visit, view))
 

@@ -28,6 +28,17 @@ class Seen:
 
     def __init__(self) -> None:
         self._shown: dict[bytes, Shown] = {}
+        self._lowest: dict[int, int] = {}
+
+    def came(self, chat: int, message: int) -> None:
+        """One of our messages in a chat: an older one than that is not changed any more, as it is not the last."""
+        self._lowest[chat] = max(message, self._lowest.pop(chat, 0))
+        if len(self._lowest) > KNOWN:
+            del self._lowest[next(iter(self._lowest))]
+
+    def is_lowest(self, chat: int, message: int) -> bool:
+        """Whether no message of ours is known to stand below one."""
+        return message >= self._lowest.get(chat, 0)
 
     def sent(self, owner: bytes, shown: Shown) -> None:
         """Where a step was to be seen before, it stays so."""

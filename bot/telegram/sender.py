@@ -28,7 +28,8 @@ Outcome = TelegramMessage | Literal["unchanged", "unsure", "gone", "never", "new
 @dataclass(frozen=True, slots=True)
 class OutgoingMessages:
     """A reply on its way. `edit`: the message to change into the first one; `owner`, `version` and `step`: whose, of which turn,
-    and what it shows; `rides`: it may go back in the webhook's response, and then nobody knows what became of it."""
+    and what it shows; `anywhere`: it is changed also where other messages stand below; `rides`: it may go back in the webhook's
+    response, and then nobody knows what became of it."""
 
     chat: int
     messages: tuple[Message, ...]
@@ -36,6 +37,7 @@ class OutgoingMessages:
     owner: bytes | None = None
     version: int = 0
     step: int = 0
+    anywhere: bool = False
     rides: bool = False
 
 
@@ -118,7 +120,7 @@ class Sender:
         first, *others = outgoing.messages
         edit = outgoing.edit
         outcome: Outcome = "gone"
-        if edit is not None:
+        if edit is not None and (outgoing.anywhere or self.seen.is_lowest(outgoing.chat, edit)):
             outcome = await self._try(outgoing, lambda: self._edit(outgoing.chat, edit, first))
         if outcome == "gone":
             outcome = await self._try(outgoing, lambda: self._say(outgoing.chat, first))
@@ -198,7 +200,10 @@ class Sender:
             raise NetworkError("to change it again does no harm") from None
 
     async def _say(self, chat: int, content: Message) -> TelegramMessage:
-        return await self._bot.send_message(chat, content.html, parse_mode=ParseMode.HTML, reply_markup=keyboard(content.buttons))
+        shown = keyboard(content.buttons)
+        sent = await self._bot.send_message(chat, content.html, parse_mode=ParseMode.HTML, reply_markup=shown)
+        self.seen.came(chat, sent.message_id)
+        return sent
 
 
 def _replaces(newer: OutgoingMessages, older: OutgoingMessages) -> bool:

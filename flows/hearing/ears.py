@@ -19,6 +19,7 @@ from flows.hearing.persons import ME
 from flows.typed import number, plain
 
 NOT_ASKED = frozenset({"ground"})  # facts that only steer: never proposed
+MOST_CLAUSES = 20  # of a bare answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +118,8 @@ class Ears:
         whole = _read(fact, said, labels)
         if whole is not None:
             return Finding.of_reader(fact.id, whole, search.text, 0, len(search.text.text))
-        read = {}
-        for start, end in search.text.clauses():
+        read, clauses = {}, search.text.clauses()
+        for start, end in clauses if len(clauses) <= MOST_CLAUSES else ():
             clause = search.lexicon.without_chatter(search.text.text[start:end])
             answer = _read(fact, clause, labels) if clause and number(clause) is None else None
             if answer is not None:

@@ -30,6 +30,7 @@ _ORIGIN = re.compile(
 _SOMEBODYS = re.compile("[市县区]?(的|那边的)?$")  # 我老公是铁岭的
 _ALONE = "市县区的呢啊吧呀嘛哦那边这里面 "  # beside a name that stands by itself
 _SETTLE = re.compile("[市县区]?(落户|入户|上户|安家|落个户|落得|落不落|迁户|县城落户|定居)")
+REACH = 40  # characters on either side of a name that say what it is there for
 _CHAIN = re.compile("[市省的县区 ]{0,2}(乡下|农村)?$")
 
 
@@ -110,7 +111,8 @@ class Gazetteer:
 
     def _with_role(self, place: Place, text: Written) -> Place:
         first, last = text.clause(place.start)
-        before, after = text.text[first : place.start].rstrip(), text.text[place.end : last].lstrip()
+        before = text.text[max(first, place.start - REACH) : place.start].rstrip()
+        after = text.text[place.end : min(last, place.end + REACH)].lstrip()
         return Place(place.start, place.end, place.city, place.county, place.sure, self._role(before, after), place.sound)
 
     def _role(self, before: str, after: str) -> Role:
@@ -130,7 +132,7 @@ class Gazetteer:
     def settles(self, place: Place, text: Written) -> bool:
         """Is it said that one wants to be registered there, or goes there?"""
         first, last = text.clause(place.start)
-        before = self._settle.search(text.text[first : place.start])
+        before = self._settle.search(text.text[max(first, place.start - REACH) : place.start])
         return before is not None or _SETTLE.match(text.text[place.end : last]) is not None
 
 

@@ -96,8 +96,12 @@ class Scope:
     def supposed(self, start: int) -> bool:
         """Is it said of a case that is only imagined, or still to come: after 如果 … in the same sentence?"""
         first = self._sentences[bisect_right(self._sentences, start) - 1]
-        found = self.lexicon.patterns["supposed"].search(self.text.text, first)
-        return found is not None and found.start() < start
+        return bisect_left(self._supposed, first) < bisect_left(self._supposed, start)
+
+    @cached_property
+    def _supposed(self) -> list[int]:
+        """Where 如果 … stands."""
+        return [one.start() for one in self.lexicon.patterns["supposed"].finditer(self.text.text)]
 
     @cached_property
     def _sentences(self) -> list[int]:

@@ -1,7 +1,8 @@
 """Where: the facts that the places of a text give: the city, the county, where the hukou stands, where the school is."""
 
 import re
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
+from functools import cached_property
 
 from flows.facts import Facts
 from flows.hearing.finding import Finding
@@ -32,7 +33,8 @@ class Where:
         self.open_fact = open_fact
         self.stages: Set[str] = frozenset()
 
-    def near(self) -> list[Place]:
+    @cached_property
+    def near(self) -> Sequence[Place]:
         """The places where what is said of work, school and living counts."""
         return [
             place for place in self.places if place.city != OTHER and (place.role in ("goal", "school") or self._of_joined(place))
@@ -40,19 +42,32 @@ class Where:
 
     def beside(self, position: int) -> bool:
         """Is a place that counts named in the same clause, or (if none is) in one beside it?"""
-        clauses = [start for start, _ in self.text.clauses()]
         here = self.text.clause(position)[0]
-        near = self.near()
-        there = [place for place in self.every if self.text.clause(place.start)[0] == here]
-        if there:  # what is said beside a place is said of that place
-            return any(place in near for place in there)
-        reach = FAR if len({place.city for place in self.every}) == 1 else 1
-        number = {start: index for index, start in enumerate(clauses)}
+        if here in self._named_clauses:  # what is said beside a place is said of that place
+            return here in self._near_clauses
+        reach = FAR if len(self._cities) == 1 else 1
+        number = self._number(here)
+        return self.open_fact == "ties" or any(abs(self._number(start) - number) <= reach for start in self._near_clauses)
 
-        def of(start: int) -> int:
-            return number.get(self.text.clause(start)[0], -FAR - 1)
+    @cached_property
+    def _named_clauses(self) -> Set[int]:
+        """Where the clauses begin in which a place is named."""
+        return {self.text.clause(place.start)[0] for place in self.every}
 
-        return self.open_fact == "ties" or any(abs(of(place.start) - of(position)) <= reach for place in near)
+    @cached_property
+    def _near_clauses(self) -> Set[int]:
+        return {self.text.clause(place.start)[0] for place in self.near}
+
+    @cached_property
+    def _cities(self) -> Set[str]:
+        return {place.city for place in self.every}
+
+    @cached_property
+    def _numbers(self) -> Mapping[int, int]:
+        return {start: index for index, (start, _) in enumerate(self.text.clauses())}
+
+    def _number(self, start: int) -> int:
+        return self._numbers.get(start, -FAR - 1)
 
     def away(self, position: int) -> bool:
         """Is it said of another place: is the last one named before, in the same clause or the one before, out of our cities?"""

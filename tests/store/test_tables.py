@@ -165,7 +165,7 @@ async def test_counts_add_up_and_a_lease_has_one_holder(store: Store) -> None:
 AGES: list[tuple[str, int, Any]] = [
     ("visit", retention.TTL["kiosk"], lambda db, at: visits.insert(db, ANNA, VisitRow(at, b"", at, retention.TTL["kiosk"]))),
     ("visit", 24 * 3600, lambda db, at: visits.insert(db, ANNA, VisitRow(at, b"", at, 0))),
-    ("outbox", 24 * 3600, lambda db, at: outbox.put(db, OutboxRow(ANNA, 1, None), at, at)),
+    ("outbox", 24 * 3600, lambda db, at: outbox.put(db, OutboxRow(ANNA, 1, None), 1000 * at, at)),
     ("inbox", retention.KEYS, lambda db, at: inbox.take(db, "key", at)),
     ("code", 0, lambda db, at: handover_codes.insert(db, CodeRow(b"", "code", ANNA, 1, None, at))),
     ("casefile", retention.CASES, lambda db, at: cases.insert(db, Case("1", ANNA, "mei", None, at, True))),

@@ -4,8 +4,10 @@ Long, as every test talks to the same two bots, which are slow to start.
 """
 
 import json
+import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable
+from contextlib import closing
 from functools import partial
 from itertools import pairwise
 from types import SimpleNamespace
@@ -730,6 +732,28 @@ async def test_business_messages_and_memberships_change_nothing(bot: Bot, kind: 
 
 
 # ---- privacy ----
+
+
+def owes_nothing(bot: Bot) -> bool:
+    with database(bot.service) as db:
+        return bool(db.execute("SELECT COUNT(*) FROM outbox").fetchone() == (0,))
+
+
+async def test_a_tap_on_a_copy_above_is_answered_below_the_last_copy(bot: Bot) -> None:
+    """What was owed is sent once more, so that the same question stands there twice: nothing old may stand below what is new."""
+    person, first = await started(bot)
+    question = first.messages[-1]
+
+    def owe() -> None:
+        with closing(sqlite3.connect(bot.service.database, timeout=5)) as db, db:
+            sql = "INSERT OR REPLACE INTO outbox (owner, chat, message, version, due) VALUES (?, ?, NULL, 1, 0)"
+            db.execute(sql, (owner(bot.service, person.chat.id), person.chat.id))
+
+    await until(lambda: owes_nothing(bot))
+    copy = await person.does(owe)
+    assert copy.messages[-1].buttons == question.buttons and copy.messages[-1].id > question.id
+    answer = await person.does(lambda: person.chat.forges(first.buttons["天水"], question.id))
+    assert not answer.edited and answer.messages[-1].id == person.chat.view[-1].id > copy.messages[-1].id
 
 
 async def test_the_privacy_line_comes_once_before_the_first_sensitive_question(bot: Bot) -> None:

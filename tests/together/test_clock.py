@@ -1,5 +1,6 @@
 """The clock on the wall may be put forward or back: what lasts so long lasts so long, and dates are the wall's."""
 
+import asyncio
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +13,7 @@ from bot.hotline import staff as staffs
 from bot.store.attempts import TooMany
 from bot.store.sqlite import SQLiteStore
 from bot.talk.handoff import Handoff
-from bot.talk.presses import begun
+from bot.talk.presses import begun, restarted
 from bot.talk.runtime import Runtime
 from bot.talk.turns import Turns
 from botapi import BotApi
@@ -51,6 +52,22 @@ def test_moments_pass(monkeypatch: pytest.MonkeyPatch) -> None:
     time.sleep(0.05)
     assert 0.05 <= clock.time() - before < 5
     assert abs(clock.time() - WALL()) < 5, "they begin where the wall is"
+
+
+@pytest.mark.asyncio
+async def test_whoever_forgets_and_begins_anew_has_no_version_twice(tmp_path: Path) -> None:
+    """Else what is still under way for the talk before would be taken for the new one's."""
+    turns = await opened(tmp_path)
+    try:
+        owner, last = turns.owner("telegram", 1), None
+        for number in range(20):
+            last = (await turns.take(owner, None, f"answer {number}", restarted if number % 2 else begun)).visit
+            await asyncio.sleep(0.002)
+        await turns.forget(owner, "forget")
+        new = (await turns.take(owner, None, "begin", begun)).visit
+        assert last is not None and new.version > last.version
+    finally:
+        await turns.runtime.store.close()
 
 
 async def opened(folder: Path) -> Turns:

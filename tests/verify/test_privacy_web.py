@@ -51,7 +51,7 @@ def breaks(place, name):
 breaks(bot.talk.codes, "heard")
 breaks(bot.talk.handoff.Handoff, "move")
 breaks(bot.hotline.staff.Staff, "login")
-breaks(bot.hotline.search.Search, "find")
+breaks(bot.hotline.search.Search, "questions")
 breaks(flows.facts.Fact, "value_of")
 """
 
@@ -129,10 +129,10 @@ class Flow:
         """One that could be right."""
         return self.code(codes.spoken(random.Random(self.number).randrange(10**codes.LENGTH)), f"wrong {kind}")
 
-    def browser(self) -> Clerk:
-        """A kiosk, or a phone that was let in as one."""
+    def browser(self, door: str = "/kiosk") -> Clerk:
+        """A kiosk, or a phone that was let in as one; `door`: below which its visit is ended."""
         one = Clerk(self.house.hall, cookies=dict(self.house.device))
-        self.ends.append(lambda: sends(one, "/kiosk/end"))
+        self.ends.append(lambda: sends(one, f"{door}/end"))
         return one
 
     async def member(self, role: str = "agent") -> Clerk:
@@ -192,7 +192,7 @@ async def by_kiosk_and_desk(flow: Flow) -> None:
 
 
 async def by_kiosk_and_phone(flow: Flow) -> None:
-    kiosk, phone, stranger = flow.browser(), flow.browser(), flow.browser()
+    kiosk, phone, stranger = flow.browser(), flow.browser(door="/phone"), flow.browser()
     sheet = await to_the_sheet(kiosk)
     number = flow.code(sheet.text, "receipt")
     await sends(kiosk, "/kiosk/slip/phone", step=re.findall(r'name="step" value="(\d+)"', sheet.text)[0])

@@ -23,7 +23,7 @@ from service import Service, serving, until
 
 HEALED = 60.0  # seconds until everybody has the latest view
 OTHERS = 2.0  # seconds by which one chat's 429 may delay others
-TO_THE_LIST = ("/start", "天水", "把户口迁到城镇", "县城")  # typed, they lead to a list to tick
+TO_THE_LIST = ("/start", "天水", "把户口迁到城镇")  # typed, they lead to a list to tick
 PLENTY = 10**9
 EARLY = Language("zh")(sentences.EARLY)
 SENDING = ("sendMessage", "editMessageText")
