@@ -110,6 +110,7 @@ Aside = Literal[
     "link_gone",  # a link that brings a visit along was used up, or is too old
     "nothing_ticked",
     "not_understood",
+    "too_long",  # a text that is longer than anybody is listened to
     "thanks",
     "nothing_yet",  # no sheet is due
     "only_words",  # a photo, a voice …

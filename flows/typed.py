@@ -17,7 +17,7 @@ AGAIN = "again"  # among the words of a question: what can be meant in two ways,
 MOST_AROUND = 4  # things before an answer, and as many after it, that may be taken away: 我 / 现在 / 是 …
 
 _CHARACTERS = {ord("’"): "'", ord("🔟"): "10", **SIMPLIFIED}
-_UNSEEN = re.compile(
+UNSEEN = re.compile(
     "[\u00ad\u034f\u180e\u200b-\u200f\u2060-\u2064\u20e3\ufe00-\ufe0f\ufeff\U000e0100-\U000e01ef]"
 )  # also a key's frame
 _ENDS = " \t\r\n。.!?,;:、~…·“”\"'"
@@ -57,7 +57,7 @@ class Said:
 
 def plain(text: str) -> str:
     """Text as we compare it: one width, no case, simplified characters, nothing that nobody sees, no end punctuation."""
-    return unicodedata.normalize("NFKC", _UNSEEN.sub("", text)).casefold().translate(_CHARACTERS).strip(_ENDS)
+    return unicodedata.normalize("NFKC", UNSEEN.sub("", text)).casefold().translate(_CHARACTERS).strip(_ENDS)
 
 
 def head(text: str) -> str:

@@ -12,9 +12,9 @@ from flows.conversation import LANGUAGES, Aside, Move, MoveName, Pending, Reply,
 from flows.facts import OWN, UNSURE, Answer, NotUnderstood
 from flows.hearing.ears import Doubt, Ears, Heard, Intent, Proposal, options_in_words
 from flows.hearing.persons import ME
+from flows.hearing.written import LONGEST_TEXT
 from flows.typed import peeled, plain
 
-LONGEST_STORY = 2000  # characters of what somebody tells in one breath; nothing is heard in a longer text
 READ, OPEN = ".reader", "?"  # how the rules of the ears end that are about bare answers
 BETWEEN = re.compile(r"[，,。;；!！?？、\n]+")
 ASKED = re.compile(r"[?？]\s*$")  # a question is no answer
@@ -25,7 +25,7 @@ ASIDES: Mapping[str, Aside] = {"thanks": "thanks", "greeting": "greeting", "huma
 
 def hear(talk: Talk, said: str) -> Heard:
     """What a text says in this talk; nothing if it is too long."""
-    if len(said) > LONGEST_STORY:
+    if len(said) > LONGEST_TEXT:
         return Heard()
     beneath = talk.due if talk.session.phase == "heard" else None  # the question that is there again when nothing waits
     return Ears(talk.book).hear(said, talk.asked or beneath, talk.known)
@@ -47,6 +47,8 @@ def told(visit: Visit, said: str) -> tuple[Visit, Reply]:
 def told_first(visit: Visit, said: str) -> tuple[Visit, Reply]:
     """A talk begins, and what was said before anything was asked waits for a yes, whatever it is about."""
     visit, welcome = begun(visit)
+    if len(said) > LONGEST_TEXT:
+        return visit, visit.talk.reply("too_long")
     heard = _of_the_mover(visit.talk, said, hear(visit.talk, said))
     try:
         visit, reply = _proposed(visit, heard)
@@ -58,7 +60,7 @@ def told_first(visit: Visit, said: str) -> tuple[Visit, Reply]:
 def told_early(visit: Visit, said: str) -> tuple[Visit, Reply]:
     """What was said before its author saw the question on show answers none, and may still be to the point. Raises
     NotUnderstood."""
-    if not visit.talk.is_on or len(said) > LONGEST_STORY:
+    if not visit.talk.is_on or len(said) > LONGEST_TEXT:
         raise NotUnderstood(visit.session.phase)
     return _proposed(visit, _of_the_mover(visit.talk, said, Ears(visit.talk.book).hear(said, None, visit.talk.known)))
 
@@ -67,8 +69,9 @@ def overheard(visit: Visit, said: str) -> tuple[Visit, Reply]:
     """What was said where nobody is held to it: whatever is heard is shown first, also the answer to the open question, and no
     number stands for an option."""
     talk = visit.talk
-    heard = Ears(talk.book).hear(said, talk.asked, talk.known, numbered=False) if len(said) <= LONGEST_STORY else Heard()
-    heard = _of_the_mover(talk, said, heard)
+    if len(said) > LONGEST_TEXT:
+        return visit, talk.reply("too_long")
+    heard = _of_the_mover(talk, said, Ears(talk.book).hear(said, talk.asked, talk.known, numbered=False))
     try:
         return _proposed(visit, heard)
     except NotUnderstood:

@@ -1,5 +1,6 @@
 """Typed words as moves: an answer to the question asked, one of what can be chosen, or a command."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from difflib import SequenceMatcher
@@ -9,6 +10,7 @@ from bot.talk.told import ASKED, told, told_first
 from bot.talk.visit import Visit
 from flows.conversation import Move, MoveName, Reply, Talk
 from flows.facts import NOTHING, Answer, NotUnderstood
+from flows.hearing.written import LONGEST_TEXT
 from flows.typed import LONGEST_REPLY, number, plain
 
 Offered = Sequence[tuple[str, Move]]
@@ -54,10 +56,48 @@ IN_LANGUAGE = {
     "en": ("english", "in english", "英文", "英语", "说英语"),
 }
 OF_PROPOSALS: dict[MoveName, tuple[str, ...]] = {  # what people say to "is that right?"
-    "agree": ("对", "对的", "对呀", "对啊", "是", "是的", "没错", "好", "好的", "行", "可以", "嗯",
-              "yes", "right", "correct", "ok", "that's right"),
-    "refuse": ("不对", "都不对", "不是", "都不是", "错了", "no", "wrong", "none of it"),
-}  # fmt: skip
+    "agree": (
+        *(
+            "对",
+            "对的",
+            "对呀",
+            "对啊",
+            "对对",
+            "对对对",
+            "都对",
+            "全对",
+            "是",
+            "是的",
+            "是的是的",
+            "没错",
+            "没问题",
+            "就是",
+            "就是这样",
+        ),
+        *(
+            "好",
+            "好的",
+            "行",
+            "可以",
+            "嗯",
+            "嗯嗯",
+            "yes",
+            "yes yes",
+            "yeah",
+            "yep",
+            "right",
+            "all right",
+            "correct",
+            "all correct",
+        ),
+        *("ok", "that's right"),
+    ),
+    "refuse": (
+        *("不对", "都不对", "全不对", "不是", "都不是", "错了", "都错了"),
+        *("no", "nope", "wrong", "all wrong", "none of it"),
+    ),
+}
+CHANGING = re.compile("(?:改一?下?|修改|change )(.+)")  # one of what was heard: by its number, or by its name
 NEAREST = 3  # options that are offered to whoever is not understood twice in a row
 _MOVES = {word: move for move, words in COMMANDS.items() for word in words}
 _OF_PROPOSALS = {word: move for move, words in OF_PROPOSALS.items() for word in words}
@@ -80,6 +120,8 @@ def typed(visit: Visit, said: str, offered: Callable[[Talk], Offered]) -> tuple[
 def _besides(visit: Visit, said: str, offered: Offered) -> tuple[Visit, Reply]:
     """What is no bare answer: a thank-you, another language, a story; or not understood, and after the second time what may have
     been meant."""
+    if len(said) > LONGEST_TEXT:
+        return visit, visit.talk.reply("too_long")
     text = plain(said) if len(said) <= LONGEST_REPLY else ""
     if text in THANKS:
         return visit, visit.talk.reply("thanks")
@@ -134,6 +176,12 @@ def _option(answer: Answer) -> str:
 
 def _chosen(offered: Offered, text: str) -> Move:
     """One of what can be chosen, by its number or its words; else a command."""
+    if changing := CHANGING.fullmatch(text):
+        alters = [(plain(label), move) for label, move in offered if move.name == "alter"]
+        named = number(changing[1]) or 0
+        meant = [move for place, (label, move) in enumerate(alters, 1) if place == named or (not named and changing[1] in label)]
+        if len(meant) == 1:
+            return meant[0]
     exact = [move for label, move in offered if text == plain(label)]
     if text in _MOVES and not exact:
         return Move(_MOVES[text])

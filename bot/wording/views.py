@@ -11,6 +11,7 @@ from bot.wording.view import Choice, PaperLine, Sheet, View
 from flows.book import Book
 from flows.conversation import Aside, Change, Move, MoveName, Reply, Session, Talk, take
 from flows.facts import Answer, Fact
+from flows.hearing.written import LONGEST_TEXT
 from flows.policy import Policy
 from flows.routes import Route
 from flows.rules import Status
@@ -25,6 +26,7 @@ ALONE: tuple[Aside, ...] = (
     "out_of_place",
     "stale",
     "not_understood",
+    "too_long",
     "thanks",
     "nothing_yet",
     "nothing_to_hand_over",
@@ -193,6 +195,8 @@ def _remark(words: Language, talk: Talk, reply: Reply) -> tuple[str, ...]:
         case "not_understood":
             at_the_end = talk.session.phase == "result"
             return (words(sentences.NOT_UNDERSTOOD_AT_THE_END if at_the_end else sentences.NOT_UNDERSTOOD),)
+        case "too_long":
+            return (words(sentences.TOO_LONG, most=LONGEST_TEXT),)
         case "help" | "more_none" | "out_of_place" | "stale" | "kept":
             return (words(SAID[reply.aside]),)
         case "only_words" | "nothing_to_hand_over" | "thanks" | "nothing_yet":

@@ -90,6 +90,8 @@ class Search:
             return ("parent",)  # my mother joins my brother
         if (self.people.mover, joined) == ("spouse", "parent"):
             return ("in_law", "adult_child")  # mine, or her own
+        if joined and self.people.mover in self.lexicon.kin:
+            return ()  # what they are to each other was not said
         return self.people.property_of(self.lexicon, hit.kin, entry.kin, hit.start) if entry.kin else entry.values
 
     # -- who does not know

@@ -75,6 +75,11 @@ class People:
             return OTHERS  # which of them is not said
         return before[-1].who if before else OTHERS
 
+    def is_named_beside(self, position: int) -> bool:
+        """Does the clause of a position name its own subject?"""
+        first, _ = self.text.clause(position)
+        return any(one.subject and first <= one.start < position for one in self.named)
+
     def of_mover(self, position: int) -> bool:
         """Do the words at a position speak of the one who would move?"""
         subject = self.subject(position)
@@ -110,7 +115,7 @@ def people(text: Written, lexicon: Lexicon, at: Beginnings) -> People:
             asked += _asked_for(match, found)
         elif key == "join_them":
             joined += [one for one in _asked_for(match, found) if one.word in lexicon.relatives]
-        elif key == "to_me":
+        elif key == "to_me" and not any(one.start == match.end() for one in named):  # 投靠我爸 is not 投靠我
             to_me.append(match.start())
             to_speaker += [match.start()] if _TO_SPEAKER.search(match[0]) else []
         elif key == "moving":
@@ -162,7 +167,7 @@ def _mover(
             return kin[-1].who, kin[-1].word
     for position in moving:
         subject = found.subject(position)
-        if subject not in (ME, US, OTHERS) and not along:
+        if subject not in (ME, US, OTHERS) and not along and not (spoken & {*SPEAKER} and not found.is_named_beside(position)):
             last = next(person for person in reversed(found.named) if person.who == subject and person.start < position)
             return subject, last.word
     return ME, ""

@@ -120,14 +120,16 @@ class Gazetteer:
             return "hukou"
         if _HUKOU_AFTER.match(after) and not _HUKOU_WANTED.match(after) and not _WANTED.search(before):
             return "hukou"
-        if self._from.search(before) or _ORIGIN.match(after) or (before.endswith("是") and _SOMEBODYS.match(after)):
+        left, goal = self._from.search(before), self._before.search(before)
+        back = left and goal and goal.start() < left.start()  # 回老家铁岭
+        if (left and not back) or _ORIGIN.match(after) or (before.endswith("是") and _SOMEBODYS.match(after)):
             return "origin"
         if _SCHOOL.match(after):
             return "school"
         if self._chat.match(after):
             return "chat"
         alone = not re.sub("district|county|city", "", before + after).strip(_ALONE)
-        return "goal" if alone or self._before.search(before) or self._after.match(after) else "chat"
+        return "goal" if alone or goal or self._after.match(after) else "chat"
 
     def settles(self, place: Place, text: Written) -> bool:
         """Is it said that one wants to be registered there, or goes there?"""

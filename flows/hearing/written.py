@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from flows.traditional import SIMPLIFIED
+from flows.typed import UNSEEN
 
 LONGEST_TEXT = 2000  # characters that are looked at; what follows is not heard
 END = "\n"  # in `Written.text`: here a clause ends
@@ -52,7 +53,7 @@ def written(said: str, breaks: re.Pattern[str] | None = None) -> Written:
     chars: list[str] = []
     at: list[int] = []
     for index, char in enumerate(said[:LONGEST_TEXT]):
-        for one in unicodedata.normalize("NFKC", char).casefold():
+        for one in unicodedata.normalize("NFKC", UNSEEN.sub("", char)).casefold():
             chars.append(_CHARACTERS.get(ord(one), one))
             at.append(index)
     text = _MARKS.sub(_ends, "".join(chars))

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 import talking
 from bot.talk.typed import COMMANDS
+from bot.wording import sentences
 from bot.wording.languages import LANGUAGES
 from bot.wording.views import Wording
 from conftest import BOOK
@@ -200,7 +201,9 @@ def test_a_remark_on_the_sheet_is_short_and_changes_nothing(said: str) -> None:
     assert (after, view.sheet, view.choices) == (session, None, talking.current(BOOK, session).choices)
     if said[:2] in ("谢谢", "Th"):
         assert view.paragraphs == (wording.welcome_thanks(),)
-    elif said in ("好的", "下一步") or len(said) > 10:
+    elif len(said) > 2000:
+        assert view.paragraphs == (wording(sentences.TOO_LONG, most=2000),)
+    elif said in ("好的", "下一步"):
         assert view.paragraphs == (wording.not_understood_at_the_end(),)
     assert wording.welcome_thanks() in talking.type_in(BOOK, at("asking"), "谢谢")[1].paragraphs
 

@@ -6,13 +6,13 @@ import pytest
 
 from bot.talk.counters import Counters
 from bot.talk.presses import begun
-from bot.talk.told import LONGEST_STORY
 from bot.talk.typed import typed
 from bot.talk.visit import Visit, no_visit
 from bot.wording.views import Wording
 from conftest import BOOK
 from flows.conversation import AsksFor, Pending, Reply
 from flows.facts import Facts
+from flows.hearing.written import LONGEST_TEXT
 from test_facts import table
 
 WORDING = Wording(BOOK, "zh")
@@ -100,11 +100,40 @@ def test_a_number_is_the_fact_with_that_number() -> None:
     assert after.session.heard == visit.session.heard
 
 
-def test_a_text_that_is_too_long_is_not_understood() -> None:
+@pytest.mark.parametrize(
+    ("said", "fact"),
+    [("改2", 1), ("改第二个", 1), ("改一下第 1 条", 0), ("改“住的房子”", 1), ("改城市", 0), ("change 1", 0)],
+)
+def test_what_was_heard_is_changed_by_its_number_or_its_name(said: str, fact: int) -> None:
+    visit, _ = says(no_visit(BOOK), "在温州买房了")
+    after, reply = says(visit, said)
+    assert (reply.phase, reply.fact) == ("altering", ("city", "housing")[fact])
+    assert after.session.heard == visit.session.heard
+
+
+@pytest.mark.parametrize("said", ["对对对", "没问题", "就是这样", "yes yes"])
+def test_there_are_many_ways_to_say_yes(said: str) -> None:
+    visit, _ = says(no_visit(BOOK), "在温州买房了")
+    assert {"city", "housing"} <= says(visit, said)[0].session.facts.keys()
+
+
+@pytest.mark.parametrize("said", ["改一下", "改3", "改名字", "没问题吗？", "不是租的"])
+def test_what_is_no_yes_and_names_nothing_that_was_heard_is_none(said: str) -> None:
+    visit, _ = says(no_visit(BOOK), "在温州买房了")
+    after, reply = says(visit, said)
+    assert (reply.phase, after.session.facts) == ("heard", {})
+
+
+def test_what_nobody_sees_between_two_characters_parts_no_word() -> None:
+    assert says(no_visit(BOOK), "在温\u200b州买\u2060房了")[0].session.heard == says(no_visit(BOOK), "在温州买房了")[0].session.heard
+
+
+def test_a_text_that_is_too_long_is_not_looked_at_and_its_author_is_told() -> None:
+    for visit in (no_visit(BOOK), begun(no_visit(BOOK))[0]):
+        after, reply = says(visit, "我在铁岭租房。" * (LONGEST_TEXT // 7 + 1))
+        assert (after.session.facts, after.session.heard.facts, reply.aside) == ({}, {}, "too_long")
     visit = begun(no_visit(BOOK))[0]
-    after, reply = says(visit, "我在铁岭租房。" * (LONGEST_STORY // 7 + 1))
-    assert (after.session, reply.aside) == (visit.session, "not_understood")
-    assert says(visit, "啊" * (LONGEST_STORY - 7) + "我在铁岭租房。")[1].phase == "heard"
+    assert says(visit, "啊" * (LONGEST_TEXT - 7) + "我在铁岭租房。")[1].phase == "heard"
 
 
 @pytest.mark.parametrize(

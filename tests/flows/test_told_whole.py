@@ -57,6 +57,13 @@ def heard(said: str) -> dict[str, Answer]:
         ("买房落户要什么材料", {"housing"}),
         ("什么是备案", {"lease_filed"}),
         ("我妈不跟我迁，我想落户铁岭", {"movers"}),
+        ("没有毕业证能落户吗", {"student_stage"}),
+        ("我和老公在铁岭买了房，孩子在那边读小学，想把户口迁过去", {"matter", "ties", "student_stage"}),
+        ("我爷爷想投靠我爸，我爸在韶关", {"joiner_relation"}),
+        ("我外婆想落到我舅舅家", {"joiner_relation"}),
+        ("二房东同意我落户，我在临沧租房", {"owner_consents"}),
+        ("我儿子还没结婚，想把户口迁到天水", {"parents_marriage", "student_stage"}),
+        ("有两个孩子，一个5岁一个20岁，想一起迁到韶关", {"movers"}),
     ],
 )
 def test_what_is_another_s_elsewhere_or_still_to_come_is_not_heard(said: str, never: set[str]) -> None:

@@ -5,9 +5,9 @@ import re
 import pytest
 
 from bot.hotline import notices
-from bot.talk.told import LONGEST_STORY
 from browser import boxes as boxes_of
 from browser import faults, overlapping, too_wide
+from flows.hearing.written import LONGEST_TEXT
 from person import Person, kept
 from test_hotline import CODE, House, a_house, agent, clerk, fixed, key, new_case, turn  # noqa: F401 - a_house: the fixture `house`
 
@@ -114,7 +114,7 @@ async def test_a_relative_is_heard_as_one(house: House) -> None:
     assert 'value="ask_for family" data-key="f" aria-describedby="whom" aria-pressed="true"' in (await mei.get(at)).text
 
 
-@pytest.mark.parametrize("said", ["今天天气不错", "x" * (LONGEST_STORY + 1), ""])
+@pytest.mark.parametrize("said", ["今天天气不错", "x" * (LONGEST_TEXT + 1), ""])
 async def test_what_says_nothing_leaves_the_question(house: House, said: str) -> None:
     mei = await clerk(house)
     at = await new_case(mei, "tell city lincang")

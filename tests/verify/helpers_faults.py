@@ -132,7 +132,7 @@ async def visits(database: str) -> dict[bytes, Visit]:
     for number, word in await rows(database, "SELECT id, word FROM word"):
         words._words[number] = word
     found = await rows(database, "SELECT owner, version, data FROM visit")
-    return {bytes(owner): decode(bytes(data), version, words, BOOK) for owner, version, data in found}
+    return {bytes(owner): decode(bytes(data), version, words, BOOK) for owner, version, data in found if data}
 
 
 async def keys(database: str) -> set[str]:

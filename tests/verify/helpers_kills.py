@@ -181,6 +181,7 @@ class Town:
             await self.owes()
         await self.launched(point, str(number), *more)
         if point == "shutdown":
+            await self.service.ready()  # before that nobody has taken up what SIGTERM means
             await self.replies(1)
             self.service.stop_soon()
         status = await self.service.death()
@@ -215,13 +216,15 @@ class Town:
 
     async def check(self, residents: list[Resident]) -> None:
         waiting = set(self.api.pending)
-        expected = [(resident, resident.judge) for resident in residents if len(resident.history) > 1 or resident.told]
-        if all(len(resident.history) == 1 for resident, _ in expected):
+        expected = [
+            (one, one.judge(waiting), one.history[-2:], one.told.copy()) for one in residents if one.history[1:] or one.told
+        ]
+        if all(len(history) == 1 for _, _, history, _ in expected):
             return
-        found = await self.kept([resident.chat.id for resident, _ in expected])
-        for (resident, judge), one in zip(expected, found, strict=True):
-            if (verdict := judge(one, waiting)) != "ok":
-                self.note(verdict, f"{resident.chat.id}: kept {one}, history {resident.history[-2:]}, told {resident.told}")
+        found = await self.kept([resident.chat.id for resident, _, _, _ in expected])
+        for (resident, judge, history, told), one in zip(expected, found, strict=True):
+            if (verdict := judge(one)) != "ok":
+                self.note(verdict, f"{resident.chat.id}: kept {one}, history {history}, told {told}")
 
     async def _all_see_what_is(self) -> None:
         """After the last turn everybody's lowest message is the present view."""

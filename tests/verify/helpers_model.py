@@ -201,7 +201,9 @@ class Model:
         self.have, self.wiping = visit.have, visit.wiping
 
     def text(self, said: str) -> None:
-        """As all channels have it."""
+        """As all channels have it; `/back` is the move."""
+        if said == "/back":
+            return self.move(Move("back")) if self.session.phase != "new" else None
         self.take_over(typed(self.visit, said, Wording(BOOK, self.session.language).offered)[0])
 
     def late(self, said: str) -> None:

@@ -63,7 +63,8 @@ class Resident:
         self.since = 0  # how often it had been started when the present question came, for certain the first time
         self.twice = False  # what is not answered yet was typed twice
         self.typing = False  # what is not answered yet was typed
-        self.hazy = False  # and that while calls were slow: the question may be there before that is known
+        self.hazy = False  # and that after calls were slow: the question may be there before that is known
+        self.slow = False  # the question came while calls were slow
 
     async def converse(self) -> None:
         """From /start to the sheet, and sometimes on from there."""
@@ -145,7 +146,7 @@ class Resident:
             with contextlib.suppress(TimeoutError):
                 await services.until(lambda: any(one.buttons == shown.buttons for one in self.chat.view if one.id > shown.id), 5)
         old = [one for one in self.chat.view if one.buttons and one.buttons != shown.buttons]
-        if old and self.luck.random() < 0.1:
+        if old and self.session.phase != "new" and self.luck.random() < 0.1:
             self.chat.forges(old[0].buttons[0][1], old[0].id)
             self.town.tally["old_presses"] += 1
 
@@ -165,7 +166,7 @@ class Resident:
         before = self.chat.messages.copy()
         for act, self.session, self.draft in steps:
             update = act()
-            self.typing, self.hazy = "message" in update, bool(self.town.api.faults)
+            self.typing, self.hazy = "message" in update, self.slow or bool(self.town.api.faults)
             self.told.append((update["update_id"], state(self.session, self.draft)))
         said, deadline = time.monotonic(), time.monotonic() + PATIENCE
         while (shown := self._shows(before)) is None:
@@ -185,6 +186,7 @@ class Resident:
                 await self.chat.next_view(min(left, 5))
         await self._is_impatient(shown)
         self.message, self.since, self.twice = shown, self.town.starts - self.twice, False
+        self.slow = bool(self.town.api.faults)
         self.town.tally["acked"] += len(self.told)
         self.history += [after for _, after in self.told]
         self.told.clear()
@@ -229,16 +231,21 @@ class Resident:
         question = view.paragraphs[0] if view.fact else ""
         return [label for label, data in message.buttons if data] == labels and question in message.text
 
-    def judge(self, kept: Kept, waiting: set[int]) -> str:
-        """ok; lost: less is kept than was acknowledged; doubled: more than was said."""
-        found = kept.state
-        states = [self.history[-1], *(after for _, after in self.told)]
+    def judge(self, waiting: set[int]) -> Callable[[Kept], str]:
+        """By what was said until now, as people talk on while it is looked up what is kept. The verdict: ok; lost: less is kept
+        than was acknowledged; doubled: more than was said."""
+        history, last, turned_down = list(self.history), self.told[-1:], self._may_be_turned_down()
+        states = [history[-1], *(after for _, after in self.told)]
         acked = max((place for place, (update, _) in enumerate(self.told, 1) if update not in waiting), default=0)
-        if found in states[acked:]:
-            return "ok"
-        if found == self.history[-1] and self._may_be_turned_down() and kept.update >= self.told[-1][0]:
-            return "ok"
-        return "lost" if found in (*self.history, *states[:acked]) else "doubled"
+
+        def verdict(kept: Kept) -> str:
+            if kept.state in states[acked:]:
+                return "ok"
+            if kept.state == history[-1] and turned_down and kept.update >= last[0][0]:
+                return "ok"
+            return "lost" if kept.state in (*history, *states[:acked]) else "doubled"
+
+        return verdict
 
 
 class _Labels(render.Buttons):
