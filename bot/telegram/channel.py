@@ -311,7 +311,7 @@ class Channel:
         if turn.before.shown > 0:
             self.sender.seen.came(heard.chat, turn.before.shown)
         rides = self._rides(heard, turn.reply) and (turn.outcome == "ok" or visit.shown == RODE)
-        if turn.outcome in ("ok", "duplicate", "stale"):
+        if turn.outcome in ("ok", "duplicate"):  # what a stale press brings once more may have been seen before
             answer = replace(answer, owner=owner, version=visit.version, step=visit.step)
         return replace(answer, rides=rides)
 

@@ -167,6 +167,16 @@ async def test_two_texts_in_one_breath_answer_one_question(bot: Bot) -> None:
     await check(bot, person, "2")
 
 
+async def test_an_old_press_just_before_makes_no_answer_early(bot: Bot) -> None:
+    """What rode in a response is shown once more, as nobody knows whether it came: but who answers had seen it."""
+    person, first = await started(bot)
+    await person.says("天水")
+    person.chat.forges(first.buttons["温州"], first.messages[-1].id)
+    person.chat.says("升学或毕业迁户口")
+    await bot.api.all_taken(20)
+    assert await facts(bot, person) == {"city": "tianshui", "matter": "study"}
+
+
 @pytest.mark.parametrize("said", ["返回", "/back"])
 async def test_back_said_again_in_silence_goes_back_once(bot: Bot, said: str) -> None:
     person = await at_the_place(bot)

@@ -364,7 +364,7 @@ class Talk:
         outcome = self.model.hear(update, press, seen)
         self.trace.append(f"{update['update_id']} {outcome}: {press or update.get('message', {}).get('text', '…')}")
         rode = await line.take(update)
-        self.model.went(before, len(self.shown) > looked and not rode, rode)
+        self.model.went(before, len(self.shown) > looked and not rode and outcome != "stale", rode)
         self.steps += 1
         self.tally[outcome] += 1
         if press and outcome == "ok":

@@ -23,7 +23,7 @@ from talking import begin, current, take
 if TYPE_CHECKING:
     from helpers_kills import Town
 
-PATIENCE = 60.0  # seconds after which a resident who hears nothing gives up: a failure
+PATIENCE = 120.0  # seconds after which a resident who hears nothing gives up: a failure; in some of them it is down all the time
 ZH = Wording(BOOK, "zh")
 PDF = asyncio.run(available())  # whether a sheet can be had as a file here
 
@@ -177,6 +177,7 @@ class Resident:
                 self.told.append((self.chat.says("/forget")["update_id"], NOBODY))
             if time.monotonic() - said > 3 and await self._turned_down():
                 said = time.monotonic()
+                deadline = said + PATIENCE
                 self.town.tally["turned_down"] += 1
                 self.told = [(act()["update_id"], self.told[-1][1])]
             if left < 0:
