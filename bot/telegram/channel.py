@@ -303,8 +303,8 @@ class Channel:
     ) -> OutgoingMessages | None:
         owner, visit = self.turns.owner("telegram", heard.person), turn.visit
         on_its_way = visit.shown > 0 or self.sender.sending(heard.chat) or not self._riding
-        if turn.outcome == "duplicate" and on_its_way and heard.update not in self._unsure:
-            return None  # what it led to was sent then, or is still in the outbox
+        if turn.outcome == "duplicate" and (on_its_way or not visit.version) and heard.update not in self._unsure:
+            return None  # what it led to was sent then, or is still in the outbox; or is forgotten since
         view = self._view(turn, heard.chat)
         answer = OutgoingMessages(heard.chat, self._replies.messages(owner, visit, view), _to_change(turn, heard, expected))
         answer = shown(turn) if shown else answer

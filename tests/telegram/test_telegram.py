@@ -3,6 +3,7 @@
 Long, as every test talks to the same two bots, which are slow to start.
 """
 
+import asyncio
 import json
 import sqlite3
 import time
@@ -802,6 +803,26 @@ async def post(bot: Bot, body: bytes, secret: str | None = SECRET) -> tuple[int,
     headers = {} if secret is None else {"X-Telegram-Bot-Api-Secret-Token": secret}
     async with ClientSession() as http, http.post(f"{bot.service.url}/telegram", data=body, headers=headers) as answer:
         return answer.status, await answer.read()
+
+
+async def test_what_comes_once_more_after_it_was_forgotten_is_met_with_silence(hooked: Bot) -> None:
+    """Else "there is no talk" would stand below "all is deleted"."""
+    numbers = iter(range(10**8, 10**8 + 9)).__next__
+    begins, names, forgets = (
+        an_update(numbers(), said, 987_321, place) for place, said in enumerate(("/start", "天水", "/forget"), 1)
+    )
+    for update in (begins, names, forgets):
+        status, said = await post(hooked, json.dumps(update).encode())
+        assert status == 200
+    assert json.loads(said)["text"] == Wording(BOOK, "zh").forgotten()
+    calls = len(hooked.api.calls)
+    assert await post(hooked, json.dumps(names).encode()) == (200, b"")
+    await post(hooked, json.dumps(an_update(numbers(), "/start", 987_322)).encode())
+    await asyncio.sleep(0.2)
+    said_since = [
+        call for call in hooked.api.log(after=calls) if (call.method, call.params.get("chat_id")) == ("sendMessage", "987321")
+    ]
+    assert not said_since
 
 
 @pytest.mark.parametrize("secret", [None, "", "wrong", SECRET[:-1], SECRET + "x", SECRET.upper(), "é"])
