@@ -66,7 +66,10 @@ def view(words: Language, talk: Talk, reply: Reply, receipt: str = "") -> View:
             echo = questions.echo(talk.book, words, talk.session, reply.said) if reply.phase == "asking" else ""
             progress = questions.progress(words, talk.session, fact.id)
             whom = () if talk.facts or talk.session.asks_for else asks_for(words)
-            return View(reply.phase, lines, offered, known, fact.id, fact.many, echo=echo, progress=progress, whom=whom)
+            return View(
+                reply.phase, lines, offered, known, fact.id, fact.many,
+                echo=echo, beside=len(beside), progress=progress, whom=whom,
+            )  # fmt: skip
         case "heard":
             return View("heard", (*beside, heard.echo(words, talk)), offered, commands(words, "heard"))
         case "answers":
