@@ -145,7 +145,6 @@ SAID: dict[Aside, str] = {
     "nothing_to_hand_over": sentences.NOTHING_TO_HAND_OVER,
     "thanks": sentences.YOU_ARE_WELCOME,
     "nothing_yet": sentences.NOTHING_YET,
-    "early": sentences.EARLY,
     "forwarded": sentences.FORWARDED,
     "edited": sentences.EDITED,
     "own_answers": sentences.OWN_ANSWERS,
@@ -155,6 +154,8 @@ SAID: dict[Aside, str] = {
     "greeting": sentences.GREETING,
 }
 """Remarks that are always the same sentence."""
+EARLY = dict.fromkeys(("asking", "changing", "altering"), sentences.EARLY) | {"result": sentences.EARLY_AT_SHEET}
+"""What came too early, by what stands below; elsewhere a list does."""
 
 
 def aside(words: Language, talk: Talk, reply: Reply) -> tuple[str, ...]:
@@ -206,9 +207,11 @@ def _remark(words: Language, talk: Talk, reply: Reply) -> tuple[str, ...]:
             return (words(SAID[reply.aside]),)
         case "agreed" if talk.session.phase == "result":
             return ()  # the sheet says it
+        case "early":
+            return (words(EARLY.get(talk.session.phase, sentences.EARLY_AT_LIST)),)
         case "human":
             return (words(sentences.RING_WITHOUT_CODE, hotline=words(sentences.LOCAL_HOTLINE)),)
-        case "early" | "forwarded" | "edited" | "own_answers" | "restored" | "agreed" | "refused" | "greeting":
+        case "forwarded" | "edited" | "own_answers" | "restored" | "agreed" | "refused" | "greeting":
             return (words(SAID[reply.aside]),)
         case "nothing_ticked" | "about" | "gone" | "unchanged" | "not_written" | "":  # Telegram says itself what it is about
             return ()

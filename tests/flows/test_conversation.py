@@ -14,7 +14,7 @@ from bot.wording import sentences
 from bot.wording.languages import LANGUAGES
 from bot.wording.views import Wording
 from conftest import BOOK
-from flows.conversation import MACHINE, MOVES, PHASES, Move, Pending, Phase, Session
+from flows.conversation import MACHINE, MOVES, PHASES, Move, Pending, Phase, Session, Talk
 from flows.facts import UNSURE, Answer, Facts, NotUnderstood
 from readme import WRITTEN, refreshed
 from residents import Resident, residents, talk
@@ -206,6 +206,17 @@ def test_a_remark_on_the_sheet_is_short_and_changes_nothing(said: str) -> None:
     elif said in ("好的", "下一步"):
         assert view.paragraphs == (wording.not_understood_at_the_end(),)
     assert wording.welcome_thanks() in talking.type_in(BOOK, at("asking"), "谢谢")[1].paragraphs
+
+
+def test_what_came_too_early_points_to_what_stands_there() -> None:
+    for phase in PHASES[1:-1]:
+        for language in LANGUAGES:
+            wording, at_once = Wording(BOOK, language), Talk(BOOK, at(phase))
+            [said] = wording.view(at_once, at_once.reply("early")).paragraphs[:1]
+            assert ("题" in said or "question" in said) == (phase in ("asking", "changing", "altering")), (phase, said)
+            assert ("下面" in said or "below" in said) == (phase != "result"), (phase, said)
+            if phase == "result":
+                assert wording(sentences.CHANGE_ANSWERS) in said, "what is offered there"
 
 
 def test_only_what_leads_somewhere_is_offered() -> None:
