@@ -201,6 +201,8 @@ def _remark(words: Language, talk: Talk, reply: Reply) -> tuple[str, ...]:
             return (words(sentences.NOT_UNDERSTOOD_AT_THE_END if at_the_end else sentences.NOT_UNDERSTOOD),)
         case "too_long":
             return (words(sentences.TOO_LONG, most=LONGEST_TEXT),)
+        case "kept" if talk.facts.keys() <= {"city"}:
+            return ()  # nothing was said that could be kept
         case "help" | "more_none" | "out_of_place" | "stale" | "kept":
             return (words(SAID[reply.aside]),)
         case "only_words" | "nothing_to_hand_over" | "thanks" | "nothing_yet":

@@ -14,7 +14,7 @@ from bot.wording import sentences
 from bot.wording.languages import LANGUAGES
 from bot.wording.views import Wording
 from conftest import BOOK
-from flows.conversation import MACHINE, MOVES, PHASES, Move, Pending, Phase, Session, Talk
+from flows.conversation import MACHINE, MOVES, PHASES, Move, Pending, Phase, Reply, Session, Talk
 from flows.facts import UNSURE, Answer, Facts, NotUnderstood
 from readme import WRITTEN, refreshed
 from residents import Resident, residents, talk
@@ -217,6 +217,28 @@ def test_what_came_too_early_points_to_what_stands_there() -> None:
             assert ("下面" in said or "below" in said) == (phase != "result"), (phase, said)
             if phase == "result":
                 assert wording(sentences.CHANGE_ANSWERS) in said, "what is offered there"
+
+
+def test_for_whom_is_asked_stands_above_the_first_question() -> None:
+    for said in ("给家人问", "给自己问"):
+        session, view = talking.type_in(BOOK, at("asking"), said)
+        assert (view.echo, view.whom) == (f"✓ {said}", ())
+        assert talking.type_in(BOOK, session, "天水")[1].echo == "✓ 城市：天水"
+
+
+def test_another_city_says_that_answers_stay_only_where_there_are_some() -> None:
+    alone: Facts = {"city": "tianshui"}
+    more: Facts = {**alone, "matter": "move_to_town", "movers": ()}
+    for facts, says in ((alone, False), (more, True)):
+        session = Session(phase="changing", facts=facts, open="city", as_of="2026-11-22")
+        view = talking.press(BOOK, session, Move("answer", "city", "lincang"))[1]
+        assert (Wording(BOOK, "zh")(sentences.OTHER_CITY) in view.paragraphs) == says
+
+
+def test_where_no_talk_goes_on_the_button_that_begins_one_is_named() -> None:
+    for language in LANGUAGES:
+        view = Wording(BOOK, language).view(Talk(BOOK, Session(language=language)), Reply("new", "forwarded"))
+        assert f"“{view.commands[0].label}”" in view.paragraphs[-1]
 
 
 def test_only_what_leads_somewhere_is_offered() -> None:
