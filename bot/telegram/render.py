@@ -103,11 +103,15 @@ def base36(number: int) -> str:
 def messages(words: Language, view: View, visit: Visit, button: Buttons, takes_away: bool = False) -> tuple[Message, ...]:
     """A view as one or more messages; the last one has the buttons. `takes_away`: whether a sheet can be had as a file."""
     hint = [words(sentences.SEVERAL_PRESSED)] if view.tick and not view.near else []
-    said = tuple(escape(line) for line in (*view.paragraphs, _in_full(view), *hint) if line)
+    in_full = escape(_in_full(view))
+    said = tuple(filter(None, (*map(escape, view.paragraphs), in_full if view.sheet is None else "", *hint)))
     if view.topic is not None:
         said = (*said, sheets.topic_text(words, view.topic))
-    texts = [*split(said), *sheets.texts(words, view.sheet)] if view.sheet is not None else split(said)
-    texts = [text for text in texts if text] or [""]
+    texts = [text for text in split(said) if text]
+    if view.sheet is not None:  # its first line is the answer, and what can be chosen stands last
+        *first, last = sheets.texts(words, view.sheet)
+        texts += [*first, *split(filter(None, (last, in_full)))]
+    texts = texts or [""]
     rows = tuple(_rows(words, view, visit, button, takes_away))
     apart = split([lines(map(escape, view.apart))]) if view.apart else []
     return (*map(Message, (*apart, *texts[:-1])), Message(texts[-1], rows))

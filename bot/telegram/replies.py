@@ -46,7 +46,8 @@ class Replies:
         """A reply in words. A remark comes first, then the last answer, the privacy line and the question; on the sheet a remark
         alone says how to see it again."""
         wording = self.wording(visit.session.language)
-        view = wording.view(visit.talk, replace(reply, rules=None), codes.spoken(visit.receipt) if visit.receipt else "")
+        on_rules, reply = new_rules(wording, visit.talk, reply), replace(reply, rules=None)
+        view = wording.view(visit.talk, reply, codes.spoken(visit.receipt) if visit.receipt else "")
         beside = len(wording.aside(visit.talk, reply))
         said, asks = self._remark(wording, visit, reply, view.paragraphs[:beside]), view.paragraphs[beside:]
         if reply.aside in ("begun", "link_gone"):
@@ -59,8 +60,7 @@ class Replies:
         if view.fact and before_private(visit.talk) and reply.aside in FIRST_SEEN:
             asks = (wording.privacy(self._hours), *asks)
         near = reply.near if view.fact else ()
-        rules = new_rules(wording, visit.talk, reply)
-        return replace(view, paragraphs=(*rules, *said, *([above] if above else []), *asks), near=near)
+        return replace(view, paragraphs=(*on_rules, *said, *([above] if above else []), *asks), near=near)
 
     def _remark(self, wording: Wording, visit: Visit, reply: Reply, said: tuple[str, ...]) -> tuple[str, ...]:
         """What a chat says besides, where that is not what all channels say."""

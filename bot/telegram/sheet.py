@@ -3,6 +3,7 @@
 import html
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from bot.telegram.markup import LONGEST, bold, collapsed, escape, italic, lines, split
 from bot.wording import sentences
@@ -25,17 +26,18 @@ def texts(words: Language, sheet: Sheet) -> tuple[str, ...]:
 
 def _head(words: Language, sheet: Sheet) -> tuple[str, list[str]]:
     """The first message, as complete as it may be; and what of it did not find room."""
-    errand = [block_text(words, block) for block in sheet.blocks if block.name == "errand"]
+    heading = words(sentences.PAPERS_HEADING)
+    papers = [block_text(words, replace(block, heading=heading, lines=())) for block in sheet.blocks if block.papers]
     for detail in (2, 1, 0):
         blocks = [block_text(words, block, detail) for block in sheet.blocks if block.name in HEAD]
         text = lines([bold(sheet.title), "\n\n".join(blocks)])
         if shown(text) <= FIRST:
-            return text, errand if detail < 2 else []
+            return text, papers if detail < 2 else []
     kept: list[str] = []
     left = text.split("\n")
     while left and shown(lines([*kept, left[0]])) <= FIRST:
         kept.append(left.pop(0))
-    return lines(kept).rstrip(), [lines(left), *errand]
+    return lines(kept).rstrip(), [lines(left), *papers]
 
 
 def _below(words: Language, sheet: Sheet, rest: list[str]) -> Iterator[str]:

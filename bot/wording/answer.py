@@ -304,7 +304,7 @@ def _also(case: Case) -> Iterator[str]:
     if case.facts.get("matter") == RIGHTS:
         others = [case.words(topic.title) for topic in case.policy.topics_for(case.facts) if topic not in called]
         yield case.words(sentences.OTHER_TOPICS, topics=case.words(sentences.ENUMERATION).join(others))
-    asked = {judged.route.id for judged in case.judged}
+    asked = {judged.route.id for judged in case.judged} if case.outcome.kind != "silent" else set()  # there the answer names none
     for route in case.policy.routes_for(case.facts):
         if route.id not in asked and "residence_permit" not in route.matters and route.needs.verdict(case.facts) == FITS:
             yield case.words(sentences.ALSO_FITS, route=case.words(route.title))

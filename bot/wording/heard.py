@@ -45,4 +45,5 @@ def circled(number: int) -> str:
 def not_written(words: Language, talk: Talk, wanted: str) -> str:
     """What somebody asks that the document does not say; or what it says of it after all."""
     after_all = talk.policy.not_in_document[wanted] if talk.policy else ""
-    return words(after_all) or words(sentences.NOT_WRITTEN_HERE, thing=words(talk.book.not_in_document[wanted]))
+    said = words(after_all) or words(sentences.NOT_WRITTEN_HERE, thing=words(talk.book.not_in_document[wanted]))
+    return said[:1].upper() + said[1:]  # English names begin small

@@ -100,7 +100,10 @@ def _named(words: Language, fact: Fact, answer: Answer) -> str:
 
 
 def echo(book: Book, words: Language, session: Session, fact: str = "") -> str:
-    """The last answer, as it was understood; "" where there is none. `fact`: to what, if it was not the newest."""
+    """The last answer, as it was understood, or for whom is asked; "" where there is none. `fact`: to what, if it was not the
+    newest."""
+    if not session.facts and session.asks_for:
+        return sentences.ECHO.format(answered=words(sentences.ASKS_FOR[session.asks_for]))
     fact = fact if fact in session.facts else next(reversed([*session.facts]), "")
     return sentences.ECHO.format(answered=answered(book, words, session, fact)) if fact else ""
 

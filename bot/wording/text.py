@@ -15,7 +15,7 @@ RULE = "─" * 36
 
 
 def view_text(words: Language, view: View) -> str:
-    lines = list(view.paragraphs)
+    lines = [*view.paragraphs[: view.beside], *filter(None, [view.echo]), *view.paragraphs[view.beside :]]
     if view.sheet is not None:
         lines += ["", *sheet_lines(words, view.sheet), ""]
     if view.topic is not None:

@@ -126,7 +126,8 @@ class Sheet:
 class View:
     """One reply as a channel shows it. `tick`: several choices may be taken together.
 
-    A channel may leave out `echo` and `progress`; what is `apart` comes before the paragraphs and stays.
+    A channel may leave out `progress`, and shows `echo` after the first `beside` paragraphs; what is `apart` comes before
+    them all and stays.
     """
 
     phase: Shown
@@ -139,6 +140,7 @@ class View:
     topic: TopicCard | None = None
     whom: tuple[Choice, ...] = ()  # for whom one asks, at the beginning
     echo: str = ""  # the last answer, above the next question
+    beside: int = 0  # how many of the paragraphs are a remark, and no part of the question
     progress: str = ""  # which question of the talk it is
     near: tuple[str, ...] = ()  # options that were perhaps meant: they alone are offered (a chat)
     apart: tuple[str, ...] = ()  # what is best said in a message of its own (a chat)

@@ -66,7 +66,10 @@ def view(words: Language, talk: Talk, reply: Reply, receipt: str = "") -> View:
             echo = questions.echo(talk.book, words, talk.session, reply.said) if reply.phase == "asking" else ""
             progress = questions.progress(words, talk.session, fact.id)
             whom = () if talk.facts or talk.session.asks_for else asks_for(words)
-            return View(reply.phase, lines, offered, known, fact.id, fact.many, echo=echo, progress=progress, whom=whom)
+            return View(
+                reply.phase, lines, offered, known, fact.id, fact.many,
+                echo=echo, beside=len(beside), progress=progress, whom=whom,
+            )  # fmt: skip
         case "heard":
             return View("heard", (*beside, heard.echo(words, talk)), offered, commands(words, "heard"))
         case "answers":
@@ -142,7 +145,6 @@ SAID: dict[Aside, str] = {
     "nothing_to_hand_over": sentences.NOTHING_TO_HAND_OVER,
     "thanks": sentences.YOU_ARE_WELCOME,
     "nothing_yet": sentences.NOTHING_YET,
-    "early": sentences.EARLY,
     "forwarded": sentences.FORWARDED,
     "edited": sentences.EDITED,
     "own_answers": sentences.OWN_ANSWERS,
@@ -152,6 +154,8 @@ SAID: dict[Aside, str] = {
     "greeting": sentences.GREETING,
 }
 """Remarks that are always the same sentence."""
+EARLY = dict.fromkeys(("asking", "changing", "altering"), sentences.EARLY) | {"result": sentences.EARLY_AT_SHEET}
+"""What came too early, by what stands below; elsewhere a list does."""
 
 
 def aside(words: Language, talk: Talk, reply: Reply) -> tuple[str, ...]:
@@ -197,15 +201,19 @@ def _remark(words: Language, talk: Talk, reply: Reply) -> tuple[str, ...]:
             return (words(sentences.NOT_UNDERSTOOD_AT_THE_END if at_the_end else sentences.NOT_UNDERSTOOD),)
         case "too_long":
             return (words(sentences.TOO_LONG, most=LONGEST_TEXT),)
+        case "kept" if talk.facts.keys() <= {"city"}:
+            return ()  # nothing was said that could be kept
         case "help" | "more_none" | "out_of_place" | "stale" | "kept":
             return (words(SAID[reply.aside]),)
         case "only_words" | "nothing_to_hand_over" | "thanks" | "nothing_yet":
             return (words(SAID[reply.aside]),)
         case "agreed" if talk.session.phase == "result":
             return ()  # the sheet says it
+        case "early":
+            return (words(EARLY.get(talk.session.phase, sentences.EARLY_AT_LIST)),)
         case "human":
             return (words(sentences.RING_WITHOUT_CODE, hotline=words(sentences.LOCAL_HOTLINE)),)
-        case "early" | "forwarded" | "edited" | "own_answers" | "restored" | "agreed" | "refused" | "greeting":
+        case "forwarded" | "edited" | "own_answers" | "restored" | "agreed" | "refused" | "greeting":
             return (words(SAID[reply.aside]),)
         case "nothing_ticked" | "about" | "gone" | "unchanged" | "not_written" | "":  # Telegram says itself what it is about
             return ()

@@ -14,7 +14,7 @@ from bot.wording import sentences
 from bot.wording.languages import LANGUAGES
 from bot.wording.views import Wording
 from conftest import BOOK
-from flows.conversation import MACHINE, MOVES, PHASES, Move, Pending, Phase, Session
+from flows.conversation import MACHINE, MOVES, PHASES, Move, Pending, Phase, Reply, Session, Talk
 from flows.facts import UNSURE, Answer, Facts, NotUnderstood
 from readme import WRITTEN, refreshed
 from residents import Resident, residents, talk
@@ -206,6 +206,39 @@ def test_a_remark_on_the_sheet_is_short_and_changes_nothing(said: str) -> None:
     elif said in ("好的", "下一步"):
         assert view.paragraphs == (wording.not_understood_at_the_end(),)
     assert wording.welcome_thanks() in talking.type_in(BOOK, at("asking"), "谢谢")[1].paragraphs
+
+
+def test_what_came_too_early_points_to_what_stands_there() -> None:
+    for phase in PHASES[1:-1]:
+        for language in LANGUAGES:
+            wording, at_once = Wording(BOOK, language), Talk(BOOK, at(phase))
+            [said] = wording.view(at_once, at_once.reply("early")).paragraphs[:1]
+            assert ("题" in said or "question" in said) == (phase in ("asking", "changing", "altering")), (phase, said)
+            assert ("下面" in said or "below" in said) == (phase != "result"), (phase, said)
+            if phase == "result":
+                assert wording(sentences.CHANGE_ANSWERS) in said, "what is offered there"
+
+
+def test_for_whom_is_asked_stands_above_the_first_question() -> None:
+    for said in ("给家人问", "给自己问"):
+        session, view = talking.type_in(BOOK, at("asking"), said)
+        assert (view.echo, view.whom) == (f"✓ {said}", ())
+        assert talking.type_in(BOOK, session, "天水")[1].echo == "✓ 城市：天水"
+
+
+def test_another_city_says_that_answers_stay_only_where_there_are_some() -> None:
+    alone: Facts = {"city": "tianshui"}
+    more: Facts = {**alone, "matter": "move_to_town", "movers": ()}
+    for facts, says in ((alone, False), (more, True)):
+        session = Session(phase="changing", facts=facts, open="city", as_of="2026-11-22")
+        view = talking.press(BOOK, session, Move("answer", "city", "lincang"))[1]
+        assert (Wording(BOOK, "zh")(sentences.OTHER_CITY) in view.paragraphs) == says
+
+
+def test_where_no_talk_goes_on_the_button_that_begins_one_is_named() -> None:
+    for language in LANGUAGES:
+        view = Wording(BOOK, language).view(Talk(BOOK, Session(language=language)), Reply("new", "forwarded"))
+        assert f"“{view.commands[0].label}”" in view.paragraphs[-1]
 
 
 def test_only_what_leads_somewhere_is_offered() -> None:

@@ -116,6 +116,22 @@ async def one_press_everywhere(browser: Browser, here: Here, apart: int) -> None
     await context.close()
 
 
+async def test_two_touches_on_a_box_tick_it_and_what_takes_no_press_yet_looks_so(browser: Browser, here: Here) -> None:
+    context = await browser.new_context(**TOUCHING)
+    visitor = Visitor(await context.new_page(), here.url)
+    await visitor.begins()
+    await visitor.says("天水")
+    await visitor.says("把户口迁到城镇")
+    choice, opacity = visitor.page.locator(".choices .choice").first, "(one) => getComputedStyle(one).opacity"
+    assert float(await choice.evaluate(opacity)) < 0.6
+    await twice(visitor, choice, 150)
+    assert await visitor.page.locator(".choices input").first.is_checked() and await choice.evaluate(opacity) == "1"
+    await visitor.page.wait_for_timeout(TOUCH_GUARD)
+    await choice.tap()
+    assert not await visitor.page.locator(".choices input").first.is_checked(), "a later touch takes the tick away"
+    await context.close()
+
+
 async def test_enter_counts_no_more_than_a_finger(browser: Browser, here: Here) -> None:
     context = await browser.new_context(**TALL)
     visitor = Visitor(await context.new_page(), here.url)

@@ -139,6 +139,19 @@ def test_the_first_message_of_a_sheet_is_short_and_has_the_answer_the_steps_and_
         assert "123-456-7890-1" in whole and sheet.footer[0].split()[0] in "".join(rest)
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_sheet_begins_with_its_title_and_says_where_to_go_once(language: str) -> None:
+    wording, known = Wording(BOOK, language), all_words()
+    for case in CASES:
+        session = Session(language, "2026-11-22", "result", dict(case.facts))
+        view, visit = current(BOOK, session), Visit(Talk(BOOK, session), step=OLD.step)
+        shown = [read_html(one.html)[0] for one in render.messages(wording, view, visit, render.Buttons(OWNER, visit, known))]
+        assert view.sheet is not None and shown[0].startswith(view.sheet.title), (case.where, shown[0][:60])
+        for block in view.sheet.blocks:
+            if block.name == "errand":
+                assert all("\n".join(shown).split("\n").count(line) == 1 for line in block.lines), case.where
+
+
 def test_what_is_said_on_the_phone_and_the_number_are_copied_with_one_press() -> None:
     session, _ = talk(Unsure(CASES[0].facts), as_of="2026-11-22")
     visit = Visit(Talk(BOOK, session), step=OLD.step)

@@ -309,9 +309,21 @@ async def test_the_addresses_printed_are_addresses(tmp_path: Path, listen: str, 
         await one.kill()
 
 
-def test_after_the_end_a_terminal_offers_nothing_more(tmp_path: Path) -> None:
+def in_the_terminal(folder: Path, *said: str) -> str:
+    """All that a talk shows, with what was typed."""
+    lines = "".join(f"{one}\n" for one in said)
     done = subprocess.run(
-        [LUOHU, "chat"], cwd=tmp_path, env=environment(), input="退出\n", capture_output=True, text=True, timeout=30
+        [LUOHU, "chat"], cwd=folder, env=environment(), input=lines, capture_output=True, text=True, timeout=30, check=True
     )
-    last = done.stdout.rpartition("> 退出")[2]
-    assert done.returncode == 0 and "今天就到这里" in last and "开始" not in last
+    return done.stdout
+
+
+def test_in_a_terminal_the_last_answer_stands_above_the_next_question_and_below_a_remark(tmp_path: Path) -> None:
+    first, city, why, _ = in_the_terminal(tmp_path, "天水", "为什么问").split("\n> ")
+    assert "✓" not in first and city.splitlines()[2:4] == ["✓ 城市：天水", "【要办的事】想办哪件事？"]
+    assert [line[:5] for line in why.splitlines()[2:5]] == ["为什么问：", "✓ 城市：", "【要办的事"]
+
+
+def test_after_the_end_a_terminal_offers_nothing_more(tmp_path: Path) -> None:
+    last = in_the_terminal(tmp_path, "退出").rpartition("> 退出")[2]
+    assert "今天就到这里" in last and "开始" not in last

@@ -206,8 +206,9 @@ async def test_answers_that_fell_away_are_named(tmp_path: Path, stricter: Book) 
             await before.turns.keeping.write(db, owner, visit.saying(facts=facts), clock.now())
     async with service(tmp_path, stricter) as after:
         turn = await after.turns.take(owner, None, "on", shown)
-        first = Replies(after.turns, 24, "", takes_away=False).view(turn.visit, turn.reply).paragraphs[0]
+        first, *rest = Replies(after.turns, 24, "", takes_away=False).view(turn.visit, turn.reply).paragraphs
         assert CHANGED in first and stricter.facts["place_type"].ask in first
+        assert "✓" in rest[0] and "【" not in rest[0], "the last answer stands above the question"
         assert turn.reply.rules is not None and turn.reply.rules.dropped == ("place_type",)
 
 

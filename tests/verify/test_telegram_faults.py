@@ -25,7 +25,7 @@ HEALED = 60.0  # seconds until everybody has the latest view
 OTHERS = 2.0  # seconds by which one chat's 429 may delay others
 TO_THE_LIST = ("/start", "天水", "把户口迁到城镇")  # typed, they lead to a list to tick
 PLENTY = 10**9
-EARLY = Language("zh")(sentences.EARLY)
+EARLY = tuple(map(Language("zh"), (sentences.EARLY, sentences.EARLY_AT_LIST, sentences.EARLY_AT_SHEET)))
 SENDING = ("sendMessage", "editMessageText")
 
 # (kind, chance, seconds): together 20 % of the calls
@@ -73,7 +73,7 @@ def copies(chat: Chat) -> int:
             typed += 1
             continue
         shown = message.text, message.buttons
-        extra += shown == last and not (EARLY in message.text and typed)
+        extra += shown == last and not (typed and any(early in message.text for early in EARLY))
         typed, last = max(0, typed - 1), shown
     return extra
 

@@ -13,13 +13,14 @@ from bot.wording import languages as i18n
 from bot.wording import sentences
 from bot.wording.answer import Case
 from bot.wording.cards import not_met
+from bot.wording.heard import not_written
 from bot.wording.languages import ROOT, Language
 from bot.wording.sheet import case_of
 from bot.wording.text import sheet_text
 from bot.wording.view import BlockName, Card, Sheet
 from bot.wording.views import Wording
 from conftest import BOOK, CITIES
-from flows.conversation import Session
+from flows.conversation import Session, Talk
 from flows.facts import Answer, Fact, Facts, Line
 from flows.policy import Policy
 from flows.routes import Route
@@ -242,6 +243,20 @@ def test_a_city_without_a_document_gets_an_honest_answer() -> None:
     assert "只有这几个市的文件" in sheet({"city": "other"}).answer[0]
     assert "先想好" in sheet({"city": "unsure"}).answer[0]
     assert sheet({"city": "other"}).cards == ()
+
+
+def test_where_the_matter_is_not_written_another_route_that_fits_is_named_also_when_it_was_asked_about() -> None:
+    facts: Facts = {"city": "shaoguan", "matter": "child_registration", "housing": "owned", "place_type": "urban_district",
+                    "movers": ("spouse",), "live_together": "yes"}  # fmt: skip
+    for seen in ((), ("topics",)):
+        made = Wording(BOOK, "zh").sheet(Session(phase="result", facts=facts, as_of=TODAY, seen=seen))
+        assert "没有写" in made.answer[0] and "“有住所落户”按您说的也对得上" in lines(made, "also"), seen
+
+
+def test_what_no_document_says_is_said_in_a_sentence() -> None:
+    for asked in BOOK.not_in_document:
+        said = not_written(Language("en"), Talk(BOOK, Session(language="en")), asked)
+        assert said[0].isupper(), said
 
 
 def test_a_matter_of_which_the_document_is_silent_is_said_at_once() -> None:

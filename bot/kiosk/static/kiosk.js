@@ -18,6 +18,7 @@
   let step = 0; // of pages shown: what was asked for on an older one comes too late
   let undone = null; // what could not be sent
   let kept = "";
+  let boxed = [null, 0]; // which box was ticked last, and when
   const timers = new Set();
 
   const find = (id) => document.getElementById(id);
@@ -96,6 +97,14 @@
     event.preventDefault();
     event.stopImmediatePropagation();
     return true;
+  }
+
+  // A finger that trembles ticks a box once.
+  function trembled(event) {
+    const again = event.target === boxed[0] && event.timeStamp - boxed[1] < Number(page().guard);
+    if (again) event.preventDefault();
+    else if (event.target.matches("[name=tick]")) boxed = [event.target, event.timeStamp];
+    return again;
   }
 
   // ---- the end ----
@@ -199,7 +208,7 @@
   // ---- what is pressed ----
 
   function clicked(event) {
-    if (unread(event)) return;
+    if (unread(event) || trembled(event)) return;
     const pressed = event.target.closest("button, a[href]");
     if (!pressed) return;
     if (pressed.matches("#stay")) stay();
