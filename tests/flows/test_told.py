@@ -125,7 +125,9 @@ def test_what_is_no_yes_and_names_nothing_that_was_heard_is_none(said: str) -> N
 
 
 def test_what_nobody_sees_between_two_characters_parts_no_word() -> None:
-    assert says(no_visit(BOOK), "在温\u200b州买\u2060房了")[0].session.heard == says(no_visit(BOOK), "在温州买房了")[0].session.heard
+    assert (
+        says(no_visit(BOOK), "在温\u200b州买\u2060房了")[0].session.heard == says(no_visit(BOOK), "在温州买房了")[0].session.heard
+    )
 
 
 def test_a_text_that_is_too_long_is_not_looked_at_and_its_author_is_told() -> None:
