@@ -149,11 +149,11 @@ def _rows(words: Language, view: View, visit: Visit, button: Buttons, takes_away
 
 
 def _copies(words: Language, sheet: Sheet) -> Iterable[Button]:
-    """What is said on the phone, and the number on the sheet, to be copied with one press."""
+    """What is said on the phone, in Chinese, and the number on the sheet, to be copied with one press."""
     asks = sheet.block("asks")
-    for number, line in enumerate(asks.lines if asks else (), 1):
-        if len(line) <= COPIED:
-            yield Button(words(sentences.COPY_ASK, number=number), copy=line)
+    for number, (line, chinese) in enumerate(asks.by_line if asks else (), 1):
+        if len(chinese or line) <= COPIED:
+            yield Button(words(sentences.COPY_ASK, number=number), copy=chinese or line)
     if sheet.receipt:
         yield Button(words(sentences.COPY_NUMBER), copy=sheet.receipt)
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
 from bot.wording import sentences
-from bot.wording.languages import Language
-from bot.wording.questions import said
+from bot.wording.languages import SOURCE, Language
+from bot.wording.people import relatives
 from bot.wording.view import Card, PaperLine, Refusal, TopicCard
 from flows.book import Book
 from flows.facts import UNSURE, Fact, Facts, all_said, first_said
@@ -52,13 +52,19 @@ def _points(words: Language, policy: Policy, finding: Finding, facts: Facts) -> 
                 yield words(sentences.POINT_LACKING, condition=words(texts.says), cure=words(first_said(texts.cure, facts)))
             case verdict if verdict == AMBIGUOUS:
                 yield words(sentences.POINT_UNCLEAR, unclear=words(first_said(texts.unclear, facts)))
-                yield words(sentences.POINT_ASK_POLICE, question=words(first_said(texts.question, facts)))
+                yield words(sentences.POINT_ASK_POLICE, question=quoted(words, first_said(texts.question, facts)))
             case verdict if verdict == LOCAL_RULES:
                 yield words(first_said(texts.detail, facts))
             case verdict if verdict == NOT_GOVERNED:
                 yield words(first_said(texts.governed, facts))
             case verdict if verdict == OPEN:
                 yield words(sentences.POINT_NOT_KNOWN, condition=words(texts.says))
+
+
+def quoted(words: Language, text: str) -> str:
+    """A sentence to say; in another language with the Chinese beside it, which is what the police station speaks."""
+    said = words(sentences.QUOTED, text=words(text))
+    return said if words.code == SOURCE else bracketed(words, said, Language(SOURCE)(sentences.QUOTED, text=text))
 
 
 def _still_to_ask(words: Language, fact: Fact) -> str:
@@ -117,7 +123,7 @@ def family_lines(words: Language, policy: Policy, judgement: Judgement, facts: F
         named = tuple(mover for mover, answer in route.family.lists.items() if answer == "yes")
         if not named:
             return (words(sentences.FAMILY_NOT_WRITTEN),)
-        return (words(sentences.FAMILY_NAMED, people=said(words, movers, movers.in_order(named))),)
+        return (words(sentences.FAMILY_NAMED, people=relatives(words, movers, movers.in_order(named))),)
     unclear = tuple(mover for mover in family["ask"] if route.family.could_be_named(mover, facts))
     left_open = tuple(mover for mover in family["ask"] if mover not in unclear)
     apart = facts.get("live_together") == "no"
@@ -129,7 +135,7 @@ def family_lines(words: Language, policy: Policy, judgement: Judgement, facts: F
         sentences.FAMILY_APART if apart else sentences.FAMILY_NOT_LISTED: family["no"],
         sentences.FAMILY_REST: _not_spoken_of(facts, family),
     }
-    return tuple(words(sentence, people=said(words, movers, people)) for sentence, people in spoken_of.items() if people)
+    return tuple(words(sentence, people=relatives(words, movers, people)) for sentence, people in spoken_of.items() if people)
 
 
 def _not_spoken_of(facts: Facts, family: Mapping[Along, tuple[str, ...]]) -> tuple[str, ...]:

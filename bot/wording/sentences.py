@@ -15,6 +15,7 @@ def N_(message: str) -> str:
 # ---- how words are joined ----
 
 ENUMERATION = N_("、")
+AND_LAST = N_("{row}、{last}")
 SEMICOLON = N_("；")
 COMMA = N_("，")
 BRACKETED = N_("{text}（{more}）")
@@ -250,6 +251,7 @@ MOVER_NAMES = {  # in a row after the person
     "others": N_("其他一起迁的人"),
 }
 AND_ALONG = N_("{person}和{along}")
+YOU_AND_ALONG = N_("您和{along}")
 
 # the answer
 ANSWER_FITS = N_("{people}可以申请{doing}。")
@@ -316,7 +318,7 @@ NOT_IN_DOCUMENT = N_("{things}。这些问派出所。")
 POINT_UNSURE = N_("还没弄清：{condition}。{how}")
 POINT_LACKING = N_("还差：{condition}。{cure}")
 POINT_UNCLEAR = N_("不清楚的地方：{unclear}")
-POINT_ASK_POLICE = N_("可以这样问派出所：“{question}”")
+POINT_ASK_POLICE = N_("可以这样问派出所：{question}")
 POINT_NOT_KNOWN = N_("还不知道：{condition}。")
 POINT_NOT_ASKED = N_("还有一题没有问到，可能改变结果：{question}")
 
@@ -327,7 +329,7 @@ FAMILY_NOT_WRITTEN = N_("家人能不能一起迁，文件没有写。打电话�
 FAMILY_REST = N_("别的家人（{people}）能不能一起迁，文件没有写。打电话的时候问一句：“家人能不能跟我一起迁？”")
 FAMILY_OWN = N_("{people}也是这一条写明的人，可以按同一条自己申请，各人的条件各人看。")
 FAMILY_MAY_MOVE = N_("可以一起迁：{people}。")
-FAMILY_LEFT_OPEN = N_("文件没有写明，要先问派出所：{people}。")
+FAMILY_LEFT_OPEN = N_("文件没有写明：{people}。打电话问派出所：“他们能不能跟着一起迁？”")
 FAMILY_APART = N_("不在一起居住生活的家人，这一条不能带：{people}。")
 FAMILY_NOT_LISTED = N_("文件没有列出，这一条不能带：{people}。可以看看他们自己有没有途径。")
 FAMILY_IF_SINGLE = N_("先弄清成年的孩子结没结婚、有没有收入，才知道能不能一起迁：{people}。")

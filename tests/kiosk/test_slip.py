@@ -315,6 +315,8 @@ async def test_whoever_it_is_for_a_slip_is_one_leaf_with_what_to_do_in_front(lan
         html = slip_of(dict(facts), language)
         drawn = weasyprint.HTML(string=html).render(stylesheets=styles, font_config=fonts)
         in_front = [number for number, page in enumerate(drawn.pages) if "cut-front" in page.anchors]
+        asks = Wording(BOOK, language).sheet(Session(language, facts=dict(facts))).block("asks")
+        assert all(f'lang="zh-CN">{line}</p>' in html for line in (asks.chinese if asks else ())), facts
         assert (len(drawn.pages), in_front) == (2, [0]), facts
 
 
