@@ -1,12 +1,12 @@
 """The folded part of the answer sheet: routes condition by condition, refusals, topics; papers, clauses and who moves along."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
 from bot.wording import sentences
 from bot.wording.languages import SOURCE, Language
 from bot.wording.people import relatives
-from bot.wording.view import Card, PaperLine, Refusal, TopicCard
+from bot.wording.view import Block, Card, PaperLine, Refusal, TopicCard
 from flows.book import Book
 from flows.facts import UNSURE, Fact, Facts, all_said, first_said
 from flows.policy import Policy
@@ -18,17 +18,18 @@ FOR_ONE = {"child_registration", "fix_record"}  # matters that concern nobody bu
 # ---- one route ----
 
 
-def card(book: Book, words: Language, policy: Policy, judgement: Judgement, facts: Facts, in_head: bool = False) -> Card:
-    """A route condition by condition. `in_head`: papers, window and family stand in the sheet's head already."""
+def card(book: Book, words: Language, policy: Policy, judgement: Judgement, facts: Facts, head: Sequence[Block] = ()) -> Card:
+    """A route condition by condition. `head`: the sheet's, if it is about this route; what stands there is not said again."""
     route = judgement.route
-    here = judgement.status != "not_governed" and not in_head  # else another place decides, on papers and windows too
+    here = judgement.status != "not_governed" and not head  # else another place decides, on papers and windows too
+    asked = [line for block in head if block.name == "asks" for line in block.lines]
     return Card(
         route=route.id,
         title=words(route.title),
         status=judgement.status,
         headline=words(sentences.STATUS[judgement.status]),
         points=(
-            *dict.fromkeys(line for finding in judgement.findings for line in _points(words, policy, finding, facts)),
+            *dict.fromkeys(line for finding in judgement.findings for line in _points(words, policy, finding, facts, asked)),
             *(_still_to_ask(words, policy.facts[fact]) for fact in route.undecided(facts)),
         ),
         family=family_lines(words, policy, judgement, facts) if here else (),
@@ -42,7 +43,7 @@ def card(book: Book, words: Language, policy: Policy, judgement: Judgement, fact
     )
 
 
-def _points(words: Language, policy: Policy, finding: Finding, facts: Facts) -> Iterator[str]:
+def _points(words: Language, policy: Policy, finding: Finding, facts: Facts, asked: Collection[str]) -> Iterator[str]:
     for texts in texts_of(finding, facts):
         match finding.verdict:
             case verdict if verdict == FITS_IF and finding.unsure:
@@ -52,7 +53,9 @@ def _points(words: Language, policy: Policy, finding: Finding, facts: Facts) -> 
                 yield words(sentences.POINT_LACKING, condition=words(texts.says), cure=words(first_said(texts.cure, facts)))
             case verdict if verdict == AMBIGUOUS:
                 yield words(sentences.POINT_UNCLEAR, unclear=words(first_said(texts.unclear, facts)))
-                yield words(sentences.POINT_ASK_POLICE, question=quoted(words, first_said(texts.question, facts)))
+                question = first_said(texts.question, facts)
+                if words(sentences.QUOTED, text=words(question)) not in asked:
+                    yield words(sentences.POINT_ASK_POLICE, question=quoted(words, question))
             case verdict if verdict == LOCAL_RULES:
                 yield words(first_said(texts.detail, facts))
             case verdict if verdict == NOT_GOVERNED:

@@ -148,9 +148,14 @@ def taken_back(one: Held) -> Iterator[str]:
 
 
 def said_twice(one: Held) -> Iterator[str]:
-    """A line that stands twice in what everybody reads, or a clause twice in one bracket."""
+    """A line that stands twice in what everybody reads, a question once more in its route's conditions, or a clause twice in one
+    bracket."""
     lines = [LEADING.sub("", line) for line in head_lines(ZH, one.sheet)]
     yield from {line for line in lines if len(line) > 8 and not line.startswith("─") and lines.count(line) > 1}
+    asks, lead = one.sheet.block("asks"), one.case.lead
+    if asks is not None and lead is not None:
+        points = [point for card in one.sheet.cards if card.route == lead.route.id for point in card.points]
+        yield from (point for point in points if point.endswith(asks.lines))
     for bracket in re.findall(r"（([^（）]+)）", one.answer):
         clauses = bracket.split("、")
         yield from [bracket] if len(clauses) != len(set(clauses)) and "、第1项" not in bracket else []
