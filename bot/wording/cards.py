@@ -1,6 +1,6 @@
 """The folded part of the answer sheet: routes condition by condition, refusals, topics; papers, clauses and who moves along."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
 from bot.wording import sentences
@@ -22,14 +22,14 @@ def card(book: Book, words: Language, policy: Policy, judgement: Judgement, fact
     """A route condition by condition. `head`: the sheet's, if it is about this route; what stands there is not said again."""
     route = judgement.route
     here = judgement.status != "not_governed" and not head  # else another place decides, on papers and windows too
-    asked = [line for block in head if block.name == "asks" for line in block.lines]
+    told = "\n".join(line for block in head if block.name in ("steps", "asks") for line in block.lines)
     return Card(
         route=route.id,
         title=words(route.title),
         status=judgement.status,
         headline=words(sentences.STATUS[judgement.status]),
         points=(
-            *dict.fromkeys(line for finding in judgement.findings for line in _points(words, policy, finding, facts, asked)),
+            *dict.fromkeys(line for finding in judgement.findings for line in _points(words, policy, finding, facts, told)),
             *(_still_to_ask(words, policy.facts[fact]) for fact in route.undecided(facts)),
         ),
         family=family_lines(words, policy, judgement, facts) if here else (),
@@ -37,24 +37,31 @@ def card(book: Book, words: Language, policy: Policy, judgement: Judgement, fact
         papers=paper_lines(book, words, judgement.papers, facts) if here else (),
         where=where_lines(words, policy, route, facts) if here else (),
         clause=citation(words, policy, route.clause),
+        article=words(route.clause),
         notes=tuple(words(line.says) for line in policy.said(route.notes, facts)) if judgement.status != "not_governed" else (),
         general=tuple(outside(words, line.says) for line in all_said(route.general, facts)),
         department=words(sentences.DEPARTMENT, department=words(route.department)) if route.department else "",
     )
 
 
-def _points(words: Language, policy: Policy, finding: Finding, facts: Facts, asked: Collection[str]) -> Iterator[str]:
+def _points(words: Language, policy: Policy, finding: Finding, facts: Facts, told: str) -> Iterator[str]:
+    """What a finding says; how to mend it and what to ask only where that is not among the steps and sentences `told`."""
+
+    def untold(says: str) -> str:
+        return "" if words(says) in told else words(says)
+
     for texts in texts_of(finding, facts):
         match finding.verdict:
             case verdict if verdict == FITS_IF and finding.unsure:
                 unsure = next(fact for fact in finding.facts if facts.get(fact) == UNSURE)
-                yield words(sentences.POINT_UNSURE, condition=words(texts.says), how=words(policy.facts[unsure].unsure))
+                how = untold(policy.facts[unsure].unsure)
+                yield words(sentences.POINT_UNSURE, condition=words(texts.says), how=how).rstrip()
             case verdict if verdict == FITS_IF:
-                yield words(sentences.POINT_LACKING, condition=words(texts.says), cure=words(first_said(texts.cure, facts)))
+                cure = untold(first_said(texts.cure, facts))
+                yield words(sentences.POINT_LACKING, condition=words(texts.says), cure=cure).rstrip()
             case verdict if verdict == AMBIGUOUS:
                 yield words(sentences.POINT_UNCLEAR, unclear=words(first_said(texts.unclear, facts)))
-                question = first_said(texts.question, facts)
-                if words(sentences.QUOTED, text=words(question)) not in asked:
+                if untold(question := first_said(texts.question, facts)):
                     yield words(sentences.POINT_ASK_POLICE, question=quoted(words, question))
             case verdict if verdict == LOCAL_RULES:
                 yield words(first_said(texts.detail, facts))

@@ -66,7 +66,8 @@ class Card:
     placement: tuple[str, ...]
     papers: tuple[PaperLine, ...]
     where: tuple[str, ...]
-    clause: str
+    clause: str  # with the document
+    article: str  # without
     notes: tuple[str, ...]
     general: tuple[str, ...]
     department: str
