@@ -1,6 +1,10 @@
-"""How large the letters of a slip may be, so that one leaf of A5 holds it: what to do in front, why on the back."""
+"""How large the letters of a slip may be, so that one leaf of A5 holds it: what to do in front, why on the back.
+
+A back that is too long for its side even in the least letters goes on right below what is in front.
+"""
 
 import re
+from collections.abc import Callable
 from itertools import pairwise
 from math import ceil
 
@@ -8,6 +12,8 @@ from bot.wording.languages import SOURCE
 
 # Class on the page -> points of the letters in front; on the back they are smaller. slip.css says the same.
 SIZES = {"large": 11.0, "usual": 10.0, "small": 9.0, "least": 8.0, "short": 7.5}
+GOES_ON = ("on", "brief")  # a back in the letters of the last, right below the front; the other routes only by their names
+LEAST = [*SIZES][-1]
 BACK = 0.86  # of the size in front
 WIDE, HIGH = 363.0, 530.0  # points that the margins leave
 HIGH_OF_LINE = 1.4  # of the size
@@ -19,16 +25,31 @@ SIDES = re.compile(r'class="(?:front|back) ')
 NARROWER = 90.0  # points that a list's indent or the window's code takes away, at most
 
 
-def sizes_of(html: str, language: str) -> tuple[str, str]:
-    """The largest sizes at which front and back of a slip's page (`html`) each stand on one side; else the least, in short."""
+def sizes_of(page: Callable[[str], str], language: str) -> tuple[str, str]:
+    """The largest sizes at which front and back of a slip each stand on one side; else both together on two, the back in the
+    least letters. `page`: the slip's page with a back of that size, which in the last ones says less."""
+    front, back = _sides(page(""))
+    before, behind = _size_of(front, 1, HIGH, language) or LEAST, _size_of(back, BACK, HIGH, language)
+    if behind not in ("", LEAST):
+        return before, behind
+    if height(_sides(page(LEAST))[1], SIZES[LEAST] * BACK, language) <= HIGH:
+        return before, LEAST
+    for behind in GOES_ON:
+        left = 2 * HIGH - height(_sides(page(behind))[1], SIZES[LEAST] * BACK, language)
+        if size := _size_of(front, 1, min(HIGH, left), language):
+            return size, behind
+    return LEAST, GOES_ON[-1]
+
+
+def _sides(html: str) -> tuple[str, str]:
     starts = [found.start() for found in SIDES.finditer(html)]
     front, back = (html[start:end] for start, end in pairwise([*starts, len(html)]))
-    return _size_of(front, 1, language), _size_of(back, BACK, language)
+    return front, back
 
 
-def _size_of(part: str, scale: float, language: str) -> str:
-    fitting = (name for name, size in SIZES.items() if height(part, size * scale, language) <= HIGH)
-    return next(fitting, [*SIZES][-1])
+def _size_of(part: str, scale: float, room: float, language: str) -> str:
+    """The largest letters in which a part takes no more than that room; "" if there are none."""
+    return next((name for name, size in SIZES.items() if height(part, size * scale, language) <= room), "")
 
 
 def height(part: str, size: float, language: str) -> float:

@@ -202,5 +202,4 @@ def printed(book: Book, words: Language, session: Session, sheet: Sheet, paper: 
         "answers": [choice.label for choice in questions.answer_list(book, words, session)],
         "hall_heading": sheets.hall_heading(book, words, where, hall.city, session),
     }
-    unsized = rendered("slip.html", words.code, **shown, sizes=("", ""))
-    return shown | {"sizes": sizes_of(unsized, words.code)}
+    return shown | {"sizes": sizes_of(lambda back: rendered("slip.html", words.code, **shown, sizes=("", back)), words.code)}

@@ -236,6 +236,8 @@ class Channel:
         try:
             if await self._takes_away(heard):
                 return None
+            if alone := await self._ticks_alone(heard):
+                return alone
             turn, shown, expected = await self._press(heard)
             old = turn.outcome == "stale" and turn.visit.talk.is_on
             said = self._replies.wording(turn.visit.session.language).old_button() if old else None
@@ -257,6 +259,18 @@ class Channel:
             return False
         self.takeaway.start(heard.chat, owner, visit)
         return True
+
+    async def _ticks_alone(self, heard: Incoming) -> OutgoingMessages | None:
+        """A tick on a list of papers that is not the present sheet's: the list says itself what is ticked, so it goes on working
+        when its visit is long gone, and nothing is kept of it."""
+        owner, words = self.turns.owner("telegram", heard.person), self.turns.runtime.words
+        button, listed = render.pressed(heard.text, words), render.papers_on(heard.keys, words)
+        if button is None or button.visit != render.short(owner) or not render.is_tick(button, listed):
+            return None
+        if listed == self._replies.papers_of(await self.turns.read(owner)):
+            return None
+        message = render.ticked_there(heard.html, heard.keys, button.words, words)
+        return OutgoingMessages(heard.chat, (message,), heard.pressed, anywhere=True)
 
     async def _press(self, heard: Incoming) -> tuple[Turn, Shown | None, int | None]:
         """What a press did, how it is shown, and the step that its button was made for."""

@@ -26,6 +26,8 @@ class Incoming:
     payload: str = ""  # what stands after a command
     message: int | None = None  # the message they wrote
     pressed: int | None = None  # the message whose button they pressed
+    html: str = ""  # what that message says
+    keys: tuple[tuple[str, str], ...] = ()  # and its buttons: label and data
     query: str = ""  # of a press: what is acknowledged
     sent: int = 0  # the second in which they wrote it
     album: str = ""  # several photos that came together
@@ -38,7 +40,7 @@ class Incoming:
         return all(isinstance(getattr(self, name), kind) for name, kind in _TYPES.items())
 
 
-_TYPES: dict[str, type] = {field.name: cast(type, field.type) for field in fields(Incoming) if field.name != "kind"}
+_TYPES: dict[str, type] = {field.name: cast(type, field.type) for field in fields(Incoming) if field.name not in ("kind", "keys")}
 
 
 class Unreadable(ValueError):
@@ -110,6 +112,7 @@ def _press(update: int, query: CallbackQuery) -> Incoming | None:
     if message is None or message.chat.type != ChatType.PRIVATE:
         return None
     pressed = message.message_id if message.is_accessible else None  # one too old for Telegram cannot be changed
+    rows = message.reply_markup.inline_keyboard if isinstance(message, Message) and message.reply_markup else ()
     return Incoming(
         kind="press",
         update=update,
@@ -118,6 +121,8 @@ def _press(update: int, query: CallbackQuery) -> Incoming | None:
         language=_language(query.from_user.language_code),
         text=query.data or "",
         pressed=pressed,
+        html=(message.text_html or "") if isinstance(message, Message) else "",
+        keys=tuple((str(key.text), str(key.callback_data or "")) for row in rows for key in row),
         query=query.id,
     )
 

@@ -23,6 +23,9 @@ TICK = "✓ "
 PRESSED = ("back", "why", "review", "restart", "begin")  # the commands that are buttons
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
+Keys = tuple[tuple[str, str], ...]
+"""The buttons of a message that was sent: label and data."""
+
 # move -> the letter that stands for it on a button
 LETTERS = {"agree": "y", "alter": "h", "amend": "e", "answer": "a", "ask_for": "f", "back": "b", "begin": "g", "change": "c",
            "done": "d", "drop": "x", "language": "l", "more": "m", "open_topic": "o", "paper": "p", "papers": "q",
@@ -153,11 +156,11 @@ def _rows(words: Language, view: View, visit: Visit, button: Buttons, takes_away
 
 
 def _copies(words: Language, sheet: Sheet) -> Iterable[Button]:
-    """What is said on the phone, and the number on the sheet, to be copied with one press."""
+    """What is said on the phone, in Chinese, and the number on the sheet, to be copied with one press."""
     asks = sheet.block("asks")
-    for number, line in enumerate(asks.lines if asks else (), 1):
-        if len(line) <= COPIED:
-            yield Button(words(sentences.COPY_ASK, number=number), copy=line)
+    for number, (line, chinese) in enumerate(asks.by_line if asks else (), 1):
+        if len(chinese or line) <= COPIED:
+            yield Button(words(sentences.COPY_ASK, number=number), copy=chinese or line)
     if sheet.receipt:
         yield Button(words(sentences.COPY_NUMBER), copy=sheet.receipt)
 
@@ -263,6 +266,29 @@ def paper_list(words: Language, sheet: Sheet, visit: Visit, button: Buttons) -> 
         listed.append(italic(heading))
         listed += [f"{'☑' if paper.id in visit.have else '☐'} {escape(sheets.paper_text(words, paper))}" for paper in papers]
     return Message(lines(listed), tuple(rows))
+
+
+def papers_on(keys: Keys, words: Words) -> tuple[str, ...]:
+    """The papers of a list to tick off, by its buttons; none if it is no such list."""
+    found = [pressed(data, words) for _, data in keys]
+    return tuple(one.words[0] for one in found if one is not None and one.move == "paper" and len(one.words) == 2)
+
+
+def is_tick(press: Press, listed: tuple[str, ...]) -> bool:
+    return press.move == "paper" and len(press.words) == 2 and press.words[0] in listed
+
+
+def ticked_there(html: str, keys: Keys, press: tuple[str, ...], words: Words) -> Message:
+    """A list to tick off with one paper more or less, from what it says itself."""
+    paper, state = press
+    at, mark, other = papers_on(keys, words).index(paper), "☑" if state == "yes" else "☐", "no" if state == "yes" else "yes"
+    label, data = keys[at]
+    after = f"{data.rpartition('.')[0]}.{base36(*words.numbers((other,)))}"
+    rows = [Button(*key) for key in (*keys[:at], (mark + label[1:], after), *keys[at + 1 :])]
+    said = html.split("\n")
+    line = [number for number, text in enumerate(said) if text.startswith(("☐", "☑"))][at]
+    said[line] = mark + said[line][1:]
+    return Message("\n".join(said), tuple((one,) for one in rows))
 
 
 def cut(label: str) -> str:

@@ -113,5 +113,8 @@ class Replies:
             return None
         return render.paper_list(wording, sheet, visit, self._buttons(owner, visit))
 
+    def papers_of(self, visit: Visit) -> tuple[str, ...]:
+        return tuple(paper.id for paper in self.wording(visit.session.language).sheet(visit.session).papers)
+
     def _buttons(self, owner: bytes, visit: Visit) -> render.Buttons:
         return render.Buttons(owner, visit, self._turns.runtime.words)

@@ -62,8 +62,9 @@ def shown(text: str) -> int:
 def block_text(words: Language, block: Block, detail: int = 2) -> str:
     """A block of the head. `detail`: 2 everything, 1 the usual papers by their names alone, 0 without them."""
     made = [bold(block.heading)] if block.heading else []
-    for number, line in enumerate(block.lines, 1):
+    for number, (line, chinese) in enumerate(block.by_line, 1):
         made.append(f"{number}. {escape(line)}" if block.numbered else escape(line))
+        made += [escape(chinese)] if chinese else []
     for heading, papers in grouped(words, block.papers):
         implied = all(paper.basis == "implied" for paper in papers)
         if implied and detail < 2:

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from bot.wording import sentences
 from bot.wording.cards import bracketed, family_lines, paper_lines, texts_of, where_lines
-from bot.wording.languages import Language
+from bot.wording.languages import SOURCE, Language
 from bot.wording.people import person, together
 from bot.wording.view import Block, BlockName
 from flows.book import Book
@@ -70,12 +70,12 @@ def blocks(case: Case) -> tuple[Block, ...]:
     lead = case.lead
     made = [_block(case, "answer", answer(case))]
     if lead is not None and lead.status == "not_governed":
-        made += [_block(case, "asks", _asks(case, lead), said=True)]
+        made += [_to_ask(case, lead)]
     elif lead is not None:
         made += [
             _block(case, "steps", _steps(case, lead), numbered=True),
             _errand(case, lead),
-            _block(case, "asks", _asks(case, lead), said=True),
+            _to_ask(case, lead),
             _block(case, "together", family_lines(case.words, case.policy, lead, case.facts)),
             _block(case, "place", tuple(case.words(placement.note) for placement in lead.placements)),
             _block(case, "never_mind", case.say(lead.route.never_mind)),
@@ -84,8 +84,8 @@ def blocks(case: Case) -> tuple[Block, ...]:
     return tuple(block for block in made if block.lines or block.papers)
 
 
-def _block(case: Case, name: BlockName, lines: Iterable[str], numbered: bool = False, said: bool = False) -> Block:
-    return Block(name, case.words(sentences.HEADINGS[name]) if name != "answer" else "", tuple(lines), (), numbered, said)
+def _block(case: Case, name: BlockName, lines: Iterable[str], numbered: bool = False) -> Block:
+    return Block(name, case.words(sentences.HEADINGS[name]) if name != "answer" else "", tuple(lines), (), numbered)
 
 
 # ---- the answer ----
@@ -274,12 +274,20 @@ def _errand(case: Case, judged: Judgement) -> Block:
     return Block("errand", words(heading), where, paper_lines(case.book, words, judged.papers, case.facts))
 
 
+def _to_ask(case: Case, judged: Judgement) -> Block:
+    """What to say on the phone; on a sheet in another language also in Chinese, which is what the police station speaks."""
+    asks, words, chinese = _asks(case, judged), case.words, Language(SOURCE)
+    beside = [chinese(sentences.QUOTED, text=one) for one in asks] if words.code != SOURCE else []
+    block = _block(case, "asks", [words(sentences.QUOTED, text=words(one)) for one in asks])
+    return replace(block, said=True, chinese=tuple(beside))
+
+
 def _asks(case: Case, judged: Judgement) -> tuple[str, ...]:
-    """At most three sentences to say on the phone: what the document leaves unclear first, unless it does not rule here."""
+    """At most three sentences, in Chinese: what the document leaves unclear first, unless it does not rule here."""
+    case = replace(case, words=Language(SOURCE))
     findings = _with_verdict(judged, AMBIGUOUS) if judged.status != "not_governed" else ()
     unclear = [case.first(texts.question) for finding in findings for texts in texts_of(finding, case.facts)]
-    said = dict.fromkeys(filter(None, [*unclear, *case.say(judged.route.asks)]))
-    return tuple(case.words(sentences.QUOTED, text=one) for one in list(said)[:MOST])
+    return tuple(dict.fromkeys(filter(None, [*unclear, *case.say(judged.route.asks)])))[:MOST]
 
 
 # ---- what else ----

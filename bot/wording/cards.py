@@ -1,12 +1,12 @@
 """The folded part of the answer sheet: routes condition by condition, refusals, topics; papers, clauses and who moves along."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
 from bot.wording import sentences
-from bot.wording.languages import Language
-from bot.wording.questions import said
-from bot.wording.view import Card, PaperLine, Refusal, TopicCard
+from bot.wording.languages import SOURCE, Language
+from bot.wording.people import relatives
+from bot.wording.view import Block, Card, PaperLine, Refusal, TopicCard
 from flows.book import Book
 from flows.facts import UNSURE, Fact, Facts, all_said, first_said
 from flows.policy import Policy
@@ -18,17 +18,18 @@ FOR_ONE = {"child_registration", "fix_record"}  # matters that concern nobody bu
 # ---- one route ----
 
 
-def card(book: Book, words: Language, policy: Policy, judgement: Judgement, facts: Facts, in_head: bool = False) -> Card:
-    """A route condition by condition. `in_head`: papers, window and family stand in the sheet's head already."""
+def card(book: Book, words: Language, policy: Policy, judgement: Judgement, facts: Facts, head: Sequence[Block] = ()) -> Card:
+    """A route condition by condition. `head`: the sheet's, if it is about this route; what stands there is not said again."""
     route = judgement.route
-    here = judgement.status != "not_governed" and not in_head  # else another place decides, on papers and windows too
+    here = judgement.status != "not_governed" and not head  # else another place decides, on papers and windows too
+    told = "\n".join(line for block in head if block.name in ("steps", "asks") for line in block.lines)
     return Card(
         route=route.id,
         title=words(route.title),
         status=judgement.status,
         headline=words(sentences.STATUS[judgement.status]),
         points=(
-            *dict.fromkeys(line for finding in judgement.findings for line in _points(words, policy, finding, facts)),
+            *dict.fromkeys(line for finding in judgement.findings for line in _points(words, policy, finding, facts, told)),
             *(_still_to_ask(words, policy.facts[fact]) for fact in route.undecided(facts)),
         ),
         family=family_lines(words, policy, judgement, facts) if here else (),
@@ -36,29 +37,44 @@ def card(book: Book, words: Language, policy: Policy, judgement: Judgement, fact
         papers=paper_lines(book, words, judgement.papers, facts) if here else (),
         where=where_lines(words, policy, route, facts) if here else (),
         clause=citation(words, policy, route.clause),
+        article=words(route.clause),
         notes=tuple(words(line.says) for line in policy.said(route.notes, facts)) if judgement.status != "not_governed" else (),
         general=tuple(outside(words, line.says) for line in all_said(route.general, facts)),
         department=words(sentences.DEPARTMENT, department=words(route.department)) if route.department else "",
     )
 
 
-def _points(words: Language, policy: Policy, finding: Finding, facts: Facts) -> Iterator[str]:
+def _points(words: Language, policy: Policy, finding: Finding, facts: Facts, told: str) -> Iterator[str]:
+    """What a finding says; how to mend it and what to ask only where that is not among the steps and sentences `told`."""
+
+    def untold(says: str) -> str:
+        return "" if words(says) in told else words(says)
+
     for texts in texts_of(finding, facts):
         match finding.verdict:
             case verdict if verdict == FITS_IF and finding.unsure:
                 unsure = next(fact for fact in finding.facts if facts.get(fact) == UNSURE)
-                yield words(sentences.POINT_UNSURE, condition=words(texts.says), how=words(policy.facts[unsure].unsure))
+                how = untold(policy.facts[unsure].unsure)
+                yield words(sentences.POINT_UNSURE, condition=words(texts.says), how=how).rstrip()
             case verdict if verdict == FITS_IF:
-                yield words(sentences.POINT_LACKING, condition=words(texts.says), cure=words(first_said(texts.cure, facts)))
+                cure = untold(first_said(texts.cure, facts))
+                yield words(sentences.POINT_LACKING, condition=words(texts.says), cure=cure).rstrip()
             case verdict if verdict == AMBIGUOUS:
                 yield words(sentences.POINT_UNCLEAR, unclear=words(first_said(texts.unclear, facts)))
-                yield words(sentences.POINT_ASK_POLICE, question=words(first_said(texts.question, facts)))
+                if untold(question := first_said(texts.question, facts)):
+                    yield words(sentences.POINT_ASK_POLICE, question=quoted(words, question))
             case verdict if verdict == LOCAL_RULES:
                 yield words(first_said(texts.detail, facts))
             case verdict if verdict == NOT_GOVERNED:
                 yield words(first_said(texts.governed, facts))
             case verdict if verdict == OPEN:
                 yield words(sentences.POINT_NOT_KNOWN, condition=words(texts.says))
+
+
+def quoted(words: Language, text: str) -> str:
+    """A sentence to say; in another language with the Chinese beside it, which is what the police station speaks."""
+    said = words(sentences.QUOTED, text=words(text))
+    return said if words.code == SOURCE else bracketed(words, said, Language(SOURCE)(sentences.QUOTED, text=text))
 
 
 def _still_to_ask(words: Language, fact: Fact) -> str:
@@ -117,7 +133,7 @@ def family_lines(words: Language, policy: Policy, judgement: Judgement, facts: F
         named = tuple(mover for mover, answer in route.family.lists.items() if answer == "yes")
         if not named:
             return (words(sentences.FAMILY_NOT_WRITTEN),)
-        return (words(sentences.FAMILY_NAMED, people=said(words, movers, movers.in_order(named))),)
+        return (words(sentences.FAMILY_NAMED, people=relatives(words, movers, movers.in_order(named))),)
     unclear = tuple(mover for mover in family["ask"] if route.family.could_be_named(mover, facts))
     left_open = tuple(mover for mover in family["ask"] if mover not in unclear)
     apart = facts.get("live_together") == "no"
@@ -129,7 +145,7 @@ def family_lines(words: Language, policy: Policy, judgement: Judgement, facts: F
         sentences.FAMILY_APART if apart else sentences.FAMILY_NOT_LISTED: family["no"],
         sentences.FAMILY_REST: _not_spoken_of(facts, family),
     }
-    return tuple(words(sentence, people=said(words, movers, people)) for sentence, people in spoken_of.items() if people)
+    return tuple(words(sentence, people=relatives(words, movers, people)) for sentence, people in spoken_of.items() if people)
 
 
 def _not_spoken_of(facts: Facts, family: Mapping[Along, tuple[str, ...]]) -> tuple[str, ...]:

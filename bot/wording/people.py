@@ -1,5 +1,7 @@
 """Who the sheet speaks of: the one whose hukou would move, by the name that fits who asks, and those who move along."""
 
+from collections.abc import Sequence
+
 from bot.wording import sentences
 from bot.wording.languages import Language
 from flows.facts import Fact, Facts
@@ -30,11 +32,22 @@ def together(words: Language, policy: Policy, facts: Facts, asks_for: str, judge
     """The same with all who may move along."""
     movers = policy.facts["movers"].options
     named = (*judged.family["own"], *judged.family["yes"])
-    along = [_inside(words(sentences.MOVER_NAMES.get(mover, movers[mover]))) for mover in movers if mover in named]
+    along = [words(sentences.MOVER_NAMES.get(mover, movers[mover])) for mover in movers if mover in named]
     alone = person(words, facts, asks_for)
-    return words(sentences.AND_ALONG, person=alone, along=words(sentences.ENUMERATION).join(along)) if along else alone
+    if not along:
+        return alone
+    if alone == words(sentences.YOU):
+        return words(sentences.YOU_AND_ALONG, along=in_a_row(words, along))
+    return words(sentences.AND_ALONG, person=alone, along=in_a_row(words, along))
 
 
-def _inside(name: str) -> str:
-    """A label as it stands inside a sentence."""
-    return name[:1].lower() + name[1:]
+def relatives(words: Language, movers: Fact, some: Sequence[str]) -> str:
+    """Those of `some` who would move along, as they stand inside a sentence."""
+    return in_a_row(words, [words(movers.options[mover]) for mover in some])
+
+
+def in_a_row(words: Language, labels: Sequence[str]) -> str:
+    """Labels inside a sentence: one after the other, the last one joined as the language does it."""
+    inside = [label[:1].lower() + label[1:] for label in labels]
+    row = words(sentences.ENUMERATION).join(inside[:-1])
+    return words(sentences.AND_LAST, row=row, last=inside[-1]) if row else inside[-1]

@@ -15,6 +15,7 @@ def N_(message: str) -> str:
 # ---- how words are joined ----
 
 ENUMERATION = N_("、")
+AND_LAST = N_("{row}、{last}")
 SEMICOLON = N_("；")
 COMMA = N_("，")
 BRACKETED = N_("{text}（{more}）")
@@ -108,7 +109,7 @@ TOLD = N_("说好了")
 AGREED = N_("好，都记下了。")
 REFUSED = N_("好，刚才那些都不算。请看下面。")
 WHICH_OF_THESE = N_("您刚才说的，我拿不准是下面哪一种：")
-NOT_WRITTEN_HERE = N_("{thing}：文件没有写，请问派出所。")
+NOT_WRITTEN_HERE = N_("{thing}：文件没有写，去问派出所。")
 GREETING = N_("您好，我在。请接着说。")
 
 # ---- commands and choices ----
@@ -238,7 +239,7 @@ STATUS: dict[Status, str] = {
 SHEET_OF_CITY = N_("{city}：落户告知单")
 SHEET_OF_NO_CITY = N_("落户告知单")
 FIND_OUT_CITY = N_("先想好户口要落在哪个市，再来问：每个市的文件不一样。一般看家在哪里、在哪里上班上学。")
-ONLY_THESE_CITIES = N_("我这里只有这几个市的文件：{cities}。别的城市问当地派出所，这里的规定不能照搬。")
+ONLY_THESE_CITIES = N_("我这里只有这几个市的文件：{cities}。别的城市，去当地派出所问，这里的规定不能照搬。")
 
 # who is spoken of
 YOU = N_("您")
@@ -252,6 +253,7 @@ MOVER_NAMES = {  # in a row after the person
     "others": N_("其他一起迁的人"),
 }
 AND_ALONG = N_("{person}和{along}")
+YOU_AND_ALONG = N_("您和{along}")
 
 # the answer
 ANSWER_FITS = N_("{people}可以申请{doing}。")
@@ -313,12 +315,12 @@ GO_LATER = N_("到时候，再去{station}。")  # said aloud, where something h
 WHICH_RIGHT = N_("文件里写了{count}样权益和服务。您想了解哪一样？")  # said aloud in place of a list that the page shows
 WINDOW_NOT_WRITTEN = N_("文件没有写哪个窗口，户口的事一般由派出所收（文件以外）。")
 QUOTED = N_("“{text}”")
-NOT_IN_DOCUMENT = N_("{things}。这些问派出所。")
+NOT_IN_DOCUMENT = N_("{things}。这些，打电话问派出所。")
 
 POINT_UNSURE = N_("还没弄清：{condition}。{how}")
 POINT_LACKING = N_("还差：{condition}。{cure}")
 POINT_UNCLEAR = N_("不清楚的地方：{unclear}")
-POINT_ASK_POLICE = N_("可以这样问派出所：“{question}”")
+POINT_ASK_POLICE = N_("可以这样问派出所：{question}")
 POINT_NOT_KNOWN = N_("还不知道：{condition}。")
 POINT_NOT_ASKED = N_("还有一题没有问到，可能改变结果：{question}")
 
@@ -329,7 +331,7 @@ FAMILY_NOT_WRITTEN = N_("家人能不能一起迁，文件没有写。打电话�
 FAMILY_REST = N_("别的家人（{people}）能不能一起迁，文件没有写。打电话的时候问一句：“家人能不能跟我一起迁？”")
 FAMILY_OWN = N_("{people}也是这一条写明的人，可以按同一条自己申请，各人的条件各人看。")
 FAMILY_MAY_MOVE = N_("可以一起迁：{people}。")
-FAMILY_LEFT_OPEN = N_("文件没有写明，要先问派出所：{people}。")
+FAMILY_LEFT_OPEN = N_("文件没有写明：{people}。打电话问派出所：“这样的家人能不能一起迁？”")
 FAMILY_APART = N_("不在一起居住生活的家人，这一条不能带：{people}。")
 FAMILY_NOT_LISTED = N_("文件没有列出，这一条不能带：{people}。可以看看他们自己有没有途径。")
 FAMILY_IF_SINGLE = N_("先弄清成年的孩子结没结婚、有没有收入，才知道能不能一起迁：{people}。")
@@ -347,8 +349,8 @@ CLAUSE_OF_DOCUMENT = N_("依据：{document}{clause}")
 CLAUSE = N_("依据：{clause}")
 DOCUMENT_UNDATED = N_("文本没有写文号和日期")
 
-UNASKED = N_("别的路没有问您，还有{count}条；要看，选“看看别的途径”，或者问派出所。")
-UNASKED_ON_PAPER = N_("别的路没有问您；要看，可以再来问一次，或者问派出所。")
+UNASKED = N_("别的路没有问您，还有{count}条；要看，选“看看别的途径”，或者去派出所问。")
+UNASKED_ON_PAPER = N_("别的路没有问您；要看，可以再来问一次，或者去派出所问。")
 NO_DECISION = N_("这张单子是拿您说的情况对照文件：{document}。不是审批；批不批由办理的机关定。")
 VERSION = N_("政策数据版本：{version}")
 ASKED_ON = N_("查询日期：{day}")

@@ -22,15 +22,15 @@ def sheet(book: Book, words: Language, session: Session, as_given: bool = False)
     if case is None:
         return no_city_sheet(book, words, session.facts)
     policy, facts = case.policy, case.facts
-    lead = case.lead.route.id if case.lead else None
+    head, lead = blocks(case), case.lead.route.id if case.lead else None
     told = [one for one in case.judged if one.route.known(facts)] if case.outcome.kind != "overview" else []
     return Sheet(
         title=words(sentences.SHEET_OF_CITY, city=words(policy.name)),
-        blocks=blocks(case),
+        blocks=head,
         topics=tuple(topic_card(book, words, topic) for topic in policy.topics_called(facts)),
         footer=_footer(words, policy),
         cards=tuple(
-            card(book, words, policy, one, facts, in_head=one.route.id == lead) for one in told if one.status in POSSIBLE
+            card(book, words, policy, one, facts, head if one.route.id == lead else ()) for one in told if one.status in POSSIBLE
         ),
         refusals=_refusals(words, case, told, session.facts),
         unasked=_unasked(words, policy, facts, told),

@@ -75,8 +75,9 @@ def _block(words: Language, block: Block) -> Iterator[str]:
     if block.heading:
         yield ""
         yield block.heading
-    for number, line in enumerate(block.lines, 1):
+    for number, (line, chinese) in enumerate(block.by_line, 1):
         yield f"{number}. {line}" if block.numbered else f"· {line}" if block.heading else line
+        yield from [f"  {chinese}"] if chinese else []
     for heading, papers in grouped(words, block.papers):
         yield f"· {heading}"
         yield from (f"  {_paper(words, paper)}" for paper in papers)

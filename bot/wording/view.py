@@ -1,6 +1,7 @@
 """What a channel shows: a view of a talk, and the answer sheet, as data. Frozen; it holds words, and knows none."""
 
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Literal
 
 from flows.conversation import Move, Shown
@@ -34,7 +35,8 @@ BlockName = Literal["answer", "steps", "errand", "asks", "together", "place", "n
 class Block:
     """One part of the answer sheet's head: a heading (the answer has none), sentences, papers to bring.
 
-    `numbered`: the sentences are steps, one after another. `said`: they are there to be read out on the phone.
+    `numbered`: the sentences are steps, one after another. `said`: they are there to be read out on the phone; `chinese`: each
+    of them in Chinese, on a sheet in another language.
     """
 
     name: BlockName
@@ -43,6 +45,12 @@ class Block:
     papers: tuple[PaperLine, ...] = ()
     numbered: bool = False
     said: bool = False
+    chinese: tuple[str, ...] = ()
+
+    @property
+    def by_line(self) -> tuple[tuple[str, str], ...]:
+        """Each sentence with the Chinese that stands below it, or ""."""
+        return tuple(zip_longest(self.lines, self.chinese, fillvalue=""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +66,8 @@ class Card:
     placement: tuple[str, ...]
     papers: tuple[PaperLine, ...]
     where: tuple[str, ...]
-    clause: str
+    clause: str  # with the document
+    article: str  # without
     notes: tuple[str, ...]
     general: tuple[str, ...]
     department: str

@@ -318,7 +318,7 @@ async def test_over_http_from_elsewhere_the_page_says_what_is_wrong(
 ) -> None:
     for method, path in (("GET", ""), ("POST", "/begin")):
         answer, said = await ask(here, method, path, {"language": "zh"}, Host=host, User_Agent="Mozilla/5.0", **headers)
-        assert ("http 打开的" in said) == plain and (answer.status == 403) == plain, path
+        assert ("少了一个字母 s" in said) == plain and (answer.status == 403) == plain, path
         assert "再点一次" not in said
 
 

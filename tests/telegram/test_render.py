@@ -131,7 +131,7 @@ def test_the_first_message_of_a_sheet_is_short_and_has_the_answer_the_steps_and_
         assert "".join(sheet.title.split()) in "".join(seen.split()) and "<blockquote" not in first
         whole = "".join("".join(read_html(text)[0] for text in (first, *rest)).split())
         for block in sheet.blocks:
-            assert all("".join(line.split()) in whole for line in block.lines), (case.where, block.name)
+            assert all("".join(line.split()) in whole for line in (*block.lines, *block.chinese)), (case.where, block.name)
             assert all("".join(paper.name.split()) in whole for paper in block.papers), (case.where, block.name)
         head = [line for block in sheet.blocks if block.name in HEAD for line in block.lines]
         if sum(map(len, head)) < FIRST - 200:
@@ -152,20 +152,23 @@ def test_a_sheet_begins_with_its_title_and_says_where_to_go_once(language: str) 
                 assert all("\n".join(shown).split("\n").count(line) == 1 for line in block.lines), case.where
 
 
-def test_what_is_said_on_the_phone_and_the_number_are_copied_with_one_press() -> None:
-    session, _ = talk(Unsure(CASES[0].facts), as_of="2026-11-22")
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_said_on_the_phone_and_the_number_are_copied_with_one_press(language: str) -> None:
+    case = next(case for case in CASES if Wording(BOOK, "zh").sheet(Session(facts=dict(case.facts))).block("asks"))
+    session, _ = talk(Unsure(case.facts), language=language, as_of="2026-11-22")
     visit = Visit(Talk(BOOK, session), step=OLD.step)
     view = current(BOOK, session)
     assert view.sheet is not None
     view = replace(view, sheet=replace(view.sheet, receipt="123-456-7890-1"))
     copies = [
         button.copy
-        for row in render.messages(Wording(BOOK, "zh"), view, visit, render.Buttons(OWNER, visit, all_words()))[-1].buttons
+        for row in render.messages(Wording(BOOK, language), view, visit, render.Buttons(OWNER, visit, all_words()))[-1].buttons
         for button in row
         if button.copy
     ]
-    asks = view.sheet.block("asks") if view.sheet else None
-    assert copies == [*(asks.lines if asks else ()), "123-456-7890-1"]
+    asks = Wording(BOOK, "zh").sheet(session).block("asks")
+    assert asks is not None
+    assert copies == [*asks.lines, "123-456-7890-1"], "in Chinese, as the police station understands it"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -466,6 +466,27 @@ async def test_papers_are_ticked_off_and_a_double_tap_is_harmless(bot: Bot) -> N
     assert sheet.messages[-1] in person.chat.view
 
 
+@pytest.mark.parametrize("after", ["restart", "retention"])
+async def test_papers_are_ticked_off_also_when_their_sheet_is_gone(bot: Bot, after: str) -> None:
+    person, _ = await started(bot, *TO_THE_SHEET)
+    papers = await person.taps(Wording(BOOK, "zh").papers_button())
+    number, first, second = papers.messages[-1].id, *papers.labels[:2]
+    before = await person.taps(first, number)
+    if after == "restart":
+        await person.says("/restart")
+    else:
+        with closing(sqlite3.connect(bot.service.database, timeout=5)) as db, db:
+            db.execute("DELETE FROM visit WHERE owner = ?", (owner(bot.service, person.chat.id),))
+    data = before.buttons[second]
+    ticked = await person.does(lambda: [person.chat.forges(data, number), person.chat.forges(data, number)])
+    assert (ticked.messages[-1].id, ticked.edited) == (number, True)
+    assert ticked.labels == [label.replace("☐", "☑") if label in (first, second) else label for label in papers.labels]
+    assert ticked.text.count("☑") == 2 and ticked.text.replace("☑", "☐") == papers.text
+    visit = await kept(bot.service, person.chat.id)
+    assert visit is None or visit.have == (), "nothing is kept of it"
+    assert (await person.taps(ticked.labels[1], number)).labels == before.labels
+
+
 # ---- where an answer appears ----
 
 

@@ -75,15 +75,19 @@ def test_every_case_has_a_whole_sheet(resident: Resident) -> None:
         assert policy.document.number in text
 
 
-CHINESE = "".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "policies").glob("*.yaml")))
+FILES = (*sorted((ROOT / "policies").glob("*.yaml")), ROOT / "bot" / "wording" / "sentences.py")
+CHINESE = "".join(path.read_text(encoding="utf-8") for path in FILES)
+SAID = r"[\u4e00-\u9fff][^“”]*"  # in Chinese, to the police station
 
 
 @EVERY
 def test_every_case_has_a_whole_sheet_in_english(resident: Resident) -> None:
     policy, text = policy_of(resident.facts), sheet_text(BOOK, resident.facts, "en", TODAY)
     assert not re.search(r"[{}]", text)
+    said = rf"\(“({SAID})”\)|^ *“({SAID})”$"
+    text = re.sub(said, lambda one: "" if (one[1] or one[2]) in CHINESE else one[0], text, flags=re.MULTILINE)
     assert re.findall("[（）：；，。“”]", text) == re.findall("[“”]", text)
-    beside = r"\(([\u4e00-\u9fff〔〕0-9、]+)\)"  # the Chinese of what is shown or said at a window
+    beside = r"\(([\u4e00-\u9fff〔〕0-9、]+)\)"  # the Chinese of what is shown at a window
     assert [part for one in re.findall(beside, text) for part in one.split("、") if part not in CHINESE] == []
     assert (
         re.findall(
@@ -94,6 +98,16 @@ def test_every_case_has_a_whole_sheet_in_english(resident: Resident) -> None:
     )
     assert [promise for promise in PROMISES if promise in text] == []
     assert policy.version in text
+
+
+@EVERY
+def test_what_is_said_on_the_phone_stands_in_chinese_below_it_on_an_english_sheet(resident: Resident) -> None:
+    chinese, english = (sheet(resident.facts, language).block("asks") for language in ("zh", "en"))
+    whole = sheet_text(BOOK, resident.facts, "en", TODAY)
+    assert (chinese is None) == (english is None)
+    if chinese is not None and english is not None:
+        assert (chinese.chinese, english.chinese) == ((), chinese.lines)
+        assert [line for line, below in english.by_line if f"· {line}\n  {below}\n" not in whole] == []
 
 
 @EVERY
