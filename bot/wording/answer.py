@@ -8,7 +8,7 @@ from functools import cached_property
 from bot.wording import sentences
 from bot.wording.cards import bracketed, family_lines, paper_lines, texts_of, where_lines
 from bot.wording.languages import SOURCE, Language
-from bot.wording.people import person, together
+from bot.wording.people import CHILDREN, person, together
 from bot.wording.view import Block, BlockName
 from flows.book import Book
 from flows.facts import UNSURE, Facts, Lines, first_said
@@ -277,6 +277,8 @@ def _errand(case: Case, judged: Judgement) -> Block:
 def _to_ask(case: Case, judged: Judgement) -> Block:
     """What to say on the phone; on a sheet in another language also in Chinese, which is what the police station speaks."""
     asks, words, chinese = _asks(case, judged), case.words, Language(SOURCE)
+    if case.asks_for == "family" and case.facts.get("matter") != CHILDREN and any("我" in one for one in asks):
+        asks = (sentences.FOR_A_RELATIVE, *asks)
     beside = [chinese(sentences.QUOTED, text=one) for one in asks] if words.code != SOURCE else []
     block = _block(case, "asks", [words(sentences.QUOTED, text=words(one)) for one in asks])
     return replace(block, said=True, chinese=tuple(beside))

@@ -2,13 +2,22 @@
 
 import pytest
 
+from bot import check
 from bot.wording import sentences
 from bot.wording.cards import family_lines
 from bot.wording.languages import LANGUAGES, Language
-from conftest import BOOK, CITIES
+from bot.wording.people import CHILDREN
+from bot.wording.views import Wording
+from conftest import BOOK, CITIES, ROOT
+from flows.conversation import AsksFor, Session
 from flows.facts import UNSURE, Facts
 from flows.routes import Route
 
+CASES = [
+    resident
+    for path in check.case_files(ROOT / "tests" / "cases")
+    for resident in check.read_residents(BOOK, path.name, path.read_text(encoding="utf-8"))[0]
+]
 ROUTES = [route for city in CITIES for route in BOOK.city(city).policy.routes.values() if route.placements]
 
 
@@ -33,3 +42,17 @@ def test_everybody_who_would_move_along_is_spoken_of(route: Route) -> None:
             said = " ".join(family_lines(words, policy, policy.judge(route, facts), facts))
             if said != words(sentences.FAMILY_NOT_WRITTEN):
                 assert [mover for mover in everybody if words(policy.facts["movers"].options[mover]) not in said] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("asks_for", ["", "self", "family"])
+def test_who_rings_for_a_relative_says_first_whom_they_mean(asks_for: AsksFor, language: str) -> None:
+    mine = Language(language)(sentences.FOR_A_RELATIVE)
+    sessions = [Session(language, phase="result", facts=dict(case.facts), asks_for=asks_for) for case in CASES]
+    blocks = [(session, Wording(BOOK, language).sheet(session).block("asks")) for session in sessions]
+    told = [
+        (session.facts.get("matter") == CHILDREN, mine in block.lines[0]) for session, block in blocks if block and block.lines
+    ]
+    assert {said for child, said in told if child} == {False}, "the speaker is no child"
+    assert any(said for child, said in told if not child) == (asks_for == "family")
+    assert all(len(block.chinese) == len(block.lines) for _, block in blocks if block and language != "zh")
