@@ -22,7 +22,7 @@ from bot.talk.visit import RODE, Visit
 from bot.telegram import acts, render
 from bot.telegram.incoming import Incoming, Unreadable, incoming
 from bot.telegram.replies import Replies
-from bot.telegram.seen import unseen
+from bot.telegram.seen import Recent, unseen
 from bot.telegram.sender import OutgoingMessages, Sender, as_response
 from bot.telegram.takeaway import Draw, Takeaway
 from bot.wording import sentences
@@ -41,25 +41,6 @@ Shown = Callable[[Turn], OutgoingMessages]
 """How a turn is shown, if not as the view that it led to."""
 
 TOKEN = re.compile(r"[\w-]{22}", re.ASCII)  # of a link that brings a visit along
-
-
-class Recent:
-    """The last so many numbers that were added: a crowd does not fill the memory."""
-
-    def __init__(self, most: int = 10_000) -> None:
-        self._most = most
-        self._numbers: dict[int, None] = {}
-
-    def __contains__(self, number: int) -> bool:
-        return number in self._numbers
-
-    def add(self, number: int) -> None:
-        self._numbers[number] = None
-        if len(self._numbers) > self._most:
-            del self._numbers[next(iter(self._numbers))]
-
-    def discard(self, number: int) -> None:
-        self._numbers.pop(number, None)
 
 
 class Channel:

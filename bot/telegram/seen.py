@@ -23,6 +23,25 @@ class Shown:
     second: int
 
 
+class Recent:
+    """The last so many numbers that were added: a crowd does not fill the memory."""
+
+    def __init__(self, most: int = 10_000) -> None:
+        self._most = most
+        self._numbers: dict[int, None] = {}
+
+    def __contains__(self, number: int) -> bool:
+        return number in self._numbers
+
+    def add(self, number: int) -> None:
+        self._numbers[number] = None
+        if len(self._numbers) > self._most:
+            del self._numbers[next(iter(self._numbers))]
+
+    def discard(self, number: int) -> None:
+        self._numbers.pop(number, None)
+
+
 class Seen:
     """What was sent lately: known here before the database has it."""
 

@@ -12,6 +12,12 @@ from flows.hearing.places import Place
 from flows.hearing.scope import Scope
 from flows.hearing.where import Where
 
+TO_EACH_OTHER = {  # my mother joins my brother: who moves and whom they join, as the speaker calls them -> what that makes them
+    ("parent", "sibling"): ("parent",),
+    ("grandparent", "parent"): ("parent",),
+    ("spouse", "parent"): ("in_law", "adult_child"),  # mine, or her own
+}
+
 
 class Search:
     """One text, searched."""
@@ -86,12 +92,8 @@ class Search:
         if entry.placed and not self.where.beside(hit.start):
             return ()
         joined = self.lexicon.relatives[hit.kin] if entry.kin == "joined" else ""
-        if (self.people.mover, joined) in (("parent", "sibling"), ("grandparent", "parent")):
-            return ("parent",)  # my mother joins my brother
-        if (self.people.mover, joined) == ("spouse", "parent"):
-            return ("in_law", "adult_child")  # mine, or her own
         if joined and self.people.mover in self.lexicon.kin:
-            return ()  # what they are to each other was not said
+            return TO_EACH_OTHER.get((self.people.mover, joined), ())
         return self.people.property_of(self.lexicon, hit.kin, entry.kin, hit.start) if entry.kin else entry.values
 
     # -- who does not know

@@ -23,7 +23,7 @@ from bot.kiosk import devices
 from bot.kiosk.app import Kiosk
 from bot.settings import Settings
 from bot.talk.visit import no_visit
-from bot.telegram.channel import Recent
+from bot.telegram.seen import Recent
 from bot.web import connection_limits as intake
 from bot.web.connection_limits import LARGEST_HEAD, LARGEST_REQUEST, ConnectionLimits
 from bot.web.security_headers import HEADERS
