@@ -110,11 +110,11 @@ def messages(words: Language, view: View, visit: Visit, button: Buttons, takes_a
     said = tuple(filter(None, (*map(escape, view.paragraphs), in_full if view.sheet is None else "", *hint)))
     if view.topic is not None:
         said = (*said, sheets.topic_text(words, view.topic))
-    texts = [text for text in split(said) if text]
+    texts = split(said)
     if view.sheet is not None:  # its first line is the answer, and what can be chosen stands last
         *first, last = sheets.texts(words, view.sheet)
         texts += [*first, *split(filter(None, (last, in_full)))]
-    texts = texts or [""]
+    texts = [text for text in texts if text] or [""]
     rows = tuple(_rows(words, view, visit, button, takes_away))
     apart = split([lines(map(escape, view.apart))]) if view.apart else []
     return (*map(Message, (*apart, *texts[:-1])), Message(texts[-1], rows))

@@ -139,6 +139,16 @@ def test_the_first_message_of_a_sheet_is_short_and_has_the_answer_the_steps_and_
         assert "123-456-7890-1" in whole and sheet.footer[0].split()[0] in "".join(rest)
 
 
+@pytest.mark.parametrize("city", ["other", UNSURE])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_shortest_sheet_is_one_message_with_its_buttons(language: str, city: str) -> None:
+    """Telegram refuses a message without text, and with it the buttons would be gone."""
+    session = Session(language, "2026-11-22", "result", {"city": city})
+    view, visit = current(BOOK, session), Visit(Talk(BOOK, session), step=OLD.step)
+    (only,) = render.messages(Wording(BOOK, language), view, visit, render.Buttons(OWNER, visit, all_words()))
+    assert read_html(only.html)[0].strip() and only.buttons
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_sheet_begins_with_its_title_and_says_where_to_go_once(language: str) -> None:
     wording, known = Wording(BOOK, language), all_words()

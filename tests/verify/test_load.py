@@ -4,6 +4,7 @@ import asyncio
 import os
 import random
 import time
+from collections.abc import Sequence
 from itertools import cycle
 from pathlib import Path
 
@@ -13,12 +14,12 @@ from aiohttp import ClientSession, ClientTimeout, TCPConnector
 import talking
 from bot.clock import today
 from bot.telegram.transport import CONNECTIONS
-from botapi import BotApi, Json
+from botapi import BotApi, Json, Message
 from conftest import BOOK
 from flows.conversation import Move, Session
 from helpers_faults import KEY, SOAK, Person, figure, keys, people, report, share, visits
 from postgres import Server
-from service import SECRET, Service, serving
+from service import SECRET, Service, serving, until
 
 RATE, SECONDS = figure(100, 200), figure(60, 1800)  # turns a second, for so long
 P99 = 0.3  # seconds from the post to 200
@@ -66,14 +67,23 @@ class Load:
                 all_.create_task(self._turn(http, await self._free.get(), due))
 
     async def _turn(self, http: ClientSession, person: Person, due: float) -> None:
-        update = self._typed(person)
+        update, before = self._typed(person), person.chat.view[-1:]
         async with http.post(self.url, json=update) as answer:
             body = await answer.read()
             self.errors += answer.status != 200
         self.took.append(time.monotonic() - due)
-        if not body and person.session.phase != "result":
-            self.errors += 1  # a question is one message and rides in the answer
+        if body:
+            person.chat._next_id()  # what rode in the answer is a message, too
+        else:
+            await self._all_came(person, before)
         self._free.put_nowait(person)
+
+    async def _all_came(self, person: Person, before: Sequence[Message]) -> None:
+        """What comes by call, the welcome or a sheet, ends with a message that has buttons."""
+        try:
+            await until(lambda: person.chat.view[-1:] != before and bool(person.chat.view[-1].buttons), 10)
+        except TimeoutError:
+            self.errors += 1
 
     def _typed(self, person: Person) -> Json:
         """The update of what a person types next; the stand-in knows nothing of it, so it comes from us alone."""
