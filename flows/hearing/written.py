@@ -54,8 +54,9 @@ def written(said: str, breaks: re.Pattern[str] | None = None) -> Written:
     at: list[int] = []
     for index, char in enumerate(said[:LONGEST_TEXT]):
         for one in unicodedata.normalize("NFKC", UNSEEN.sub("", char)).casefold():
-            chars.append(_CHARACTERS.get(ord(one), one))
-            at.append(index)
+            if one != " " or chars[-1:] != [" "]:  # a row of blanks is one
+                chars.append(_CHARACTERS.get(ord(one), one))
+                at.append(index)
     text = _MARKS.sub(_ends, "".join(chars))
     return Written(said, breaks.sub(_ends, text) if breaks else text, tuple(at))
 

@@ -398,3 +398,20 @@ def test_no_text_takes_long(said: str) -> None:
 def test_an_open_question_that_is_none_is_refused_with_a_sentence(context: object) -> None:
     with pytest.raises(Refused, match="没有"):
         list(json_lines(Ears(BOOK), "x", json.dumps({"text": "2", "context": context})))
+
+
+@pytest.mark.parametrize(
+    "said", ["\u3000" * 2000, " \t" * 1000, "天水秦安" * 500, "我在温州租房住，" * 250, "a: " * 666, "没有" * 1000]
+)
+def test_what_hearing_costs_does_not_grow_with_the_square_of_a_text(said: str) -> None:
+    """A ratio of one run: ten times the text costs some ten times as much, and not a hundred times."""
+    ears = Ears(BOOK)
+    ears.hear(said, "housing")
+
+    def seconds(text: str) -> float:
+        began = time.thread_time()
+        ears.hear(text, "housing")
+        return time.thread_time() - began
+
+    short = min(seconds(said[:200]) for _ in range(5))
+    assert min(seconds(said[:2000]) for _ in range(3)) < 40 * max(short, 0.0005)

@@ -147,7 +147,7 @@ async def test_who_dawdles_is_cut_off(here: Here, first: bytes, then: bytes) -> 
         await one.lasts()
         dawdling.cancel()
         await asyncio.gather(dawdling, return_exceptions=True)
-        assert PATIENCE * 0.9 < time.monotonic() - began < PATIENCE * 2.5
+        assert PATIENCE * 0.5 < time.monotonic() - began < PATIENCE * 2.5
 
 
 async def test_between_two_requests_and_for_the_answer_there_is_time(here: Here) -> None:

@@ -3,6 +3,7 @@
 import random
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -145,7 +146,13 @@ class Ledger:
             self.refused += 1
         except Exception as error:
             self.faults.append(f"{type(error).__name__}({error!s:.100}): {given!r:.300}")
-        self._spent(time.thread_time() - began, given)
+        spent = time.thread_time() - began
+        if spent > self.limit:  # what is only built at its first use is not what this input costs
+            began = time.thread_time()
+            with suppress(Exception):
+                work(given)
+            spent = min(spent, time.thread_time() - began)
+        self._spent(spent, given)
 
     async def turn(self, work: Awaitable[object], given: Any) -> None:
         began = time.thread_time()
