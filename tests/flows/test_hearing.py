@@ -1,4 +1,7 @@
-"""Hearing: each rule by itself, with what it must not do; the examples of heard.yaml are checked by `luohu policy check`."""
+"""Hearing: each rule by itself, with what it must not do; the examples of heard.yaml are checked by `luohu policy check`.
+
+Long, as every rule of hearing has its own examples.
+"""
 
 import io
 import json
