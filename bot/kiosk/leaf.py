@@ -12,8 +12,8 @@ from bot.wording.languages import SOURCE
 
 # Class on the page -> points of the letters in front; on the back they are smaller. slip.css says the same.
 SIZES = {"large": 11.0, "usual": 10.0, "small": 9.0, "least": 8.0, "short": 7.5}
-GOES_ON = ("on", "brief")  # a back in the letters of the last, right below the front; the other routes only by their names
-LEAST = [*SIZES][-1]
+GOES_ON = ("on", "brief")  # a back in the letters of SHORT, right below the front; the other routes only by their names
+SHORT = [*SIZES][-1]
 BACK = 0.86  # of the size in front
 WIDE, HIGH = 363.0, 530.0  # points that the margins leave
 HIGH_OF_LINE = 1.4  # of the size
@@ -29,16 +29,16 @@ def sizes_of(page: Callable[[str], str], language: str) -> tuple[str, str]:
     """The largest sizes at which front and back of a slip each stand on one side; else both together on two, the back in the
     least letters. `page`: the slip's page with a back of that size, which in the last ones says less."""
     front, back = _sides(page(""))
-    before, behind = _size_of(front, 1, HIGH, language) or LEAST, _size_of(back, BACK, HIGH, language)
-    if behind not in ("", LEAST):
+    before, behind = _size_of(front, 1, HIGH, language) or SHORT, _size_of(back, BACK, HIGH, language)
+    if behind not in ("", SHORT):
         return before, behind
-    if height(_sides(page(LEAST))[1], SIZES[LEAST] * BACK, language) <= HIGH:
-        return before, LEAST
+    if height(_sides(page(SHORT))[1], SIZES[SHORT] * BACK, language) <= HIGH:
+        return before, SHORT
     for behind in GOES_ON:
-        left = 2 * HIGH - height(_sides(page(behind))[1], SIZES[LEAST] * BACK, language)
+        left = 2 * HIGH - height(_sides(page(behind))[1], SIZES[SHORT] * BACK, language)
         if size := _size_of(front, 1, min(HIGH, left), language):
             return size, behind
-    return LEAST, GOES_ON[-1]
+    return SHORT, GOES_ON[-1]
 
 
 def _sides(html: str) -> tuple[str, str]:

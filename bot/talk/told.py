@@ -24,9 +24,7 @@ ASIDES: Mapping[str, Aside] = {"thanks": "thanks", "greeting": "greeting", "huma
 
 
 def hear(talk: Talk, said: str) -> Heard:
-    """What a text says in this talk; nothing if it is too long."""
-    if len(said) > LONGEST_TEXT:
-        return Heard()
+    """What a text says in this talk."""
     beneath = talk.due if talk.session.phase == "heard" else None  # the question that is there again when nothing waits
     return Ears(talk.book).hear(said, talk.asked or beneath, talk.known)
 

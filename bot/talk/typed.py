@@ -56,47 +56,12 @@ IN_LANGUAGE = {
     "en": ("english", "in english", "英文", "英语", "说英语"),
 }
 OF_PROPOSALS: dict[MoveName, tuple[str, ...]] = {  # what people say to "is that right?"
-    "agree": (
-        *(
-            "对",
-            "对的",
-            "对呀",
-            "对啊",
-            "对对",
-            "对对对",
-            "都对",
-            "全对",
-            "是",
-            "是的",
-            "是的是的",
-            "没错",
-            "没问题",
-            "就是",
-            "就是这样",
-        ),
-        *(
-            "好",
-            "好的",
-            "行",
-            "可以",
-            "嗯",
-            "嗯嗯",
-            "yes",
-            "yes yes",
-            "yeah",
-            "yep",
-            "right",
-            "all right",
-            "correct",
-            "all correct",
-        ),
-        *("ok", "that's right"),
-    ),
-    "refuse": (
-        *("不对", "都不对", "全不对", "不是", "都不是", "错了", "都错了"),
-        *("no", "nope", "wrong", "all wrong", "none of it"),
-    ),
-}
+    "agree": ("对", "对的", "对呀", "对啊", "对对", "对对对", "都对", "全对", "是", "是的", "是的是的", "没错", "没问题", "就是",
+              "就是这样", "好", "好的", "行", "可以", "嗯", "嗯嗯", "yes", "yes yes", "yeah", "yep", "right", "all right",
+              "correct", "all correct", "ok", "that's right"),
+    "refuse": ("不对", "都不对", "全不对", "不是", "都不是", "错了", "都错了", "no", "nope", "wrong", "all wrong",
+               "none of it"),
+}  # fmt: skip
 CHANGING = re.compile("(?:改一?下?|修改|change )(.+)")  # one of what was heard: by its number, or by its name
 NEAREST = 3  # options that are offered to whoever is not understood twice in a row
 _MOVES = {word: move for move, words in COMMANDS.items() for word in words}
@@ -174,14 +139,23 @@ def _option(answer: Answer) -> str:
     return answer if isinstance(answer, str) else answer[0] if answer else NOTHING
 
 
+def _altered(offered: Offered, text: str) -> Move | None:
+    """The change of one thing that was heard, by its number or its name; None if it names none, or several."""
+    changing = CHANGING.fullmatch(text)
+    if changing is None:
+        return None
+    alters = [(plain(label), move) for label, move in offered if move.name == "alter"]
+    if named := number(changing[1]):
+        meant = [move for _, move in alters[named - 1 : named]]
+    else:
+        meant = [move for label, move in alters if changing[1] in label]
+    return meant[0] if len(meant) == 1 else None
+
+
 def _chosen(offered: Offered, text: str) -> Move:
     """One of what can be chosen, by its number or its words; else a command."""
-    if changing := CHANGING.fullmatch(text):
-        alters = [(plain(label), move) for label, move in offered if move.name == "alter"]
-        named = number(changing[1]) or 0
-        meant = [move for place, (label, move) in enumerate(alters, 1) if place == named or (not named and changing[1] in label)]
-        if len(meant) == 1:
-            return meant[0]
+    if altered := _altered(offered, text):
+        return altered
     exact = [move for label, move in offered if text == plain(label)]
     if text in _MOVES and not exact:
         return Move(_MOVES[text])

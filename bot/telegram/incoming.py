@@ -7,6 +7,8 @@ from typing import Literal, cast
 from telegram import Bot, CallbackQuery, Message, Update
 from telegram.constants import ChatType
 
+from bot.telegram.render import LETTERS
+
 ALLOWED = ["message", "edited_message", "callback_query"]  # everything else changes nothing and is not even sent to us
 
 Kind = Literal["text", "command", "other", "forwarded", "edited", "group", "press"]
@@ -26,7 +28,7 @@ class Incoming:
     payload: str = ""  # what stands after a command
     message: int | None = None  # the message they wrote
     pressed: int | None = None  # the message whose button they pressed
-    html: str = ""  # what that message says
+    html: str = ""  # what that message says, if it is a list of papers that was ticked
     keys: tuple[tuple[str, str], ...] = ()  # and its buttons: label and data
     query: str = ""  # of a press: what is acknowledged
     sent: int = 0  # the second in which they wrote it
@@ -112,7 +114,9 @@ def _press(update: int, query: CallbackQuery) -> Incoming | None:
     if message is None or message.chat.type != ChatType.PRIVATE:
         return None
     pressed = message.message_id if message.is_accessible else None  # one too old for Telegram cannot be changed
-    rows = message.reply_markup.inline_keyboard if isinstance(message, Message) and message.reply_markup else ()
+    ticks = str(query.data).startswith(f"{LETTERS['paper']}.")  # only then it is looked at what the message says
+    ticked = message if ticks and isinstance(message, Message) else None
+    rows = ticked.reply_markup.inline_keyboard if ticked and ticked.reply_markup else ()
     return Incoming(
         kind="press",
         update=update,
@@ -121,7 +125,7 @@ def _press(update: int, query: CallbackQuery) -> Incoming | None:
         language=_language(query.from_user.language_code),
         text=query.data or "",
         pressed=pressed,
-        html=(message.text_html or "") if isinstance(message, Message) else "",
+        html=(ticked.text_html or "") if ticked else "",
         keys=tuple((str(key.text), str(key.callback_data or "")) for row in rows for key in row),
         query=query.id,
     )

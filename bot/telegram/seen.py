@@ -5,6 +5,7 @@ number is known, it decides.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 from bot.clock import by_the_wall, now
 from bot.talk.visit import RODE, Visit
@@ -23,6 +24,12 @@ class Shown:
     second: int
 
 
+def _make_room(known: dict[Any, Any], most: int) -> None:
+    """Drops the oldest of what is more than so many."""
+    if len(known) > most:
+        del known[next(iter(known))]
+
+
 class Recent:
     """The last so many numbers that were added: a crowd does not fill the memory."""
 
@@ -35,8 +42,7 @@ class Recent:
 
     def add(self, number: int) -> None:
         self._numbers[number] = None
-        if len(self._numbers) > self._most:
-            del self._numbers[next(iter(self._numbers))]
+        _make_room(self._numbers, self._most)
 
     def discard(self, number: int) -> None:
         self._numbers.pop(number, None)
@@ -52,8 +58,7 @@ class Seen:
     def came(self, chat: int, message: int) -> None:
         """One of our messages in a chat: an older one than that is not changed any more, as it is not the last."""
         self._lowest[chat] = max(message, self._lowest.pop(chat, 0))
-        if len(self._lowest) > KNOWN:
-            del self._lowest[next(iter(self._lowest))]
+        _make_room(self._lowest, KNOWN)
 
     def is_lowest(self, chat: int, message: int) -> bool:
         """Whether no message of ours is known to stand below one."""
@@ -63,8 +68,7 @@ class Seen:
         """Where a step was to be seen before, it stays so."""
         before = self._shown.pop(owner, None)
         self._shown[owner] = before if before is not None and before.step == shown.step else shown
-        if len(self._shown) > KNOWN:
-            del self._shown[next(iter(self._shown))]
+        _make_room(self._shown, KNOWN)
 
     def of(self, owner: bytes, visit: Visit) -> Shown | None:
         """None where nobody knows."""

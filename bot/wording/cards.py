@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
 from bot.wording import sentences
-from bot.wording.languages import SOURCE, Language
+from bot.wording.languages import SOURCE, Language, capital
 from bot.wording.people import relatives
 from bot.wording.view import Block, Card, PaperLine, Refusal, TopicCard
 from flows.book import Book
@@ -23,12 +23,11 @@ def card(book: Book, words: Language, policy: Policy, judgement: Judgement, fact
     route = judgement.route
     here = judgement.status != "not_governed" and not head  # else another place decides, on papers and windows too
     told = "\n".join(line for block in head if block.name in ("steps", "asks") for line in block.lines)
-    status = words(sentences.STATUS[judgement.status])
     return Card(
         route=route.id,
         title=words(route.title),
         status=judgement.status,
-        headline=status[:1].upper() + status[1:],
+        headline=capital(words(sentences.STATUS[judgement.status])),
         points=(
             *dict.fromkeys(line for finding in judgement.findings for line in _points(words, policy, finding, facts, told)),
             *(_still_to_ask(words, policy.facts[fact]) for fact in route.undecided(facts)),

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from bot.wording import questions, sentences
-from bot.wording.languages import Language
+from bot.wording.languages import Language, capital
 from bot.wording.view import Choice
 from flows.conversation import Move, Talk
 
@@ -46,4 +46,4 @@ def not_written(words: Language, talk: Talk, wanted: str) -> str:
     """What somebody asks that the document does not say; or what it says of it after all."""
     after_all = talk.policy.not_in_document[wanted] if talk.policy else ""
     said = words(after_all) or words(sentences.NOT_WRITTEN_HERE, thing=words(talk.book.not_in_document[wanted]))
-    return said[:1].upper() + said[1:]  # English names begin small
+    return capital(said)  # English names begin small

@@ -140,6 +140,11 @@ def _placeholders(text: str) -> set[str]:
         return {text}
 
 
+def capital(text: str) -> str:
+    """A text as it begins a line."""
+    return text[:1].upper() + text[1:]
+
+
 class Language:
     """Says texts in one language: `words(message)`; of a sentence of ours, `words(BUSY, hours=24)` fills the places in braces.
 

@@ -115,7 +115,7 @@ def people(text: Written, lexicon: Lexicon, at: Beginnings) -> People:
             asked += _asked_for(match, found)
         elif key == "join_them":
             joined += [one for one in _asked_for(match, found) if one.word in lexicon.relatives]
-        elif key == "to_me" and not any(one.start == match.end() for one in named):  # 投靠我爸 is not 投靠我
+        elif key == "to_me" and match.end() not in starts:  # 投靠我爸 is not 投靠我
             to_me.append(match.start())
             to_speaker += [match.start()] if _TO_SPEAKER.search(match[0]) else []
         elif key == "moving":
@@ -167,7 +167,8 @@ def _mover(
             return kin[-1].who, kin[-1].word
     for position in moving:
         subject = found.subject(position)
-        if subject not in (ME, US, OTHERS) and not along and not (spoken & {*SPEAKER} and not found.is_named_beside(position)):
+        clear = spoken.isdisjoint(SPEAKER) or found.is_named_beside(position)
+        if subject not in (ME, US, OTHERS) and not along and clear:
             last = next(person for person in reversed(found.named) if person.who == subject and person.start < position)
             return subject, last.word
     return ME, ""

@@ -33,13 +33,6 @@ class Where:
         self.open_fact = open_fact
         self.stages: Set[str] = frozenset()
 
-    @cached_property
-    def near(self) -> Sequence[Place]:
-        """The places where what is said of work, school and living counts."""
-        return [
-            place for place in self.places if place.city != OTHER and (place.role in ("goal", "school") or self._of_joined(place))
-        ]
-
     def beside(self, position: int) -> bool:
         """Is a place that counts named in the same clause, or (if none is) in one beside it?"""
         here = self.text.clause(position)[0]
@@ -56,7 +49,9 @@ class Where:
 
     @cached_property
     def _near_clauses(self) -> Set[int]:
-        return {self.text.clause(place.start)[0] for place in self.near}
+        """The same of the places where what is said of work, school and living counts."""
+        near = [one for one in self.places if one.city != OTHER and (one.role in ("goal", "school") or self._of_joined(one))]
+        return {self.text.clause(place.start)[0] for place in near}
 
     @cached_property
     def _cities(self) -> Set[str]:

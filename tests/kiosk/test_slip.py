@@ -21,7 +21,6 @@ import weasyprint
 from aiohttp import ClientSession, DummyCookieJar
 from playwright.async_api import Browser, BrowserContext, Page
 
-from bot import check
 from bot.clock import today
 from bot.kiosk import pdf
 from bot.kiosk import visit_cookie as cookies
@@ -44,26 +43,23 @@ from bot.wording.view import Card, Sheet, TopicCard
 from bot.wording.views import Wording
 from botapi import BOT, BotApi
 from browser import PHONE, TALL, WIDE, boxes, chromium, faults, overlapping, too_wide
-from conftest import BOOK, CITIES, ROOT
+from conftest import BOOK, CITIES
 from flows.conversation import Reply, Session, Talk
 from flows.facts import Facts
 from needs import PDF, needs
 from person import Person
 from residents import crowd
 from service import Service, service, until
+from test_cases import RESIDENTS
 from visitor import next_page
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 KEY = "key"
 LANGUAGES = ("zh", "en")
-CASES = [
-    resident
-    for path in check.case_files(ROOT / "tests" / "cases")
-    for resident in check.read_residents(BOOK, path.name, path.read_text(encoding="utf-8"))[0]
-]
 FACTS = {
-    city: dict(max((one for one in CASES if one.facts["city"] == city), key=lambda one: len(one.facts)).facts) for city in CITIES
+    city: dict(max((one for one in RESIDENTS if one.facts["city"] == city), key=lambda one: len(one.facts)).facts)
+    for city in CITIES
 }
 HALL = {"city": "tianshui", "office": "政务服务大厅", "address": "三楼东侧", "telephone": "窗口电话"}
 SIZES = {"a5": (148, 210), "receipt": (80, None)}  # millimetres
@@ -310,7 +306,7 @@ async def test_a_pdf_says_everything_in_a_font_of_its_own_and_nothing_of_whose_i
 async def test_whoever_it_is_for_a_slip_is_one_leaf_with_what_to_do_in_front(language: str) -> None:
     needs(*PDF)
     styles, fonts = pdf._styles()
-    some = [resident.facts for resident in CASES[:: max(1, len(CASES) // 30)]]
+    some = [resident.facts for resident in RESIDENTS[:: max(1, len(RESIDENTS) // 30)]]
     for facts in (*some, *the_longest(language)):
         html = slip_of(dict(facts), language)
         drawn = weasyprint.HTML(string=html).render(stylesheets=styles, font_config=fonts)

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot import check
 from bot.talk.visit import Visit, Words, no_visit, vocabulary
 from bot.telegram import render
 from bot.telegram.markup import split
@@ -18,18 +17,14 @@ from bot.wording.languages import LANGUAGES
 from bot.wording.view import Block, Choice, PaperLine
 from bot.wording.views import Wording
 from botapi import read_html, units
-from conftest import BOOK, CITIES, ROOT
+from conftest import BOOK, CITIES
 from flows.conversation import Move, Session, Talk
 from flows.facts import NOTHING, UNSURE
 from flows.policy import that_count
 from residents import talk
 from talking import current, press, understand
+from test_cases import RESIDENTS
 
-CASES = [
-    resident
-    for path in check.case_files(ROOT / "tests" / "cases")
-    for resident in check.read_residents(BOOK, path.name, path.read_text(encoding="utf-8"))[0]
-]
 OWNER = b"\xff" * 16
 OLD = replace(no_visit(BOOK), step=36**6 - 1)  # the largest step that a clock gives until the year 2038
 
@@ -77,7 +72,7 @@ def check_messages(shown: tuple[render.Message, ...]) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_case_s_sheet_and_lists_are_messages_that_telegram_takes(language: str) -> None:
     wording, known, sheets = Wording(BOOK, language), all_words(), 0
-    for case in CASES:
+    for case in RESIDENTS:
         session, _ = talk(Unsure(case.facts), language=language, as_of="2026-11-22")
         session = replace(session, facts={**session.facts, **case.facts})
         visit = Visit(Talk(BOOK, session), step=OLD.step, have=tuple(list(BOOK.papers)[::2]))
@@ -89,7 +84,7 @@ def test_every_case_s_sheet_and_lists_are_messages_that_telegram_takes(language:
         sheet = wording.sheet(session)
         if sheet.cards:
             check_messages((render.paper_list(wording, sheet, visit, button),))
-    assert sheets == len(CASES), "a question about the sheet does not show it again"
+    assert sheets == len(RESIDENTS), "a question about the sheet does not show it again"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -107,7 +102,7 @@ def test_every_question_and_topic_is_a_message_that_telegram_takes(city: str, la
 
 def test_papers_stand_under_their_ground_with_one_button_each() -> None:
     wording = Wording(BOOK, "zh")
-    sheets = [wording.sheet(Session(facts=dict(case.facts))) for case in CASES]
+    sheets = [wording.sheet(Session(facts=dict(case.facts))) for case in RESIDENTS]
     sheet = max(sheets, key=lambda one: (len({paper.basis for paper in one.papers}), len(one.papers)))
     have = tuple(paper.id for paper in sheet.papers[::2])
     visit = Visit(Talk(BOOK, Session()), step=OLD.step, have=have)
@@ -123,7 +118,7 @@ def test_papers_stand_under_their_ground_with_one_button_each() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_first_message_of_a_sheet_is_short_and_has_the_answer_the_steps_and_the_way(language: str) -> None:
     wording = Wording(BOOK, language)
-    for case in CASES:
+    for case in RESIDENTS:
         sheet = replace(wording.sheet(Session(language, "2026-11-22", "result", dict(case.facts))), receipt="123-456-7890-1")
         first, *rest = texts(wording, sheet)
         seen = read_html(first)[0]
@@ -152,7 +147,7 @@ def test_the_shortest_sheet_is_one_message_with_its_buttons(language: str, city:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_sheet_begins_with_its_title_and_says_where_to_go_once(language: str) -> None:
     wording, known = Wording(BOOK, language), all_words()
-    for case in CASES:
+    for case in RESIDENTS:
         session = Session(language, "2026-11-22", "result", dict(case.facts))
         view, visit = current(BOOK, session), Visit(Talk(BOOK, session), step=OLD.step)
         shown = [read_html(one.html)[0] for one in render.messages(wording, view, visit, render.Buttons(OWNER, visit, known))]
@@ -164,7 +159,7 @@ def test_a_sheet_begins_with_its_title_and_says_where_to_go_once(language: str) 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_what_is_said_on_the_phone_and_the_number_are_copied_with_one_press(language: str) -> None:
-    case = next(case for case in CASES if Wording(BOOK, "zh").sheet(Session(facts=dict(case.facts))).block("asks"))
+    case = next(case for case in RESIDENTS if Wording(BOOK, "zh").sheet(Session(facts=dict(case.facts))).block("asks"))
     session, _ = talk(Unsure(case.facts), language=language, as_of="2026-11-22")
     visit = Visit(Talk(BOOK, session), step=OLD.step)
     view = current(BOOK, session)
@@ -234,7 +229,7 @@ def test_every_button_of_every_question_topic_and_list_fits_on_a_phone(city: str
     button = render.Buttons(OWNER, visit, known)
     check_width([render.restart_choice(wording, button), render.language_choice(LANGUAGES.items(), button, "")])
     named = tuple(PaperLine(paper, wording._(name), "named", "") for paper, name in BOOK.papers.items())
-    sheet = next(sheet for case in CASES if (sheet := wording.sheet(Session(facts=dict(case.facts)))).papers)
+    sheet = next(sheet for case in RESIDENTS if (sheet := wording.sheet(Session(facts=dict(case.facts)))).papers)
     shown = render.paper_list(wording, replace(sheet, blocks=(Block("errand", "", (), named),)), visit, button)
     assert len(shown.buttons) == len(named)
     check_width([shown])
@@ -250,7 +245,7 @@ def test_every_question_has_a_short_name_that_fits(language: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_list_of_answers_is_text_and_its_buttons_are_numbers_several_in_a_row(language: str) -> None:
-    case = max(CASES, key=lambda one: len(one.facts))
+    case = max(RESIDENTS, key=lambda one: len(one.facts))
     session = Session(language, "2026-11-22", "answers", dict(case.facts))
     wording, visit = Wording(BOOK, language), Visit(Talk(BOOK, session), step=OLD.step)
     (*_, shown) = render.messages(wording, current(BOOK, session), visit, render.Buttons(OWNER, visit, all_words()))
@@ -292,7 +287,7 @@ def hostile(said: Any) -> Any:
 @pytest.mark.parametrize("city", CITIES)
 def test_every_text_is_escaped_wherever_it_is_shown(city: str) -> None:
     known, wording = all_words(), Wording(BOOK, "zh")
-    for case in (one for one in CASES if one.facts["city"] == city):
+    for case in (one for one in RESIDENTS if one.facts["city"] == city):
         session, _ = talk(Unsure(case.facts), as_of="2026-11-22")
         visit = Visit(Talk(BOOK, session))
         button = render.Buttons(OWNER, visit, known)

@@ -25,20 +25,16 @@ from bot.wording.languages import LANGUAGES, Language
 from bot.wording.sheet import POSSIBLE
 from bot.wording.views import Wording
 from botapi import BotApi
-from conftest import BOOK, CITIES, ROOT
+from conftest import BOOK, CITIES
 from flows.facts import NOTHING, UNSURE, Fact, Facts
 from person import Answer, Person, asked, database, kept, owner, visits, words
 from proxy import free_port
 from service import SECRET, Service, refused, serving, until
+from test_cases import RESIDENTS
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-CASES = [
-    resident
-    for path in check.case_files(ROOT / "tests" / "cases")
-    for resident in check.read_residents(BOOK, path.name, path.read_text(encoding="utf-8"))[0]
-]
-FIRST = {city: max((one for one in CASES if one.facts["city"] == city), key=lambda one: len(one.facts)) for city in CITIES}
+FIRST = {city: max((one for one in RESIDENTS if one.facts["city"] == city), key=lambda one: len(one.facts)) for city in CITIES}
 Bot = SimpleNamespace  # api, service, webhook
 
 

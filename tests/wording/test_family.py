@@ -2,22 +2,17 @@
 
 import pytest
 
-from bot import check
 from bot.wording import sentences
 from bot.wording.cards import family_lines
 from bot.wording.languages import LANGUAGES, Language
 from bot.wording.people import CHILDREN
 from bot.wording.views import Wording
-from conftest import BOOK, CITIES, ROOT
+from conftest import BOOK, CITIES
 from flows.conversation import AsksFor, Session
 from flows.facts import UNSURE, Facts
 from flows.routes import Route
+from test_cases import RESIDENTS
 
-CASES = [
-    resident
-    for path in check.case_files(ROOT / "tests" / "cases")
-    for resident in check.read_residents(BOOK, path.name, path.read_text(encoding="utf-8"))[0]
-]
 ROUTES = [route for city in CITIES for route in BOOK.city(city).policy.routes.values() if route.placements]
 
 
@@ -48,7 +43,7 @@ def test_everybody_who_would_move_along_is_spoken_of(route: Route) -> None:
 @pytest.mark.parametrize("asks_for", ["", "self", "family"])
 def test_who_rings_for_a_relative_says_first_whom_they_mean(asks_for: AsksFor, language: str) -> None:
     mine = Language(language)(sentences.FOR_A_RELATIVE)
-    sessions = [Session(language, phase="result", facts=dict(case.facts), asks_for=asks_for) for case in CASES]
+    sessions = [Session(language, phase="result", facts=dict(case.facts), asks_for=asks_for) for case in RESIDENTS]
     blocks = [(session, Wording(BOOK, language).sheet(session).block("asks")) for session in sessions]
     told = [
         (session.facts.get("matter") == CHILDREN, mine in block.lines[0]) for session, block in blocks if block and block.lines
