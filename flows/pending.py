@@ -41,7 +41,7 @@ def agreed(book: Book, session: Session) -> Session:
         heard=Pending(doubts=heard.doubts),
         asks_for=heard.asks_for or session.asks_for,
         together=tuple(heard.facts),
-        before=before,
+        before=before if heard.facts else {},
         open="",
     )
 

@@ -71,11 +71,11 @@ class Seen:
         _make_room(self._shown, KNOWN)
 
     def of(self, owner: bytes, visit: Visit) -> Shown | None:
-        """None where nobody knows."""
+        """None where nobody knows. What is kept was there first: it knows also what was shown before a start."""
+        if visit.shown > 0:
+            return Shown(visit.step, visit.shown, visit.shown_at)
         known = self._shown.get(owner)
-        if known is not None and known.step == visit.step:
-            return known
-        return Shown(visit.step, visit.shown, visit.shown_at) if visit.shown > 0 else None
+        return known if known is not None and known.step == visit.step else None
 
 
 def unseen(visit: Visit, heard: Incoming, shown: Shown | None, sending: bool) -> bool:

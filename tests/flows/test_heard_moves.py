@@ -1,5 +1,7 @@
 """What was heard waits for a yes: the moves of a session, by the machine alone."""
 
+from dataclasses import replace
+
 import pytest
 
 import talking
@@ -55,6 +57,12 @@ def test_a_step_back_to_the_yes_undoes_all_of_it_and_what_came_after_first() -> 
     assert later.facts != session.facts
     assert after(later, Move("back"))[0].facts == session.facts
     assert after(later, Move("back"), Move("back"))[0].facts == {}
+
+
+def test_a_yes_to_whom_it_is_for_leaves_no_answers_to_take_back() -> None:
+    """As it is kept: what was answered before a yes is known beside what the yes made answers."""
+    said = begun({"city": "wenzhou"})
+    assert after(said, hear(Pending(asks_for="family")), Move("agree"))[0] == replace(said, asks_for="family")
 
 
 def test_another_answer_is_shown_as_a_change_and_undone_with_the_rest() -> None:

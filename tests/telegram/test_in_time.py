@@ -87,6 +87,8 @@ async def test_a_step_that_is_shown_again_was_seen_the_first_time() -> None:
     seen.sent(b"a", Shown(8, 17, 0))
     assert seen.of(b"a", visit()) is None and seen.of(b"a", visit(step=8)) == Shown(8, 17, 0)
     assert seen.of(b"b", visit(shown=12)) == Shown(7, 12, 0), "as the database knows it after a restart"
+    seen.sent(b"b", CHANGED)
+    assert seen.of(b"b", visit(shown=12)) == Shown(7, 12, 0), "shown again after a restart, it was seen the first time"
 
 
 # ---- the four ways, and others ----

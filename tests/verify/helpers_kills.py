@@ -102,6 +102,7 @@ class Town:
     tally: Counter[str] = field(default_factory=Counter)
     notes: list[str] = field(default_factory=list)
     first_replies: list[float] = field(default_factory=list)
+    bare_starts: list[float] = field(default_factory=list)  # of a bot with nothing in it, every now and then
     starts: int = 0
     forgetting: bool = False  # people take to /forget
     closing: bool = False  # nobody begins a talk any more
@@ -148,6 +149,8 @@ class Town:
 
     async def launched(self, *doom: str) -> None:
         """Starts it; the reply that comes first is timed, unless it dies before."""
+        if not doom and len(self.first_replies) % 6 == 0:
+            self.bare_starts.append(await bare_start())
         self.api.held.clear()
         self.starts += 1
         self._reply.clear()
@@ -158,6 +161,11 @@ class Town:
             self.service.launch()
             await asyncio.wait_for(self._reply.wait(), PATIENCE)
             self.first_replies.append(time.monotonic() - began)
+
+    def answers_soon(self) -> bool:
+        """Whether people heard from it soon after a start, by what a start costs on this machine just now."""
+        usual, slowest = median(self.bare_starts), max(self.bare_starts)
+        return median(self.first_replies) <= max(3.0, 3 * usual) and max(self.first_replies) <= max(3.0, 6 * slowest)
 
     async def replies(self, times: int) -> None:
         for _ in range(times):
@@ -300,7 +308,7 @@ async def bare_start() -> float:
     return time.monotonic() - began
 
 
-def figures(tally: Counter[str], first_replies: Sequence[float] = ()) -> str:
+def figures(tally: Counter[str], first_replies: Sequence[float] = (), bare_starts: Sequence[float] = ()) -> str:
     """One line: what was tried, what went wrong, and how soon people heard from it after a start."""
     tried = [
         f"{name}={tally[name]}"
@@ -309,7 +317,8 @@ def figures(tally: Counter[str], first_replies: Sequence[float] = ()) -> str:
     ]
     wrong = [f"{name}={tally[name]}" for name in ("lost", "doubled", "mute", "not_lowest", "turned_down", "forgot_unsaid")]
     integrity = f"integrity={'broken' if tally['broken'] else 'ok'}"
-    soon = [f"first_reply={median(first_replies):.2f}s..{max(first_replies):.2f}s"] if first_replies else []
+    timed = {"first_reply": first_replies, "bare_start": bare_starts}
+    soon = [f"{name}={median(times):.2f}s..{max(times):.2f}s" for name, times in timed.items() if times]
     return " ".join([*tried, *wrong, integrity, *soon])
 
 

@@ -32,7 +32,7 @@ from botapi import unnumbered
 from conftest import BOOK, CITIES
 from flows import conversation
 from flows.conversation import AsksFor, Move, Pending, Phase, Session
-from flows.facts import NOTHING, Answer, NotUnderstood
+from flows.facts import Answer, NotUnderstood
 from flows.typed import plain
 from helpers_void import Faults, Hand, Json, Line, line
 from talking import asked, due, take
@@ -164,7 +164,7 @@ class Model:
                 if sure == "yes":
                     self.restart()
             case "answer", (fact, option):
-                self.move(Move("answer", fact, () if option == NOTHING else option))
+                self.move(Move("answer", fact, BOOK.facts[fact].value_of(option)))
             case "tick", (fact, option):
                 self.draft = BOOK.facts[fact].in_order({*self.draft} ^ {option})
             case "done", (fact,):
@@ -270,7 +270,7 @@ class Talk:
     def __init__(self, number: int, seed: int) -> None:
         self.number, self.name = number, f"seed {seed} talk {number}"
         self.luck = random.Random(f"{seed}-{number}")
-        numbers = count(self.luck.randint(1, 10**9))
+        numbers = count(1_000 * number)  # of each talk its own: an update comes once
         self.hand = Hand(number, self.luck.choice(("zh-hans", "zh-hans", "en")), numbers=numbers.__next__, clock=bot.clock.now)
         self.model = Model()
         self.shown: list[Shown] = []
@@ -320,7 +320,7 @@ class Talk:
         old = [one for one in self.shown[-30:-1] if one.buttons]
         if luck < 0.20 and old:
             return self.pressed(self.luck.choice(old))
-        if luck < 0.25 and self.said:
+        if luck < 0.26 and self.said:
             return self.hand.edits(self.words(), self.luck.choice([*self.said, *self.said[-1:] * 9])), None
         if luck < 0.65 and fresh:
             return self.pressed(fresh[0])

@@ -210,7 +210,8 @@ class Resident:
         lowest = self.chat.view[-1:]
         if not lowest or self.message is None or not self.message.buttons:
             return not lowest or self._fits(lowest[0])
-        return bool(lowest[0].buttons) and step_of(lowest[0]) == step_of(self.message)
+        latest = max(step_of(message) for message in self.chat.view if message.buttons)
+        return bool(lowest[0].buttons) and step_of(lowest[0]) == latest
 
     def _shows(self, before: dict[int, Message]) -> Message | None:
         """The message, new or changed, that shows what must be shown now."""

@@ -7,12 +7,11 @@ import random
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from statistics import median
 
 import pytest
 
 import postgres
-from helpers_kills import Town, Watched, bare_start, figures, mortal, soaking
+from helpers_kills import Town, Watched, figures, mortal, soaking
 
 KILLS, CONVERSATIONS = (5_000, 10_000) if soaking() else (300, 1_000)
 TIMES = 100 if soaking() else 10
@@ -55,7 +54,6 @@ async def test_killed_at_random_moments(
     store: str, way: str, tmp_path: Path, server: postgres.Server | None, capsys: pytest.CaptureFixture[str]
 ) -> None:
     kills, conversations, luck = KILLS // len(WAYS), CONVERSATIONS // len(WAYS), random.Random(f"{store} {way}")
-    bare: list[float] = []
     async with town(tmp_path, server, store, way, conversations) as ours:
         while ours.tally["kills"] < kills and not ours.notes:
             if luck.random() < 0.1:
@@ -65,17 +63,13 @@ async def test_killed_at_random_moments(
                 await ours.launched()
                 await asyncio.sleep(luck.expovariate(10))
             await ours.kill()
-            if ours.tally["kills"] % 10 == 0:
-                bare.append(await bare_start())
         await ours.finish()
     with capsys.disabled():
-        soon = f"bare_start={median(bare):.2f}s..{max(bare):.2f}s"
-        print(f"\nR1 {store} {way}: {figures(ours.tally, ours.first_replies)} {soon}", flush=True)
+        print(f"\nR1 {store} {way}: {figures(ours.tally, ours.first_replies, ours.bare_starts)}", flush=True)
     assert not ours.notes, "\n".join(ours.notes[:5])
     assert ours.tally["kills"] >= kills and ours.tally["conversations"] >= conversations
     assert ours.tally["inside_a_turn"] >= 0.3 * kills
-    assert median(ours.first_replies) <= 3.0
-    assert max(ours.first_replies) <= max(3.0, 6 * max(bare)), "the machine was not that slow"
+    assert ours.answers_soon()
 
 
 # point -> how many places there are to die at, once it is reached; where it can be reached, if not everywhere
@@ -140,7 +134,7 @@ async def test_starts_and_stops_soon_and_drops_nothing(
             ours.api.heal()
         await ours.finish()
     with capsys.disabled():
-        said = f"start_median={median(ours.first_replies):.2f}s stop_max={max(stops):.2f}s stops={len(stops)} queued={queued}"
-        print(f"\nR8 {store} {way}: {said} dropped={ours.tally['mute']} {figures(ours.tally, ours.first_replies)}", flush=True)
+        said = f"stop_max={max(stops):.2f}s stops={len(stops)} queued={queued} dropped={ours.tally['mute']}"
+        print(f"\nR8 {store} {way}: {said} {figures(ours.tally, ours.first_replies, ours.bare_starts)}", flush=True)
     assert not ours.notes, "\n".join(ours.notes[:5])
-    assert median(ours.first_replies) <= 3.0 and max(stops) <= 5.0 and queued > 0
+    assert ours.answers_soon() and max(stops) <= 5.0 and queued > 0
