@@ -111,9 +111,10 @@ def named(papers: Iterable[Paper]) -> list[str]:
     return [paper.id for paper in papers if paper.basis != "implied"]
 
 
-@hypothesis.given(residents(), st.randoms(use_true_random=False))
+@hypothesis.given(residents())
 @settings(max_examples=60)
-def test_every_question_asked_can_change_the_result(resident: Resident, random: Random) -> None:
+def test_every_question_asked_can_change_the_result(resident: Resident) -> None:
+    random = Random(str(resident))  # Hypothesis' own likes to say the same thing again
     session, reply = take(BOOK, Session(), Move("begin"))
     while reply.fact is not None:
         fact, facts = reply.fact, session.facts
@@ -129,9 +130,9 @@ def matters(policy: Policy, fact: str, facts: Facts, random: Random) -> bool:
         return len({policy.topics_for({**facts, fact: answer, "matter": "-"}) for answer in answers(policy, fact)}) > 1
     for route in policy.decided_by(fact, facts):
         chances = hopeful(policy, route)
-        for attempt in range(40):
+        for attempt in range(400):
             rest = {
-                other: random.choice(chances[other] if other in chances and attempt < 30 else answers(policy, other))
+                other: random.choice(chances[other] if other in chances and attempt % 4 else answers(policy, other))
                 for other in policy.facts
                 if other not in facts and other not in ("city", "matter", fact)
             }
