@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/ready
 RUN := PYTHONPATH=.:tests:tests/kit:tests/bench:tests/tools $(BIN)/python
 
-.PHONY: run test system verify verify-kills verify-rest soak bench texts docs tables lock clean
+.PHONY: run test system verify verify-kills verify-rest verify-long soak bench texts docs tables lock clean
 
 run: $(READY)
 	@$(BIN)/luohu serve
@@ -22,8 +22,8 @@ test: system $(READY)
 system:
 	@$(PYTHON) tests/kit/needs.py
 
-# The long suites, at the figures that they print; below a figure they fail. Two at a time, as they mostly wait; then, alone,
-# those that measure load. What falls below its figure is tried once more: a neighbour's load is no fault, and a fault
+# The long suites, at the figures that they print; below a figure they fail; and the long ones of the other folders. Two at a
+# time, as they mostly wait; then, alone, those that measure load. What falls below its figure is tried once more: a neighbour's load is no fault, and a fault
 # falls again. Both runs are printed.
 LONG := $(BIN)/pytest -rA --show-capture=no
 KILLS := tests/verify/test_kills.py
@@ -31,7 +31,7 @@ LOAD := tests/verify/test_load.py tests/verify/test_crowds.py
 REST := tests/verify $(foreach one,$(KILLS) $(LOAD),--ignore=$(one))
 
 verify: system $(READY)
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync=line verify-kills verify-rest
+	@$(MAKE) --no-print-directory --jobs=2 --keep-going --output-sync=line verify-kills verify-rest verify-long
 	$(call twice,load,$(LOAD))
 
 verify-kills: $(READY)
@@ -39,6 +39,9 @@ verify-kills: $(READY)
 
 verify-rest: $(READY)
 	$(call twice,rest,$(REST))
+
+verify-long: $(READY)
+	$(call twice,long,tests -m long)
 
 twice = $(LONG) -o cache_dir=.pytest_cache/$(1) $(2) || $(LONG) -o cache_dir=.pytest_cache/$(1) --last-failed $(2)
 

@@ -48,8 +48,8 @@ class Replies:
         wording = self.wording(visit.session.language)
         on_rules, reply = new_rules(wording, visit.talk, reply), replace(reply, rules=None)
         view = wording.view(visit.talk, reply, codes.spoken(visit.receipt) if visit.receipt else "")
-        beside = len(wording.aside(visit.talk, reply))
-        said, asks = self._remark(wording, visit, reply, view.paragraphs[:beside]), view.paragraphs[beside:]
+        beside, asks = view.paragraphs[: view.beside], view.paragraphs[view.beside :]
+        said = self._remark(wording, visit, reply, beside)
         if reply.aside in ("begun", "link_gone"):
             view, said = replace(view, apart=said), ()
         if view.phase == "result" and view.sheet is None:

@@ -41,6 +41,8 @@ ALONE: tuple[Aside, ...] = (
     "greeting",
     "human",
 )
+BARE = ("held", "restart", "language")
+"""Phases of one sentence, beside which nothing is said."""
 COMMANDS: dict[str, tuple[MoveName, ...]] = {  # that a phase offers
     "first": ("why", "restart", "help", "leave"),
     "asking": ("back", "why", "review", "restart", "help", "leave"),
@@ -55,33 +57,35 @@ COMMANDS: dict[str, tuple[MoveName, ...]] = {  # that a phase offers
 
 
 def view(words: Language, talk: Talk, reply: Reply, receipt: str = "") -> View:
-    """A reply as it is shown. `receipt`: the number on the sheet, as it is read out."""
-    beside, offered = aside(words, talk, reply), choices(words, talk, reply)
+    """A reply as it is shown, what is said besides first. `receipt`: the number on the sheet, as it is read out."""
+    shown, beside = _shown(words, talk, reply, receipt), () if reply.phase in BARE else aside(words, talk, reply)
+    return replace(shown, paragraphs=(*beside, *shown.paragraphs), beside=len(beside))
+
+
+def _shown(words: Language, talk: Talk, reply: Reply, receipt: str) -> View:
+    offered = choices(words, talk, reply)
     match reply.phase:
         case "asking" | "changing" | "altering" if reply.fact:
             fact = talk.question(reply.fact)
             doubt = (words(sentences.WHICH_OF_THESE),) if talk.in_doubt else ()
-            lines = (*beside, *doubt, *questions.question(talk, words, fact))
+            lines = (*doubt, *questions.question(talk, words, fact))
             known = commands(words, reply.phase if talk.facts else "first")
             echo = questions.echo(talk.book, words, talk.session, reply.said) if reply.phase == "asking" else ""
             progress = questions.progress(words, talk.session, fact.id)
             whom = () if talk.facts or talk.session.asks_for else asks_for(words)
-            return View(
-                reply.phase, lines, offered, known, fact.id, fact.many,
-                echo=echo, beside=len(beside), progress=progress, whom=whom,
-            )  # fmt: skip
+            return View(reply.phase, lines, offered, known, fact.id, fact.many, echo=echo, progress=progress, whom=whom)
         case "heard":
-            return View("heard", (*beside, heard.echo(words, talk)), offered, commands(words, "heard"))
+            return View("heard", (heard.echo(words, talk),), offered, commands(words, "heard"))
         case "answers":
             intro = words(sentences.YOUR_ANSWERS if talk.facts else sentences.NO_ANSWERS_YET)
-            return View("answers", (*beside, intro), offered, commands(words, "answers"))
+            return View("answers", (intro,), offered, commands(words, "answers"))
         case "result":
             sheet = None if reply.aside in ALONE else replace(sheets.sheet(talk.book, words, talk.session), receipt=receipt)
-            return View("result", beside, offered, commands(words, "result"), sheet=sheet)
+            return View("result", (), offered, commands(words, "result"), sheet=sheet)
         case "topic" if talk.policy:
             card = cards.topic_card(talk.book, words, talk.policy.topics[reply.topic]) if reply.topic else None
             ask = () if card else (words(sentences.WHICH_TOPIC),)
-            return View("topic", (*beside, *ask), offered, commands(words, "topic"), topic=card)
+            return View("topic", ask, offered, commands(words, "topic"), topic=card)
         case "held":
             return View("held", (words(sentences.AT_THE_HOTLINE),))
         case "restart":
@@ -89,9 +93,9 @@ def view(words: Language, talk: Talk, reply: Reply, receipt: str = "") -> View:
         case "language":
             return View("language", (words(sentences.CHOOSE_LANGUAGE),))
         case "new":
-            return View("new", (*beside, words(sentences.NO_TALK)), commands=commands(words, "closed"))
+            return View("new", (words(sentences.NO_TALK),), commands=commands(words, "closed"))
         case "closed" | "asking" | "changing" | "altering" | "topic":
-            return View(reply.phase, (*beside, words(sentences.GOODBYE)), commands=commands(words, "closed"))
+            return View(reply.phase, (words(sentences.GOODBYE),), commands=commands(words, "closed"))
         case never:
             assert_never(never)
 

@@ -499,6 +499,7 @@ def slips(draw: st.DrawFn) -> tuple[str, str]:
     return file, "".join(lines)
 
 
+@pytest.mark.long
 def test_any_slip_is_accepted_or_refused_in_time_and_never_a_crash(tmp_path: Path) -> None:
     folder = copy_of_policies(tmp_path)
     seen: Counter[str] = Counter()

@@ -199,6 +199,7 @@ async def test_a_login_gets_a_token_that_nobody_had_before(desk: OpenDesk) -> No
     assert (await Clerk(desk.http, cookies=after).get("/desk")).status_code == 303
 
 
+@pytest.mark.long
 @pytest.mark.asyncio
 async def test_a_one_time_password_opens_nothing_but_the_page_to_change_it(tmp_path: Path) -> None:
     async with desk_open(tmp_path) as desk:
@@ -327,6 +328,7 @@ async def test_a_phone_is_set_up_at_the_desk(desk: OpenDesk) -> None:
     assert (await desk.stranger("198.51.100.3").login("chief", OWN)).status_code == 303
 
 
+@pytest.mark.long
 @pytest.mark.asyncio
 async def test_the_terminal_manages_accounts_while_no_service_holds_the_file(tmp_path: Path) -> None:
     def luohu(*arguments: str, said: str = "") -> tuple[int, str, str]:

@@ -208,6 +208,7 @@ async def test_a_key_too_many_answers_no_other_question(house: House) -> None:
         assert await page.locator(".known strong").all_inner_texts() == ["天水"]
 
 
+@pytest.mark.long
 async def test_without_javascript_everything_is_there(house: House) -> None:
     async with agent(house, java_script_enabled=False) as page:
         await page.click("text=开始新来电")
@@ -279,6 +280,7 @@ async def test_enter_where_nothing_is_ticked_stays_on_the_page(house: House) -> 
         assert await known(one, at) == ["天水", "把户口迁到城镇", "县城（县政府所在的镇）", "住在这里"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("keys", "told"), [(["Enter"], "住在这里"), (["2", "Enter"], "住在这里、在这里工作")])
 async def test_an_enter_for_the_page_before_is_none_for_this_one(house: House, keys: list[str], told: str) -> None:
     """It came with the page; unless something was ticked here just before."""
@@ -503,6 +505,7 @@ def stored(house: House) -> list[Any]:
         return db.execute("SELECT owner, version, data FROM visit ORDER BY owner").fetchall()
 
 
+@pytest.mark.long
 async def test_every_screen_holds_to_the_rules_for_access(house: House) -> None:
     async with agent(house) as page:
         screens = [page.url]
@@ -679,6 +682,7 @@ async def at_the_kiosk(house: House, *pressed: str) -> AsyncIterator[Page]:
     await one.close()
 
 
+@pytest.mark.long
 async def test_from_the_kiosk_to_the_desk_and_back(house: House) -> None:
     async with at_the_kiosk(house, "天水", "把户口迁到城镇") as person, agent(house) as page:
         code = await handed_over(person)
@@ -912,6 +916,7 @@ TO_PRESS = "button, .button, nav a, input, select, textarea, summary .left-to-as
 SEEN = f"[...document.querySelectorAll('{TO_PRESS}')].filter(one => one.checkVisibility({{contentVisibilityAuto: true}})).map(one => one.outerHTML)"
 
 
+@pytest.mark.long
 async def test_on_paper_stands_what_was_found_and_nothing_to_press(house: House) -> None:
     """The case, its sheet and the sheet looked at again: with day and number, whatever is folded on the screen, and few pages."""
     async with agent(house) as page:

@@ -46,6 +46,7 @@ def test_what_fits_several_questions_lists_them_and_records_nothing(city: str, s
     assert recorded(city, said, **({"matter": matter} if matter else {})) == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("city", CITIES)
 def test_what_is_recorded_is_an_options_very_words_and_nobody_elses(city: str) -> None:
     """Whatever is typed: every text of every option, and all that is like it."""
@@ -215,6 +216,7 @@ def test_where_a_lease_counts_it_is_found_and_elsewhere_it_is_not(said: str, opt
     assert "lease_filed" not in dict(found("tianshui", said)), "no route of Tianshui asks it"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("said", "fact", "option"),
     [

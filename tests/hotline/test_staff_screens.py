@@ -13,6 +13,9 @@ from bot.clock import today
 from browser import Screen, chromium, faults, one_persons_chromium, too_wide
 from clerk import OWN, desk_open
 
+pytestmark = pytest.mark.long
+
+
 SCREEN: Screen = {"viewport": {"width": 1366, "height": 768}, "reduced_motion": "reduce"}
 
 

@@ -10,7 +10,7 @@ from bot.settings import TOUCH_GUARD
 from browser import chromium
 from clerk import OWN, desk_open
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.long]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module", name="page")

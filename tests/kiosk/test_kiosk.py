@@ -167,6 +167,7 @@ async def test_back_why_change_topics_and_start_again(visitor: Visitor) -> None:
     assert "改好了" in await visitor.page.locator(".remark").inner_text()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
 async def test_to_start_over_is_asked_about_once_something_was_said(browser: Browser, here: Here, scripts: bool) -> None:
     context = await browser.new_context(**TALL, java_script_enabled=scripts)
@@ -201,6 +202,7 @@ async def test_back_from_the_first_question_are_the_languages(here: Here, visito
     assert "想在哪个市办" in (await ask(here, "GET", "", cookie=cookie))[1]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
 async def test_ticks_stay_when_something_beside_them_is_pressed(browser: Browser, here: Here, scripts: bool) -> None:
     context = await browser.new_context(**TALL, java_script_enabled=scripts)
@@ -305,6 +307,7 @@ async def screens(visitor: Visitor, here: Here) -> AsyncIterator[str]:
     assert [cookie["name"] for cookie in await context.cookies()] == []
 
 
+@pytest.mark.long
 async def test_every_screen_is_for_everybody_and_what_can_be_pressed_is_large_and_apart(visitor: Visitor, here: Here) -> None:
     seen = []
     async for name in screens(visitor, here):
@@ -336,6 +339,7 @@ BROKEN_WORDS = """() => [...document.querySelectorAll("header, .bar, .choices")]
 })"""
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("language", ["zh", "en"])
 async def test_no_word_is_broken_and_the_sheet_has_room(visitor: Visitor, language: str) -> None:
     await visitor.begins(language)

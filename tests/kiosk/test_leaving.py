@@ -60,6 +60,7 @@ async def opens(here: Here, number: str) -> bool:
 # ---- no answer ----
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("way", ["header .end", "#go", ".leave"])
 @pytest.mark.parametrize("comes_back", ["by itself", "reload"])
 async def test_finish_and_clear_blanks_without_a_line_and_the_next_person_finds_nothing(
@@ -84,6 +85,7 @@ async def test_finish_and_clear_blanks_without_a_line_and_the_next_person_finds_
     assert "天水" not in await visitor.text() and await page.context.cookies() == [] and await here.rows("visit") == before
 
 
+@pytest.mark.long
 async def test_a_step_that_nobody_answers_says_so_in_the_visitors_language_and_is_done_later(
     visitor: Visitor, here: Here
 ) -> None:
@@ -193,6 +195,7 @@ async def test_the_hotline_hears_that_the_person_has_left(visitor: Visitor, here
 # ---- the number on the sheet ----
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("way", "stays"), [("", False), ("look", False), ("print", True), ("button", True), ("button on paper", True)]
 )
@@ -250,6 +253,7 @@ async def page_name(page: Page) -> str:
     return next(one["value"] for one in await page.context.cookies() if one["name"] == "__Host-visit").partition(".")[0]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("key", "way"), [("", "end"), ("sesame", "asleep and pressed")])  # all in tests/verify/test_touches.py
 async def test_a_phones_visit_that_is_over_says_so_and_never_asks_for_the_staffs_key(
     tmp_path: Path, browser: Browser, monkeypatch: pytest.MonkeyPatch, key: str, way: str
@@ -353,6 +357,7 @@ async def test_remarks_are_heard_and_the_clock_is_seen(visitor: Visitor) -> None
     assert "为什么问" in said and await visitor.page.locator("[role=status] .remark").count() == 1
 
 
+@pytest.mark.long
 async def test_done_and_not_sure_stay_within_reach_in_large_text(visitor: Visitor) -> None:
     await visitor.begins()
     await visitor.press("[value=large]")

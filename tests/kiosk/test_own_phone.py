@@ -142,6 +142,7 @@ async def test_from_a_citys_link_to_the_sheet_and_its_pdf_and_to_an_end_by_one_p
     await context.close()
 
 
+@pytest.mark.long
 @SCRIPTS
 async def test_every_page_fits_a_phone_and_can_be_read_and_pressed(front: Front, browser: Browser, scripts: bool) -> None:
     context = await own_phone(browser, scripts)
@@ -181,6 +182,7 @@ async def test_who_looks_and_presses_nothing_leaves_nothing(here: Here) -> None:
     assert await here.rows("visit") == before
 
 
+@pytest.mark.long
 async def test_it_goes_on_in_telegram_where_the_bot_is_on(here: Here, tmp_path: Path) -> None:
     name = cookies.new_name()
     await here.desk.take(cookies.owner(here.desk, name), None, name, at_the_sheet)
@@ -279,6 +281,7 @@ async def test_another_citys_link_asks_before_a_talk_on_this_phone_goes(here: He
     assert answer.status == 303, "where nothing was answered nothing is asked"
 
 
+@pytest.mark.long
 @SCRIPTS
 async def test_a_kiosks_link_asks_before_a_talk_on_this_phone_goes(
     here: Here, front: Front, browser: Browser, scripts: bool

@@ -108,6 +108,7 @@ async def test_what_was_told_is_shown_and_counts_after_a_yes(phone: Page) -> Non
     assert "产权人同意" in answers
 
 
+@pytest.mark.long
 async def test_one_is_changed_and_the_others_wait(phone: Page) -> None:
     first = await phone.locator("h1").inner_text()
     await tells(phone)
@@ -122,6 +123,7 @@ async def test_one_is_changed_and_the_others_wait(phone: Page) -> None:
     assert await phone.locator("h1").inner_text() == first, "nothing of it counts"
 
 
+@pytest.mark.long
 async def test_beside_a_question_the_box_is_folded_and_hears_too(phone: Page) -> None:
     await press(phone, '[value="answer city lincang"]')
     assert not await phone.locator("textarea").is_visible()
@@ -129,12 +131,14 @@ async def test_beside_a_question_the_box_is_folded_and_hears_too(phone: Page) ->
     assert "住的房子：租的房子" in await waits(phone)
 
 
+@pytest.mark.long
 async def test_what_says_nothing_leaves_the_question(phone: Page) -> None:
     await tells(phone, "今天天气不错")
     assert ZH(sentences.NOT_UNDERSTOOD) in await phone.locator("#remarks").inner_text()
     assert await phone.locator("textarea").input_value() == ""
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("large", [False, True])
 async def test_a_finger_hits_and_large_text_fits(phone: Page, large: bool, request: pytest.FixtureRequest) -> None:
     if large:
@@ -150,6 +154,7 @@ async def test_a_finger_hits_and_large_text_fits(phone: Page, large: bool, reque
             await press(phone, "[value=agree]")
 
 
+@pytest.mark.long
 async def test_the_words_are_nowhere_afterwards(phone: Page, folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
     await tells(phone, f"{CANARY}，{STORY}")
     assert CANARY not in phone.url

@@ -12,7 +12,7 @@ from conftest import BOOK, ROOT
 from test_kiosk import talk
 from visitor import Here, Visitor, kiosk
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.long]
 
 # Chromium has no voice on a machine without sound: what it would be given is noted. `local`: the voice is of this machine.
 VOICE = """(() => {

@@ -275,6 +275,7 @@ def pages(file: Path) -> list[tuple[float, float]]:
 # ---- on paper ----
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("city", "language", "paper"), PDFS)
 async def test_a_pdf_says_everything_in_a_font_of_its_own_and_nothing_of_whose_it_is(
     quiet: Hall, tmp_path: Path, city: str, language: str, paper: str
@@ -302,6 +303,7 @@ async def test_a_pdf_says_everything_in_a_font_of_its_own_and_nothing_of_whose_i
     assert not any(who.name in found for found in (text, about, file.read_bytes().decode("latin-1")))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("language", LANGUAGES)
 async def test_whoever_it_is_for_a_slip_is_one_leaf_with_what_to_do_in_front(language: str) -> None:
     needs(*PDF)
@@ -334,6 +336,7 @@ async def test_a_windows_scanner_reads_the_number_and_nothing_else(quiet: Hall) 
     assert codes.heard(number) and found and f' d="{found[1]}"' in shown
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("paper", SIZES)
 @pytest.mark.parametrize(("city", "language"), KIOSKS)
 async def test_printed_by_the_browser_nothing_is_cut_off(
@@ -500,6 +503,7 @@ async def test_a_stale_form_makes_no_code_and_one_from_elsewhere_is_refused(quie
         assert answer.status == 403
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
 async def test_the_phone_goes_on_and_the_kiosk_has_nothing_any_more(quiet: Hall, opened: Browser, scripts: bool) -> None:
     who = quiet.visitor()

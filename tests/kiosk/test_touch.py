@@ -53,6 +53,7 @@ def state(visit: Visit) -> tuple[int, str, str]:
     return len(visit.session.facts), visit.session.phase, visit.session.open
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("scripts", "size", "apart"), [(True, TALL, 150), (False, PHONE, 500)], ids=["kiosk", "phone"])
 async def test_two_touches_on_one_place_are_one_answer(
     browser: Browser, here: Here, scripts: bool, size: dict[str, Any], apart: int
@@ -74,6 +75,7 @@ async def one_answer(browser: Browser, here: Here, scripts: bool, size: dict[str
     await context.close()
 
 
+@pytest.mark.long
 async def test_nor_does_a_second_touch_on_lists_sheets_answers_and_topics(browser: Browser, here: Here) -> None:
     await one_press_everywhere(browser, here, 300)
 

@@ -122,6 +122,7 @@ async def check(bot: Bot, person: Person, said: str) -> None:
     assert (await facts(bot, person))["ties"] == ("lives",)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("said", ["2", "县城"])
 async def test_typed_again_while_the_process_is_down(bot: Bot, said: str) -> None:
     person = await at_the_place(bot)
@@ -131,6 +132,7 @@ async def test_typed_again_while_the_process_is_down(bot: Bot, said: str) -> Non
     await check(bot, person, said)
 
 
+@pytest.mark.long
 async def test_typed_again_while_the_database_is_locked(bot: Bot) -> None:
     person = await at_the_place(bot)
     with closing(sqlite3.connect(bot.service.database, isolation_level=None)) as db:
@@ -179,6 +181,7 @@ async def test_an_old_press_just_before_makes_no_answer_early(bot: Bot) -> None:
     assert await facts(bot, person) == {"city": "tianshui", "matter": "study"}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("said", ["返回", "/back"])
 async def test_back_said_again_in_silence_goes_back_once(bot: Bot, said: str) -> None:
     person = await at_the_place(bot)

@@ -97,6 +97,7 @@ async def test_who_presses_twice_gets_one_and_nobody_else_waits(tmp_path: Path) 
         assert service.log.count("fault") == 0
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("kind", "times", "comes"), [("500", 9, False), ("429", 1, True), ("502", 1, True), ("reset_after", 1, None)]
 )
@@ -116,6 +117,7 @@ async def test_a_file_that_cannot_be_sent_is_said_to_be_missing_and_nothing_is_l
     await until(lambda: len(files(person)) == before + 1)
 
 
+@pytest.mark.long
 async def test_who_forgets_meanwhile_gets_no_file(bot: Bot) -> None:
     person = await bot.reader()
     bot.api.fail("slow", "sendChatAction", seconds=8)  # which comes before the file is made

@@ -32,7 +32,7 @@ from test_hotline import CODE, agent, answers, asked, key
 from test_slip import drawn
 from visitor import Visitor, next_page
 
-pytestmark = pytest.mark.asyncio
+pytestmark = [pytest.mark.asyncio, pytest.mark.long]
 
 House = SimpleNamespace  # api, desk, agents: name -> Clerk, browser
 ZH = Wording(BOOK, "zh")
