@@ -118,8 +118,11 @@ async def one_press_everywhere(browser: Browser, here: Here, apart: int) -> None
     await context.close()
 
 
-async def test_two_touches_on_a_box_tick_it_and_what_takes_no_press_yet_looks_so(browser: Browser, here: Here) -> None:
-    context = await browser.new_context(**TOUCHING)
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
+async def test_two_touches_on_a_box_tick_it_and_what_takes_no_press_yet_looks_so(
+    browser: Browser, here: Here, scripts: bool
+) -> None:
+    context = await browser.new_context(**TOUCHING, java_script_enabled=scripts)
     visitor = Visitor(await context.new_page(), here.url)
     await visitor.begins()
     await visitor.says("天水")
