@@ -304,7 +304,7 @@ HEADINGS = {
     "not_written": N_("这份文件没有写"),
     "also": N_("另外"),
 }
-STEP_RING = N_("先给派出所打个电话，问清下面几句，再带上材料去。")
+STEP_RING = N_("先给派出所打个电话，照下面“电话里这样问”问清楚，再带上材料去。")
 STEP_ASK = N_("给派出所打电话，照下面“电话里这样问”念。")
 STEP_FIND_OUT = N_("先弄清：{what}。{how}")
 MUST_HAVE = N_("必须有：")

@@ -43,6 +43,17 @@ class Written:
         """Every clause that has something in it, as spans."""
         return [found.span() for found in re.finditer(r"[^\n]+", self.text) if found[0].strip()]
 
+    def without(self, words: re.Pattern[str]) -> "Written":
+        """The same without words that say nothing; what is left knows where it stood."""
+        left, start = [], 0
+        for found in words.finditer(self.text):
+            left += range(start, found.start())
+            start = found.end() + (self.text[found.end() : found.end() + 1] == " ")  # no two blanks in a row
+        if not start:
+            return self
+        left += range(start, len(self.text))
+        return Written(self.said, "".join(self.text[one] for one in left), tuple(self.at[one] for one in left))
+
     def with_text(self, text: str) -> "Written":
         """The same with other characters, as many."""
         return replace(self, text=text)

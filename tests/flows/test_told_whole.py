@@ -74,6 +74,21 @@ def test_what_stands_beside_a_case_that_is_only_imagined_is_heard_all_the_same()
     assert heard("我在瑞安租的房，想把户口迁到城里。如果房东不同意怎么办？")["housing"] == "rented"
 
 
+@pytest.mark.parametrize(
+    ("said", "means"),
+    [
+        ("房子其实是我爸的名字", {"housing": "relative_home", "house_owner": "parent"}),
+        ("嗯，这房子，嗯，说实话是租的", {"housing": "rented"}),
+        ("the house is actually in my father's name", {"house_owner": "parent"}),
+        ("I want to move my hukou into town with my wife", {"matter": "move_to_town", "movers": ("spouse",)}),
+        ("I want to move in with my husband", {"matter": "join_kin", "joiner_relation": "spouse"}),
+        ("我一个人迁到铁岭", {"city": "tieling", "movers": ()}),
+    ],
+)
+def test_words_that_say_nothing_hide_nothing_and_with_is_not_to(said: str, means: Facts) -> None:
+    assert heard(said) == means
+
+
 def test_who_is_named_in_one_breath_is_not_lost() -> None:
     after, _ = says(no_visit(BOOK), "我在昌图买的房，想带老婆孩子落户")
     assert "movers" not in after.session.heard.facts
