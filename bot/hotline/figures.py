@@ -46,6 +46,7 @@ class Figures:
     began: int
     finished: int
     questions: tuple[Line, ...]
+    heard: tuple[Line, ...]
     channels: tuple[Line, ...]
     days: tuple[Line, ...]
     results: tuple[City, ...]
@@ -56,10 +57,12 @@ def figures(book: Book, counted: Counted, channel: str, first: date, last: date)
     some = [(count, number) for count, number in counted if channel in ("", count.channel)]
     days = [(first + timedelta(days)).isoformat() for days in range((last - first).days + 1)]
     asked = [(fact.id, fact.ask) for fact in book.facts.values()]
+    of_questions = [(count.subject, count.what, number) for count, number in some]
     return Figures(
         began=_sum(some, "began"),
         finished=_sum(some, "finished"),
-        questions=_lines(asked, STEPS, [(count.subject, count.what, number) for count, number in some], even_empty=()),
+        questions=_lines(asked, STEPS, of_questions, even_empty=()),
+        heard=_lines(asked, HEARD, of_questions, even_empty=()),
         channels=_lines(
             CHANNELS.items(), COUNTS, [(count.channel, count.what, number) for count, number in counted], even_empty=CHANNELS
         ),

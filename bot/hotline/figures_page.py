@@ -55,6 +55,7 @@ class FiguresPage:
             figures=found,
             counts=tuple(figures.COUNTS.values()),
             steps=tuple(figures.STEPS.values()),
+            heard=tuple(figures.HEARD.values()),
             results=tuple(results.values()),
             spans=SPANS,
             span=span,

@@ -45,7 +45,8 @@ class Written:
 
     def without(self, words: re.Pattern[str]) -> "Written":
         """The same without words that say nothing; what is left knows where it stood."""
-        left, start = [], 0
+        left: list[int] = []
+        start = 0
         for found in words.finditer(self.text):
             left += range(start, found.start())
             start = found.end() + (self.text[found.end() : found.end() + 1] == " ")  # no two blanks in a row

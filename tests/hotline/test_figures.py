@@ -36,6 +36,8 @@ COUNTED = [
     (Count("2026-11-03", "desk", "answered", "tianshui", "city"), 4),
     (Count("2026-11-03", "desk", "unsure", "tianshui", "housing"), 1),
     (Count("2026-11-03", "desk", "changed", "tianshui", "housing"), 1),
+    (Count("2026-11-03", "desk", "heard_taken", "tianshui", "housing"), 5),
+    (Count("2026-11-03", "desk", "heard_refused", "tianshui", "housing"), 2),
     (Count("2026-11-03", "desk", "fits", "tianshui", ROUTE), 3),
     (Count("2026-11-03", "kiosk", "none", "tianshui", ROUTE), 5),
     (Count("2026-11-03", "kiosk", "answered", "tianshui", "a-question-of-before"), 6),
@@ -46,6 +48,7 @@ def test_every_count_is_in_the_tables_where_it_belongs() -> None:
     found = figures.figures(BOOK, COUNTED, "", FIRST, LAST)
     city, housing = BOOK.facts["city"].ask, BOOK.facts["housing"].ask
     assert found.questions == (Line(city, (9, 11, 0, 0, 2)), Line(housing, (0, 0, 1, 1, 0)))
+    assert found.heard == (Line(housing, (5, 0, 2)),)
     assert {line.label: line.numbers for line in found.channels} == {
         "Telegram": (0, 0, 0, 0, 0, 0, 0),
         "自助机": (9, 0, 9, 13, 0, 0, 2),
