@@ -1,7 +1,8 @@
 """Phrases: what officers write, `(a|b)`, `[x]`, `<class>` and `…`, and how it is found in a text.
 
 `…` is a gap of at most 12 characters (24 in an English phrase) inside one clause. A phrase is tried only where its first two
-characters stand, and is made a pattern when it is first tried: a lexicon of thousands of phrases costs little to load.
+characters stand, and what it needs besides, and is made a pattern when it is first tried: a lexicon of thousands of phrases
+costs little to load.
 """
 
 import re
@@ -36,6 +37,7 @@ class Phrase:
     classes: Mapping[str, Sequence[str]]
     heads: frozenset[str]  # the one or two characters with which it can begin
     pattern: "re.Pattern[str] | None" = field(default=None, repr=False)
+    needed: frozenset[str] | None = field(default=None, repr=False)
 
     @property
     def latin(self) -> bool:
@@ -55,13 +57,19 @@ class Phrase:
         """English words are whole words."""
         return rf"(?<![a-z]){pattern}(?![a-z])" if self.latin else pattern
 
-    def tails(self) -> frozenset[str]:
-        """What can stand behind the first gap: one or two characters of which one must be in the text; empty without a gap."""
-        gap = next((index for index, part in enumerate(self.parts) if part.kind == "gap"), None)
-        if gap is None:
-            return frozenset()
-        done, going = _heads(self.parts[gap + 1 :], self.classes, {""})
-        return frozenset(head for head in done | going) if "" not in going else frozenset()
+    def needs(self) -> frozenset[str]:
+        """One or two characters of which one must be in a text in which it stands, besides those with which it begins: of the
+        part that is met least. Empty if nothing but the beginning must be there."""
+        first, *others = self.parts
+        end = [{first.text[-2:]}] if first.kind == "text" and len(first.text) > 2 and " " not in first.text else []
+        ways = [set().union(*_heads([part], self.classes, {""})) for part in others]
+        self.needed = frozenset(min([*end, *(way for way in ways if "" not in way)], key=_likely, default=()))
+        return self.needed
+
+
+def _likely(heads: Iterable[str]) -> int:
+    """How likely one of them stands in a text, to compare: one character is met as often as many pairs are."""
+    return sum(1 if len(head) > 1 else 20 for head in heads)
 
 
 def phrase(said: str, classes: Mapping[str, Sequence[str]]) -> Phrase:
@@ -177,20 +185,20 @@ class Index(Generic[Of]):
     """Phrases by the characters with which they begin."""
 
     def __init__(self, phrases: Iterable[tuple[Phrase, Of]]) -> None:
-        self._heads: dict[str, list[tuple[Phrase, Of, frozenset[str]]]] = {}
+        self._heads: dict[str, list[tuple[Phrase, Of]]] = {}
         for one, of in phrases:
-            listed = (one, of, one.tails())
             for head in one.heads:
-                self._heads.setdefault(head, []).append(listed)
+                self._heads.setdefault(head, []).append((one, of))
 
     def find(self, text: str, at: Beginnings) -> Iterator[tuple["re.Match[str]", Of]]:
         """Every place where a phrase stands, once for each place where it begins. `at`: the `beginnings` of the text."""
         heads, there = self._heads, frozenset(at)
-        for head, positions in at.items():
-            for one, of, tails in heads.get(head, ()):
-                if tails and tails.isdisjoint(there):
+        for head in filter(heads.__contains__, at):
+            for one, of in heads[head]:
+                needed = one.needs() if one.needed is None else one.needed
+                if needed and needed.isdisjoint(there):
                     continue
                 pattern = one.pattern or one.compiled()
-                for position in positions:
+                for position in at[head]:
                     if found := pattern.match(text, position):
                         yield found, of

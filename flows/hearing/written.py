@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from flows.traditional import SIMPLIFIED
 from flows.typed import UNSEEN
@@ -65,12 +66,17 @@ def written(said: str, breaks: re.Pattern[str] | None = None) -> Written:
     chars: list[str] = []
     at: list[int] = []
     for index, char in enumerate(said[:LONGEST_TEXT]):
-        for one in unicodedata.normalize("NFKC", UNSEEN.sub("", char)).casefold():
+        for one in _looked_at(char):
             if one != " " or chars[-1:] != [" "]:  # a row of blanks is one
-                chars.append(_CHARACTERS.get(ord(one), one))
+                chars.append(one)
                 at.append(index)
     text = _MARKS.sub(_ends, "".join(chars))
     return Written(said, breaks.sub(_ends, text) if breaks else text, tuple(at))
+
+
+@lru_cache(10_000)
+def _looked_at(char: str) -> str:
+    return unicodedata.normalize("NFKC", UNSEEN.sub("", char)).casefold().translate(_CHARACTERS)
 
 
 def _ends(found: re.Match[str]) -> str:
