@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/ready
 RUN := PYTHONPATH=.:tests:tests/kit:tests/bench:tests/tools $(BIN)/python
 
-.PHONY: run test system verify verify-kills verify-rest verify-long soak bench texts docs tables lock clean
+.PHONY: run test system verify soak bench texts docs tables lock clean
 
 run: $(READY)
 	@$(BIN)/luohu serve
@@ -22,28 +22,26 @@ test: system $(READY)
 system:
 	@$(PYTHON) tests/kit/needs.py
 
-# The long suites, at the figures that they print; below a figure they fail; and the long ones of the other folders. Two at a
-# time, as they mostly wait; then, alone, those that measure load. What falls below its figure is tried once more: a neighbour's load is no fault, and a fault
-# falls again. Both runs are printed.
+# The long suites, at the figures that they print (below a figure they fail), and what is marked `long` elsewhere (pyproject.toml
+# says what that is). Side by side, as they mostly wait; then, alone, those that measure load. What falls is tried once more: a
+# neighbour's load is no fault, and a fault falls again. Both runs are printed.
 LONG := $(BIN)/pytest -rA --show-capture=no
 KILLS := tests/verify/test_kills.py
 LOAD := tests/verify/test_load.py tests/verify/test_crowds.py
-REST := tests/verify $(foreach one,$(KILLS) $(LOAD),--ignore=$(one))
+LANES := sqlite postgresql rest long
+sqlite = $(KILLS) -k 'not postgresql'
+postgresql = $(KILLS) -k postgresql
+rest = tests/verify $(foreach one,$(KILLS) $(LOAD),--ignore=$(one))
+long = tests -m long
+load = $(LOAD)
+twice = $(LONG) -o cache_dir=.pytest_cache/$(1) $($(1)) || $(LONG) -o cache_dir=.pytest_cache/$(1) --last-failed $($(1))
 
 verify: system $(READY)
-	@$(MAKE) --no-print-directory --jobs=2 --keep-going --output-sync=line verify-kills verify-rest verify-long
-	$(call twice,load,$(LOAD))
+	@$(MAKE) --no-print-directory --jobs=4 --keep-going --output-sync=line $(LANES:%=verify-%)
+	$(call twice,load)
 
-verify-kills: $(READY)
-	$(call twice,kills,$(KILLS))
-
-verify-rest: $(READY)
-	$(call twice,rest,$(REST))
-
-verify-long: $(READY)
-	$(call twice,long,tests -m long)
-
-twice = $(LONG) -o cache_dir=.pytest_cache/$(1) $(2) || $(LONG) -o cache_dir=.pytest_cache/$(1) --last-failed $(2)
+verify-%: $(READY)
+	$(call twice,$*)
 
 # The same for hours.
 soak: $(READY)

@@ -30,6 +30,7 @@ from helpers_faults import visits
 from helpers_resident import NOBODY, PATIENCE, Kept, Resident, Unanswered, state
 
 KEY = "the key of this test"
+UNREASONED = 0.01  # of all answers: asked again though nothing was slow but the machine
 KILLED = Path(__file__).with_name("killed.py")
 
 
@@ -146,6 +147,8 @@ class Town:
         await self._all_see_what_is()
         await self.service.stop()
         await self.check(self.residents)
+        if self.tally["unreasoned"] > UNREASONED * self.tally["acked"]:
+            self.note("unreasoned", f"{self.tally['unreasoned']} answers had to be given again without a start or a slow call")
 
     async def launched(self, *doom: str) -> None:
         """Starts it; the reply that comes first is timed, unless it dies before."""
@@ -315,7 +318,10 @@ def figures(tally: Counter[str], first_replies: Sequence[float] = (), bare_start
         for name in ("kills", "conversations", "acked", "typed_twice", "old_presses", "inside_a_turn")
         if tally[name]
     ]
-    wrong = [f"{name}={tally[name]}" for name in ("lost", "doubled", "mute", "not_lowest", "turned_down", "forgot_unsaid")]
+    wrong = [
+        f"{name}={tally[name]}"
+        for name in ("lost", "doubled", "mute", "not_lowest", "turned_down", "unreasoned", "forgot_unsaid")
+    ]
     integrity = f"integrity={'broken' if tally['broken'] else 'ok'}"
     timed = {"first_reply": first_replies, "bare_start": bare_starts}
     soon = [f"{name}={median(times):.2f}s..{max(times):.2f}s" for name, times in timed.items() if times]

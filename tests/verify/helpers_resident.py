@@ -179,6 +179,7 @@ class Resident:
                 said = time.monotonic()
                 deadline = said + PATIENCE
                 self.town.tally["turned_down"] += 1
+                self.town.tally["unreasoned"] += not (self.hazy or self.town.starts > self.since)
                 self.told = [(act()["update_id"], self.told[-1][1])]
             if left < 0:
                 self.town.note("mute", f"{self.chat.id} {self.told} {[m.text[-80:] for m in self.chat.view[-2:]]}")
@@ -195,7 +196,8 @@ class Resident:
 
     async def _turned_down(self) -> bool:
         """Whether the question was shown once more, below what was typed: nobody knew that it had been seen, since it was sent
-        before a start or just now, slowly. Who is asked again answers again."""
+        before a start or just now, slowly; without such a reason only where the machine itself was slow. Who is asked again
+        answers again."""
         update = self.told[-1][0]
         if update in self.town.api.pending or not self._may_be_turned_down() or self.message is None:
             return False
@@ -203,7 +205,7 @@ class Resident:
         return below and lowest.buttons == self.message.buttons and await self.town.heard(self, Kept(self.history[-1], update))
 
     def _may_be_turned_down(self) -> bool:
-        return self.typing and len(self.told) == 1 and (self.hazy or self.town.starts > self.since)
+        return self.typing and len(self.told) == 1
 
     def is_shown(self) -> bool:
         """Whether the lowest message is the present view: of a sheet also in short, with the buttons of the same step."""
