@@ -26,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return run(options)
     except PolicyError as error:
         return complain(*map(str, error.problems))
-    except check.Refused as error:
+    except check.BadInput as error:
         return complain(f"luohu: {error}")
     except BrokenPipeError:
         sys.stderr.close()
@@ -193,10 +193,10 @@ def run_cases(options: argparse.Namespace) -> int:
     book = load(options.policies)
     files = check.case_files(options.folder)
     if not files:
-        raise check.Refused(f"{options.folder}: 没有案例文件（*.yaml）")
+        raise check.BadInput(f"{options.folder}: 没有案例文件（*.yaml）")
     residents = [resident for path in files for resident in check.read_residents(book, str(path), _read(str(path)))[0]]
     if not residents:
-        raise check.Refused(f"{options.folder}: 里面没有案例")
+        raise check.BadInput(f"{options.folder}: 里面没有案例")
     faults = [fault for resident in residents for fault in check.disagreements(book, resident)]
     print("\n".join([*faults, f"案例 {len(residents)} 个，不一致 {len(faults)} 处"]))
     return 1 if faults else 0
@@ -207,10 +207,10 @@ def run_hear(options: argparse.Namespace) -> int:
     from flows.hearing.ears import Ears
 
     if (options.text is None) == (options.jsonl is None):
-        raise check.Refused("hear 后面写一句话，或者写 --jsonl FILE")
+        raise check.BadInput("hear 后面写一句话，或者写 --jsonl FILE")
     ears = Ears(load(options.policies))
     if ears.lexicon is None:
-        raise check.Refused(f"{options.policies}: 没有 heard.yaml，听不出什么")
+        raise check.BadInput(f"{options.policies}: 没有 heard.yaml，听不出什么")
     if options.jsonl is None:
         lines = hear.explained(ears, options.text, options.open)
     else:
@@ -239,7 +239,8 @@ def run_policy_texts(options: argparse.Namespace) -> int:
             try:
                 count, untranslated = i18n.update(book, language)
             except OSError as error:
-                raise check.Refused(f"{i18n.po_file(language)}: 写不了（{error.strerror}），请在可以写的源码目录里运行") from None
+                file = i18n.po_file(language)
+                raise check.BadInput(f"{file}: 写不了（{error.strerror}），请在可以写的源码目录里运行") from None
             print(f"{language}: {count} 条，{untranslated} 条还没有译")
     return 0
 
@@ -249,9 +250,9 @@ def _read(name: str) -> str:
         data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
         return data.decode("utf-8-sig")
     except OSError as error:
-        raise check.Refused(f"{name}: 打不开（{error.strerror}）") from None
+        raise check.BadInput(f"{name}: 打不开（{error.strerror}）") from None
     except UnicodeDecodeError:
-        raise check.Refused(f"{name}: 不是 UTF-8 文本") from None
+        raise check.BadInput(f"{name}: 不是 UTF-8 文本") from None
 
 
 if __name__ == "__main__":

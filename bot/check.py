@@ -26,7 +26,7 @@ LOOSE = {"yes": True, "true": True, "on": True, "y": True, "": None, "~": None, 
 CASE_KEYS = ("id", "story", "facts", *EXPECTATIONS, "clause")
 
 
-class Refused(Exception):
+class BadInput(Exception):
     """An input that we cannot use; its text is one clear sentence with file and line or key."""
 
 
@@ -43,44 +43,44 @@ class Resident:
 
 
 def read_residents(book: Book, name: str, text: str) -> tuple[list[Resident], bool]:
-    """The residents of a YAML or JSON text, and whether it was a list. Raises Refused."""
+    """The residents of a YAML or JSON text, and whether it was a list. Raises BadInput."""
     data, lines = _parse(name, text)
     if isinstance(data, dict):
         return [_resident(book, name, data, lines)], False
     if not isinstance(data, list):
-        raise Refused(f"{name}: 要写成一组事实、一个列表，或者案例文件")
+        raise BadInput(f"{name}: 要写成一组事实、一个列表，或者案例文件")
     return [_resident(book, name, item, lines) for item in data], True
 
 
 def read_lines(book: Book, name: str, text: str) -> list[Resident]:
-    """One JSON object of facts a line. Raises Refused, naming the line."""
+    """One JSON object of facts a line. Raises BadInput, naming the line."""
     residents = []
     for number, line in enumerate(text.split("\n"), 1):
         if line.strip():
             where = f"{name}:{number}"
             data = _json(where, line)
             if not isinstance(data, dict):
-                raise Refused(f"{where}: 每行要写一个 JSON 对象")
+                raise BadInput(f"{where}: 每行要写一个 JSON 对象")
             residents.append(_resident(book, where, data, {}))
     return residents
 
 
 def _resident(book: Book, name: str, item: object, lines: Mapping[int, Mapping[str, int]]) -> Resident:
     if not isinstance(item, dict):
-        raise Refused(f"{name}: 列表里的每一项要写成一组事实")
+        raise BadInput(f"{name}: 列表里的每一项要写成一组事实")
     is_case = "facts" in item and "facts" not in book.facts
     said = item["facts"] if is_case else item
     if not isinstance(said, dict):
-        raise Refused(f"{name}:{lines.get(id(item), {}).get('facts', 1)}: facts 要写成一组事实")
+        raise BadInput(f"{name}:{lines.get(id(item), {}).get('facts', 1)}: facts 要写成一组事实")
     where = f"{name}:{item['id']}" if is_case and isinstance(item.get("id"), str) else name
     if is_case:
         for key in item:
             if key not in CASE_KEYS:
-                raise Refused(f"{where}: 没有 {key} 这个键，可以用：{'、'.join(CASE_KEYS)}")
+                raise BadInput(f"{where}: 没有 {key} 这个键，可以用：{'、'.join(CASE_KEYS)}")
         for kind, shape in EXPECTATIONS.items():
             expected = item.get(kind, {})
             if not isinstance(expected, dict) or not all(_has_shape(shape, one) for one in expected.values()):
-                raise Refused(f"{where}: {kind} 要写成“途径: {shape}”")
+                raise BadInput(f"{where}: {kind} 要写成“途径: {shape}”")
     try:
         return Resident(where, book.clean(said), item if is_case else {})
     except NotUnderstood as error:
@@ -88,7 +88,7 @@ def _resident(book: Book, name: str, item: object, lines: Mapping[int, Mapping[s
         line = lines.get(id(said), {}).get(fact)
         place = f"{name}:{line}" if line else where
         hint = f"，是不是 {error.near}？" if error.near else ""
-        raise Refused(f"{place}: {error.what}{hint}") from None
+        raise BadInput(f"{place}: {error.what}{hint}") from None
 
 
 def _has_shape(shape: str, value: object) -> bool:
@@ -109,7 +109,7 @@ def _parse(name: str, text: str) -> tuple[object, dict[int, dict[str, int]]]:
     try:
         return _plain(read_yaml(text, name, INPUT_LIMIT, NODE_LIMIT), lines), lines
     except PolicyError as error:
-        raise Refused(str(error)) from None
+        raise BadInput(str(error)) from None
 
 
 def _plain(node: Node, lines: dict[int, dict[str, int]]) -> object:
@@ -132,18 +132,18 @@ def _json(where: str, text: str) -> object:
         return json.loads(text, object_pairs_hook=lambda pairs: _once(where, pairs))
     except json.JSONDecodeError as error:
         line = "" if where.rpartition(":")[2].isdigit() else f":{error.lineno}"
-        raise Refused(f"{where}{line}: 不是合格的 JSON（第 {error.colno} 个字符附近）") from None
+        raise BadInput(f"{where}{line}: 不是合格的 JSON（第 {error.colno} 个字符附近）") from None
     except RecursionError:
-        raise Refused(f"{where}: JSON 的层次太深") from None
+        raise BadInput(f"{where}: JSON 的层次太深") from None
     except ValueError:
-        raise Refused(f"{where}: JSON 里有太长的数字") from None
+        raise BadInput(f"{where}: JSON 里有太长的数字") from None
 
 
 def _once(where: str, pairs: list[tuple[str, object]]) -> dict[str, object]:
     found: dict[str, object] = {}
     for key, value in pairs:
         if key in found:
-            raise Refused(f"{where}: {key} 写了两次")
+            raise BadInput(f"{where}: {key} 写了两次")
         found[key] = value
     return found
 

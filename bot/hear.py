@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 
-from bot.check import Refused
+from bot.check import BadInput
 from flows.facts import Answer, NotUnderstood
 from flows.hearing.ears import Ears, Heard, Proposal
 from flows.hearing.persons import ME
@@ -12,7 +12,7 @@ KINDS = {"silent": "文件没有写的事", "topic": "专题", "move": "操作"}
 
 
 def explained(ears: Ears, said: str, open_fact: str | None = None) -> Iterator[str]:
-    """Sentences for an officer, each with the words and the rule. Raises Refused, PolicyError."""
+    """Sentences for an officer, each with the words and the rule. Raises BadInput, PolicyError."""
     heard = ears.hear(said, _open(ears, "--open", open_fact))
     if heard.whom != ME:
         yield f"替家人问：{_whom(ears, heard.whom)}"
@@ -28,7 +28,7 @@ def explained(ears: Ears, said: str, open_fact: str | None = None) -> Iterator[s
 
 
 def json_lines(ears: Ears, name: str, text: str) -> Iterator[str]:
-    """For each line {"text", "context", "known"}, one of {"facts", "ask", "spans", "intents", "whom"}. Raises Refused."""
+    """For each line {"text", "context", "known"}, one of {"facts", "ask", "spans", "intents", "whom"}. Raises BadInput."""
     for number, line in enumerate(text.split("\n"), 1):
         if line.strip():
             yield json.dumps(_heard(ears, f"{name}:{number}", line), ensure_ascii=False)
@@ -38,13 +38,13 @@ def _heard(ears: Ears, where: str, line: str) -> dict[str, object]:
     try:
         row = json.loads(line)
     except (ValueError, RecursionError):
-        raise Refused(f"{where}: 不是合格的 JSON") from None
+        raise BadInput(f"{where}: 不是合格的 JSON") from None
     if not isinstance(row, dict) or not isinstance(row.get("text"), str) or not isinstance(row.get("known", {}), dict):
-        raise Refused(f"{where}: 每行要写一个 JSON 对象，里面要有 text")
+        raise BadInput(f"{where}: 每行要写一个 JSON 对象，里面要有 text")
     try:
         known = ears.book.clean(row.get("known") or {})
     except NotUnderstood as error:
-        raise Refused(f"{where}: {error.what}") from None
+        raise BadInput(f"{where}: {error.what}") from None
     return as_json(ears.hear(row["text"], _open(ears, where, row.get("context")), known))
 
 
@@ -52,7 +52,7 @@ def _open(ears: Ears, where: str, fact: object) -> str | None:
     if fact is None:
         return None
     if not isinstance(fact, str) or fact not in ears.book.facts:
-        raise Refused(f"{where}: 没有 {str(fact)[:40]} 这件事")
+        raise BadInput(f"{where}: 没有 {str(fact)[:40]} 这件事")
     return fact
 
 

@@ -14,8 +14,8 @@ from bot.clock import now
 from bot.hotline import heard, notices, screen
 from bot.hotline.access import desk_page
 from bot.hotline.calls import WHERE, CaseFiles, gone, receipt_of, title, to_case
+from bot.hotline.reading import Sight
 from bot.hotline.search import Hit, Search
-from bot.hotline.sights import Sight
 from bot.hotline.staff import Member
 from bot.store.cases import Case
 from bot.talk.presses import begun

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import chain, repeat
 
-from bot.hotline.sights import Sight, listing
+from bot.hotline.reading import Sight, listing
 from bot.wording import cards, questions, sentences
 from bot.wording import sheet as sheets
 from bot.wording.languages import Language

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from bot.hotline.reading import Sight, sights
 from bot.hotline.relevance import ELSEWHERE, NOW, SETTLED, relevance
-from bot.hotline.sights import Sight, sights
 from bot.hotline.written import Texts, bare, pieces, spoken
 from bot.wording.languages import Language
 from bot.wording.questions import labels

@@ -15,7 +15,7 @@ import pytest
 from pypinyin import Style, pinyin
 
 from bot.__main__ import main
-from bot.check import Refused
+from bot.check import BadInput
 from bot.hear import json_lines
 from conftest import BOOK, ROOT
 from flows.facts import Answer
@@ -399,7 +399,7 @@ def test_no_text_takes_long(said: str) -> None:
 
 @pytest.mark.parametrize("context", [[], {}, 5, "nonsense"])
 def test_an_open_question_that_is_none_is_refused_with_a_sentence(context: object) -> None:
-    with pytest.raises(Refused, match="没有"):
+    with pytest.raises(BadInput, match="没有"):
         list(json_lines(Ears(BOOK), "x", json.dumps({"text": "2", "context": context})))
 
 

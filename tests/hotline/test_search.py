@@ -2,9 +2,9 @@
 
 import pytest
 
+from bot.hotline.reading import listing
 from bot.hotline.relevance import ALWAYS, asked
 from bot.hotline.search import Search
-from bot.hotline.sights import listing
 from bot.wording.languages import Language
 from bot.wording.views import Wording
 from conftest import BOOK, CITIES

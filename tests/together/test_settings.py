@@ -264,7 +264,7 @@ def test_texts_that_cannot_be_written_are_said(tmp_path: Path, monkeypatch: pyte
     """A file stands where the folder should be: even root cannot write below it."""
     (tmp_path / "en").write_text("")
     monkeypatch.setattr("bot.wording.languages.LOCALES", tmp_path)
-    with pytest.raises(check.Refused, match="写不了") as caught:
+    with pytest.raises(check.BadInput, match="写不了") as caught:
         run_policy_texts(argparse.Namespace(policies=ROOT / "policies"))
     one_sentence(str(caught.value))
 

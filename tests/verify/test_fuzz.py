@@ -117,7 +117,7 @@ def test_facts(capsys: pytest.CaptureFixture[str]) -> None:
         text = wild(luck) if luck.random() < 0.1 else mutated(luck, luck.choice(texts))
         data = text.encode("utf-8", luck.choice(("surrogatepass", "replace", "backslashreplace")))
         name = luck.choice(("a.json", "a.yaml", "-", "lines"))
-        ledger.one(judged, (name, data), (check.Refused, UnicodeDecodeError))
+        ledger.one(judged, (name, data), (check.BadInput, UnicodeDecodeError))
     settle(capsys, "S1 facts", ledger, EACH)
 
 

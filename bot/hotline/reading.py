@@ -12,7 +12,7 @@ from flows.routes import Route, Topic
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """`kind`: route, topic or paper. `title`: in Chinese."""
+    """One thing to read. `kind`: route, topic or paper. `title`: in Chinese."""
 
     kind: str
     id: str
