@@ -43,7 +43,7 @@ verify: system $(READY)
 verify-%: $(READY)
 	$(call twice,$*)
 
-# The same for hours.
+# The suites of tests/verify for hours.
 soak: $(READY)
 	SOAK=1 $(LONG) tests/verify
 

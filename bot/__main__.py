@@ -45,7 +45,7 @@ def parser() -> argparse.ArgumentParser:
     chat.add_argument("--lang", choices=tuple(i18n.LANGUAGES), default="zh", help="语言")
     chat.set_defaults(run=run_chat)
 
-    serve = commands.add_parser("serve", help="自助机、热线工作台和 Telegram 机器人，设置见 README")
+    serve = commands.add_parser("serve", help="自助机、热线工作台和 Telegram 机器人，设置见 docs/operating.md")
     serve.set_defaults(run=run_serve)
 
     staff_options(commands.add_parser("staff", help="热线工作台的账户"))

@@ -222,7 +222,7 @@ def serve(settings: Settings, book: Book) -> int:
     desk_host, desk_port = desk_listener.getsockname()[:2]
     if not all(is_this_machine(door(listen)[0]) for listen in (settings.listen, f"{desk_host}:{desk_port}")):
         print("注意：从别的电脑打开，前面要有 https（见 docs/operating.md），否则浏览器什么也记不住，只会说明原因", flush=True)
-    telegram_state = "已打开" if settings.telegram_token else "没有打开：还没有设置 LUOHU_TELEGRAM_TOKEN（见 README）"
+    telegram_state = "已打开" if settings.telegram_token else "没有打开：还没有设置 LUOHU_TELEGRAM_TOKEN（见 docs/telegram.md）"
     print(f"Telegram {telegram_state}", flush=True)
     server = uvicorn.Server(server_config(service.app(desk_listener.getsockname()[1])))
     gc.freeze()  # the policies and the program stay for ever: the collector need not look at them again and again
