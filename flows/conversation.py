@@ -67,6 +67,10 @@ MOVES: tuple[tuple[MoveName, tuple[Phase, ...], Phase, str | None], ...] = (
 )
 
 
+WORKED_OUT = ("policy", "known", "due", "questions")
+"""What of a talk follows from its answers alone."""
+
+
 @dataclass(frozen=True)
 class Talk:
     """A session among the policies: its city's policy, the question asked and the question due, each worked out once."""
@@ -86,6 +90,11 @@ class Talk:
     def known(self) -> Facts:
         """What was said, and what follows from it."""
         return self.policy.known(self.facts) if self.policy else self.facts
+
+    @cached_property
+    def questions(self) -> dict[str, Fact]:
+        """Questions as `question` has worked them out so far."""
+        return {}
 
     @property
     def inferred(self) -> Facts:
@@ -135,14 +144,17 @@ class Talk:
             return self.as_heard.question(name)
         if self.policy is None:
             return self.book.facts[name]
-        return self.policy.question(name, {fact: answer for fact, answer in self.known.items() if fact != name})
+        if name not in self.questions:
+            others = {fact: answer for fact, answer in self.known.items() if fact != name}
+            self.questions[name] = self.policy.question(name, others)
+        return self.questions[name]
 
     def become(self, session: Session) -> "Talk":
         """The talk with another session. What was worked out stays, where it follows from the same answers."""
         after = Talk(self.book, session)
         same = (session.facts, session.seen, session.heard.doubts) == (self.facts, self.session.seen, self.session.heard.doubts)
         if same:
-            after.__dict__.update({name: self.__dict__[name] for name in ("policy", "known", "due") if name in self.__dict__})
+            after.__dict__.update({name: self.__dict__[name] for name in WORKED_OUT if name in self.__dict__})
         return after
 
     def reply(self, aside: Aside = "", changes: tuple[Change, ...] = ()) -> Reply:

@@ -161,6 +161,8 @@ class Policy:
             return Outcome("overview", ())
         if best == "none" and self.silence(facts):
             return Outcome("silent", ())
+        if best == "none" and "open" in reached:
+            return Outcome("open", tuple(route.id for route in routes if statuses[route.id] == "open"))
         return Outcome(best, tuple(route.id for route in routes if best not in reached or statuses[route.id] == best))
 
     def silence(self, facts: Facts) -> Lines:

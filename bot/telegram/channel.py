@@ -214,12 +214,16 @@ class Channel:
     async def _pressed(self, heard: Incoming) -> OutgoingMessages | None:
         """An old press changes nothing and says so where it was pressed; the same one twice is one."""
         said: str | None = None
+        owner = self.turns.owner("telegram", heard.person)
+        button = render.pressed(heard.text, self.turns.runtime.words)
+        if button is not None and button.visit != render.short(owner):
+            button = None
         try:
-            if await self._takes_away(heard):
+            if button is not None and button.move == "take" and await self._takes_away(heard, owner):
                 return None
-            if alone := await self._ticks_alone(heard):
+            if button is not None and (alone := await self._ticks_alone(heard, owner, button)):
                 return alone
-            turn, shown, expected = await self._press(heard)
+            turn, shown, expected = await self._press(heard, owner, button)
             old = turn.outcome == "stale" and turn.visit.talk.is_on
             said = self._replies.wording(turn.visit.session.language).old_button() if old else None
             if turn.outcome == "again" or (old and turn.visit.shown != RODE):
@@ -230,34 +234,29 @@ class Channel:
         finally:
             self.sender.besides(self._bot.answer_callback_query(heard.query, said))
 
-    async def _takes_away(self, heard: Incoming) -> bool:
-        """Whether the sheet was asked for as a file, which comes beside the talk: that changes nothing, and so is no turn."""
-        owner, button = self.turns.owner("telegram", heard.person), render.pressed(heard.text, self.turns.runtime.words)
-        if button is None or button.move != "take" or button.visit != render.short(owner):
-            return False
+    async def _takes_away(self, heard: Incoming, owner: bytes) -> bool:
+        """Whether there is a sheet to have as a file, which comes beside the talk: that changes nothing, and so is no turn."""
         visit = await self.turns.read(owner)
         if self.turns.present(visit).phase != "result":
             return False
         self.takeaway.start(heard.chat, owner, visit)
         return True
 
-    async def _ticks_alone(self, heard: Incoming) -> OutgoingMessages | None:
+    async def _ticks_alone(self, heard: Incoming, owner: bytes, button: render.Press) -> OutgoingMessages | None:
         """A tick on a list of papers that is not the present sheet's: the list says itself what is ticked, so it goes on working
         when its visit is long gone, and nothing is kept of it."""
-        owner, words = self.turns.owner("telegram", heard.person), self.turns.runtime.words
-        button, listed = render.pressed(heard.text, words), render.papers_on(heard.keys, words)
-        if button is None or button.visit != render.short(owner) or not render.is_tick(button, listed):
+        words = self.turns.runtime.words
+        listed = render.papers_on(heard.keys, words)
+        if not render.is_tick(button, listed):
             return None
         if listed == self._replies.papers_of(await self.turns.read(owner)):
             return None
         message = render.ticked_there(heard.html, heard.keys, button.words, words)
         return OutgoingMessages(heard.chat, (message,), heard.pressed, anywhere=True)
 
-    async def _press(self, heard: Incoming) -> tuple[Turn, Shown | None, int | None]:
-        """What a press did, how it is shown, and the step that its button was made for."""
-        owner = self.turns.owner("telegram", heard.person)
-        button = render.pressed(heard.text, self.turns.runtime.words)
-        if button is None or button.visit != render.short(owner):
+    async def _press(self, heard: Incoming, owner: bytes, button: render.Press | None) -> tuple[Turn, Shown | None, int | None]:
+        """What a press did, how it is shown, and the step that its button was made for. `button`: None if it is none of ours."""
+        if button is None:
             return await self._taken(heard, acts.shown, expected=-1), None, -1
         match button.move, button.words:
             case "papers", _:

@@ -100,6 +100,9 @@ def answer(case: Case) -> tuple[str, ...]:
             lines += _overview(case)
         case "silent":
             lines += case.say(policy.silent[str(case.facts["matter"])])
+        case "open":
+            due = policy.next_fact(case.facts, as_given=True)
+            lines.append(words(sentences.ANSWER_OPEN, what=words(policy.facts[due].short) if due else ""))
         case "none" if case.ahead is not None:
             lines.append(_verdict(case, case.ahead, "ahead"))
         case "none" if case.facts.get("matter") == RIGHTS:

@@ -280,6 +280,7 @@ ANSWER_RIGHTS = N_("想了解的，文件里写了下面这些，选一项就能
 OTHER_TOPICS = N_("还可以看：{topics}。")
 ANSWER_ELSEWHERE = N_("这件事不由这份文件决定，要按别处的规定办。")
 ANSWER_NONE = N_("按现在的情况，这件事在这份文件里还没有对得上的路。不等于以后也不行，差在这里：")
+ANSWER_OPEN = N_("知道的还不够，下不了结论。还要问清：{what}。")
 ANSWER_NONE_OF = N_("“{route}”要{needs}。")
 ALSO = {  # another route of the matter: by whether something is lacking, and whether something is not known
     (False, False): N_("另外一条路，“{route}”：{status}。"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import cache
 from typing import assert_never
 
 from bot.wording import cards, heard, questions, sentences
@@ -133,7 +134,12 @@ def _result_choices(words: Language, talk: Talk) -> tuple[Choice, ...]:
 
 
 def commands(words: Language, phase: str) -> tuple[Choice, ...]:
-    return tuple(Choice(words(sentences.COMMANDS[name]), Move(name)) for name in COMMANDS[phase])
+    return _commands(words.code, phase)
+
+
+@cache
+def _commands(code: str, phase: str) -> tuple[Choice, ...]:
+    return tuple(Choice(Language(code)(sentences.COMMANDS[name]), Move(name)) for name in COMMANDS[phase])
 
 
 # ---- what is said besides ----

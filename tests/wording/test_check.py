@@ -215,6 +215,14 @@ def test_sheets_of_several_residents_follow_each_other(luohu: Luohu) -> None:
     assert 0 < ran.out.index("铁岭") < ran.out.index("天水")
 
 
+@pytest.mark.parametrize("city", ROUTES)
+def test_a_sheet_of_half_an_interview_refuses_nothing_and_says_what_is_still_to_be_asked(luohu: Luohu, city: str) -> None:
+    resident = write("half.json", {"city": city, "matter": "move_to_town"})
+    first = luohu("check", "--sheet", resident).out.splitlines()[1]
+    due = luohu("check", resident).answer["next"]
+    assert first == f"知道的还不够，下不了结论。还要问清：{BOOK.city(city).policy.facts[due].short}。"
+
+
 # ---- what comes out ----
 
 
