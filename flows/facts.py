@@ -183,10 +183,7 @@ class Fact:
 
     def every_answer(self) -> tuple[Answer, ...]:
         """Every clear answer (without `unsure`); for a fact with several answers every selection."""
-        if not self.many:
-            return tuple(self.options)
-        ids = tuple(self.options)
-        return tuple(chosen for size in range(len(ids) + 1) for chosen in combinations(ids, size))
+        return selections(self.options) if self.many else tuple(self.options)
 
     def read(self, said: str, labels: Mapping[str, str], for_themselves: bool = True) -> Answer:
         """Typed text as an answer: option numbers or words. `labels`: option id (and `nothing`, `unsure`)
@@ -234,6 +231,12 @@ class Fact:
     def _has(self, option: str) -> bool:
         """Do the words of all questions say this option here? A plain yes does only where there is nothing but yes and no."""
         return {UNSURE: True, NOTHING: self.many}.get(option, set(self.options) == {"yes", "no"})
+
+
+def selections(options: Iterable[str]) -> tuple[tuple[str, ...], ...]:
+    """Every selection of some options, the smallest first."""
+    ids = tuple(options)
+    return tuple(chosen for size in range(len(ids) + 1) for chosen in combinations(ids, size))
 
 
 def nearest(word: str, valid: Iterable[str]) -> str | None:

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
-from flows.facts import NOTHING, UNSAID, UNSURE, Answer, Fact, Line, Lines, When
+from flows.facts import NOTHING, UNSAID, UNSURE, Answer, Fact, Line, Lines, When, selections
 from flows.loading.reader import Reader
 from flows.loading.yaml import Node
 from flows.rules import AMBIGUOUS, FITS, FITS_IF, LOCAL_RULES, NONE, NOT_GOVERNED, OPEN, AllOf, AnyOf, Need, Rule, Texts
@@ -78,7 +79,7 @@ class Conditions:
             elif word == UNSURE or not fact.many:
                 yield word
             else:
-                yield from (answer for answer in fact.every_answer() if _hits(word, answer))
+                yield from _selections(tuple(fact.options), word)
 
     def _pattern(self, node: Node, fact: Fact, extra: Iterable[str] = ()) -> str:
         word = self.reader.word(node)
@@ -174,6 +175,12 @@ class Conditions:
             lack=self.reader.text(entry.get("lack")),
             **lines,
         )
+
+
+@lru_cache(1_000)
+def _selections(options: tuple[str, ...], word: str) -> tuple[Answer, ...]:
+    """Every selection of which a word speaks; the same words stand in many conditions."""
+    return tuple(chosen for chosen in selections(options) if _hits(word, chosen))
 
 
 def _hits(word: str, answer: Answer) -> bool:
