@@ -241,6 +241,9 @@ class _Step:
         else:
             left = settled_in(self.talk.book, before, value) if fact == "city" else before
             self.keep(facts={**left, fact: value}, seen=())
+        session = self.talk.session
+        alone = () if fact == "city" else tuple(one for one in session.together if one != fact)  # it was said by itself now
+        self.keep(together=alone, before=session.before if alone else {})
         if fact in known:
             self.aside = "kept" if fact == "city" else "changed"
             self.changes = compare(self.talk.policy, before, self.talk.facts) if fact != "city" else ()
@@ -268,7 +271,7 @@ class _Step:
         while len(self.talk.facts) > kept:
             session = self.talk.session
             if next(reversed([*session.facts])) in session.together:
-                self.keep(facts=session.before, together=(), before={}, heard=NOTHING_PENDING)
+                self.keep(facts=before_the_yes(session), together=(), before={}, heard=NOTHING_PENDING)
                 break
             self.keep(facts=dict([*session.facts.items()][:-1]))
             if self.talk.due != shown:
@@ -280,6 +283,14 @@ class _Step:
         self.keep(phase=self.state)
         said = self.move.subject if self.move.name in ("answer", "tell") else ""
         self.reply = replace(self.talk.reply(self.aside, self.changes), said=said)
+
+
+def before_the_yes(session: Session) -> Facts:
+    """What was answered before one yes made several answers; what was said by itself since stays."""
+    since = {fact: answer for fact, answer in session.facts.items() if fact not in session.together}
+    other_city = "city" in session.together  # it took answers away
+    kept = {fact: answer for fact, answer in session.before.items() if other_city or fact in session.together or fact in since}
+    return {**kept, **since}
 
 
 def last_look(talk: Talk) -> tuple[int, tuple[str, ...]]:

@@ -1,7 +1,6 @@
 """Handing a visit on: to the hotline by a spoken code, to the person's own phone by a link; and giving it back."""
 
 import secrets
-from collections.abc import Callable
 from dataclasses import replace
 
 from bot.clock import now
@@ -20,7 +19,6 @@ from bot.talk.visit import Channel, Visit, no_visit
 WRONG_CODES: Limits = ((5, 600, "code", "one"), (100, 3600, "code", "all"))  # of one account, or of all
 
 
-Arrival = Callable[[Visit], Visit]
 """What a visit has to lose or to know where it arrives."""
 
 
@@ -67,8 +65,9 @@ class Handoff:
                 await visits.keep_for(db, owner, seconds)
 
     @retried
-    async def move(self, token: str, owner: bytes, channel: Channel, arrive: Arrival = lambda visit: visit) -> bool:
-        """Goes on with a visit elsewhere: it belongs to the new owner from now on, and to nobody else.
+    async def move(self, token: str, owner: bytes, channel: Channel) -> bool:
+        """Goes on with a visit elsewhere: it belongs to the new owner from now on, and to nobody else. What a chat knows of its
+        own messages stays.
 
         Not where the hotline has a visit of the new owner's: the link stays good until that is given back.
         """
@@ -81,12 +80,20 @@ class Handoff:
             old, visit, _ = found
             await self._keeping.forget(db, old)
             await receipts.hand_over(db, old, owner)
-            after = replace(visit, version=before.version, step=max(visit.step, before.step) + 1, channel=channel, ticked=())
-            await self._keeping.write(db, owner, arrive(after), moment)
+            step = max(visit.step, before.step) + 1
+            after = replace(visit, version=before.version, step=step, channel=channel, ticked=(), answered=(0, ""))
+            after = replace(after, messages=before.messages, heard=before.heard, update=before.update)
+            await self._keeping.write(db, owner, after, moment)
             row = CodeRow(self._runtime.keyed_hash("moved", token), "moved", old, visit.version, None, moment + CODE_LIFE)
             await handover_codes.insert(db, row)
         await self._runtime.store.tidy()
         return True
+
+    @retried
+    async def waits(self, token: str) -> bool:
+        """Whether a visit can still be taken along by this token."""
+        async with self._runtime.store.transaction() as db:
+            return await handover_codes.is_good(db, self._runtime.keyed_hash("link", token), "link", now())
 
     @retried
     async def moved(self, token: str) -> bool:
@@ -221,7 +228,7 @@ class Handoff:
             if visit.gone:
                 await self._keeping.forget(db, case.owner)
                 return True
-            back = replace(visit, held_until=0, step=max(visit.step + 1, moment))
+            back = replace(visit, held_until=0, step=max(visit.step + 1, moment), heard=0)  # what the chat wrote last saw less
             visit = await self._keeping.write(db, case.owner, back, moment)
             await self._tell(db, case, visit)
             return True

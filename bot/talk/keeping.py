@@ -16,7 +16,7 @@ from bot.store.visits import VisitRow
 from bot.talk.retention import HELD, RECEIPTS, TTL
 from bot.talk.runtime import Runtime
 from bot.talk.visit import Receipt, Visit, decode, decode_receipt, encode, encode_receipt, no_visit
-from flows.conversation import Change, Move, NewRules, Talk, take
+from flows.conversation import Change, Move, NewRules, Pending, Talk, take
 from flows.facts import Answer, NotUnderstood
 from flows.rules import Status
 
@@ -150,11 +150,27 @@ def reconciled(visit: Visit) -> Visit:
             raise ValueError("no visit")
         return visit
     visit = visit.saying(facts={fact: answer for fact, answer in talk.facts.items() if _is_answer(talk, fact, answer)})
+    before = {fact: answer for fact, answer in visit.session.before.items() if _is_answer(visit.talk, fact, answer)}
+    together = tuple(fact for fact in visit.session.together if fact in visit.session.facts)
+    visit = visit.saying(together=together, before=before if together else {})
+    heard = _still_heard(visit.talk)
+    if heard != visit.session.heard:
+        visit = visit.saying(heard=heard)
+        if visit.session.phase in ("heard", "altering") and not heard.is_shown:
+            visit = visit.saying(phase="asking" if visit.talk.due else "result", open="")
     session, policy = visit.session, visit.talk.policy
     gone = {"changing": session.facts, "topic": policy.topics if policy else ()}
     if session.open and session.open not in gone.get(session.phase, (session.open,)):
         visit = replace(visit, talk=take(visit.talk, Move("back"))[0]).saying(open="")
     return visit
+
+
+def _still_heard(talk: Talk) -> Pending:
+    """What waits for a yes, and what was left open, as far as the policies of today know it."""
+    heard, known = talk.session.heard, talk.book.facts
+    facts = {fact: answer for fact, answer in heard.facts.items() if _is_answer(talk.as_heard, fact, answer)}
+    doubts = {fact: some for fact, some in heard.doubts.items() if fact in known and {*some} <= known[fact].options.keys()}
+    return replace(heard, facts=facts, doubts=doubts)
 
 
 def session_fits(visit: Visit) -> bool:

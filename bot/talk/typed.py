@@ -24,7 +24,7 @@ COMMANDS: dict[MoveName, tuple[str, ...]] = {
     "more": ("看看别的途径", "别的途径", "继续", "更多", "more"),
     "restart": ("重新开始", "重来", "从头来", "restart", "start over"),
     "help": ("帮助", "怎么用", "help", "h"),
-    "leave": ("退出", "再见", "结束", "quit", "exit", "bye"),
+    "leave": ("退出", "quit", "exit"),
 }
 SURELY_RESTART = ("从头来", "start over")  # what the button says that wipes everything: only to whoever was just asked
 ASKS_FOR = {
@@ -45,6 +45,11 @@ THANKS = (
     "辛苦了",
     "好的谢谢",
     "好的,谢谢",
+    "再见",
+    "拜拜",
+    "结束",
+    "goodbye",
+    "bye",
     "thanks",
     "thank you",
     "many thanks",

@@ -98,9 +98,9 @@ def ticked_off(visit: Visit, paper: str, state: str) -> tuple[Visit, Reply]:
     return shown(visit)
 
 
-def arrived(visit: Visit) -> Visit:
-    """A visit that came from elsewhere: its messages and its updates begin here."""
-    return replace(visit, messages=(), heard=0, update=0, answered=(0, ""))
+def keeps_own(visit: Visit) -> tuple[Visit, Reply]:
+    """Somebody with answers here who wants others to take their place: that is done after they begin anew."""
+    return visit, visit.talk.reply("own_answers")
 
 
 def nothing_to_hand_over(visit: Visit) -> tuple[Visit, Reply]:

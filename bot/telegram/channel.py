@@ -296,7 +296,7 @@ class Channel:
         self, heard: Incoming, turn: Turn, shown: Shown | None = None, expected: int | None = None
     ) -> OutgoingMessages | None:
         owner, visit = self.turns.owner("telegram", heard.person), turn.visit
-        on_its_way = visit.shown > 0 or self.sender.sending(heard.chat) or not self._riding
+        on_its_way = self.sender.seen.of(owner, visit) is not None or self.sender.sending(heard.chat)
         if turn.outcome == "duplicate" and (on_its_way or not visit.version) and heard.update not in self._unsure:
             return None  # what it led to was sent then, or is still in the outbox; or is forgotten since
         view = self._view(turn, heard.chat)
@@ -329,7 +329,10 @@ class Channel:
         """A link from a kiosk brings its visit along; one that does not any more says so."""
         if TOKEN.fullmatch(heard.payload):
             owner = self.turns.owner("telegram", heard.person)
-            if not await self._handoff.move(heard.payload, owner, "telegram", acts.arrived):
+            visit = await self.turns.read(owner)
+            if visit.talk.is_on and visit.session.facts and await self._handoff.waits(heard.payload):
+                return await self._turn(heard, acts.keeps_own)  # no answer goes unasked
+            if not await self._handoff.move(heard.payload, owner, "telegram"):
                 return await self._turn(heard, acts.link_gone)
         return await self._turn(heard, lambda visit: linked(visit, heard.payload))
 
@@ -354,6 +357,7 @@ class Channel:
         visit = await self.turns.forget(self.turns.owner("telegram", heard.person), f"telegram:{self._number}:{heard.update}")
         if visit is None:
             return None
+        self.takeaway.stop(heard.chat)
         known = sorted({*visit.messages, heard.message or 0} - {0})
         near = sorted({number + step for number in known for step in range(LONGEST_ANSWER) if number + step <= max(known)})
         for first in range(0, len(near), 100):  # as many as one call takes

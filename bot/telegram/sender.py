@@ -13,7 +13,7 @@ from telegram.constants import ChatAction, ParseMode
 from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError, TimedOut
 
 from bot import log
-from bot.clock import now
+from bot.clock import by_the_wall, now
 from bot.store.base import StoreDown
 from bot.talk.turns import Turns
 from bot.telegram.render import Button, Message
@@ -131,7 +131,7 @@ class Sender:
         if outcome == "newer":
             return None
         if outcome == "unchanged":
-            return Shown(outgoing.step, edit or 0, now())
+            return Shown(outgoing.step, edit or 0, int(by_the_wall(now())))
         if not isinstance(outcome, TelegramMessage):
             return Shown(outgoing.step, 0, 0)
         edited = outcome.edit_date
@@ -139,8 +139,8 @@ class Sender:
 
     async def _try(self, outgoing: OutgoingMessages, call: Callable[[], Awaitable[TelegramMessage | bool]]) -> Outcome:
         """Until it is done: the message; unchanged (it was so before); unsure (perhaps sent); gone (nothing there to change);
-        never (blocked, refused); newer (out of date)."""
-        wait, unsure = 0.5, 0
+        never (blocked, refused); newer (out of date). An answer that nobody understands, as a proxy's page, is none."""
+        wait, unsure, odd = 0.5, 0, 0
         while True:
             self._calling.setdefault(outgoing.chat, asyncio.Event())
             try:
@@ -155,11 +155,18 @@ class Sender:
                 self._called(outgoing.chat)
                 await self._answering(outgoing.chat)
                 pause = wait
-            except Forbidden:
-                return "never"
             except BadRequest as error:
                 return _refused(error)
             except NetworkError:
+                pause, wait = wait, min(wait * 2, LONGEST_WAIT)
+            except Exception as error:
+                if isinstance(error, Forbidden) and error.message.startswith("Forbidden:"):  # Telegram's own word
+                    return "never"
+                odd += 1
+                if odd == 1:
+                    log.fault("send", error)
+                if odd == COPIES and outgoing.owner is None:
+                    return "never"
                 pause, wait = wait, min(wait * 2, LONGEST_WAIT)
             self._called(outgoing.chat)
             await asyncio.sleep(pause)

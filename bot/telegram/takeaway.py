@@ -40,6 +40,11 @@ class Takeaway:
             task = self._tasks[chat] = asyncio.create_task(self._bring(self._draw, chat, owner, visit))
             task.add_done_callback(lambda _: self._tasks.pop(chat, None))
 
+    def stop(self, chat: int) -> None:
+        """Whoever forgot everything gets no file of it."""
+        if task := self._tasks.get(chat):
+            task.cancel()
+
     async def close(self) -> None:
         """What is not there yet can be asked for again."""
         waiting = [*self._tasks.values()]

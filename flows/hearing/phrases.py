@@ -62,7 +62,8 @@ class Phrase:
         part that is met least. Empty if nothing but the beginning must be there."""
         first, *others = self.parts
         end = [{first.text[-2:]}] if first.kind == "text" and len(first.text) > 2 and " " not in first.text else []
-        ways = [set().union(*_heads([part], self.classes, {""})) for part in others]
+        heads = (set().union(*_heads([part], self.classes, {""})) for part in others)
+        ways = [{head.strip() for head in some} for some in heads]  # a blank of an English phrase need not be there
         self.needed = frozenset(min([*end, *(way for way in ways if "" not in way)], key=_likely, default=()))
         return self.needed
 

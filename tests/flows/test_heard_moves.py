@@ -59,6 +59,19 @@ def test_a_step_back_to_the_yes_undoes_all_of_it_and_what_came_after_first() -> 
     assert after(later, Move("back"), Move("back"))[0].facts == {}
 
 
+def test_back_after_a_yes_takes_back_the_yes_and_no_correction_since() -> None:
+    lives = begun({"city": "wenzhou", "matter": "move_to_town", "ties": ("lives",)})
+    yes, _ = after(lives, hear(Pending({"county": "ruian", "housing": "rented"})), Move("agree"))
+    mended, _ = after(yes, Move("review"), Move("change", "ties"), Move("answer", "ties", ("works",)))
+    assert after(mended, Move("back"))[0].facts == {"city": "wenzhou", "matter": "move_to_town", "ties": ("works",)}
+
+
+def test_back_after_another_city_never_brings_the_old_one() -> None:
+    yes, _ = after(begun({"city": "wenzhou"}), hear(Pending({"county": "ruian", "housing": "rented"})), Move("agree"))
+    other, _ = after(yes, Move("review"), Move("change", "city"), Move("answer", "city", "lincang"))
+    assert after(other, Move("back"), Move("back"))[0].facts.get("city") in ("lincang", None)
+
+
 def test_a_yes_to_whom_it_is_for_leaves_no_answers_to_take_back() -> None:
     """As it is kept: what was answered before a yes is known beside what the yes made answers."""
     said = begun({"city": "wenzhou"})

@@ -35,7 +35,7 @@ from bot.talk.runtime import Runtime
 from bot.talk.turns import Turns
 from bot.talk.visit import Channel, Visit
 from bot.web.pages import rendered
-from bot.wording import questions
+from bot.wording import questions, sentences
 from bot.wording import sheet as sheets
 from bot.wording.languages import Language
 from bot.wording.text import sheet_lines
@@ -576,6 +576,9 @@ async def test_with_the_bot_on_the_code_goes_on_in_telegram_once(tmp_path: Path)
         assert drawn(f"https://t.me/{BOT['username']}?start={kept[:22]}") in svg.text
         wrong = await Person(api).says(f"/start {'x' * 22}")
         assert who.wording.welcome()[0] in wrong.text
+        busy = Person(api)
+        await busy.talks("/start", "温州")
+        assert who.wording(sentences.OWN_ANSWERS) in (await busy.says(f"/start {kept[:22]}")).text, "nobody's answers go unasked"
         arrived = await Person(api).says(f"/start {kept[:22]}")
         assert who.sheet.cards[0].title in arrived.text and who.receipt in arrived.text
         late = await Person(api).says(f"/start {kept[:22]}")

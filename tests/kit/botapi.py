@@ -42,9 +42,16 @@ MARK = re.compile(
 ACTIONS = set("callback_data url web_app login_url switch_inline_query switch_inline_query_current_chat copy_text pay".split())
 DOING = set("typing upload_photo record_video upload_video record_voice upload_voice upload_document choose_sticker".split())
 TWO_POLLS = "terminated by other getUpdates request; make sure that only one bot instance is running"
-CALL_FAULTS = set("409 429 500 502 reset_before reset_after slow".split())
+CALL_FAULTS = set("409 429 500 502 empty page reset_before reset_after slow".split())
 CARRIED_OUT = {"reset_after", "slow"}  # and yet the bot gets no answer, or a late one
-SAID: dict[str, Any] = {"409": (409, TWO_POLLS), "500": (500,), "502": (502,), "reset_before": (502,)}
+SAID: dict[str, Any] = {
+    "409": (409, TWO_POLLS),
+    "500": (500,),
+    "502": (502,),
+    "empty": (500,),
+    "page": (403,),
+    "reset_before": (502,),
+}
 UPDATE_FAULTS = {"duplicate", "reorder"}
 MESSAGE_LIVES, TAP_LIVES, DELETABLE = 86_400, 150, 48 * 3600  # seconds: two kinds of update in the queue, a message
 NOT_MODIFIED = (
@@ -361,7 +368,7 @@ class BotApi:
         return chat
 
     def fail(self, kind: str, *methods: str, **how: Any) -> None:
-        """Kinds: 409, 429, 500, 502, reset_before, reset_after, slow; for updates: duplicate, reorder. `how`: see Fault."""
+        """Kinds: 409, 429, 500, 502, empty, page, reset_before, reset_after, slow; for updates: duplicate, reorder. `how`: see Fault."""
         if kind not in CALL_FAULTS | UPDATE_FAULTS:
             raise LookupError(f"no fault {kind!r}")
         methods = (*methods, *how.pop("methods", ()), *(("getUpdates",) if kind == "409" else ()))
@@ -543,6 +550,10 @@ class BotApi:
                 _reset(request)
             case "502":
                 return web.Response(status=502, text="<html><h1>502 Bad Gateway</h1></html>", content_type="text/html")
+            case "empty":  # an answer that is none of Telegram's
+                return web.json_response({})
+            case "page":  # of a proxy on the way
+                return web.Response(status=403, text="<html><h1>403 Forbidden</h1></html>", content_type="text/html")
             case "slow" if fault:
                 await asyncio.sleep(fault.seconds)
         return web.json_response(body, status=status)

@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 import pytest_asyncio
 
 from bot import clock
+from bot.store.sqlite import SQLiteStore
 from bot.talk.visit import RODE, Visit
 from bot.telegram.incoming import Incoming
 from bot.telegram.seen import OLDEST, Seen, Shown, unseen
@@ -20,6 +22,7 @@ from bot.wording.languages import Language
 from botapi import BotApi
 from conftest import BOOK
 from flows.conversation import Session, Talk
+from helpers_void import Hand, line
 from person import Person, kept, owner
 from service import serving, until
 from test_telegram import Bot, an_update, facts, post, started
@@ -222,6 +225,24 @@ def outbox(bot: Bot, person: Person) -> int:
         return int(db.execute("SELECT COUNT(*) FROM outbox WHERE owner = ?", (whose,)).fetchone()[0])
 
 
+async def test_what_a_process_owed_that_is_gone_is_sent_by_the_one_that_hears_the_update_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[str] = []
+
+    def look(_: str, said: dict[str, Any]) -> int:
+        sent.append(said["text"])
+        return len(sent)
+
+    update, database = Hand(7).says("/start"), tmp_path / "luohu.db"
+    async with line(SQLiteStore(database), look, riding=False) as dying:
+        monkeypatch.setattr(dying.channel.sender, "post", lambda _: None)
+        await dying.take(update)
+    async with line(SQLiteStore(database), look, riding=False) as other:
+        await other.take(update)
+    assert sent
+
+
 # ---- what rides in a webhook's response ----
 
 
@@ -237,6 +258,15 @@ async def test_a_reply_that_was_not_carried_out_goes_by_call_when_the_person_com
         answer = await person.says("哦哦")
     assert "升学或毕业迁户口" in answer.labels
     assert await facts(bot, person) == {"city": "tianshui"}
+    bot.api.heal()
+
+
+@pytest.mark.parametrize("odd", ["empty", "page"])
+async def test_a_reply_that_got_an_odd_answer_is_sent_again_until_it_is_there(bot: Bot, odd: str) -> None:
+    person, question = await started(bot, "天水")
+    bot.api.fail(odd, "editMessageText", times=2)
+    answer = await person.taps(next(label for label in question.labels if "升学" in label))
+    assert "哪一类" in answer.text
     bot.api.heal()
 
 

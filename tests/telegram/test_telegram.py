@@ -333,7 +333,7 @@ async def test_back_from_a_look_at_other_routes_shows_the_sheet_again(bot: Bot) 
     assert (back.text, back.labels, await facts(bot, person)) == (sheet.text, sheet.labels, before)
 
 
-@pytest.mark.parametrize("said", ["谢谢", "好的", "/help", "/about", "photo", "no restart"])
+@pytest.mark.parametrize("said", ["谢谢", "好的", "再见", "/help", "/about", "photo", "no restart"])
 async def test_on_the_sheet_a_remark_comes_alone_with_the_buttons(bot: Bot, said: str) -> None:
     person, sheet = await started(bot, *TO_THE_SHEET)
     wording = Wording(BOOK, "zh")

@@ -22,7 +22,7 @@ from bot.talk.runtime import Runtime
 from bot.talk.turns import Act, Turn, Turns
 from bot.talk.visit import Channel, Visit, Words, decode, encode
 from conftest import BOOK
-from flows.conversation import Move, Reply, take
+from flows.conversation import Move, Pending, Reply, take
 from flows.facts import Answer
 
 
@@ -162,6 +162,39 @@ async def test_a_link_moves_the_visit_and_leaves_nothing_behind(tmp_path: Path) 
         assert (await desk.read(owner)).version == 0
         moved = await desk.read(phone)
         assert (moved.channel, moved.session.facts) == ("telegram", FITS)
+
+
+@pytest.mark.asyncio
+async def test_what_a_chat_knows_of_its_messages_stays_when_a_visit_comes(tmp_path: Path) -> None:
+    """So that /forget takes them away, too."""
+    async with open_desk(tmp_path) as (desk, hand):
+        owner, _ = await begun(desk, "a", **FITS)
+        phone, _ = await begun(desk, "7", "telegram")
+        seen = lambda visit: (replace(visit, messages=(4, 6), heard=6), visit.talk.reply())  # noqa: E731
+        await desk.take(phone, None, "seen", seen)
+        assert await hand.move(str(await hand.link(owner)), phone, "telegram")
+        visit = await desk.read(phone)
+        assert (visit.messages, visit.heard, visit.session.facts) == ((4, 6), 6, FITS)
+
+
+@pytest.mark.asyncio
+async def test_what_waits_for_a_yes_and_is_gone_from_the_policies_is_not_shown(tmp_path: Path) -> None:
+    async with open_desk(tmp_path) as (desk, _):
+        owner, _ = await begun(desk, "a", "telegram", **FITS)
+
+        def heard(visit: Visit) -> Visit:
+            waits = Pending({"gone": "yes", "housing": "gone", "ties": ("lives",)}, {"gone": ("a", "b")})
+            return visit.saying(phase="heard", heard=waits, together=("ties",), before={"city": "tianshui", "gone": "yes"})
+
+        async with desk.runtime.store.transaction() as db:
+            for word in ("gone", "a", "b", "an older version"):
+                await db.run("INSERT INTO word (id, word) SELECT MAX(id) + 1, ? FROM word", word)
+            await desk.runtime.words.load(db, BOOK)
+            visit = heard(await desk.keeping.read(db, owner, clock.now()))
+            await desk.keeping.write(db, owner, replace(visit, policy="an older version"), clock.now())
+        session = (await desk.read(owner)).session
+        assert (session.phase, session.heard) == ("heard", Pending({"ties": ("lives",)}))
+        assert "gone" not in session.before
 
 
 @pytest.mark.asyncio
