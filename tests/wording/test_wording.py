@@ -506,3 +506,41 @@ def test_a_sentence_of_ours_stands_once_and_the_catalogue_knows_it() -> None:
     assert {file for file, _ in marked if file.endswith(".py")} == {"bot/wording/sentences.py"}
     assert len(set(in_modules)) == len(in_modules) and sentences.BUSY in in_modules
     assert ("bot/web/templates/hall.html", "办公时间") in marked
+
+
+# ---- what was wrong once ----
+
+
+@pytest.mark.parametrize("city", ["wenzhou", "tianshui", "tieling", "shaoguan"])
+def test_a_child_that_has_a_hukou_is_told_of_a_move(city: str) -> None:
+    made = sheet({"city": city, "matter": "child_registration", "child_registered": "yes", "record_problem": "none"})
+    assert "是迁户口" in made.answer[0] and "出生医学证明" not in "".join(made.answer)
+
+
+@pytest.mark.parametrize("city", ["wenzhou", "tianshui", "tieling", "shaoguan"])
+def test_who_should_be_cancelled_reads_of_that_alone(city: str) -> None:
+    made = sheet({"city": city, "matter": "fix_record", "record_problem": "should_cancel"})
+    assert "该注销没注销" in made.answer[0] and "没户口" not in "".join(made.answer)
+
+
+@pytest.mark.parametrize("city", ["wenzhou", "tianshui", "tieling", "shaoguan"])
+def test_who_needs_no_permit_reads_nothing_of_what_it_is_good_for(city: str) -> None:
+    facts: Facts = {"city": city, "matter": "residence_permit", "ties": ("lives",), "permit_ground": ("home",)}
+    assert sheet({**facts, "hukou_place": "elsewhere"}).topics
+    assert not sheet({**facts, "hukou_place": "same_county"}).topics
+
+
+def test_the_approval_of_the_registered_poor_stands_beside_their_route() -> None:
+    facts: Facts = {"city": "tianshui", "matter": "move_to_town", "registered_poor": "yes", "place_type": "county_seat"}
+    made = sheet({**facts, "ties": ("lives", "works"), "work": "employee", "housing": "owned", "movers": ()})
+    assert "审批同意" in lines(made, "also") and "审批同意" in "".join(card_of(made, "tianshui.registered-poor").notes)
+
+
+@pytest.mark.parametrize("work", ["employee", "flexible"])
+@pytest.mark.parametrize("housing", ["owned", "rented", "public_rental", "dormitory", "relative_home", "none"])
+@pytest.mark.parametrize("place", ["county_seat", "township", "village"])
+def test_nobody_with_a_house_says_to_have_none(work: str, housing: str, place: str) -> None:
+    facts: Facts = {"city": "wenzhou", "matter": "move_to_town", "county": "taishun", "place_type": place, "housing": housing}
+    asked = lines(sheet({**facts, "work": work, "insurance": ("employee_medical",), "movers": ()}), "asks")
+    assert housing == "none" or not re.search("没有自己的住处|我没有住处", asked)
+    assert not ("上班" in asked and "摆摊" in asked)
