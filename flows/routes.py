@@ -125,6 +125,7 @@ class Route:
     notes: Lines
     general: Lines  # what is not from the document
     search: tuple[str, ...] = ()  # by which an agent finds it, as with a question's
+    glance: str = ""  # for whom it is, in one sentence: for whoever looks at all routes of the city
 
     @property
     def looked_at(self) -> frozenset[str]:

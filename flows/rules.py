@@ -22,23 +22,30 @@ _HOPE = {FITS: 0, OPEN: 1, FITS_IF: 2, LOCAL_RULES: 3, AMBIGUOUS: 4, NOT_GOVERNE
 class Texts:
     """What a condition says to people: Chinese source texts, empty where it has nothing to say.
 
-    `lack`: the condition as a noun, after "still missing" and "not known yet".
+    `lack`: the condition as a noun, after "still missing"; `find_out`: as what is to be found out.
     """
 
     says: str = ""
     clause: str = ""
     lack: str = ""
+    find_out: str = ""
     cure: Lines = ()
     detail: Lines = ()
     unclear: Lines = ()
     question: Lines = ()
     governed: Lines = ()
     otherwise: Lines = ()
+    fixed: bool = False  # no step of the resident can change the answer
 
     @property
     def noun(self) -> str:
         """The condition as a noun, or as the sentence that it is."""
         return self.lack or self.says
+
+    @property
+    def doubt(self) -> str:
+        """The same where it is not known whether it is met."""
+        return self.find_out or self.noun
 
 
 @dataclass(frozen=True, slots=True)

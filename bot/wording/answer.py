@@ -121,14 +121,18 @@ def answer(case: Case) -> tuple[str, ...]:
 def _verdict(case: Case, judged: Judgement, status: str = "") -> str:
     """What a route says of this person, with its clause."""
     words, route = case.words, judged.route
-    filled = _Filled(case, judged)
-    if own := case.first(route.answers.get(status or judged.status, ())):
-        sentence = own.format_map(filled)
+    if own := _own(case, judged, status or judged.status):
+        sentence = own
     elif status:
-        sentence = words(sentences.ANSWER_AHEAD, **_some(filled, "people", "doing"))
+        sentence = words(sentences.ANSWER_AHEAD, **_some(_Filled(case, judged), "people", "doing"))
     else:
         sentence = _general(case, judged)
     return case.citing(START.sub(lambda start: start[0].upper(), sentence), words(route.clause))
+
+
+def _own(case: Case, judged: Judgement, status: str) -> str:
+    """The route's own sentence for a status, or ""."""
+    return case.first(judged.route.answers.get(status, ())).format_map(_Filled(case, judged))
 
 
 class _Filled(dict[str, str]):
@@ -140,7 +144,7 @@ class _Filled(dict[str, str]):
             person=person(case.words, case.facts, case.asks_for),
             doing=case.first(judged.route.doing),
             lacks=_named(case, _lacking(judged)),
-            unknown=_named(case, _unknown(judged)),
+            unknown=_in_doubt(case, _unknown(judged)),
             unclear=_named(case, _with_verdict(judged, AMBIGUOUS)),
         )
 
@@ -184,7 +188,10 @@ def _others(case: Case) -> Iterator[str]:
     """The other routes of the matter that may be open, a line each."""
     for judged in case.judged[1:]:
         if judged.status in HOPE[:4] and (judged.status == case.outcome.kind or stands_on(judged.route, case.facts)):
-            lacks, unknown = _named(case, _lacking(judged)), _named(case, _unknown(judged))
+            if judged.status == "fits" and (own := _own(case, judged, judged.status)):  # with what the route itself adds
+                yield case.words(sentences.ALSO_SAYS, route=case.words(judged.route.title), says=own)
+                continue
+            lacks, unknown = _named(case, _lacking(judged)), _in_doubt(case, _unknown(judged))
             gaps = {"route": case.words(judged.route.title), "lacks": lacks, "unknown": unknown}
             gaps["status"] = case.words(sentences.STATUS[judged.status])
             yield case.words(sentences.ALSO[bool(lacks), bool(unknown)], **gaps)
@@ -213,7 +220,7 @@ def _overview(case: Case) -> Iterator[str]:
             case.words(one.texts.noun) for one in route.needs.needs if not (isinstance(one, Need) and one.asked_when)
         )
         shown = case.words(sentences.ENUMERATION).join(filter(None, list(nouns)[:NEEDS]))
-        yield case.words(sentences.OVERVIEW_ROUTE, route=case.words(route.title), needs=shown)
+        yield case.words(sentences.OVERVIEW_ROUTE, route=case.words(route.title), needs=case.words(route.glance) or shown)
     yield case.words(sentences.OVERVIEW_ASK)
 
 
@@ -240,7 +247,16 @@ def _can_end(finding: Finding) -> bool:
 
 def _named(case: Case, some: Iterable[Finding]) -> str:
     """Conditions as nouns in a row."""
-    nouns = (case.words(texts.noun) for one in some for texts in texts_of(one, case.facts))
+    return _row(case, (texts.noun for one in some for texts in texts_of(one, case.facts)))
+
+
+def _in_doubt(case: Case, some: Iterable[Finding]) -> str:
+    """The same where it is not known whether they are met."""
+    return _row(case, (texts.doubt for one in some for texts in texts_of(one, case.facts)))
+
+
+def _row(case: Case, parts: Iterable[str]) -> str:
+    nouns = map(case.words, parts)
     return case.words(sentences.ENUMERATION).join(dict.fromkeys(noun for noun in nouns if noun))
 
 
@@ -254,7 +270,7 @@ def _steps(case: Case, judged: Judgement) -> Iterator[str]:
     made = [case.words(sentences.STEP_ASK)] if unclear and asks else []
     made += [*_cures(case, judged), *case.say(judged.route.steps)]
     if judged.status == "fits" and asks and not made:
-        made.append(case.words(sentences.STEP_RING))
+        made.append(case.words(sentences.STEP_ASK if case.ahead else sentences.STEP_RING))
     yield from list(dict.fromkeys(made))[:MOST]
 
 
@@ -263,7 +279,7 @@ def _cures(case: Case, judged: Judgement) -> Iterator[str]:
     for finding in sorted((*_lacking(judged), *_unknown(judged)), key=lambda one: not _can_end(one)):
         if finding.unsure:
             unsure = next(fact for fact in finding.facts if case.facts.get(fact) == UNSURE)
-            named, how = _named(case, [finding]), case.words(case.policy.facts[unsure].unsure)
+            named, how = _in_doubt(case, [finding]), case.words(case.policy.facts[unsure].unsure)
             yield case.words(sentences.STEP_FIND_OUT, what=named, how=how)
             continue
         yield from filter(None, (case.first(texts.cure) for texts in texts_of(finding, case.facts)))
@@ -272,7 +288,7 @@ def _cures(case: Case, judged: Judgement) -> Iterator[str]:
 def _errand(case: Case, judged: Judgement) -> Block:
     """Where to go, and with which papers: the document's own, then those that are usually asked for."""
     words = case.words
-    heading = sentences.HEADINGS["errand_later" if case.later else "errand"]
+    heading = sentences.HEADINGS["errand_ahead" if case.ahead else "errand_later" if case.later else "errand"]
     where = where_lines(words, case.policy, judged.route, case.facts)
     return Block("errand", words(heading), where, paper_lines(case.book, words, judged.papers, case.facts))
 
@@ -318,6 +334,9 @@ def _also(case: Case) -> Iterator[str]:
         others = [case.words(topic.title) for topic in case.policy.topics_for(case.facts) if topic not in called]
         yield case.words(sentences.OTHER_TOPICS, topics=case.words(sentences.ENUMERATION).join(others))
     asked = {judged.route.id for judged in case.judged} if case.outcome.kind != "silent" else set()  # there the answer names none
+    said = "".join(answer(case))
     for route in case.policy.routes_for(case.facts):
+        if case.words(route.title) in said:
+            continue
         if route.id not in asked and "residence_permit" not in route.matters and route.needs.verdict(case.facts) == FITS:
             yield case.words(sentences.ALSO_FITS, route=case.words(route.title))

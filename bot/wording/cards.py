@@ -22,7 +22,7 @@ def card(book: Book, words: Language, policy: Policy, judgement: Judgement, fact
     """A route condition by condition. `head`: the sheet's, if it is about this route; what stands there is not said again."""
     route = judgement.route
     here = judgement.status != "not_governed" and not head  # else another place decides, on papers and windows too
-    told = "\n".join(line for block in head if block.name in ("steps", "asks") for line in block.lines)
+    told = "\n".join(line for block in head if block.name in ("answer", "steps", "asks") for line in block.lines)
     return Card(
         route=route.id,
         title=words(route.title),
@@ -45,7 +45,7 @@ def card(book: Book, words: Language, policy: Policy, judgement: Judgement, fact
 
 
 def _points(words: Language, policy: Policy, finding: Finding, facts: Facts, told: str) -> Iterator[str]:
-    """What a finding says; how to mend it and what to ask only where that is not among the steps and sentences `told`."""
+    """What a finding says; how to mend it, what to ask and who rules only where that is not `told` already."""
 
     def untold(says: str) -> str:
         return "" if words(says) in told else words(says)
@@ -66,7 +66,7 @@ def _points(words: Language, policy: Policy, finding: Finding, facts: Facts, tol
             case verdict if verdict == LOCAL_RULES:
                 yield words(first_said(texts.detail, facts))
             case verdict if verdict == NOT_GOVERNED:
-                yield words(first_said(texts.governed, facts))
+                yield from filter(None, (untold(first_said(texts.governed, facts)),))
             case verdict if verdict == OPEN:
                 yield words(sentences.POINT_NOT_KNOWN, condition=words(texts.says))
 
@@ -82,17 +82,18 @@ def _still_to_ask(words: Language, fact: Fact) -> str:
 
 
 def refusal(words: Language, policy: Policy, judgement: Judgement, facts: Facts) -> Refusal:
-    """Why a route does not fit, and what would change that. For another county nothing would but another route."""
+    """Why a route does not fit, and what would change that. Nothing but another route would for another county, or for what
+    nobody can change: then the rest is not spoken of."""
     failed = [finding for finding in judgement.findings if finding.verdict == NONE]
-    elsewhere = [finding for finding in failed if finding.facts == ("county",)]
-    unmet = [texts for finding in elsewhere or failed for texts in texts_of(finding, facts)]
+    for_good = [one for one in failed if one.facts == ("county",)] or [one for one in failed if one.rule.texts.fixed]
+    unmet = [texts for finding in for_good or failed for texts in texts_of(finding, facts)]
     return Refusal(
         route=judgement.route.id,
         title=words(judgement.route.title),
         clause=words(judgement.route.clause),
         reasons=tuple(dict.fromkeys(words(texts.says) for texts in unmet)),
         changes=tuple(dict.fromkeys(words(line.says) for texts in unmet for line in policy.said(texts.otherwise, facts))),
-        later=() if elsewhere else _later(words, judgement, facts),
+        later=() if for_good else _later(words, judgement, facts),
     )
 
 

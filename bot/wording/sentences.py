@@ -288,7 +288,8 @@ ALSO = {  # another route of the matter: by whether something is lacking, and wh
     (False, True): N_("另外一条路，“{route}”：还要先弄清{unknown}。"),
     (True, True): N_("另外一条路，“{route}”：还差{lacks}；还要弄清{unknown}。"),
 }
-ALSO_FITS = N_("另外，“{route}”按您说的也对得上。")
+ALSO_SAYS = N_("另外一条路，“{route}”：{says}")
+ALSO_FITS = N_("“{route}”按您说的也对得上。")
 OVERVIEW = N_("还说不清不要紧。{city}的文件写了下面这些路，看看哪一条像您的情况：")
 OVERVIEW_ROUTE = N_("{route}：{needs}")
 OVERVIEW_ASK = N_("都拿不准，就带上身份证、户口本，到想落户的地方的派出所问。")
@@ -298,6 +299,7 @@ HEADINGS = {
     "steps": N_("明天先做"),
     "errand": N_("去哪里、带什么"),
     "errand_later": N_("都齐了，再去办"),
+    "errand_ahead": N_("到时候，再去办"),
     "asks": N_("电话里这样问"),
     "together": N_("谁能一起迁"),
     "place": N_("户口落在哪里"),
@@ -319,7 +321,7 @@ QUOTED = N_("“{text}”")
 FOR_A_RELATIVE = N_("我替家里人问：下面说的‘我’，是要办事的这个家里人。")
 NOT_IN_DOCUMENT = N_("{things}。这些，打电话问派出所。")
 
-POINT_UNSURE = N_("还没弄清：{condition}。{how}")
+POINT_UNSURE = N_("还没弄清是不是这样：{condition}。{how}")
 POINT_LACKING = N_("还差：{condition}。{cure}")
 POINT_UNCLEAR = N_("不清楚的地方：{unclear}")
 POINT_ASK_POLICE = N_("可以这样问派出所：{question}")
@@ -331,7 +333,7 @@ REFUSED_LATER = N_("到时候还要看：{later}。")
 
 FAMILY_NOT_WRITTEN = N_("家人能不能一起迁，文件没有写。打电话的时候问一句：“家人能不能跟我一起迁？”")
 FAMILY_REST = N_("别的家人（{people}）能不能一起迁，文件没有写。打电话的时候问一句：“家人能不能跟我一起迁？”")
-FAMILY_OWN = N_("{people}也是这一条写明的人，可以按同一条自己申请，各人的条件各人看。")
+FAMILY_OWN = N_("{people}也看这一条：自己申请，各人的条件各人看。")
 FAMILY_MAY_MOVE = N_("可以一起迁：{people}。")
 FAMILY_LEFT_OPEN = N_("文件没有写明：{people}。打电话问派出所：“这样的家人能不能一起迁？”")
 FAMILY_APART = N_("不在一起居住生活的家人，这一条不能带：{people}。")

@@ -28,8 +28,8 @@ BASES: tuple[Basis, ...] = get_args(Basis)
 LISTED: tuple[Along, ...] = ("yes", "ask", "no")
 DAY = re.compile(r"(?:19|20)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])")
 ROUTE_KEYS = (
-    "title search clause matters grounds exempt department office needs placements family papers doing answers station steps "
-    "asks never_mind not_written notes general"
+    "title search glance clause matters grounds exempt department office needs placements family papers doing answers station "
+    "steps asks never_mind not_written notes general"
 ).split()
 SENTENCES = "doing station steps asks never_mind not_written notes general".split()  # of a route
 ANSWERS = (*STATUS[:4], "not_governed", "ahead")  # for which a route may have first sentences of its own
@@ -106,6 +106,7 @@ class _Entries:
         return Route(
             id=route,
             title=self.reader.text(entry.get("title")),
+            glance=self.reader.text(entry.get("glance")),
             clause=self.reader.text(entry.get("clause")),
             matters=frozenset(self.reader.some_of(entry.get("matters"), self.facts["matter"].options, "事项（matter）")),
             grounds=frozenset(self.reader.some_of(entry.get("grounds"), self.facts["ground"].options, "条件（ground）")),

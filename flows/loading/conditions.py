@@ -19,10 +19,10 @@ VERDICTS: Mapping[str, tuple[int, tuple[str, ...]]] = {
     "unmet": (NONE, ()),
 }
 NEED_KEYS = (
-    "when fact says lack clause met curable cure local_rules detail ambiguous unclear question elsewhere governed unmet "
-    "otherwise ahead unsaid"
+    "when fact says lack find_out clause met curable cure local_rules detail ambiguous unclear question elsewhere governed unmet "
+    "otherwise fixed ahead unsaid"
 ).split()
-GROUP_KEYS = ["any", "all", "says", "lack", "clause", "otherwise"]
+GROUP_KEYS = ["any", "all", "says", "lack", "find_out", "clause", "otherwise", "fixed"]
 LINE_KEYS = ["when", "says", "see"]
 
 
@@ -173,6 +173,8 @@ class Conditions:
             says=self.reader.text(entry.get("says")),
             clause=self.reader.text(entry.get("clause")) or clause,
             lack=self.reader.text(entry.get("lack")),
+            find_out=self.reader.text(entry.get("find_out")),
+            fixed=bool(self.reader.one_of(entry.get("fixed"), ["yes"], "写法")),
             **lines,
         )
 

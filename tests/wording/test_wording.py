@@ -139,13 +139,15 @@ def test_a_sheet_speaks_of_every_route_of_the_matter_once(resident: Resident) ->
     if outcome.kind == "overview":
         assert not spoken
         return
+    lead = case(resident.facts).lead
     assert {card.route for card in made.cards} == possible
     assert {refusal.route for refusal in made.refusals} <= spoken_of - possible
     for card in made.cards:
         assert card.status == statuses[card.route] and card.headline == sentences.STATUS[card.status]
         assert policy.document.title in card.clause and policy.routes[card.route].clause in card.clause
         if card.status in ("fits_if", "ambiguous", "local_rules", "not_governed"):
-            assert card.points, "what is open must be said"
+            said_above = card.status == "not_governed" and lead is not None and lead.route.id == card.route
+            assert card.points or said_above, "what is open must be said"
     assert all(refusal.reasons and refusal.clause for refusal in made.refusals)
     left = len(policy.routes_for(facts)) - len(spoken_of)
     assert (f"还有{left}条" in made.unasked) if left > 0 else made.unasked == ""
@@ -308,7 +310,36 @@ def test_another_route_of_the_matter_that_may_be_open_has_a_line(resident: Resid
             assert len(also) == (one.route.id in came.outcome.routes or (len(also) == 1 and one.status != "none"))
 
 
+def test_the_line_of_another_route_says_what_that_route_adds() -> None:
+    poor: Facts = {"registered_poor": "yes", "work": "employee", "ties": ("lives", "works"), "place_type": "county_seat"}
+    made = sheet({"city": "tianshui", "matter": "move_to_town", "housing": "owned", "movers": (), **poor})
+    assert any("“建档立卡户落户城镇”" in line and "审批同意" in line for line in made.answer[1:])
+
+
+def test_who_rules_elsewhere_and_what_fits_besides_are_said_once() -> None:
+    wife: Facts = {"matter": "military_family", "soldier_relation": "spouse"}
+    follows = {"city": "lincang", **wife, "follow_army": "eligible_willing", "with_soldier_elders": "no", "soldier_home": "none"}
+    assert sheet_text(BOOK, follows, "zh", TODAY).count("随军落户按国家的规定办") == 1
+    in_tianshui = {"city": "tianshui", **wife, "ties": ("lives",), "housing": "owned", "place_type": "county_seat", "movers": ()}
+    assert sheet_text(BOOK, in_tianshui, "zh", TODAY).count("“落户天水城镇”") == 1
+
+
 # ---- refusals, families, questions ----
+
+
+def test_a_refusal_for_what_nobody_can_change_speaks_of_nothing_else() -> None:
+    child: Facts = {"city": "lincang", "matter": "child_registration", "child_registered": "no", "child_birthplace": "abroad"}
+    parents: Facts = {"parents_nationality": "one_chinese_one_border", "parents_marriage": "certificate"}
+    rest: Facts = {"birth_certificate": "foreign", "child_foreign_nationality": "no", "chinese_parent_hukou": "here"}
+    assert "到时候还要看" not in refused({**child, **parents, **rest}, "lincang.border-child-china")
+    town: Facts = {
+        "city": "lincang",
+        "matter": "move_to_village",
+        "rural_origin": "no",
+        "hukou_kind": "town",
+        "origin_land": "none",
+    }
+    assert "承包地" not in refused({**town, "origin_village": "no", "lives_there": "no"}, "lincang.return-to-village")
 
 
 def refused(facts: Facts, route: str) -> str:
