@@ -23,7 +23,7 @@ system:
 	@$(PYTHON) tests/kit/needs.py
 
 # The long suites, at the figures that they print (below a figure they fail), and what is marked `long` elsewhere (pyproject.toml
-# says what that is). Three at a time, as many wait; then, alone, those that measure load. What falls is tried once more: a
+# says what that is). Two at a time, as many wait; then, alone, those that measure load. What falls is tried once more: a
 # neighbour's load is no fault, and a fault falls again. Both runs are printed.
 LONG := $(BIN)/pytest -rA --show-capture=no
 KILLS := tests/verify/test_kills.py
@@ -39,7 +39,7 @@ load = $(LOAD)
 twice = $(LONG) -o cache_dir=.pytest_cache/$(1) $($(1)) || $(LONG) -o cache_dir=.pytest_cache/$(1) --last-failed $($(1))
 
 verify: system $(READY)
-	@$(MAKE) --no-print-directory --jobs=3 --keep-going --output-sync=line $(LANES:%=verify-%)
+	@$(MAKE) --no-print-directory --jobs=2 --keep-going --output-sync=line $(LANES:%=verify-%)
 	$(call twice,load)
 
 verify-%: $(READY)

@@ -23,7 +23,7 @@ from talking import begin, current, take
 if TYPE_CHECKING:
     from helpers_kills import Town
 
-PATIENCE = 120.0  # seconds after which a resident who hears nothing gives up: a failure; in some of them it is down all the time
+PATIENCE = 300.0  # seconds after which a resident who hears nothing gives up: a failure; in most of them it is down or starting
 ZH = Wording(BOOK, "zh")
 PDF = asyncio.run(available())  # whether a sheet can be had as a file here
 
