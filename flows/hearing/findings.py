@@ -18,6 +18,8 @@ TO_EACH_OTHER = {  # my mother joins my brother: who moves and whom they join, a
     ("spouse", "parent"): ("in_law", "adult_child"),  # mine, or her own
 }
 
+OWNERS = ("spouse", "parent", "child")  # in whose home, as the speaker calls them, the mover may be registered
+
 
 class Search:
     """One text, searched."""
@@ -28,7 +30,7 @@ class Search:
         self.known = known
         self._hits = Hits(said, lexicon, open_fact)
         self.text, self.hits = self._hits.text, self._hits.found
-        self.people: People = people(self.text, lexicon, self._hits.at)
+        self.people: People = people(self.text, lexicon, self._hits.at, open_fact)
         self.places: list[Place] = lexicon.gazetteer.places(self.text, self._hits.mended)
         self.where = Where(self.text, lexicon.gazetteer, self.people, self.places, known, open_fact)
         self.scope = Scope(self.text, lexicon, [(hit.start, hit.end) for hit in self.hits])
@@ -55,21 +57,24 @@ class Search:
         values = self._values(hit)
         if not values or (entry.fact == "movers" and self.scope.stays(hit.start, hit.end)):
             return
-        if self._about_mover(hit):
+        if self._counts(hit, entry.fact):
             yield self._finding(entry.fact, values, hit.start, hit.end, entry.rule)
         if values == entry.values or entry.kin:
             for fact, value in entry.also:
-                if fact not in self.lexicon.scope["about_mover"] or self._about_mover(hit):
+                if self._counts(hit, fact):
                     yield self._finding(fact, (value,), hit.start, hit.end, f"{entry.rule}>{fact}")
 
-    def _about_mover(self, hit: Hit) -> bool:
-        """May it be taken for a fact of the one who moves? A home is shared by husband and wife."""
-        fact = hit.entry.fact
-        if fact not in self.lexicon.scope["about_mover"]:
+    def _counts(self, hit: Hit, fact: str) -> bool:
+        """Is what a hit says of a fact said of the right one: of the one who moves, of the owner of the home, of anybody?"""
+        scope = self.lexicon.scope
+        if fact not in scope["about_mover"] and fact not in scope["of_owner"]:
             return True
-        position = hit.start + (len(hit.kin) and 1)
-        shared = fact == "housing" and self.people.mover == "spouse" and self.people.subject(position) == ME
-        return shared or self.people.of_mover(position)
+        position = self.text.text.find(hit.kin, hit.start)
+        mover, subject = self.people.mover, self.people.subject(position)
+        shared = mover == "spouse" and subject == ME  # a home is shared by husband and wife
+        if fact in scope["of_owner"] and (subject in OWNERS or (mover, subject) in TO_EACH_OTHER):
+            return True
+        return (shared and fact in scope["of_home"]) or self.people.of_mover(position)
 
     def _values(self, hit: Hit) -> tuple[str, ...]:
         """What a hit says in its place; () for nothing."""

@@ -11,6 +11,7 @@ from flows.hearing.written import Written, written
 
 GUARD_REACH = 20  # characters before a phrase in which one of its `not` may begin
 _PERSON = re.compile("[我他她]")  # in a gap: what follows is said of somebody else
+_MINE = "我俺咱"
 Span = tuple[int, int]
 
 
@@ -65,15 +66,19 @@ class Hits:
             if self.blocked(entry.blocks, start, end) or not self._stands(entry):
                 continue
             kin, gaps = _parts(match) if match.re.groups else ("", ())
-            if not gaps or not self._broken(entry, gaps):
+            if not gaps or not self._broken(entry, start, gaps):
                 yield Hit(start, end, entry, kin, gaps)
 
-    def _broken(self, entry: Entry, gaps: Sequence[Span]) -> bool:
+    def _broken(self, entry: Entry, start: int, gaps: Sequence[Span]) -> bool:
         """Does a gap hold what turns the phrase into another: a negation, or somebody else?"""
         if not entry.denied and any(self._scope.denies(*gap) for gap in gaps):
             return True
-        of_mover = entry.fact in self.lexicon.scope["about_mover"]
-        return of_mover and any(_PERSON.search(self.text.text, *gap) for gap in gaps)
+        if entry.fact not in self.lexicon.scope["about_mover"]:
+            return False
+        if any(_PERSON.search(self.text.text, *gap) for gap in gaps):
+            return True
+        others = self.lexicon.patterns["others"]  # 我同学买了房: not I
+        return self.text.text[start] in _MINE and any(others.search(self.text.text, *gap) for gap in gaps)
 
     def blocked(self, phrases: Sequence[Phrase], start: int, end: int) -> bool:
         """Does one of the phrases lie over a span (it may begin before it, in the same clause)?"""

@@ -17,6 +17,7 @@ CLOSE = ("spouse", "child")  # who is one of "us" when a home or a town is ours
 OWNS = re.compile(
     "的?(房|家|楼|名|屋|公司|店|地方|宅)|那(边|里|儿|头)|这(边|里|儿|头)|名下|'s "
 )  # 我妈的房子: she is not who acts
+_HOUSEHOLD = re.compile("家(?![的房楼里那这])")  # 邻居家租了房: it is they who act
 _COUNT = re.compile("(我的?|我们的?|俩|两个|三个|个|一个|小|大|他的?|她的?|咱|俺|自己的?|那个|亲)+$")
 
 _AND = re.compile("(?:和|跟|与|同|还有|、| and (?:my )?)?")
@@ -46,6 +47,7 @@ class People:
     towards_speaker: bool = False
     joined: tuple[Person, ...] = ()  # whom the mover joins, if only he or she is said
     along: tuple[tuple[Person, str], ...] = ()  # who comes along, by which phrase
+    of_another: bool = False  # the open question asks of somebody else: he, she and what names nobody are that one
     starts: tuple[int, ...] = field(default=(), repr=False)
 
     def subject(self, position: int) -> str:
@@ -55,7 +57,7 @@ class People:
             who = self.known(person) if person.subject else OTHERS
             if person.subject and (who != OTHERS or person.start >= first or self.mover == OTHERS):
                 return who
-        return ME
+        return OTHERS if self.of_another else ME
 
     def speaking(self, position: int) -> list[Person]:
         """The relative of whom the words at a position speak, if it is one."""
@@ -69,7 +71,7 @@ class People:
             return person.who
         before = [one for one in self.named if one.start < person.start and one.who not in (ME, US, THEY)]
         before = [one for one in before if one.subject] or before
-        if not before and not any(one.who in SPEAKER for one in self.named):
+        if not before and not self.of_another and not any(one.who in SPEAKER for one in self.named):
             return ME  # nobody else is spoken of: it is asked for him
         if re.search("[们俩哋]|they", person.word) and len({one.who for one in before}) > 1:
             return OTHERS  # which of them is not said
@@ -94,11 +96,11 @@ class People:
         return values if age is None else (("minor_child",) if age < 18 else ("adult_child",))
 
 
-def people(text: Written, lexicon: Lexicon, at: Beginnings) -> People:
+def people(text: Written, lexicon: Lexicon, at: Beginnings, open_fact: str | None = None) -> People:
     """Who is named in a text, and who is meant to move."""
     named = tuple(_named(text, lexicon))
     starts = tuple(person.start for person in named)
-    found = People(text, named, starts=starts)
+    found = People(text, named, of_another=open_fact in lexicon.scope["of_another"], starts=starts)
     along, asked, joined, to_me, moving = [], [], [], [], []
     to_speaker = []
     for match, key in lexicon.persons.find(text.text, at):
@@ -121,7 +123,14 @@ def people(text: Written, lexicon: Lexicon, at: Beginnings) -> People:
         elif key == "moving":
             moving.append(match.start())
     mover, word = _mover(found, asked, [one for one, _ in along], moving + to_me, to_speaker)
-    return People(text, named, mover, word, bool(to_me), tuple(joined[:1]), tuple(along) if mover == ME else (), starts)
+    return replace(
+        found,
+        mover=mover,
+        word=word,
+        towards_speaker=bool(to_me),
+        joined=tuple(joined[:1]),
+        along=tuple(along) if mover == ME else (),
+    )
 
 
 def _together(first: Person, found: People, text: Written) -> list[Person]:
@@ -177,14 +186,20 @@ def _mover(
 def _named(text: Written, lexicon: Lexicon) -> list[Person]:
     found: list[Person] = []
     after = lexicon.patterns["towards"]  # 跟, 和, 给 …: who comes after them does not act
+    opening = lexicon.patterns["opening"]  # 就是, 问题是 …: who comes after them does
     for match in lexicon.everybody.finditer(text.text):
         word = match["who"] or match["other"]
         who = lexicon.anybody[word]
         first, last = text.clause(match.start())
         before = _COUNT.sub("", text.text[max(first, match.start() - 8) : match.start()].rstrip())
         behind = text.text[match.end() : last]
-        led = any(one.end() == len(before) for one in after.finditer(before))
+        led = _ends_with(after, before) and not _ends_with(opening, before)
         led = led or bool(found and found[-1].end == match.start() and not found[-1].subject)  # 和老婆孩子
         owns = who not in SPEAKER and OWNS.match(behind) is not None
-        found.append(Person(who, match.start(), match.end(), not led and not owns, word))
+        household = who == OTHERS and _HOUSEHOLD.match(behind) is not None
+        found.append(Person(who, match.start(), match.end(), not led and (not owns or household), word))
     return found
+
+
+def _ends_with(words: re.Pattern[str], text: str) -> bool:
+    return any(one.end() == len(text) for one in words.finditer(text))

@@ -17,10 +17,10 @@ from flows.loading.yaml import Node
 FILE = "heard.yaml"
 INTENTS = ("silent", "topic", "move")  # what the document does not say; a topic; a move in the talk
 KIN_KEYS = "words moves joined along owner soldier".split()
-PERSON_KEYS = "me us they others towards along asks_for join_them to_me moving".split()
+PERSON_KEYS = "me us they others towards opening along asks_for join_them to_me moving".split()
 SCOPE_KEYS = (
     "past now breaks idle pseudo before after last wish wished supposed steady of_home unsure questions corrected chatter"
-    " about_mover"
+    " about_mover of_another of_owner"
 ).split()
 PLACE_KEYS = "from before after settle chat common elsewhere".split()
 ENTRY_KEYS = "value between kin negatable noun placed also words open not needs unless says not_says".split()

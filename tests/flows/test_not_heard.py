@@ -1,0 +1,62 @@
+"""What is said of somebody else, of another time or place, or only asked about is no fact of the one who moves."""
+
+import pytest
+
+from conftest import BOOK
+from flows.facts import Answer, Facts
+from flows.hearing.ears import Ears
+
+EARS = Ears(BOOK)
+
+
+def facts(said: str, open_fact: str | None = None) -> dict[str, Answer]:
+    return EARS.hear(said, open_fact).facts
+
+
+# ---- of whom ----
+
+
+@pytest.mark.parametrize(
+    ("said", "open_fact", "means"),
+    [
+        ("她是城镇户口", "joined_hukou_kind", {"joined_hukou_kind": "town"}),
+        ("他没工作，户口在农村", "owner_can_settle", {}),
+        ("他还在读大学", "adult_child_status", {}),
+        ("在厂里上班，租房住", "owner_present", {}),
+        ("他是农村户口", "hukou_kind", {"hukou_kind": "village"}),
+        ("我没工作，她户口在农村", "owner_can_settle", {"work": "none"}),
+    ],
+)
+def test_who_is_not_named_is_the_one_that_the_question_asks_of(said: str, open_fact: str, means: Facts) -> None:
+    assert facts(said, open_fact) == means
+
+
+@pytest.mark.parametrize(
+    ("said", "never"),
+    [
+        ("就是我爸在厂里上班", {"work"}),
+        ("问题是我老婆户口在农村", {"hukou_kind"}),
+        ("主要是我姐没工作", {"work"}),
+        ("朋友去年在鹿城买了房", {"housing", "house_acquired"}),
+        ("我舅舅前年买了套房", {"housing", "house_acquired"}),
+        ("my brother bought a house", {"housing", "house_acquired"}),
+        ("我同学在城里买了套房", {"housing", "house_acquired"}),
+        ("我老板买了套二手房", {"housing", "house_acquired"}),
+        ("邻居家在镇上租了房", {"housing"}),
+    ],
+)
+def test_what_somebody_else_has_is_not_the_movers(said: str, never: set[str]) -> None:
+    assert facts(said).keys() & never == set()
+
+
+@pytest.mark.parametrize(
+    ("said", "fact", "value"),
+    [
+        ("就是我在厂里上班", "work", "employee"),
+        ("我爸在鹿城买了楼", "house_acquired", "bought"),
+        ("我去年在鹿城买了房", "house_acquired", "bought"),
+        ("人在龙港，住老板给的宿舍", "housing", "dormitory"),
+    ],
+)
+def test_what_is_the_movers_or_of_the_home_is_heard_all_the_same(said: str, fact: str, value: str) -> None:
+    assert facts(said)[fact] == value
