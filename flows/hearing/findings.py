@@ -32,7 +32,8 @@ class Search:
         self.text, self.hits = self._hits.text, self._hits.found
         self.people: People = people(self.text, lexicon, self._hits.at, open_fact)
         self.places: list[Place] = lexicon.gazetteer.places(self.text, self._hits.mended)
-        self.where = Where(self.text, lexicon.gazetteer, self.people, self.places, known, open_fact)
+        spoken = {hit.entry.fact for hit in self.hits}
+        self.where = Where(self.text, lexicon.gazetteer, self.people, self.places, known, open_fact, spoken)
         self.scope = Scope(self.text, lexicon, [(hit.start, hit.end) for hit in self.hits])
 
     # -- what they say

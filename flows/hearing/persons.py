@@ -47,6 +47,8 @@ class People:
     towards_speaker: bool = False
     joined: tuple[Person, ...] = ()  # whom the mover joins, if only he or she is said
     along: tuple[tuple[Person, str], ...] = ()  # who comes along, by which phrase
+    to_speaker: bool = False  # the same with 我: 迁到我这里, not only 迁过来
+    moves: bool = False  # is it said that anybody moves, or joins somebody?
     of_another: bool = False  # the open question asks of somebody else: he, she and what names nobody are that one
     starts: tuple[int, ...] = field(default=(), repr=False)
 
@@ -81,6 +83,11 @@ class People:
         """Does the clause of a position name its own subject?"""
         first, _ = self.text.clause(position)
         return any(one.subject and first <= one.start < position for one in self.named)
+
+    def is_speaker_beside(self, position: int) -> bool:
+        """Is the speaker named before a position in its clause: he and I live in Ruyuan?"""
+        first, _ = self.text.clause(position)
+        return any(one.who in SPEAKER and first <= one.start < position for one in self.named)
 
     def of_mover(self, position: int) -> bool:
         """Do the words at a position speak of the one who would move?"""
@@ -128,6 +135,8 @@ def people(text: Written, lexicon: Lexicon, at: Beginnings, open_fact: str | Non
         mover=mover,
         word=word,
         towards_speaker=bool(to_me),
+        to_speaker=bool(to_speaker),
+        moves=bool(moving or to_me or asked or joined or along),
         joined=tuple(joined[:1]),
         along=tuple(along) if mover == ME else (),
     )

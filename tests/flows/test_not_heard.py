@@ -60,3 +60,37 @@ def test_what_somebody_else_has_is_not_the_movers(said: str, never: set[str]) ->
 )
 def test_what_is_the_movers_or_of_the_home_is_heard_all_the_same(said: str, fact: str, value: str) -> None:
     assert facts(said)[fact] == value
+
+
+# ---- where ----
+
+
+@pytest.mark.parametrize(
+    ("said", "never"),
+    [
+        ("我妈在昌图住，想迁到我这里来", {"city", "county", "ties"}),
+        ("姥姥在开原农村，想接到我这儿", {"city", "county"}),
+        ("我表姐嫁去瑞安了", {"city", "county"}),
+        ("我爸妈在调兵山住，我在上海", {"city", "county"}),
+        ("我舅舅在天水当老师", {"city"}),
+        ("my sister works in Wenzhou", {"city"}),
+        ("打工十几年，想把户口迁到瑞安", {"ties"}),
+        ("想到温州来工作，顺便把户口落了", {"ties"}),
+        ("一直在外头住着，想回来落户昌图", {"ties"}),
+    ],
+)
+def test_where_somebody_else_lives_or_one_would_like_to_be_is_not_where_one_is(said: str, never: set[str]) -> None:
+    assert facts(said).keys() & never == set()
+
+
+@pytest.mark.parametrize(
+    ("said", "fact", "value"),
+    [
+        ("我妈想落我户口上，她跟我住在昌图", "city", "tieling"),
+        ("我妈想迁到我这里来，我在昌图", "county", "changtu"),
+        ("我爸在昌图，我想投靠他", "county", "changtu"),
+        ("我在瑞安打工十几年，想落户", "ties", ("works",)),
+    ],
+)
+def test_where_the_speaker_lives_or_whom_the_mover_joins_is_the_goal(said: str, fact: str, value: Answer) -> None:
+    assert facts(said)[fact] == value
