@@ -1,5 +1,6 @@
 """Findings: what each place in a text says of a fact, after who is spoken of, what is denied, doubted or only wished for."""
 
+import re
 from collections.abc import Iterator
 from functools import cached_property
 
@@ -19,6 +20,7 @@ TO_EACH_OTHER = {  # my mother joins my brother: who moves and whom they join, a
 }
 
 OWNERS = ("spouse", "parent", "child")  # in whose home, as the speaker calls them, the mover may be registered
+_NOTHING_ELSE = re.compile("[我也都太还就是了啊呢的吧 ]*(though)?")  # beside 不清楚: it is the answer before that is doubted
 
 
 class Search:
@@ -82,8 +84,10 @@ class Search:
         entry, fact = hit.entry, hit.entry.fact
         if entry.values == (TOPIC,):
             return ()
-        supposed = fact not in self.lexicon.scope["steady"] and self.scope.supposed(hit.start)
-        if supposed or (fact in self.lexicon.scope["of_home"] and self.where.away(hit.start)):
+        scope = self.lexicon.scope
+        if fact not in scope["steady"] and (self.scope.supposed(hit.end) or self.scope.hedged(hit.start)):
+            return ()
+        if (fact in scope["of_home"] and self.where.away(hit.start)) or (fact in scope["of_move"] and self.scope.done(hit.start)):
             return ()
         denied = self.scope.denied(hit.start, hit.end, entry.noun) or any(self.scope.denies(*gap) for gap in hit.gaps)
         if denied:
@@ -91,7 +95,7 @@ class Search:
         if (entry.denied or entry.noun) and self.scope.asked(hit.start, hit.end):
             return ()
         if fact not in self.lexicon.scope["wished"]:
-            if self.scope.wished(hit.start):
+            if self.scope.wished(self._before_place(hit.start)):
                 return ()
             if fact in self.lexicon.scope["now"] and self.scope.past(hit.start, hit.gaps):
                 return ()
@@ -101,6 +105,10 @@ class Search:
         if joined and self.people.mover in self.lexicon.kin:
             return TO_EACH_OTHER.get((self.people.mover, joined), ())
         return self.people.property_of(self.lexicon, hit.kin, entry.kin, hit.start) if entry.kin else entry.values
+
+    def _before_place(self, position: int) -> int:
+        """Where a wish for what stands here would end: before the place, in 准备去天水做生意."""
+        return next((one.start for one in self.places if 0 <= position - one.end <= 1), position)
 
     # -- who does not know
 
@@ -120,13 +128,12 @@ class Search:
         if behind or before:
             near = behind or before
             return next((hit for hit in reversed(near) if hit.entry.denied or hit.entry.values == (TOPIC,)), near[-1])
-        said = self.text.text[first:last]
-        if len(said) - (end - start) > 3:
-            return None
         earlier = [hit for hit in self.hits if hit.start < first]
-        if earlier and (earlier[-1].entry.values == (TOPIC,) or self.scope.asked(earlier[-1].start, earlier[-1].end)):
-            return earlier[-1]
-        return None
+        beside = self.text.text[first:start] + self.text.text[end:last]
+        if not earlier or len(beside) > 3:
+            return None
+        asked = earlier[-1].entry.values == (TOPIC,) or self.scope.asked(earlier[-1].start, earlier[-1].end)
+        return earlier[-1] if asked or _NOTHING_ELSE.fullmatch(beside) else None
 
     # -- who moves
 
@@ -149,7 +156,7 @@ class Search:
         if self.people.word in self.lexicon.relatives and self.people.towards_speaker and self.open_fact != "movers":
             values = self.people.property_of(self.lexicon, self.people.word, "moves", 0)
             place = self.text.text.find(self.people.word)
-            if values and place >= 0:
+            if values and place >= 0 and not self.scope.done(place):
                 yield self._finding("joiner_relation", values, place, place + len(self.people.word), "joiner_relation.to_me")
                 yield self._finding("matter", ("join_kin",), place, place + len(self.people.word), "matter.to_me")
 

@@ -40,6 +40,7 @@ class Hits:
     def _look(self, text: Written) -> None:
         self.text = text
         self.at = beginnings(text.text)
+        self._whole = [found.span() for found in self.lexicon.patterns["whole"].finditer(text.text)]
         self._guards = _guards(text, self.lexicon, self.at)
         self._scope = Scope(text, self.lexicon, ())
         self.found = self._found()
@@ -63,11 +64,15 @@ class Hits:
     def _matches(self, index: Index[Entry]) -> Iterator[Hit]:
         for match, entry in index.find(self.text.text, self.at):
             start, end = match.span()
-            if self.blocked(entry.blocks, start, end) or not self._stands(entry):
+            if self._cut(start, end) or self.blocked(entry.blocks, start, end) or not self._stands(entry):
                 continue
             kin, gaps = _parts(match) if match.re.groups else ("", ())
             if not gaps or not self._broken(entry, start, gaps):
                 yield Hit(start, end, entry, kin, gaps)
+
+    def _cut(self, start: int, end: int) -> bool:
+        """Does it begin or end within a longer word: 住 of 住院, 不住 of 记不住?"""
+        return any(one < start < other or one < end < other for one, other in self._whole)
 
     def _broken(self, entry: Entry, start: int, gaps: Sequence[Span]) -> bool:
         """Does a gap hold what turns the phrase into another: a negation, or somebody else?"""

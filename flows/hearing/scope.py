@@ -93,6 +93,18 @@ class Scope:
         found = list(self.lexicon.patterns["wish"].finditer(near))
         return bool(found) and not self._between(start - len(near) + found[-1].end(), start, (start, start + 1))
 
+    def hedged(self, start: int) -> bool:
+        """Is one not certain of it: does 好像 … stand before it?"""
+        first, _ = self.text.clause(start)
+        return self.lexicon.patterns["hedge"].search(self.text.text, first, start) is not None
+
+    def done(self, start: int) -> bool:
+        """Is it over and done: 去年 … 了, and no wish in the clause?"""
+        first, last = self.text.clause(start)
+        done = self.lexicon.patterns["done"].search(self.text.text, first, last)
+        over = done is not None and "了" in self.text.text[done.end() : last]
+        return over and self.lexicon.patterns["wish"].search(self.plain, first, last) is None
+
     def supposed(self, start: int) -> bool:
         """Is it said of a case that is only imagined, or still to come: after 如果 … in the same sentence?"""
         first = self._sentences[bisect_right(self._sentences, start) - 1]

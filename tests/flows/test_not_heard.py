@@ -94,3 +94,60 @@ def test_where_somebody_else_lives_or_one_would_like_to_be_is_not_where_one_is(s
 )
 def test_where_the_speaker_lives_or_whom_the_mover_joins_is_the_goal(said: str, fact: str, value: Answer) -> None:
     assert facts(said)[fact] == value
+
+
+# ---- not so, not yet, no longer, not certain ----
+
+
+@pytest.mark.parametrize(
+    ("said", "open_fact", "never"),
+    [
+        ("我妈的户口前年就迁到我这里了", None, {"matter", "joiner_relation"}),
+        ("我已经投靠我儿子落户了", None, {"matter", "joiner_relation"}),
+        ("户口早就迁到单位集体户了", None, {"graduate_destination"}),
+        ("想把户口迁到学校", None, {"hukou_kind"}),
+        ("我想转成城市户口", None, {"hukou_kind"}),
+        ("如果我是城镇户口能迁吗", None, {"hukou_kind"}),
+        ("想申请建档立卡户", None, {"registered_poor"}),
+        ("得先让房东同意", None, {"owner_consents"}),
+        ("房东要是同意就好了", "owner_consents", {"owner_consents"}),
+        ("等儿子毕业了再迁", None, {"student_stage"}),
+        ("准备去天水做生意", None, {"work", "ties"}),
+        ("好像备案了", "lease_filed", {"lease_filed"}),
+        ("听说我老公够随军条件", None, {"follow_army"}),
+        ("I think the lease is registered", "lease_filed", {"lease_filed"}),
+    ],
+)
+def test_what_is_done_with_wished_supposed_or_guessed_is_not_so(said: str, open_fact: str | None, never: set[str]) -> None:
+    assert facts(said, open_fact).keys() & never == set()
+
+
+@pytest.mark.parametrize(
+    ("said", "fact", "value"),
+    [
+        ("我去年买了房，想投靠我儿子", "joiner_relation", "parent"),
+        ("户口去年迁到单位了，我是农村户口", "hukou_kind", "village"),
+        ("房东同意了，备案了", "owner_consents", "yes"),
+    ],
+)
+def test_what_is_so_is_heard_beside_a_wish_or_what_is_done(said: str, fact: str, value: str) -> None:
+    assert facts(said)[fact] == value
+
+
+@pytest.mark.parametrize(
+    ("said", "fact"),
+    [
+        ("备案了。不过我也不太清楚", "lease_filed"),
+        ("备案了吧，我不敢肯定", "lease_filed"),
+        ("我是建档立卡的吧，不太确定", "registered_poor"),
+        ("the lease is registered, not sure though", "lease_filed"),
+    ],
+)
+def test_who_adds_only_that_he_is_not_sure_is_not_sure_of_what_he_said_last(said: str, fact: str) -> None:
+    assert facts(said, fact)[fact] == "unsure"
+
+
+@pytest.mark.parametrize("said", ["在天水住院呢", "居住证办过了，人在天水", "我记不住那个证叫什么", "老家房子保不住了"])
+def test_a_word_within_a_longer_one_is_not_heard(said: str) -> None:
+    rules = {one.rule for one in EARS.hear(said).everything if one.words in ("住", "居住", "不住", "不住那")}
+    assert rules == set()
