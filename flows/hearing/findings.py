@@ -87,6 +87,8 @@ class Search:
         scope = self.lexicon.scope
         if fact not in scope["steady"] and (self.scope.supposed(hit.end) or self.scope.hedged(hit.start)):
             return ()
+        if fact in scope["asked_of"] and self.scope.only_asked_about(hit.start, hit.end):
+            return ()
         if (fact in scope["of_home"] and self.where.away(hit.start)) or (fact in scope["of_move"] and self.scope.done(hit.start)):
             return ()
         denied = self.scope.denied(hit.start, hit.end, entry.noun) or any(self.scope.denies(*gap) for gap in hit.gaps)

@@ -64,7 +64,7 @@ class Hits:
     def _matches(self, index: Index[Entry]) -> Iterator[Hit]:
         for match, entry in index.find(self.text.text, self.at):
             start, end = match.span()
-            if self._cut(start, end) or self.blocked(entry.blocks, start, end) or not self._stands(entry):
+            if self._cut(start, end) or self.blocked(entry.blocks, start, end) or not self._stands(entry, start):
                 continue
             kin, gaps = _parts(match) if match.re.groups else ("", ())
             if not gaps or not self._broken(entry, start, gaps):
@@ -91,8 +91,10 @@ class Hits:
         from_here = max(first, start - GUARD_REACH)
         return any(from_here <= one < end and other > start for said in phrases for one, other in self._guards.get(said.said, ()))
 
-    def _stands(self, entry: Entry) -> bool:
-        """Is what it needs somewhere in the text, and nothing that it must not have?"""
+    def _stands(self, entry: Entry, start: int) -> bool:
+        """Is what it needs somewhere in the text, and nothing that it must not have, in its clause or anywhere?"""
+        if entry.near and self.blocked(entry.near, *self.text.clause(start)):
+            return False
         needed = not entry.needs or any(one.said in self._guards for one in entry.needs)
         return needed and not any(one.said in self._guards for one in entry.unless)
 
@@ -113,7 +115,7 @@ def _parts(match: re.Match[str]) -> tuple[str, tuple[Span, ...]]:
 
 
 def _guards(text: Written, lexicon: Lexicon, at: Beginnings) -> dict[str, list[Span]]:
-    """What stands under `not`, `needs` and `unless` of any entry -> where it stands in the text."""
+    """What stands under `not`, `near`, `needs` and `unless` of any entry -> where it stands in the text."""
     found: dict[str, list[Span]] = {}
     for match, said in lexicon.guards.find(text.text, at):
         found.setdefault(said, []).append(match.span())

@@ -93,6 +93,12 @@ class Scope:
         found = list(self.lexicon.patterns["wish"].finditer(near))
         return bool(found) and not self._between(start - len(near) + found[-1].end(), start, (start, start + 1))
 
+    def only_asked_about(self, start: int, end: int) -> bool:
+        """Does a question open with it: 公租房怎么申请?"""
+        first, last = self.text.clause(start)
+        opens = not self.lexicon.without_chatter(self.text.text[first:start])
+        return opens and self.lexicon.patterns["asking"].search(self.text.text, end, min(last, end + REACH)) is not None
+
     def hedged(self, start: int) -> bool:
         """Is one not certain of it: does 好像 … stand before it?"""
         first, _ = self.text.clause(start)

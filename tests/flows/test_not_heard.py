@@ -151,3 +151,36 @@ def test_who_adds_only_that_he_is_not_sure_is_not_sure_of_what_he_said_last(said
 def test_a_word_within_a_longer_one_is_not_heard(said: str) -> None:
     rules = {one.rule for one in EARS.hear(said).everything if one.words in ("住", "居住", "不住", "不住那")}
     assert rules == set()
+
+
+# ---- only asked about ----
+
+
+@pytest.mark.parametrize(
+    ("said", "fact"),
+    [
+        ("公租房怎么申请", "housing"),
+        ("公租房还在排队", "housing"),
+        ("申请不到廉租房", "housing"),
+        ("新农合一年多少钱", "insurance"),
+        ("职工医保能不能转过来", "insurance"),
+        ("灵活就业怎么交社保", "work"),
+        ("公务员考试要本地户口吗", "work"),
+        ("新闻里说农村户口值钱了", "hukou_kind"),
+        ("听人说城镇户口没用了", "hukou_kind"),
+    ],
+)
+def test_what_is_only_asked_about_or_said_of_people_in_general_is_not_heard(said: str, fact: str) -> None:
+    assert fact not in facts(said)
+
+
+@pytest.mark.parametrize(
+    ("said", "fact", "value"),
+    [
+        ("我住的公租房，怎么落户", "housing", "public_rental"),
+        ("我是农村户口怎么迁", "hukou_kind", "village"),
+        ("我交的新农合", "insurance", ("resident_only",)),
+    ],
+)
+def test_what_one_has_is_heard_beside_a_question(said: str, fact: str, value: Answer) -> None:
+    assert facts(said)[fact] == value
