@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from functools import cached_property
+from itertools import chain
 
 from flows.facts import UNSURE, Facts
 from flows.hearing.finding import Finding
@@ -19,6 +20,13 @@ TO_EACH_OTHER = {  # my mother joins my brother: who moves and whom they join, a
     ("spouse", "parent"): ("in_law", "adult_child"),  # mine, or her own
 }
 
+SEEN_FROM = {  # what the speaker, a soldier, is to the relative who moves
+    "spouse": "spouse",
+    "child": "parent",
+    "parent": "child",
+    "grandchild": "grandparent",
+    "grandparent": "grandchild",
+}
 OWNERS = ("spouse", "parent", "child")  # in whose home, as the speaker calls them, the mover may be registered
 _NOTHING_ELSE = re.compile("[我也都太还就是了啊呢的吧 ]*(though)?")  # beside 不清楚: it is the answer before that is doubted
 
@@ -103,10 +111,19 @@ class Search:
                 return ()
         if entry.placed and not self.where.beside(hit.start):
             return ()
+        if fact == "soldier_relation" and entry.values == ("self",) and self.people.mover in self.lexicon.kin:
+            return self.lexicon.kin[SEEN_FROM.get(self.people.mover, "other_kin")].of["soldier"]
         joined = self.lexicon.relatives[hit.kin] if entry.kin == "joined" else ""
         if joined and self.people.mover in self.lexicon.kin:
             return TO_EACH_OTHER.get((self.people.mover, joined), ())
-        return self.people.property_of(self.lexicon, hit.kin, entry.kin, hit.start) if entry.kin else entry.values
+        return self._of_kin(hit) if entry.kin else entry.values
+
+    def _of_kin(self, hit: Hit) -> tuple[str, ...]:
+        """What the relative of a hit is; with 我爸或者我哥, what either is."""
+        end = self.text.text.find(hit.kin, hit.start) + len(hit.kin)
+        words = [hit.kin, *(one.word for one in self.people.or_else(end) if one.word in self.lexicon.relatives)]
+        every = (self.people.property_of(self.lexicon, word, hit.entry.kin, hit.start) for word in words)
+        return tuple(dict.fromkeys(chain.from_iterable(every)))
 
     def _before_place(self, position: int) -> int:
         """Where a wish for what stands here would end: before the place, in 准备去天水做生意."""

@@ -12,6 +12,7 @@ from flows.hearing.written import Written, written
 GUARD_REACH = 20  # characters before a phrase in which one of its `not` may begin
 _PERSON = re.compile("[我他她]")  # in a gap: what follows is said of somebody else
 _MINE = "我俺咱"
+IN_ONE_BREATH = ("place_type",)  # besides what is said of the mover: no gap of it reaches over a second statement
 Span = tuple[int, int]
 
 
@@ -78,9 +79,10 @@ class Hits:
         """Does a gap hold what turns the phrase into another: a negation, or somebody else?"""
         if not entry.denied and any(self._scope.denies(*gap) for gap in gaps):
             return True
-        if entry.fact not in self.lexicon.scope["about_mover"]:
+        if entry.fact not in (*self.lexicon.scope["about_mover"], *IN_ONE_BREATH):
             return False
-        if any(_PERSON.search(self.text.text, *gap) for gap in gaps):
+        broken = (_PERSON, self.lexicon.patterns["other_verb"])
+        if any(words.search(self.text.text, *gap) for gap in gaps for words in broken):
             return True
         others = self.lexicon.patterns["others"]  # 我同学买了房: not I
         return self.text.text[start] in _MINE and any(others.search(self.text.text, *gap) for gap in gaps)

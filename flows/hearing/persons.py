@@ -21,6 +21,7 @@ _HOUSEHOLD = re.compile("家(?![的房楼里那这])")  # 邻居家租了房: it
 _COUNT = re.compile("(我的?|我们的?|俩|两个|三个|个|一个|小|大|他的?|她的?|咱|俺|自己的?|那个|亲)+$")
 
 _AND = re.compile("(?:和|跟|与|同|还有|、| and (?:my )?)?")
+_OR = re.compile("家?(?:或者是?|或|还是)?")
 _ONE_HOUSEHOLD = re.compile("[户在到]?(一个|同一|一本|我|户口本)")  # 跟我落一个户口本: he joins me
 _TO_SPEAKER = re.compile(r"[我俺咱]|\b(my|me|our)\b")
 
@@ -88,6 +89,11 @@ class People:
         """Is the speaker named before a position in its clause: he and I live in Ruyuan?"""
         first, _ = self.text.clause(position)
         return any(one.who in SPEAKER and first <= one.start < position for one in self.named)
+
+    def or_else(self, position: int) -> list[Person]:
+        """Who is named as the other choice behind a position: 我爸 (或者 我哥)."""
+        behind = next((one for one in self.named if one.start > position), None)
+        return [behind] if behind and _OR.fullmatch(self.text.text[position : behind.start]) else []
 
     def of_mover(self, position: int) -> bool:
         """Do the words at a position speak of the one who would move?"""
@@ -203,7 +209,8 @@ def _named(text: Written, lexicon: Lexicon) -> list[Person]:
         before = _COUNT.sub("", text.text[max(first, match.start() - 8) : match.start()].rstrip())
         behind = text.text[match.end() : last]
         led = _ends_with(after, before) and not _ends_with(opening, before)
-        led = led or bool(found and found[-1].end == match.start() and not found[-1].subject)  # 和老婆孩子
+        beside = found and not found[-1].subject and _OR.fullmatch(text.text[found[-1].end : match.start()])
+        led = led or bool(beside)  # 和老婆孩子, 投靠我爸或者我哥
         owns = who not in SPEAKER and OWNS.match(behind) is not None
         household = who == OTHERS and _HOUSEHOLD.match(behind) is not None
         found.append(Person(who, match.start(), match.end(), not led and (not owns or household), word))

@@ -184,3 +184,70 @@ def test_what_is_only_asked_about_or_said_of_people_in_general_is_not_heard(said
 )
 def test_what_one_has_is_heard_beside_a_question(said: str, fact: str, value: Answer) -> None:
     assert facts(said)[fact] == value
+
+
+# ---- one statement, one owner, one child ----
+
+
+@pytest.mark.parametrize(
+    ("said", "fact"),
+    [
+        ("我户口在村里我老公在县城买的房", "place_type"),
+        ("在韶关开了个小饭店做", "work"),
+        ("在医院附近开药店干", "work"),
+        ("我和对象还没领证", "parents_marriage"),
+        ("我没结婚没孩子", "parents_marriage"),
+        ("我女儿还没结婚", "parents_marriage"),
+        ("我妈不同意我把户口迁走", "owner_consents"),
+        ("老公不让我迁", "owner_consents"),
+    ],
+)
+def test_no_phrase_reaches_over_two_statements_or_to_who_is_not_meant(said: str, fact: str) -> None:
+    assert facts(said).get(fact) not in ("employee", "village", "none", "no")
+
+
+@pytest.mark.parametrize("said", ["二房东点头了", "二房东不让落", "二房东说没问题，真正的业主没见过", "中介说可以落"])
+def test_only_the_owner_consents(said: str) -> None:
+    assert "owner_consents" not in facts(said, "owner_consents")
+
+
+@pytest.mark.parametrize(
+    ("said", "fact", "value"),
+    [
+        ("房子写我哥的名字，我哥不让我落户", "owner_consents", "no"),
+        ("孩子生了，我们还没领证", "parents_marriage", "none"),
+        ("在韶关的饭店做", "work", "employee"),
+        ("房东点头了", "owner_consents", "yes"),
+    ],
+)
+def test_whose_home_or_child_it_is_is_heard(said: str, fact: str, value: str) -> None:
+    assert facts(said)[fact] == value
+
+
+@pytest.mark.parametrize(
+    ("said", "relation"),
+    [
+        ("我是现役军人，想让我老婆随军落户", "spouse"),
+        ("我在部队当兵，想给孩子迁户口", "child"),
+        ("我是军人，想把我爸妈的户口迁过来", "other_lineal"),
+        ("我是现役军人，想落户", "self"),
+    ],
+)
+def test_a_soldier_who_asks_for_a_relative_is_the_relatives_soldier(said: str, relation: str) -> None:
+    assert facts(said)["soldier_relation"] == relation
+
+
+@pytest.mark.parametrize(
+    ("said", "fact", "values"),
+    [
+        ("想投靠我爸或者我哥", "joiner_relation", {"minor_child", "adult_child", "sibling"}),
+        ("想落铁岭或者韶关", "city", {"tieling", "shaoguan"}),
+        ("我在文成跟泰顺都有房", "county", {"wencheng", "taishun"}),
+        ("昌图或者开原，哪个好落落哪个", "county", {"changtu", "kaiyuan"}),
+        ("to settle in Tieling or Shaoguan", "city", {"tieling", "shaoguan"}),
+    ],
+)
+def test_of_two_that_are_named_side_by_side_it_is_asked_which(said: str, fact: str, values: set[str]) -> None:
+    heard = EARS.hear(said)
+    assert fact not in heard.facts
+    assert {value for doubt in heard.doubts if doubt.fact == fact for value in doubt.values} == values
