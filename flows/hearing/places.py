@@ -32,6 +32,7 @@ _ALONE = "市县区的呢啊吧呀嘛哦那边这里面 "  # beside a name that 
 _SETTLE = re.compile("[市县区]?(落户|入户|上户|安家|落个户|落得|落不落|迁户|县城落户|定居)")
 REACH = 40  # characters on either side of a name that say what it is there for
 _AND = re.compile("[市县区]?(和|跟|与|同|或者是?|或|还是| or | and )")  # both are said of it
+_TOWN = re.compile("[县区市]?[^\n是在的想从到去回我住个县区市]{2,3}[镇乡](?![上里下村亲])|(?<=县)城(?![里市区关])")
 _CHAIN = re.compile("[市省的县区 ]{0,2}(乡下|农村)?$")
 
 
@@ -111,7 +112,7 @@ class Gazetteer:
                 beside = last and _AND.fullmatch(text.text[last.end : start])
                 led = last.led if last and beside else start
                 found.append(Place(start, end, named.city, named.county, named.sure, sound=sound, led=led))
-        found = [self._with_role(place, text) for place in found]
+        found = [self._with_role(_with_town(place, text), text) for place in found]
         goals = {place.led for place in found if place.role == "goal"}
         return [replace(place, role="goal") if place.role == "chat" and place.led in goals else place for place in found]
 
@@ -157,7 +158,13 @@ def _ending(words: Iterable[str]) -> re.Pattern[str]:
 
 def _beginning(words: Iterable[str]) -> re.Pattern[str]:
     ways = [re.escape(word) for word in sorted(words, key=len, reverse=True)]
-    return re.compile(f"[市县区的]?(?:{'|'.join(ways) or '(?!)'})")
+    return re.compile(f"[市县区的]?(?:那[边里])?(?:{'|'.join(ways) or '(?!)'})")
+
+
+def _with_town(place: Place, text: Written) -> Place:
+    """A county with its town is one place: 泰顺司前镇, 新丰县城."""
+    town = _TOWN.match(text.text, place.end) if place.county else None
+    return replace(place, end=town.end()) if town else place
 
 
 def _joins(last: Place, named: Named) -> bool:

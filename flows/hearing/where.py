@@ -11,6 +11,11 @@ from flows.hearing.places import OTHER, Gazetteer, Place
 from flows.hearing.written import Written
 
 OF_HOME = ("matter", "joiner_relation", "house_owner", "host")  # with these a relative's place may be where the mover goes
+ASKED_OF_PLACES = {  # what a place answers while one of these is asked: in the city of the mover, or not
+    "elders_hukou": ("here", "elsewhere"),
+    "chinese_parent_hukou": ("here", "elsewhere"),
+    "school_here": ("yes", "no"),
+}
 FAR = 3  # clauses, to the one place that is named
 _MOVED = re.compile("(从|由)$")
 
@@ -82,6 +87,9 @@ class Where:
     def findings(self, stages: Set[str]) -> "Iterator[Finding]":
         """`stages`: what was heard of student_stage."""
         self.stages = stages
+        if self.open_fact in ASKED_OF_PLACES and isinstance(self.known.get("city"), str):
+            yield from self._asked(self.open_fact, self.known["city"])
+            return
         goals = self.goals()
         cities = list(dict.fromkeys(place.city for place in goals))
         if len(cities) == 1 and not (self.open_fact != "city" and self.known.get("city") == cities[0]):
@@ -92,6 +100,13 @@ class Where:
         yield from self._county(goals, city)
         yield from self._hukou(goals, city)
         yield from self._school(city)
+
+    def _asked(self, fact: str, city: object) -> "Iterator[Finding]":
+        """The answer that a place gives to a question that is open: here, or elsewhere."""
+        here, elsewhere = ASKED_OF_PLACES[fact]
+        for place in self.every:
+            if place.role != "chat" or len(self.every) == 1:
+                yield self._finding(fact, (here if place.city == city else elsewhere,), place, f"{fact}.named")
 
     def _finding(self, fact: str, values: tuple[str, ...], place: Place, rule: str) -> Finding:
         return Finding(fact, values, place.start, place.end, self.text.words(place.start, place.end), rule)

@@ -77,6 +77,9 @@ def test_what_is_the_movers_or_of_the_home_is_heard_all_the_same(said: str, fact
         ("打工十几年，想把户口迁到瑞安", {"ties"}),
         ("想到温州来工作，顺便把户口落了", {"ties"}),
         ("一直在外头住着，想回来落户昌图", {"ties"}),
+        ("干了二十年环卫工，想落韶关", {"ties"}),
+        ("温州那边房价太高了", {"city"}),
+        ("韶关那边昨天涨大水了", {"city"}),
     ],
 )
 def test_where_somebody_else_lives_or_one_would_like_to_be_is_not_where_one_is(said: str, never: set[str]) -> None:
@@ -94,6 +97,33 @@ def test_where_somebody_else_lives_or_one_would_like_to_be_is_not_where_one_is(s
 )
 def test_where_the_speaker_lives_or_whom_the_mover_joins_is_the_goal(said: str, fact: str, value: Answer) -> None:
     assert facts(said)[fact] == value
+
+
+@pytest.mark.parametrize(
+    ("said", "open_fact", "county"),
+    [
+        ("泰顺司前镇", None, "taishun"),
+        ("永德县乌木龙乡", "county", "yongde"),
+        ("秦安县城", "county", "qinan"),
+        ("昌图老城镇租的房", None, "changtu"),
+    ],
+)
+def test_a_county_with_its_town_is_one_place(said: str, open_fact: str | None, county: str) -> None:
+    assert facts(said, open_fact)["county"] == county
+
+
+@pytest.mark.parametrize(
+    ("said", "open_fact", "value"),
+    [
+        ("公公婆婆户口都在镇康", "elders_hukou", "here"),
+        ("老人户口在四川老家", "elders_hukou", "elsewhere"),
+        ("他爸户口在普洱", "chinese_parent_hukou", "elsewhere"),
+        ("在沈阳", "school_here", "no"),
+        ("就在临沧", "school_here", "yes"),
+    ],
+)
+def test_a_place_answers_the_open_question_and_nothing_else(said: str, open_fact: str, value: str) -> None:
+    assert EARS.hear(said, open_fact, {"city": "lincang"}).facts == {open_fact: value}
 
 
 # ---- not so, not yet, no longer, not certain ----
