@@ -81,11 +81,12 @@ class Search:
         if fact not in scope["about_mover"] and fact not in scope["of_owner"]:
             return True
         position = self.text.text.find(hit.kin, hit.start)
+        if self.people.of_mover(position):
+            return True
         mover, subject = self.people.mover, self.people.subject(position)
-        shared = mover == "spouse" and subject == ME  # a home is shared by husband and wife
         if fact in scope["of_owner"] and (subject in OWNERS or (mover, subject) in TO_EACH_OTHER):
             return True
-        return (shared and fact in scope["of_home"]) or self.people.of_mover(position)
+        return fact in scope["of_home"] and mover == "spouse" and subject == ME  # a home is shared by husband and wife
 
     def _values(self, hit: Hit) -> tuple[str, ...]:
         """What a hit says in its place; () for nothing."""

@@ -73,7 +73,7 @@ class Hits:
 
     def _cut(self, start: int, end: int) -> bool:
         """Does it begin or end within a longer word: 住 of 住院, 不住 of 记不住?"""
-        return any(one < start < other or one < end < other for one, other in self._whole)
+        return bool(self._whole) and any(one < start < other or one < end < other for one, other in self._whole)
 
     def _broken(self, entry: Entry, start: int, gaps: Sequence[Span]) -> bool:
         """Does a gap hold what turns the phrase into another: a negation, or somebody else?"""

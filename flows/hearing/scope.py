@@ -102,7 +102,7 @@ class Scope:
     def hedged(self, start: int) -> bool:
         """Is one not certain of it: does 好像 … stand before it?"""
         first, _ = self.text.clause(start)
-        return self.lexicon.patterns["hedge"].search(self.text.text, first, start) is not None
+        return bisect_left(self._hedges, first) < bisect_left(self._hedges, start)
 
     def done(self, start: int) -> bool:
         """Is it over and done: 去年 … 了, and no wish in the clause?"""
@@ -115,6 +115,11 @@ class Scope:
         """Is it said of a case that is only imagined, or still to come: after 如果 … in the same sentence?"""
         first = self._sentences[bisect_right(self._sentences, start) - 1]
         return bisect_left(self._supposed, first) < bisect_left(self._supposed, start)
+
+    @cached_property
+    def _hedges(self) -> list[int]:
+        """Where 好像 … stands."""
+        return [one.start() for one in self.lexicon.patterns["hedge"].finditer(self.text.text)]
 
     @cached_property
     def _supposed(self) -> list[int]:
