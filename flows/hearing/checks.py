@@ -7,6 +7,7 @@ from flows.book import PolicyError, Problem
 from flows.facts import NOTHING, UNSURE
 from flows.hearing.ears import Ears, Heard
 from flows.hearing.lexicon import TOPIC, Entry, Lexicon
+from flows.hearing.phrases import Phrase
 
 
 def heard_problems(ears: Ears) -> list[Problem]:
@@ -17,7 +18,7 @@ def heard_problems(ears: Ears) -> list[Problem]:
         return list(error.problems)
     if known is None:
         return []
-    problems = [*_two_values(known), *_sounds(known), *_examples(ears, known)]
+    problems = [*_two_values(known), *_idle_nots(known), *_sounds(known), *_examples(ears, known)]
     return sorted(set(problems), key=lambda problem: (problem.line, problem.what))
 
 
@@ -34,6 +35,17 @@ def _two_values(known: Lexicon) -> Iterator[Problem]:
                 what=f"“{phrase.said}”在 {entry.fact} 的两个选项下面都写了（另一处在第 {first.at.line} 行）",
                 mend="只留一处，或者用 between",
             )
+
+
+def _idle_nots(known: Lexicon) -> Iterator[Problem]:
+    """What stands under `not` counts only where it lies over the phrase: one that never can does nothing."""
+    phrases: dict[int, tuple[Entry, list[Phrase]]] = {}  # by the line of the entry
+    for one, entry in (*known.entries, *known.intents):
+        phrases.setdefault(entry.at.line, (entry, []))[1].append(one)
+    for entry, some in phrases.values():
+        for said in entry.blocks:
+            if not any(said.may_overlap(one) for one in some):
+                yield replace(entry.at, what=f"not 里的“{said.said}”碰不到这一项的任何短语", mend="写到 near 里")
 
 
 def _sounds(known: Lexicon) -> Iterator[Problem]:

@@ -1,7 +1,9 @@
 """Findings: what each place in a text says of a fact, after who is spoken of, what is denied, doubted or only wished for."""
 
+import re
 from collections.abc import Iterator
 from functools import cached_property
+from itertools import chain
 
 from flows.facts import UNSURE, Facts
 from flows.hearing.finding import Finding
@@ -18,6 +20,16 @@ TO_EACH_OTHER = {  # my mother joins my brother: who moves and whom they join, a
     ("spouse", "parent"): ("in_law", "adult_child"),  # mine, or her own
 }
 
+SEEN_FROM = {  # what the speaker, a soldier, is to the relative who moves
+    "spouse": "spouse",
+    "child": "parent",
+    "parent": "child",
+    "grandchild": "grandparent",
+    "grandparent": "grandchild",
+}
+OWNERS = ("spouse", "parent", "child")  # in whose home, as the speaker calls them, the mover may be registered
+_NOTHING_ELSE = re.compile("[我也都太还就是了啊呢的吧 ]*(though)?")  # beside 不清楚: it is the answer before that is doubted
+
 
 class Search:
     """One text, searched."""
@@ -28,9 +40,10 @@ class Search:
         self.known = known
         self._hits = Hits(said, lexicon, open_fact)
         self.text, self.hits = self._hits.text, self._hits.found
-        self.people: People = people(self.text, lexicon, self._hits.at)
+        self.people: People = people(self.text, lexicon, self._hits.at, open_fact)
         self.places: list[Place] = lexicon.gazetteer.places(self.text, self._hits.mended)
-        self.where = Where(self.text, lexicon.gazetteer, self.people, self.places, known, open_fact)
+        spoken = {hit.entry.fact for hit in self.hits}
+        self.where = Where(self.text, lexicon.gazetteer, self.people, self.places, known, open_fact, spoken)
         self.scope = Scope(self.text, lexicon, [(hit.start, hit.end) for hit in self.hits])
 
     # -- what they say
@@ -55,29 +68,37 @@ class Search:
         values = self._values(hit)
         if not values or (entry.fact == "movers" and self.scope.stays(hit.start, hit.end)):
             return
-        if self._about_mover(hit):
+        if self._counts(hit, entry.fact):
             yield self._finding(entry.fact, values, hit.start, hit.end, entry.rule)
         if values == entry.values or entry.kin:
             for fact, value in entry.also:
-                if fact not in self.lexicon.scope["about_mover"] or self._about_mover(hit):
+                if self._counts(hit, fact):
                     yield self._finding(fact, (value,), hit.start, hit.end, f"{entry.rule}>{fact}")
 
-    def _about_mover(self, hit: Hit) -> bool:
-        """May it be taken for a fact of the one who moves? A home is shared by husband and wife."""
-        fact = hit.entry.fact
-        if fact not in self.lexicon.scope["about_mover"]:
+    def _counts(self, hit: Hit, fact: str) -> bool:
+        """Is what a hit says of a fact said of the right one: of the one who moves, of the owner of the home, of anybody?"""
+        scope = self.lexicon.scope
+        if fact not in scope["about_mover"] and fact not in scope["of_owner"]:
             return True
-        position = hit.start + (len(hit.kin) and 1)
-        shared = fact == "housing" and self.people.mover == "spouse" and self.people.subject(position) == ME
-        return shared or self.people.of_mover(position)
+        position = self.text.text.find(hit.kin, hit.start)
+        if self.people.of_mover(position):
+            return True
+        mover, subject = self.people.mover, self.people.subject(position)
+        if fact in scope["of_owner"] and (subject in OWNERS or (mover, subject) in TO_EACH_OTHER):
+            return True
+        return fact in scope["of_home"] and mover == "spouse" and subject == ME  # a home is shared by husband and wife
 
     def _values(self, hit: Hit) -> tuple[str, ...]:
         """What a hit says in its place; () for nothing."""
         entry, fact = hit.entry, hit.entry.fact
         if entry.values == (TOPIC,):
             return ()
-        supposed = fact not in self.lexicon.scope["steady"] and self.scope.supposed(hit.start)
-        if supposed or (fact in self.lexicon.scope["of_home"] and self.where.away(hit.start)):
+        scope = self.lexicon.scope
+        if fact not in scope["steady"] and (self.scope.supposed(hit.end) or self.scope.hedged(hit.start)):
+            return ()
+        if fact in scope["asked_of"] and self.scope.only_asked_about(hit.start, hit.end):
+            return ()
+        if (fact in scope["of_home"] and self.where.away(hit.start)) or (fact in scope["of_move"] and self.scope.done(hit.start)):
             return ()
         denied = self.scope.denied(hit.start, hit.end, entry.noun) or any(self.scope.denies(*gap) for gap in hit.gaps)
         if denied:
@@ -85,16 +106,29 @@ class Search:
         if (entry.denied or entry.noun) and self.scope.asked(hit.start, hit.end):
             return ()
         if fact not in self.lexicon.scope["wished"]:
-            if self.scope.wished(hit.start):
+            if self.scope.wished(self._before_place(hit.start)):
                 return ()
             if fact in self.lexicon.scope["now"] and self.scope.past(hit.start, hit.gaps):
                 return ()
         if entry.placed and not self.where.beside(hit.start):
             return ()
+        if fact == "soldier_relation" and entry.values == ("self",) and self.people.mover in self.lexicon.kin:
+            return self.lexicon.kin[SEEN_FROM.get(self.people.mover, "other_kin")].of["soldier"]
         joined = self.lexicon.relatives[hit.kin] if entry.kin == "joined" else ""
         if joined and self.people.mover in self.lexicon.kin:
             return TO_EACH_OTHER.get((self.people.mover, joined), ())
-        return self.people.property_of(self.lexicon, hit.kin, entry.kin, hit.start) if entry.kin else entry.values
+        return self._of_kin(hit) if entry.kin else entry.values
+
+    def _of_kin(self, hit: Hit) -> tuple[str, ...]:
+        """What the relative of a hit is; with 我爸或者我哥, what either is."""
+        end = self.text.text.find(hit.kin, hit.start) + len(hit.kin)
+        words = [hit.kin, *(one.word for one in self.people.or_else(end) if one.word in self.lexicon.relatives)]
+        every = (self.people.property_of(self.lexicon, word, hit.entry.kin, hit.start) for word in words)
+        return tuple(dict.fromkeys(chain.from_iterable(every)))
+
+    def _before_place(self, position: int) -> int:
+        """Where a wish for what stands here would end: before the place, in 准备去天水做生意."""
+        return next((one.start for one in self.places if 0 <= position - one.end <= 1), position)
 
     # -- who does not know
 
@@ -114,13 +148,12 @@ class Search:
         if behind or before:
             near = behind or before
             return next((hit for hit in reversed(near) if hit.entry.denied or hit.entry.values == (TOPIC,)), near[-1])
-        said = self.text.text[first:last]
-        if len(said) - (end - start) > 3:
-            return None
         earlier = [hit for hit in self.hits if hit.start < first]
-        if earlier and (earlier[-1].entry.values == (TOPIC,) or self.scope.asked(earlier[-1].start, earlier[-1].end)):
-            return earlier[-1]
-        return None
+        beside = self.text.text[first:start] + self.text.text[end:last]
+        if not earlier or len(beside) > 3:
+            return None
+        asked = earlier[-1].entry.values == (TOPIC,) or self.scope.asked(earlier[-1].start, earlier[-1].end)
+        return earlier[-1] if asked or _NOTHING_ELSE.fullmatch(beside) else None
 
     # -- who moves
 
@@ -143,7 +176,7 @@ class Search:
         if self.people.word in self.lexicon.relatives and self.people.towards_speaker and self.open_fact != "movers":
             values = self.people.property_of(self.lexicon, self.people.word, "moves", 0)
             place = self.text.text.find(self.people.word)
-            if values and place >= 0:
+            if values and place >= 0 and not self.scope.done(place):
                 yield self._finding("joiner_relation", values, place, place + len(self.people.word), "joiner_relation.to_me")
                 yield self._finding("matter", ("join_kin",), place, place + len(self.people.word), "matter.to_me")
 

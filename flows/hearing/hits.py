@@ -11,6 +11,8 @@ from flows.hearing.written import Written, written
 
 GUARD_REACH = 20  # characters before a phrase in which one of its `not` may begin
 _PERSON = re.compile("[我他她]")  # in a gap: what follows is said of somebody else
+_MINE = "我俺咱"
+IN_ONE_BREATH = ("place_type",)  # besides what is said of the mover: no gap of it reaches over a second statement
 Span = tuple[int, int]
 
 
@@ -39,6 +41,7 @@ class Hits:
     def _look(self, text: Written) -> None:
         self.text = text
         self.at = beginnings(text.text)
+        self._whole = [found.span() for found in self.lexicon.patterns["whole"].finditer(text.text)]
         self._guards = _guards(text, self.lexicon, self.at)
         self._scope = Scope(text, self.lexicon, ())
         self.found = self._found()
@@ -62,18 +65,27 @@ class Hits:
     def _matches(self, index: Index[Entry]) -> Iterator[Hit]:
         for match, entry in index.find(self.text.text, self.at):
             start, end = match.span()
-            if self.blocked(entry.blocks, start, end) or not self._stands(entry):
+            if self._cut(start, end) or self.blocked(entry.blocks, start, end) or not self._stands(entry, start):
                 continue
             kin, gaps = _parts(match) if match.re.groups else ("", ())
-            if not gaps or not self._broken(entry, gaps):
+            if not gaps or not self._broken(entry, start, gaps):
                 yield Hit(start, end, entry, kin, gaps)
 
-    def _broken(self, entry: Entry, gaps: Sequence[Span]) -> bool:
+    def _cut(self, start: int, end: int) -> bool:
+        """Does it begin or end within a longer word: 住 of 住院, 不住 of 记不住?"""
+        return bool(self._whole) and any(one < start < other or one < end < other for one, other in self._whole)
+
+    def _broken(self, entry: Entry, start: int, gaps: Sequence[Span]) -> bool:
         """Does a gap hold what turns the phrase into another: a negation, or somebody else?"""
         if not entry.denied and any(self._scope.denies(*gap) for gap in gaps):
             return True
-        of_mover = entry.fact in self.lexicon.scope["about_mover"]
-        return of_mover and any(_PERSON.search(self.text.text, *gap) for gap in gaps)
+        if entry.fact not in (*self.lexicon.scope["about_mover"], *IN_ONE_BREATH):
+            return False
+        broken = (_PERSON, self.lexicon.patterns["other_verb"])
+        if any(words.search(self.text.text, *gap) for gap in gaps for words in broken):
+            return True
+        others = self.lexicon.patterns["others"]  # 我同学买了房: not I
+        return self.text.text[start] in _MINE and any(others.search(self.text.text, *gap) for gap in gaps)
 
     def blocked(self, phrases: Sequence[Phrase], start: int, end: int) -> bool:
         """Does one of the phrases lie over a span (it may begin before it, in the same clause)?"""
@@ -81,8 +93,10 @@ class Hits:
         from_here = max(first, start - GUARD_REACH)
         return any(from_here <= one < end and other > start for said in phrases for one, other in self._guards.get(said.said, ()))
 
-    def _stands(self, entry: Entry) -> bool:
-        """Is what it needs somewhere in the text, and nothing that it must not have?"""
+    def _stands(self, entry: Entry, start: int) -> bool:
+        """Is what it needs somewhere in the text, and nothing that it must not have, in its clause or anywhere?"""
+        if entry.near and self.blocked(entry.near, *self.text.clause(start)):
+            return False
         needed = not entry.needs or any(one.said in self._guards for one in entry.needs)
         return needed and not any(one.said in self._guards for one in entry.unless)
 
@@ -103,7 +117,7 @@ def _parts(match: re.Match[str]) -> tuple[str, tuple[Span, ...]]:
 
 
 def _guards(text: Written, lexicon: Lexicon, at: Beginnings) -> dict[str, list[Span]]:
-    """What stands under `not`, `needs` and `unless` of any entry -> where it stands in the text."""
+    """What stands under `not`, `near`, `needs` and `unless` of any entry -> where it stands in the text."""
     found: dict[str, list[Span]] = {}
     for match, said in lexicon.guards.find(text.text, at):
         found.setdefault(said, []).append(match.span())

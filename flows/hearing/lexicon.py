@@ -25,6 +25,7 @@ class Entry:
     values: tuple[str, ...]
     kin: str  # which property of the relative named is said instead
     blocks: tuple[Phrase, ...]
+    near: tuple[Phrase, ...]  # not in the same clause
     needs: tuple[Phrase, ...]
     unless: tuple[Phrase, ...]
     denied: str  # said if it is denied; "" for nothing
@@ -84,9 +85,9 @@ class Lexicon:
 
     @cached_property
     def guards(self) -> Index[str]:
-        """What stands under `not`, `needs` and `unless`, by how it is written."""
+        """What stands under `not`, `near`, `needs` and `unless`, by how it is written."""
         entries = {id(entry): entry for _, entry in (*self.entries, *self.intents)}.values()
-        every = {one.said: one for entry in entries for one in (*entry.blocks, *entry.needs, *entry.unless)}
+        every = {one.said: one for entry in entries for one in (*entry.blocks, *entry.near, *entry.needs, *entry.unless)}
         return Index((one, said) for said, one in every.items())
 
     @cached_property

@@ -17,9 +17,11 @@ CLOSE = ("spouse", "child")  # who is one of "us" when a home or a town is ours
 OWNS = re.compile(
     "的?(房|家|楼|名|屋|公司|店|地方|宅)|那(边|里|儿|头)|这(边|里|儿|头)|名下|'s "
 )  # 我妈的房子: she is not who acts
+_HOUSEHOLD = re.compile("家(?![的房楼里那这])")  # 邻居家租了房: it is they who act
 _COUNT = re.compile("(我的?|我们的?|俩|两个|三个|个|一个|小|大|他的?|她的?|咱|俺|自己的?|那个|亲)+$")
 
 _AND = re.compile("(?:和|跟|与|同|还有|、| and (?:my )?)?")
+_OR = re.compile("家?(?:或者是?|或|还是)?")
 _ONE_HOUSEHOLD = re.compile("[户在到]?(一个|同一|一本|我|户口本)")  # 跟我落一个户口本: he joins me
 _TO_SPEAKER = re.compile(r"[我俺咱]|\b(my|me|our)\b")
 
@@ -46,6 +48,9 @@ class People:
     towards_speaker: bool = False
     joined: tuple[Person, ...] = ()  # whom the mover joins, if only he or she is said
     along: tuple[tuple[Person, str], ...] = ()  # who comes along, by which phrase
+    to_speaker: bool = False  # the same with 我: 迁到我这里, not only 迁过来
+    moves: bool = False  # is it said that anybody moves, or joins somebody?
+    of_another: bool = False  # the open question asks of somebody else: he, she and what names nobody are that one
     starts: tuple[int, ...] = field(default=(), repr=False)
 
     def subject(self, position: int) -> str:
@@ -55,7 +60,7 @@ class People:
             who = self.known(person) if person.subject else OTHERS
             if person.subject and (who != OTHERS or person.start >= first or self.mover == OTHERS):
                 return who
-        return ME
+        return OTHERS if self.of_another else ME
 
     def speaking(self, position: int) -> list[Person]:
         """The relative of whom the words at a position speak, if it is one."""
@@ -69,7 +74,7 @@ class People:
             return person.who
         before = [one for one in self.named if one.start < person.start and one.who not in (ME, US, THEY)]
         before = [one for one in before if one.subject] or before
-        if not before and not any(one.who in SPEAKER for one in self.named):
+        if not before and not self.of_another and not any(one.who in SPEAKER for one in self.named):
             return ME  # nobody else is spoken of: it is asked for him
         if re.search("[们俩哋]|they", person.word) and len({one.who for one in before}) > 1:
             return OTHERS  # which of them is not said
@@ -79,6 +84,16 @@ class People:
         """Does the clause of a position name its own subject?"""
         first, _ = self.text.clause(position)
         return any(one.subject and first <= one.start < position for one in self.named)
+
+    def is_speaker_beside(self, position: int) -> bool:
+        """Is the speaker named before a position in its clause: he and I live in Ruyuan?"""
+        first, _ = self.text.clause(position)
+        return any(one.who in SPEAKER and first <= one.start < position for one in self.named)
+
+    def or_else(self, position: int) -> list[Person]:
+        """Who is named as the other choice behind a position: 我爸 (或者 我哥)."""
+        behind = next((one for one in self.named if one.start > position), None)
+        return [behind] if behind and _OR.fullmatch(self.text.text[position : behind.start]) else []
 
     def of_mover(self, position: int) -> bool:
         """Do the words at a position speak of the one who would move?"""
@@ -94,11 +109,11 @@ class People:
         return values if age is None else (("minor_child",) if age < 18 else ("adult_child",))
 
 
-def people(text: Written, lexicon: Lexicon, at: Beginnings) -> People:
+def people(text: Written, lexicon: Lexicon, at: Beginnings, open_fact: str | None = None) -> People:
     """Who is named in a text, and who is meant to move."""
     named = tuple(_named(text, lexicon))
     starts = tuple(person.start for person in named)
-    found = People(text, named, starts=starts)
+    found = People(text, named, of_another=open_fact in lexicon.scope["of_another"], starts=starts)
     along, asked, joined, to_me, moving = [], [], [], [], []
     to_speaker = []
     for match, key in lexicon.persons.find(text.text, at):
@@ -121,7 +136,16 @@ def people(text: Written, lexicon: Lexicon, at: Beginnings) -> People:
         elif key == "moving":
             moving.append(match.start())
     mover, word = _mover(found, asked, [one for one, _ in along], moving + to_me, to_speaker)
-    return People(text, named, mover, word, bool(to_me), tuple(joined[:1]), tuple(along) if mover == ME else (), starts)
+    return replace(
+        found,
+        mover=mover,
+        word=word,
+        towards_speaker=bool(to_me),
+        to_speaker=bool(to_speaker),
+        moves=bool(moving or to_me or asked or joined or along),
+        joined=tuple(joined[:1]),
+        along=tuple(along) if mover == ME else (),
+    )
 
 
 def _together(first: Person, found: People, text: Written) -> list[Person]:
@@ -177,14 +201,21 @@ def _mover(
 def _named(text: Written, lexicon: Lexicon) -> list[Person]:
     found: list[Person] = []
     after = lexicon.patterns["towards"]  # 跟, 和, 给 …: who comes after them does not act
+    opening = lexicon.patterns["opening"]  # 就是, 问题是 …: who comes after them does
     for match in lexicon.everybody.finditer(text.text):
         word = match["who"] or match["other"]
         who = lexicon.anybody[word]
         first, last = text.clause(match.start())
         before = _COUNT.sub("", text.text[max(first, match.start() - 8) : match.start()].rstrip())
         behind = text.text[match.end() : last]
-        led = any(one.end() == len(before) for one in after.finditer(before))
-        led = led or bool(found and found[-1].end == match.start() and not found[-1].subject)  # 和老婆孩子
+        led = _ends_with(after, before) and not _ends_with(opening, before)
+        beside = found and not found[-1].subject and _OR.fullmatch(text.text[found[-1].end : match.start()])
+        led = led or bool(beside)  # 和老婆孩子, 投靠我爸或者我哥
         owns = who not in SPEAKER and OWNS.match(behind) is not None
-        found.append(Person(who, match.start(), match.end(), not led and not owns, word))
+        household = who == OTHERS and _HOUSEHOLD.match(behind) is not None
+        found.append(Person(who, match.start(), match.end(), not led and (not owns or household), word))
     return found
+
+
+def _ends_with(words: re.Pattern[str], text: str) -> bool:
+    return any(one.end() == len(text) for one in words.finditer(text))

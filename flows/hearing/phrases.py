@@ -45,6 +45,11 @@ class Phrase:
         letters = re.sub(r"<[^>]*>|[…()\[\]| ]", "", self.said)
         return bool(letters) and letters.isascii()
 
+    def may_overlap(self, other: "Phrase") -> bool:
+        """Can both lie over one place of a text: have they a character in common, or a gap?"""
+        mine, others = (set(_characters(one.parts, one.classes)) for one in (self, other))
+        return bool(mine & others) or "…" in mine | others
+
     def match(self, text: str, position: int) -> "re.Match[str] | None":
         return (self.pattern or self.compiled()).match(text, position)
 
@@ -66,6 +71,15 @@ class Phrase:
         ways = [{head.strip() for head in some} for some in heads]  # a blank of an English phrase need not be there
         self.needed = frozenset(min([*end, *(way for way in ways if "" not in way)], key=_likely, default=()))
         return self.needed
+
+
+def _characters(parts: Iterable[Part], classes: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """Every character that a phrase can have; … for a gap."""
+    for part in parts:
+        yield from "…" if part.kind == "gap" else part.text if part.kind == "text" else ""
+        yield from "".join(classes[part.text]) if part.kind == "class" else ""
+        for way in part.ways:
+            yield from _characters(way, classes)
 
 
 def _likely(heads: Iterable[str]) -> int:

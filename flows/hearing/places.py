@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
@@ -31,6 +31,8 @@ _SOMEBODYS = re.compile("[市县区]?(的|那边的)?$")  # 我老公是铁岭�
 _ALONE = "市县区的呢啊吧呀嘛哦那边这里面 "  # beside a name that stands by itself
 _SETTLE = re.compile("[市县区]?(落户|入户|上户|安家|落个户|落得|落不落|迁户|县城落户|定居)")
 REACH = 40  # characters on either side of a name that say what it is there for
+_AND = re.compile("[市县区]?(和|跟|与|同|或者是?|或|还是| or | and )")  # both are said of it
+_TOWN = re.compile("[县区市]?[^\n是在的想从到去回我住个县区市]{2,3}[镇乡](?![上里下村亲])|(?<=县)城(?![里市区关])")
 _CHAIN = re.compile("[市省的县区 ]{0,2}(乡下|农村)?$")
 
 
@@ -53,6 +55,7 @@ class Place:
     sure: bool
     role: Role = "chat"
     sound: bool = False  # only by its sound
+    led: int = 0  # where what is said before it ends: before the first, in 铁岭或者韶关
 
 
 @dataclass(frozen=True)
@@ -106,14 +109,18 @@ class Gazetteer:
             ):
                 found[-1] = _joined(last, named, end, sound)
             else:
-                found.append(Place(start, end, named.city, named.county, named.sure, sound=sound))
-        return [self._with_role(place, text) for place in found]
+                beside = last and _AND.fullmatch(text.text[last.end : start])
+                led = last.led if last and beside else start
+                found.append(Place(start, end, named.city, named.county, named.sure, sound=sound, led=led))
+        found = [self._with_role(_with_town(place, text), text) for place in found]
+        goals = {place.led for place in found if place.role == "goal"}
+        return [replace(place, role="goal") if place.role == "chat" and place.led in goals else place for place in found]
 
     def _with_role(self, place: Place, text: Written) -> Place:
         first, last = text.clause(place.start)
-        before = text.text[max(first, place.start - REACH) : place.start].rstrip()
+        before = text.text[max(first, place.led - REACH) : place.led].rstrip()
         after = text.text[place.end : min(last, place.end + REACH)].lstrip()
-        return Place(place.start, place.end, place.city, place.county, place.sure, self._role(before, after), place.sound)
+        return replace(place, role=self._role(before, after))
 
     def _role(self, before: str, after: str) -> Role:
         if _HUKOU_BEFORE.search(before):
@@ -134,7 +141,7 @@ class Gazetteer:
     def settles(self, place: Place, text: Written) -> bool:
         """Is it said that one wants to be registered there, or goes there?"""
         first, last = text.clause(place.start)
-        before = self._settle.search(text.text[max(first, place.start - REACH) : place.start])
+        before = self._settle.search(text.text[max(first, place.led - REACH) : place.led])
         return before is not None or _SETTLE.match(text.text[place.end : last]) is not None
 
 
@@ -151,7 +158,13 @@ def _ending(words: Iterable[str]) -> re.Pattern[str]:
 
 def _beginning(words: Iterable[str]) -> re.Pattern[str]:
     ways = [re.escape(word) for word in sorted(words, key=len, reverse=True)]
-    return re.compile(f"[市县区的]?(?:{'|'.join(ways) or '(?!)'})")
+    return re.compile(f"[市县区的]?(?:那[边里])?(?:{'|'.join(ways) or '(?!)'})")
+
+
+def _with_town(place: Place, text: Written) -> Place:
+    """A county with its town is one place: 泰顺司前镇, 新丰县城."""
+    town = _TOWN.match(text.text, place.end) if place.county else None
+    return replace(place, end=town.end()) if town else place
 
 
 def _joins(last: Place, named: Named) -> bool:
@@ -164,7 +177,8 @@ def _joins(last: Place, named: Named) -> bool:
 
 
 def _joined(last: Place, named: Named, end: int, sound: bool) -> Place:
-    return Place(last.start, end, named.city, named.county or last.county, last.sure or named.sure, sound=last.sound or sound)
+    county, sure = named.county or last.county, last.sure or named.sure
+    return replace(last, end=end, city=named.city, county=county, sure=sure, sound=last.sound or sound)
 
 
 def gazetteer(book: Book, words: Mapping[str, Sequence[str]]) -> Gazetteer:

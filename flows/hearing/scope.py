@@ -93,10 +93,33 @@ class Scope:
         found = list(self.lexicon.patterns["wish"].finditer(near))
         return bool(found) and not self._between(start - len(near) + found[-1].end(), start, (start, start + 1))
 
+    def only_asked_about(self, start: int, end: int) -> bool:
+        """Does a question open with it: 公租房怎么申请?"""
+        first, last = self.text.clause(start)
+        opens = not self.lexicon.without_chatter(self.text.text[first:start])
+        return opens and self.lexicon.patterns["asking"].search(self.text.text, end, min(last, end + REACH)) is not None
+
+    def hedged(self, start: int) -> bool:
+        """Is one not certain of it: does 好像 … stand before it?"""
+        first, _ = self.text.clause(start)
+        return bisect_left(self._hedges, first) < bisect_left(self._hedges, start)
+
+    def done(self, start: int) -> bool:
+        """Is it over and done: 去年 … 了, and no wish in the clause?"""
+        first, last = self.text.clause(start)
+        done = self.lexicon.patterns["done"].search(self.text.text, first, last)
+        over = done is not None and "了" in self.text.text[done.end() : last]
+        return over and self.lexicon.patterns["wish"].search(self.plain, first, last) is None
+
     def supposed(self, start: int) -> bool:
         """Is it said of a case that is only imagined, or still to come: after 如果 … in the same sentence?"""
         first = self._sentences[bisect_right(self._sentences, start) - 1]
         return bisect_left(self._supposed, first) < bisect_left(self._supposed, start)
+
+    @cached_property
+    def _hedges(self) -> list[int]:
+        """Where 好像 … stands."""
+        return [one.start() for one in self.lexicon.patterns["hedge"].finditer(self.text.text)]
 
     @cached_property
     def _supposed(self) -> list[int]:

@@ -6,15 +6,23 @@ from functools import cached_property
 
 from flows.facts import Facts
 from flows.hearing.finding import Finding
-from flows.hearing.persons import OTHERS, People
+from flows.hearing.persons import CLOSE, OTHERS, SPEAKER, People
 from flows.hearing.places import OTHER, Gazetteer, Place
 from flows.hearing.written import Written
 
+OF_HOME = ("matter", "joiner_relation", "house_owner", "host")  # with these a relative's place may be where the mover goes
+ASKED_OF_PLACES = {  # what a place answers while one of these is asked: in the city of the mover, or not
+    "elders_hukou": ("here", "elsewhere"),
+    "chinese_parent_hukou": ("here", "elsewhere"),
+    "school_here": ("yes", "no"),
+}
 FAR = 3  # clauses, to the one place that is named
 _MOVED = re.compile("(从|由)$")
 
 
 class Where:
+    """`spoken`: the facts of which anything was found."""
+
     def __init__(
         self,
         text: Written,
@@ -23,12 +31,14 @@ class Where:
         places: Sequence[Place],
         known: Facts,
         open_fact: str | None,
+        spoken: Set[str],
     ) -> None:
         self.text = text
         self.gazetteer = gazetteer
         self.people = people
         self.places = [place for place in places if people.subject(place.start) != OTHERS or open_fact in ("city", "county")]
         self.every = places
+        self.of_home = not spoken.isdisjoint(OF_HOME)
         self.known = known
         self.open_fact = open_fact
         self.stages: Set[str] = frozenset()
@@ -50,7 +60,8 @@ class Where:
     @cached_property
     def _near_clauses(self) -> Set[int]:
         """The same of the places where what is said of work, school and living counts."""
-        near = [one for one in self.places if one.city != OTHER and (one.role in ("goal", "school") or self._of_joined(one))]
+        near = [one for one in self.places if one.city != OTHER and (self._is_goal(one) or one.role == "school")]
+        near = [one for one in near if not self.gazetteer.settles(one, self.text)]  # where one only would like to be
         return {self.text.clause(place.start)[0] for place in near}
 
     @cached_property
@@ -76,6 +87,9 @@ class Where:
     def findings(self, stages: Set[str]) -> "Iterator[Finding]":
         """`stages`: what was heard of student_stage."""
         self.stages = stages
+        if self.open_fact in ASKED_OF_PLACES and isinstance(self.known.get("city"), str):
+            yield from self._asked(self.open_fact, self.known["city"])
+            return
         goals = self.goals()
         cities = list(dict.fromkeys(place.city for place in goals))
         if len(cities) == 1 and not (self.open_fact != "city" and self.known.get("city") == cities[0]):
@@ -87,12 +101,19 @@ class Where:
         yield from self._hukou(goals, city)
         yield from self._school(city)
 
+    def _asked(self, fact: str, city: object) -> "Iterator[Finding]":
+        """The answer that a place gives to a question that is open: here, or elsewhere."""
+        here, elsewhere = ASKED_OF_PLACES[fact]
+        for place in self.every:
+            if place.role != "chat" or len(self.every) == 1:
+                yield self._finding(fact, (here if place.city == city else elsewhere,), place, f"{fact}.named")
+
     def _finding(self, fact: str, values: tuple[str, ...], place: Place, rule: str) -> Finding:
         return Finding(fact, values, place.start, place.end, self.text.words(place.start, place.end), rule)
 
     def goals(self) -> list[Place]:
         """The places where one would settle, or lives; where one says so, the others do not count."""
-        goals = [place for place in self.places if place.role == "goal" or self._of_joined(place)]
+        goals = [place for place in self.places if self._is_goal(place)]
         served = [place for place in goals if place.city != OTHER or self._settles(place)]
         if not served:
             served = [
@@ -104,6 +125,18 @@ class Where:
         if len({place.city for place in served}) > 1 and said:
             return said
         return served
+
+    def _is_goal(self, place: Place) -> bool:
+        """May one settle there? Where a relative lives only if anybody moves or his home is spoken of; and not where one
+        leaves who moves to the speaker."""
+        if place.role != "goal":
+            return self._of_joined(place)
+        subject, people = self.people.subject(place.start), self.people
+        if subject in (*SPEAKER, OTHERS) or self.open_fact in ("city", "county") or people.is_speaker_beside(place.start):
+            return True
+        if subject == people.mover and people.to_speaker:
+            return self.gazetteer.settles(place, self.text)
+        return subject in CLOSE or people.moves or self.of_home
 
     def _of_joined(self, place: Place) -> bool:
         """The hukou of the one whom the mover joins stands there."""

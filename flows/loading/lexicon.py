@@ -17,13 +17,13 @@ from flows.loading.yaml import Node
 FILE = "heard.yaml"
 INTENTS = ("silent", "topic", "move")  # what the document does not say; a topic; a move in the talk
 KIN_KEYS = "words moves joined along owner soldier".split()
-PERSON_KEYS = "me us they others towards along asks_for join_them to_me moving".split()
+PERSON_KEYS = "me us they others towards opening along asks_for join_them to_me moving".split()
 SCOPE_KEYS = (
     "past now breaks idle pseudo before after last wish wished supposed steady of_home unsure questions corrected chatter"
-    " about_mover"
+    " about_mover of_another of_owner asked_of asking of_move done hedge other_verb whole"
 ).split()
 PLACE_KEYS = "from before after settle chat common elsewhere".split()
-ENTRY_KEYS = "value between kin negatable noun placed also words open not needs unless says not_says".split()
+ENTRY_KEYS = "value between kin negatable noun placed also words open not near needs unless says not_says".split()
 TABLE = Path(__file__).with_name("syllables.txt")
 
 
@@ -139,6 +139,7 @@ class _HeardReader(Reader):
             values=values,
             kin=self.one_of(entry.get("kin"), KIN_KEYS[1:], "亲属的写法"),
             blocks=self.phrases(entry.get("not")),
+            near=self.phrases(entry.get("near")),
             needs=self.phrases(entry.get("needs")),
             unless=self.phrases(entry.get("unless")),
             denied=self.word(entry.get("negatable")),

@@ -331,6 +331,7 @@ ENTRY = '  registered_poor:\n    - value: "{}"\n      words: [{}]\n      says: [
             "两个选项",
         ),
         (ENTRY.format("maybe", "某某户", "某某户", "别的"), "没有 maybe"),
+        (ENTRY.format("yes", "某某户]\n      not: [怎么评", "某某户", "别的"), "碰不到"),
         (ENTRY.format("yes", "某某(户", "某某户", "别的"), "括号没有配对"),
         (ENTRY.format("yes", "某某户", "听不出的话", "别的"), "没有听出"),
         (ENTRY.format("yes", "某某户", "某某户", "我是某某户"), "不该听出"),
