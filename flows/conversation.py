@@ -13,7 +13,7 @@ from transitions import Machine
 
 from flows.book import Book
 from flows.facts import Answer, Fact, Facts, NotUnderstood
-from flows.pending import agreed, of_the_person, proposed, settled_in
+from flows.pending import agreed, before_the_yes, of_the_person, proposed, settled_in
 from flows.policy import TOPICS, Policy
 from flows.rules import Status
 from flows.session import (
@@ -283,14 +283,6 @@ class _Step:
         self.keep(phase=self.state)
         said = self.move.subject if self.move.name in ("answer", "tell") else ""
         self.reply = replace(self.talk.reply(self.aside, self.changes), said=said)
-
-
-def before_the_yes(session: Session) -> Facts:
-    """What was answered before one yes made several answers; what was said by itself since stays."""
-    since = {fact: answer for fact, answer in session.facts.items() if fact not in session.together}
-    other_city = "city" in session.together  # it took answers away
-    kept = {fact: answer for fact, answer in session.before.items() if other_city or fact in session.together or fact in since}
-    return {**kept, **since}
 
 
 def last_look(talk: Talk) -> tuple[int, tuple[str, ...]]:

@@ -46,6 +46,14 @@ def agreed(book: Book, session: Session) -> Session:
     )
 
 
+def before_the_yes(session: Session) -> Facts:
+    """What was answered before one yes made several answers; what was said by itself since stays."""
+    since = {fact: answer for fact, answer in session.facts.items() if fact not in session.together}
+    other_city = "city" in session.together  # it took answers away
+    kept = {fact: answer for fact, answer in session.before.items() if other_city or fact in session.together or fact in since}
+    return {**kept, **since}
+
+
 def settled_in(book: Book, facts: Facts, city: Answer) -> Facts:
     """What holds of somebody's answers if this is the city: where there was another one, what belongs to the person."""
     if "city" in facts:

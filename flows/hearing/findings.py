@@ -32,7 +32,7 @@ _NOTHING_ELSE = re.compile("[我也都太还就是了啊呢的吧 ]*(though)?") 
 
 
 class Search:
-    """One text, searched."""
+    """One text, searched. Long, as every reason for which a hit does not count, or counts otherwise, stands together."""
 
     def __init__(self, said: str, lexicon: Lexicon, open_fact: str | None, known: Facts) -> None:
         self.lexicon = lexicon

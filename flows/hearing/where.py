@@ -21,7 +21,10 @@ _MOVED = re.compile("(从|由)$")
 
 
 class Where:
-    """`spoken`: the facts of which anything was found."""
+    """Which of the places named is the goal, and what places say besides. `spoken`: the facts of which anything was found.
+
+    Long, as every way in which a place can be meant stands together.
+    """
 
     def __init__(
         self,

@@ -45,6 +45,7 @@ FOLLOWS: list[tuple[str, Facts, Facts]] = [  # the city; what was said; what fol
     *(("lincang", {"housing": home}, {"ties": ("lives",)}) for home in ("rented", "public_rental", "dormitory")),
     ("lincang", {"housing": "owned", "lives_there": "yes"}, {"ties": ("lives",)}),
     ("shaoguan", without("job"), {"long_worker": "no"}),
+    ("wenzhou", {"matter": "child_registration", "child_registered": "yes"}, {"record_problem": "none"}),
     ("wenzhou", without("job", "insurance"), {"work": "none"}),
     ("wenzhou", without("insurance"), {"insurance": ()}),
     ("lincang", without("diploma"), {"student_stage": "not_student"}),
