@@ -241,9 +241,9 @@ class _Step:
         else:
             left = settled_in(self.talk.book, before, value) if fact == "city" else before
             self.keep(facts={**left, fact: value}, seen=())
-        session = self.talk.session
-        alone = () if fact == "city" else tuple(one for one in session.together if one != fact)  # it was said by itself now
-        self.keep(together=alone, before=session.before if alone else {})
+        if together := self.talk.session.together:
+            others = () if fact == "city" else tuple(one for one in together if one != fact)  # it was said by itself now
+            self.keep(together=others, before=self.talk.session.before if others else {})
         if fact in known:
             self.aside = "kept" if fact == "city" else "changed"
             self.changes = compare(self.talk.policy, before, self.talk.facts) if fact != "city" else ()

@@ -19,9 +19,6 @@ from bot.talk.visit import Channel, Visit, no_visit
 WRONG_CODES: Limits = ((5, 600, "code", "one"), (100, 3600, "code", "all"))  # of one account, or of all
 
 
-"""What a visit has to lose or to know where it arrives."""
-
-
 class Handoff:
     """Both sides of a hand-over. Long, as who has a visit at any moment must be seen in one place."""
 
@@ -92,14 +89,16 @@ class Handoff:
     @retried
     async def waits(self, token: str) -> bool:
         """Whether a visit can still be taken along by this token."""
-        async with self._runtime.store.transaction() as db:
-            return await handover_codes.is_good(db, self._runtime.keyed_hash("link", token), "link", now())
+        return await self._is_good("link", token)
 
     @retried
     async def moved(self, token: str) -> bool:
         """Whether a visit went on elsewhere by this token, for the screen that showed it; known as long as a token lives."""
+        return await self._is_good("moved", token)
+
+    async def _is_good(self, kind: str, token: str) -> bool:
         async with self._runtime.store.transaction() as db:
-            return await handover_codes.is_good(db, self._runtime.keyed_hash("moved", token), "moved", now())
+            return await handover_codes.is_good(db, self._runtime.keyed_hash(kind, token), kind, now())
 
     async def _redeemed(self, db: Connection, kind: str, secret: str, moment: int) -> tuple[bytes, Visit, int | None] | None:
         """Takes a code, once: (owner, visit, chat). None if it is wrong, too old, used, or the visit went on since."""

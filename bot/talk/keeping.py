@@ -149,10 +149,12 @@ def reconciled(visit: Visit) -> Visit:
         if not session_fits(visit):
             raise ValueError("no visit")
         return visit
-    visit = visit.saying(facts={fact: answer for fact, answer in talk.facts.items() if _is_answer(talk, fact, answer)})
-    before = {fact: answer for fact, answer in visit.session.before.items() if _is_answer(visit.talk, fact, answer)}
-    together = tuple(fact for fact in visit.session.together if fact in visit.session.facts)
-    visit = visit.saying(together=together, before=before if together else {})
+    facts, before = (
+        {fact: answer for fact, answer in some.items() if _is_answer(talk, fact, answer)}
+        for some in (talk.facts, talk.session.before)
+    )
+    together = tuple(fact for fact in talk.session.together if fact in facts)
+    visit = visit.saying(facts=facts, together=together, before=before if together else {})
     heard = _still_heard(visit.talk)
     if heard != visit.session.heard:
         visit = visit.saying(heard=heard)

@@ -67,8 +67,8 @@ class Case:
 
 def blocks(case: Case) -> tuple[Block, ...]:
     """The head, in the order of reading; what has nothing to say is left out."""
-    lead = case.lead
-    made = [_block(case, "answer", answer(case))]
+    lead, said = case.lead, answer(case)
+    made = [_block(case, "answer", said)]
     if lead is not None and lead.status == "not_governed":
         made += [_to_ask(case, lead)]
     elif lead is not None:
@@ -80,7 +80,7 @@ def blocks(case: Case) -> tuple[Block, ...]:
             _block(case, "place", tuple(case.words(placement.note) for placement in lead.placements)),
             _block(case, "never_mind", case.say(lead.route.never_mind)),
         ]
-    made += [_block(case, "not_written", _not_written(case)), _block(case, "also", tuple(_also(case)))]
+    made += [_block(case, "not_written", _not_written(case)), _block(case, "also", tuple(_also(case, said)))]
     return tuple(block for block in made if block.lines or block.papers)
 
 
@@ -325,8 +325,8 @@ def _not_written(case: Case) -> Iterator[str]:
         yield from case.say(case.lead.route.not_written)
 
 
-def _also(case: Case) -> Iterator[str]:
-    """What else an answer calls for: topics, and routes of other matters that fit."""
+def _also(case: Case, told: Iterable[str]) -> Iterator[str]:
+    """What else an answer calls for: topics, and routes of other matters that fit and are not `told` already."""
     called = case.policy.topics_called(case.facts)
     for topic in case.policy.topics.values():
         yield from dict.fromkeys(case.say(topic.mention)) if topic not in called else ()
@@ -334,9 +334,8 @@ def _also(case: Case) -> Iterator[str]:
         others = [case.words(topic.title) for topic in case.policy.topics_for(case.facts) if topic not in called]
         yield case.words(sentences.OTHER_TOPICS, topics=case.words(sentences.ENUMERATION).join(others))
     asked = {judged.route.id for judged in case.judged} if case.outcome.kind != "silent" else set()  # there the answer names none
-    said = "".join(answer(case))
     for route in case.policy.routes_for(case.facts):
-        if case.words(route.title) in said:
+        if any(case.words(route.title) in line for line in told):
             continue
         if route.id not in asked and "residence_permit" not in route.matters and route.needs.verdict(case.facts) == FITS:
             yield case.words(sentences.ALSO_FITS, route=case.words(route.title))

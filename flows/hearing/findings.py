@@ -80,7 +80,7 @@ class Search:
         scope = self.lexicon.scope
         if fact not in scope["about_mover"] and fact not in scope["of_owner"]:
             return True
-        position = self.text.text.find(hit.kin, hit.start)
+        position = self._kin_at(hit)
         if self.people.of_mover(position):
             return True
         mover, subject = self.people.mover, self.people.subject(position)
@@ -121,10 +121,14 @@ class Search:
 
     def _of_kin(self, hit: Hit) -> tuple[str, ...]:
         """What the relative of a hit is; with 我爸或者我哥, what either is."""
-        end = self.text.text.find(hit.kin, hit.start) + len(hit.kin)
+        end = self._kin_at(hit) + len(hit.kin)
         words = [hit.kin, *(one.word for one in self.people.or_else(end) if one.word in self.lexicon.relatives)]
         every = (self.people.property_of(self.lexicon, word, hit.entry.kin, hit.start) for word in words)
         return tuple(dict.fromkeys(chain.from_iterable(every)))
+
+    def _kin_at(self, hit: Hit) -> int:
+        """Where the word for the relative stands; where there is none, where the hit begins."""
+        return self.text.text.find(hit.kin, hit.start)
 
     def _before_place(self, position: int) -> int:
         """Where a wish for what stands here would end: before the place, in 准备去天水做生意."""

@@ -63,7 +63,7 @@ class Where:
     @cached_property
     def _near_clauses(self) -> Set[int]:
         """The same of the places where what is said of work, school and living counts."""
-        near = [one for one in self.places if one.city != OTHER and (self._is_goal(one) or one.role == "school")]
+        near = [one for one in self.places if one.city != OTHER and (one in self._goals or one.role == "school")]
         near = [one for one in near if not self.gazetteer.settles(one, self.text)]  # where one only would like to be
         return {self.text.clause(place.start)[0] for place in near}
 
@@ -116,8 +116,7 @@ class Where:
 
     def goals(self) -> list[Place]:
         """The places where one would settle, or lives; where one says so, the others do not count."""
-        goals = [place for place in self.places if self._is_goal(place)]
-        served = [place for place in goals if place.city != OTHER or self._settles(place)]
+        served = [place for place in self._goals if place.city != OTHER or self._settles(place)]
         if not served:
             served = [
                 place
@@ -128,6 +127,10 @@ class Where:
         if len({place.city for place in served}) > 1 and said:
             return said
         return served
+
+    @cached_property
+    def _goals(self) -> list[Place]:
+        return [place for place in self.places if self._is_goal(place)]
 
     def _is_goal(self, place: Place) -> bool:
         """May one settle there? Where a relative lives only if anybody moves or his home is spoken of; and not where one
