@@ -271,7 +271,7 @@ class _Step:
         while len(self.talk.facts) > kept:
             session = self.talk.session
             if next(reversed([*session.facts])) in session.together:
-                self.keep(facts=before_the_yes(session), together=(), before={}, heard=NOTHING_PENDING)
+                self.keep(facts=before_the_yes(self.talk.book, session), together=(), before={}, heard=NOTHING_PENDING)
                 break
             self.keep(facts=dict([*session.facts.items()][:-1]))
             if self.talk.due != shown:

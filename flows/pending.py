@@ -46,9 +46,11 @@ def agreed(book: Book, session: Session) -> Session:
     )
 
 
-def before_the_yes(session: Session) -> Facts:
-    """What was answered before one yes made several answers; what was said by itself since stays."""
+def before_the_yes(book: Book, session: Session) -> Facts:
+    """What was answered before one yes made several answers; what was said by itself since stays, where the city does."""
     since = {fact: answer for fact, answer in session.facts.items() if fact not in session.together}
+    if session.facts.get("city") != session.before.get("city"):
+        since = of_the_person(book, since)
     other_city = "city" in session.together  # it took answers away
     kept = {fact: answer for fact, answer in session.before.items() if other_city or fact in session.together or fact in since}
     return {**kept, **since}

@@ -66,6 +66,13 @@ def test_back_after_a_yes_takes_back_the_yes_and_no_correction_since() -> None:
     assert after(mended, Move("back"))[0].facts == {"city": "wenzhou", "matter": "move_to_town", "ties": ("works",)}
 
 
+def test_back_after_a_yes_leaves_no_place_without_its_city() -> None:
+    """An answer about the city that goes goes with it, also where it was corrected after the yes."""
+    yes, _ = after(begun(), hear(STORY), Move("agree"))
+    mended, _ = after(yes, Move("review"), Move("change", "county"), Move("answer", "county", "wencheng"))
+    assert mended.together and after(mended, Move("back"))[0].facts == {}
+
+
 def test_back_after_another_city_never_brings_the_old_one() -> None:
     yes, _ = after(begun({"city": "wenzhou"}), hear(Pending({"county": "ruian", "housing": "rented"})), Move("agree"))
     other, _ = after(yes, Move("review"), Move("change", "city"), Move("answer", "city", "lincang"))
