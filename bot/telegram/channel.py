@@ -303,7 +303,7 @@ class Channel:
         answer = OutgoingMessages(heard.chat, self._replies.messages(owner, visit, view), _to_change(turn, heard, expected))
         answer = shown(turn) if shown else answer
         if turn.before.shown > 0:
-            self.sender.seen.came(heard.chat, turn.before.shown)
+            self.sender.seen.stands(heard.chat, turn.before.shown)
         rides = self._rides(heard, turn.reply) and (turn.outcome == "ok" or visit.shown == RODE)
         if turn.outcome in ("ok", "duplicate"):  # what a stale press brings once more may have been seen before
             answer = replace(answer, owner=owner, version=visit.version, step=visit.step)

@@ -13,6 +13,7 @@ from bot.telegram.incoming import Incoming
 
 OLDEST = 86_400  # seconds for which Telegram keeps an update: an older date says that somebody's clock is wrong
 KNOWN = 10_000  # chats of which is known what was sent last
+ANY = 2**62  # the number of a message of which nobody knows whether it came
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +56,15 @@ class Seen:
         self._shown: dict[bytes, Shown] = {}
         self._lowest: dict[int, int] = {}
 
-    def came(self, chat: int, message: int) -> None:
-        """One of our messages in a chat: an older one than that is not changed any more, as it is not the last."""
+    def stands(self, chat: int, message: int = ANY) -> None:
+        """One of our messages is in a chat, or may be: an older one is not changed any more, as it is not the last."""
         self._lowest[chat] = max(message, self._lowest.pop(chat, 0))
         _make_room(self._lowest, KNOWN)
+
+    def came(self, chat: int, message: int) -> None:
+        """One was sent just now: it stands below all that may have come before."""
+        self._lowest.pop(chat, None)
+        self._lowest[chat] = message
 
     def is_lowest(self, chat: int, message: int) -> bool:
         """Whether no message of ours is known to stand below one."""

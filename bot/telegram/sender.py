@@ -208,6 +208,7 @@ class Sender:
 
     async def _say(self, chat: int, content: Message) -> TelegramMessage:
         shown = keyboard(content.buttons)
+        self.seen.stands(chat)
         sent = await self._bot.send_message(chat, content.html, parse_mode=ParseMode.HTML, reply_markup=shown)
         self.seen.came(chat, sent.message_id)
         return sent

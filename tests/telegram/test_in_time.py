@@ -243,6 +243,22 @@ async def test_what_a_process_owed_that_is_gone_is_sent_by_the_one_that_hears_th
     assert sent
 
 
+async def test_what_perhaps_came_before_a_death_stands_below_what_is_changed(bot: Bot) -> None:
+    """Nobody knows of the copy that a dead process sent: the reply to a tap above it is a message of its own."""
+    person, question = await started(bot, "天水")
+    await until(lambda: not outbox(bot, person))
+    await bot.service.kill()
+    with closing(sqlite3.connect(bot.service.database, timeout=5)) as db, db:
+        sql = "INSERT INTO outbox (owner, chat, message, version, due) SELECT owner, ?, NULL, version, 1 FROM visit WHERE owner = ?"
+        db.execute(sql, (person.chat.id, owner(bot.service, person.chat.id)))
+    copy = person.chat.put({"text": question.text})["message_id"]
+    bot.api.fail("502", "sendMessage", times=1)
+    person.chat.forges(question.buttons["升学或毕业迁户口"], question.messages[-1].id)
+    await bot.service.start()
+    await until(lambda: "哪一类" in person.chat.view[-1].text, 20)
+    assert person.chat.view[-1].id > copy
+
+
 # ---- what rides in a webhook's response ----
 
 
