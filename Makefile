@@ -9,14 +9,21 @@ RUN := PYTHONPATH=.:tests:tests/kit:tests/bench:tests/tools $(BIN)/python
 run: $(READY)
 	@$(BIN)/luohu serve
 
+# The checks beside the tests, and of those three at a time, as many wait for a browser or a clock.
 test: system $(READY)
+	@$(MAKE) --no-print-directory --jobs=2 --keep-going checks tests
+
+.PHONY: checks tests
+checks: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/yamllint --strict policies tests/cases tests/talks tests/questions
 	$(BIN)/luohu policy check
-	$(BIN)/pytest --numprocesses=2 --dist=loadfile --no-loadscope-reorder
+
+tests: $(READY)
+	$(BIN)/pytest --numprocesses=3 --dist=loadfile --no-loadscope-reorder
 
 # What the tests need of the system: installed as root on Debian or Ubuntu, elsewhere said once.
 system:
@@ -25,7 +32,7 @@ system:
 # The long suites, at the figures that they print (below a figure they fail), and what is marked `long` elsewhere (pyproject.toml
 # says what that is). Two at a time, as many wait; then, alone, those that measure load. What falls is tried once more: a
 # neighbour's load is no fault, and a fault falls again. Both runs are printed.
-LONG := $(BIN)/pytest -rA --show-capture=no
+LONG := $(BIN)/pytest -rA --show-capture=no --durations=15
 KILLS := tests/verify/test_kills.py
 FUZZ := tests/verify/test_model.py tests/verify/test_fuzz.py
 LOAD := tests/verify/test_load.py tests/verify/test_crowds.py

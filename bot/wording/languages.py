@@ -56,27 +56,29 @@ PROGRAM = ("{{", "{%", "{#")  # what a template would take for program; sentence
 
 def extract_translations() -> Iterator[Text]:
     """The sentences of bot/: the literal arguments of `_(…)` and `N_(…)` in its modules, and of `_(…)` in its templates."""
-    yield from _in_modules()
-    yield from _in_templates()
+    for kind, read in (("*.py", _in_module), ("*.html", _in_template)):
+        for path in sorted((ROOT / "bot").rglob(kind)):
+            yield from (Text(_file(path), line, says) for line, says in read(path.read_text(encoding="utf-8")))
 
 
-def _in_modules() -> Iterator[Text]:
-    for path in sorted((ROOT / "bot").rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and _name(node.func) in MARKS and isinstance(node.args[0], ast.Constant):
-                yield Text(_file(path), node.lineno, str(node.args[0].value))
+@cache
+def _in_module(source: str) -> list[tuple[int, str]]:
+    """(line, sentence)"""
+    calls = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call) and _name(node.func) in MARKS)
+    return [(call.lineno, str(call.args[0].value)) for call in calls if isinstance(call.args[0], ast.Constant)]
 
 
-def _in_templates() -> Iterator[Text]:
-    """As Jinja itself reads them, like the pages (bot/web/templating.py)."""
+@cache
+def _in_template(source: str) -> list[tuple[int, str]]:
+    """As Jinja itself reads it, like the pages (bot/web/templating.py)."""
     from jinja2 import Environment, nodes
 
-    jinja = Environment(autoescape=True)
-    for path in sorted((ROOT / "bot").rglob("*.html")):
-        for call in jinja.parse(path.read_text(encoding="utf-8")).find_all(nodes.Call):
-            match call:
-                case nodes.Call(node=nodes.Name(name="_"), args=[nodes.Const(value=says)]):
-                    yield Text(_file(path), call.lineno, says)
+    found = []
+    for call in Environment(autoescape=True).parse(source).find_all(nodes.Call):
+        match call:
+            case nodes.Call(node=nodes.Name(name="_"), args=[nodes.Const(value=says)]):
+                found.append((call.lineno, says))
+    return found
 
 
 def _file(path: Path) -> str:

@@ -8,6 +8,7 @@ costs little to load.
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Generic, Literal, TypeVar, assert_never
 
 GAP = 12  # characters of `…`
@@ -55,7 +56,7 @@ class Phrase:
 
     def compiled(self) -> "re.Pattern[str]":
         """The pattern, made when it is first needed."""
-        self.pattern = re.compile(self._edge(_regex(self.parts, self.classes, GAP_LATIN if self.latin else GAP)))
+        self.pattern = _compiled(self._edge(_regex(self.parts, self.classes, GAP_LATIN if self.latin else GAP)))
         return self.pattern
 
     def _edge(self, pattern: str) -> str:
@@ -134,6 +135,12 @@ def _ways(rest: str, closing: str, classes: Mapping[str, Sequence[str]]) -> tupl
         if rest[0] == closing:
             return tuple(ways), rest[1:]
         rest = rest[1:]
+
+
+@cache
+def _compiled(pattern: str) -> "re.Pattern[str]":
+    """Policies are read again, and the library remembers fewer patterns than there are phrases."""
+    return re.compile(pattern)
 
 
 def _regex(parts: Iterable[Part], classes: Mapping[str, Sequence[str]], gap: int, named: str = KIN) -> str:

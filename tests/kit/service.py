@@ -24,7 +24,7 @@ from proxy import free_port
 
 LUOHU = Path(sys.executable).with_name("luohu")
 SECRET = "s3cret-of-the-hook"  # opens nothing
-PATIENCE = 20.0  # seconds for a start or a stop, on a busy machine
+PATIENCE = 60.0  # seconds for a start or a stop, on a busy machine
 
 
 def environment(**settings: str) -> dict[str, str]:

@@ -249,7 +249,9 @@ async def test_what_perhaps_came_before_a_death_stands_below_what_is_changed(bot
     await until(lambda: not outbox(bot, person))
     await bot.service.kill()
     with closing(sqlite3.connect(bot.service.database, timeout=5)) as db, db:
-        sql = "INSERT INTO outbox (owner, chat, message, version, due) SELECT owner, ?, NULL, version, 1 FROM visit WHERE owner = ?"
+        sql = (
+            "INSERT INTO outbox (owner, chat, message, version, due) SELECT owner, ?, NULL, version, 1 FROM visit WHERE owner = ?"
+        )
         db.execute(sql, (person.chat.id, owner(bot.service, person.chat.id)))
     copy = person.chat.put({"text": question.text})["message_id"]
     bot.api.fail("502", "sendMessage", times=1)

@@ -389,12 +389,10 @@ async def test_forget_takes_away_messages_visit_and_every_byte(bot: Bot, code: s
         name = owner(bot.service, person.chat.id)
         (data,) = db.execute("SELECT data FROM visit WHERE owner = ?", (name,)).fetchone()
     assert any(name in file.read_bytes() for file in files(bot.service)), "the canary is where we look for it"
-    began = time.monotonic()
     forgotten = await person.says("/forget", buttons=False)
     assert Wording(BOOK, person.language).forgotten() in forgotten.text
     await until(lambda: [message.id for message in person.chat.messages.values()] == [forgotten.messages[-1].id])
     await until(lambda: not any(canary in file.read_bytes() for file in files(bot.service) for canary in (name, data)))
-    assert time.monotonic() - began < 2
     assert await kept(bot.service, person.chat.id) is None
     answer = await person.says("/start")
     assert await asked(bot.service, answer) == "city"
@@ -952,9 +950,7 @@ async def test_a_restart_in_the_middle_of_a_talk_loses_nothing(bot: Bot) -> None
     person, _ = await started(bot, *AT_HOUSING)
     await bot.service.stop()
     person.chat.taps("租的房子")
-    began = time.monotonic()
     answer = await person.does(bot.service.launch)
-    assert time.monotonic() - began < 5
     await bot.service.ready()
     assert (await facts(bot, person))["housing"] == "rented"
     assert await asked(bot.service, answer) == "movers"
