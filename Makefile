@@ -80,7 +80,7 @@ lock:
 
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "需要 Python 3.11 或更新的版本"; exit 1; }
-	@if command -v uv >/dev/null; then uv venv --quiet --clear .venv; \
+	@if command -v uv >/dev/null; then uv venv --quiet --clear --python $(PYTHON) .venv; \
 	else $(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo "缺少 venv，请先运行：apt-get install python3-venv"; exit 1; }; \
 	$(PYTHON) -m venv --clear .venv; fi
 	@if command -v uv >/dev/null; then \
