@@ -296,8 +296,8 @@ def _errand(case: Case, judged: Judgement) -> Block:
 def _to_ask(case: Case, judged: Judgement) -> Block:
     """What to say on the phone; on a sheet in another language also in Chinese, which is what the police station speaks."""
     asks, words, chinese = _asks(case, judged), case.words, Language(SOURCE)
-    if case.asks_for == "family" and case.facts.get("matter") != CHILDREN and any("我" in one for one in asks):
-        asks = (sentences.FOR_A_RELATIVE, *asks)
+    if case.asks_for == "family" and any("我" in one for one in asks):
+        asks = (sentences.FOR_A_PARENT if case.facts.get("matter") == CHILDREN else sentences.FOR_A_RELATIVE, *asks)
     beside = [chinese(sentences.QUOTED, text=one) for one in asks] if words.code != SOURCE else []
     block = _block(case, "asks", [words(sentences.QUOTED, text=words(one)) for one in asks])
     return replace(block, said=True, chinese=tuple(beside))
