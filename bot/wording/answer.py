@@ -316,11 +316,12 @@ def _asks(case: Case, judged: Judgement) -> tuple[str, ...]:
 
 def _not_written(case: Case) -> Iterator[str]:
     """What people ask and the document does not say; and where it says something of it after all."""
-    words, exceptions = case.words, case.policy.not_in_document
-    unsaid = [says for asked, says in case.book.not_in_document.items() if not exceptions.get(asked)]
+    words = case.words
+    after_all = {asked: case.say(lines) for asked, lines in case.policy.not_in_document.items()}
+    unsaid = [says for asked, says in case.book.not_in_document.items() if not after_all[asked]]
     if unsaid and case.outcome.kind != "overview":
         yield words(sentences.NOT_IN_DOCUMENT, things=words(sentences.ENUMERATION).join(map(words, unsaid)))
-        yield from (words(says) for says in exceptions.values() if says)
+        yield from (line for lines in after_all.values() for line in lines)
     if case.lead is not None:
         yield from case.say(case.lead.route.not_written)
 
