@@ -22,6 +22,7 @@ START = re.compile(r"(?:^|(?<=[.!?] ))[a-z]")  # of a sentence that begins with 
 CLAUSE = re.compile(
     r"第[^，。；]{1,8}[条项段]|（[一二三四五六七八九十]+）|[四三]\([一二三四五]\)|\b(?:Articles?|Sections?|Items?)\b"
 )  # that a sentence names
+SPOKEN_FOR = ("fits", "ambiguous")  # how another route stands that is told in the route's own words
 SHOWN = 3  # refused routes that the answer itself speaks of
 
 
@@ -188,7 +189,7 @@ def _others(case: Case) -> Iterator[str]:
     """The other routes of the matter that may be open, a line each."""
     for judged in case.judged[1:]:
         if judged.status in HOPE[:4] and (judged.status == case.outcome.kind or stands_on(judged.route, case.facts)):
-            if judged.status == "fits" and (own := _own(case, judged, judged.status)):  # with what the route itself adds
+            if judged.status in SPOKEN_FOR and (own := _own(case, judged, judged.status)):  # with what the route itself adds
                 yield case.words(sentences.ALSO_SAYS, route=case.words(judged.route.title), says=own)
                 continue
             lacks, unknown = _named(case, _lacking(judged)), _in_doubt(case, _unknown(judged))

@@ -314,6 +314,15 @@ def test_the_line_of_another_route_says_what_that_route_adds() -> None:
     poor: Facts = {"registered_poor": "yes", "work": "employee", "ties": ("lives", "works"), "place_type": "county_seat"}
     made = sheet({"city": "tianshui", "matter": "move_to_town", "housing": "owned", "movers": (), **poor})
     assert any("“建档立卡户落户城镇”" in line and "审批同意" in line for line in made.answer[1:])
+    worker: Facts = {
+        "housing": "dormitory",
+        "place_type": "urban_district",
+        "long_worker": "hard_trade",
+        "host": "no",
+        "movers": (),
+    }
+    made = sheet({"city": "shaoguan", "matter": "move_to_town", "ground": ("other_home", "job"), **worker})
+    assert any("“有住所落户”" in line and "住宿舍算不算" in line for line in made.answer[1:]), "what is unclear, not only that"
 
 
 def test_who_rules_elsewhere_and_what_fits_besides_are_said_once() -> None:
