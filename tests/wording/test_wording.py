@@ -296,6 +296,7 @@ def test_every_route_of_the_city_stands_on_the_overview_with_what_it_needs() -> 
         policy = BOOK.city(city).policy
         made = sheet({"city": city, "matter": "unsure"})
         assert len(made.answer) == len(policy.routes) + 2 and not made.cards and not made.refusals
+        assert made.unasked.startswith("这些路"), "there are no others"
         for route, line in zip(policy.routes.values(), made.answer[1:-1], strict=True):
             assert line.startswith(route.title) and len(line) > len(route.title) + 2
         assert "派出所" in made.answer[-1]
