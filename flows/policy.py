@@ -49,7 +49,7 @@ class Policy:
     narrowings: tuple[Narrowing, ...]
     silent: Mapping[str, Lines]  # matter -> what to say where the document is silent on it, or on these answers
     refused: Mapping[str, Lines]  # matter -> what to say where none of its routes fits
-    not_in_document: Mapping[str, str]  # what people ask and the document does not say -> what it says of it after all, or ""
+    not_in_document: Mapping[str, Lines]  # what people ask and the document does not say -> what it says of it after all
     routes: Mapping[str, Route]
     topics: Mapping[str, Topic]
     clauses: tuple[Clause, ...]

@@ -9,6 +9,7 @@ from bot.wording import cards, questions, sentences
 from bot.wording import sheet as sheets
 from bot.wording.languages import Language
 from bot.wording.people import asked as asked_of
+from bot.wording.people import read_out
 from bot.wording.spoken import spoken
 from bot.wording.view import Card, Refusal, TopicCard
 from flows.book import Book
@@ -199,11 +200,12 @@ class _Viewer:
 
     def question(self, asked: str, ticked: tuple[str, ...]) -> Question:
         fact, words = self.fact(asked), self.words
+        aloud, third = read_out(fact, self.said, self.session.asks_for)
         return Question(
             fact=asked,
             stage=questions.stage(self.book, words, fact.stage),
-            aloud=words(fact.aloud) if self.session.asks_for != "family" else "",
-            third=words(fact.third) if self.session.asks_for != "self" else "",
+            aloud=words(aloud),
+            third=words(third),
             ask=words(asked_of(fact, self.said, self.session.asks_for)),
             chinese=fact.ask,
             hint=words(fact.hint),

@@ -22,6 +22,7 @@ START = re.compile(r"(?:^|(?<=[.!?] ))[a-z]")  # of a sentence that begins with 
 CLAUSE = re.compile(
     r"第[^，。；]{1,8}[条项段]|（[一二三四五六七八九十]+）|[四三]\([一二三四五]\)|\b(?:Articles?|Sections?|Items?)\b"
 )  # that a sentence names
+SPOKEN_FOR = ("fits", "ambiguous")  # how another route stands that is told in the route's own words
 SHOWN = 3  # refused routes that the answer itself speaks of
 
 
@@ -188,7 +189,7 @@ def _others(case: Case) -> Iterator[str]:
     """The other routes of the matter that may be open, a line each."""
     for judged in case.judged[1:]:
         if judged.status in HOPE[:4] and (judged.status == case.outcome.kind or stands_on(judged.route, case.facts)):
-            if judged.status == "fits" and (own := _own(case, judged, judged.status)):  # with what the route itself adds
+            if judged.status in SPOKEN_FOR and (own := _own(case, judged, judged.status)):  # with what the route itself adds
                 yield case.words(sentences.ALSO_SAYS, route=case.words(judged.route.title), says=own)
                 continue
             lacks, unknown = _named(case, _lacking(judged)), _in_doubt(case, _unknown(judged))
@@ -296,8 +297,8 @@ def _errand(case: Case, judged: Judgement) -> Block:
 def _to_ask(case: Case, judged: Judgement) -> Block:
     """What to say on the phone; on a sheet in another language also in Chinese, which is what the police station speaks."""
     asks, words, chinese = _asks(case, judged), case.words, Language(SOURCE)
-    if case.asks_for == "family" and case.facts.get("matter") != CHILDREN and any("我" in one for one in asks):
-        asks = (sentences.FOR_A_RELATIVE, *asks)
+    if case.asks_for == "family" and any("我" in one for one in asks):
+        asks = (sentences.FOR_A_PARENT if case.facts.get("matter") == CHILDREN else sentences.FOR_A_RELATIVE, *asks)
     beside = [chinese(sentences.QUOTED, text=one) for one in asks] if words.code != SOURCE else []
     block = _block(case, "asks", [words(sentences.QUOTED, text=words(one)) for one in asks])
     return replace(block, said=True, chinese=tuple(beside))
@@ -316,11 +317,12 @@ def _asks(case: Case, judged: Judgement) -> tuple[str, ...]:
 
 def _not_written(case: Case) -> Iterator[str]:
     """What people ask and the document does not say; and where it says something of it after all."""
-    words, exceptions = case.words, case.policy.not_in_document
-    unsaid = [says for asked, says in case.book.not_in_document.items() if not exceptions.get(asked)]
+    words = case.words
+    after_all = {asked: case.say(lines) for asked, lines in case.policy.not_in_document.items()}
+    unsaid = [says for asked, says in case.book.not_in_document.items() if not after_all[asked]]
     if unsaid and case.outcome.kind != "overview":
         yield words(sentences.NOT_IN_DOCUMENT, things=words(sentences.ENUMERATION).join(map(words, unsaid)))
-        yield from (words(says) for says in exceptions.values() if says)
+        yield from (line for lines in after_all.values() for line in lines)
     if case.lead is not None:
         yield from case.say(case.lead.route.not_written)
 

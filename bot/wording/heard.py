@@ -44,6 +44,6 @@ def circled(number: int) -> str:
 
 def not_written(words: Language, talk: Talk, wanted: str) -> str:
     """What somebody asks that the document does not say; or what it says of it after all."""
-    after_all = talk.policy.not_in_document[wanted] if talk.policy else ""
-    said = words(after_all) or words(sentences.NOT_WRITTEN_HERE, thing=words(talk.book.not_in_document[wanted]))
-    return capital(said)  # English names begin small
+    after_all = talk.policy.said(talk.policy.not_in_document[wanted], talk.known) if talk.policy else ()
+    unwritten = words(sentences.NOT_WRITTEN_HERE, thing=words(talk.book.not_in_document[wanted]))
+    return capital(next((words(line.says) for line in after_all), unwritten))  # English names begin small

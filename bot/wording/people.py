@@ -9,6 +9,7 @@ from flows.policy import Policy
 from flows.routes import Judgement
 
 CHILDREN = "child_registration"  # the matter in which the person is a child
+ALIKE = ("spouse", "siblings")  # movers who are the same to the person joined: a mother's husband, a child's brother
 PERMIT = "residence_permit"  # the matter in which no hukou moves
 
 
@@ -17,6 +18,16 @@ def asked(fact: Fact, facts: Facts, asks_for: str) -> str:
     if facts.get("matter") == CHILDREN:
         return fact.ask_child or fact.ask
     return (asks_for == "self" and fact.ask_you) or fact.ask
+
+
+def read_out(fact: Fact, facts: Facts, asks_for: str) -> tuple[str, str]:
+    """What an agent says to the caller it is about, and to one who asks for another; "" where it is known that this is not so.
+
+    What is asked of a child is put to both in the same words (source texts).
+    """
+    if facts.get("matter") == CHILDREN and fact.ask_child:
+        return fact.ask_child, ""
+    return (fact.aloud if asks_for != "family" else ""), (fact.third if asks_for != "self" else "")
 
 
 def person(words: Language, facts: Facts, asks_for: str) -> str:
@@ -29,9 +40,9 @@ def person(words: Language, facts: Facts, asks_for: str) -> str:
 
 
 def together(words: Language, policy: Policy, facts: Facts, asks_for: str, judged: Judgement) -> str:
-    """The same with all who may move along."""
-    movers = policy.facts["movers"].options
-    named = (*judged.family["own"], *judged.family["yes"])
+    """The same with all who may move along, and who apply on their own for the same: a child joins its parents, not with them."""
+    movers, same = policy.facts["movers"].options, [mover for mover in judged.family["own"] if mover in ALIKE]
+    named = (*same, *judged.family["yes"])
     along = [words(sentences.MOVER_NAMES.get(mover, movers[mover])) for mover in movers if mover in named]
     alone = person(words, facts, asks_for)
     if not along:

@@ -319,6 +319,7 @@ WHICH_RIGHT = N_("文件里写了{count}样权益和服务。您想了解哪一�
 WINDOW_NOT_WRITTEN = N_("文件没有写哪个窗口，户口的事一般由派出所收（文件以外）。")
 QUOTED = N_("“{text}”")
 FOR_A_RELATIVE = N_("我替家里人问：下面说的‘我’，是要办事的这个家里人。")
+FOR_A_PARENT = N_("我替孩子的爸爸（妈妈）问：下面说的‘我’，是孩子的爸爸（妈妈）。（自己就是爸爸、妈妈的，不念这一句。）")
 NOT_IN_DOCUMENT = N_("{things}。这些，打电话问派出所。")
 
 POINT_UNSURE = N_("还没弄清是不是这样：{condition}。{how}")
@@ -354,7 +355,8 @@ CLAUSE = N_("依据：{clause}")
 DOCUMENT_UNDATED = N_("文本没有写文号和日期")
 
 UNASKED = N_("别的路没有问您，还有{count}条；要看，选“看看别的途径”，或者去派出所问。")
-UNASKED_ON_PAPER = N_("别的路没有问您；要看，可以再来问一次，或者去派出所问。")
+UNASKED_YET = N_("这些路都还没有细问；要一条一条问，选“看看别的途径”，或者去派出所问。")
+UNASKED_ON_PAPER = N_("还没有细问的路，要看可以再来问一次，或者去派出所问。")
 NO_DECISION = N_("这张单子是拿您说的情况对照文件：{document}。不是审批；批不批由办理的机关定。")
 VERSION = N_("政策数据版本：{version}")
 ASKED_ON = N_("查询日期：{day}")

@@ -33,7 +33,7 @@ def sheet(book: Book, words: Language, session: Session, as_given: bool = False)
             card(book, words, policy, one, facts, head if one.route.id == lead else ()) for one in told if one.status in POSSIBLE
         ),
         refusals=_refusals(words, case, told, session.facts),
-        unasked=_unasked(words, policy, facts, told),
+        unasked=_unasked(case, told),
         source=_source(words, policy, session.as_of),
     )
 
@@ -93,9 +93,12 @@ def _refusals(words: Language, case: Case, told: list[Judgement], said: Facts) -
     return tuple(refusal(words, case.policy, one, case.facts) for one in refused)
 
 
-def _unasked(words: Language, policy: Policy, facts: Facts, told: list[Judgement]) -> str:
-    count = len(policy.routes_for(facts)) - len(told)
-    return words(sentences.UNASKED, count=count) if count > 0 else ""
+def _unasked(case: Case, told: list[Judgement]) -> str:
+    """The routes that were not asked about; on an overview they are those that it lists."""
+    if case.outcome.kind == "overview":
+        return case.words(sentences.UNASKED_YET)
+    count = len(case.policy.routes_for(case.facts)) - len(told)
+    return case.words(sentences.UNASKED, count=count) if count > 0 else ""
 
 
 def on_paper(words: Language, sheet: Sheet) -> Sheet:

@@ -135,10 +135,10 @@ class _Entries:
         """Matter -> what is said of it."""
         return {matter: self.conditions.lines(item) for matter, item in self.reader.items(node)}
 
-    def not_in_document(self, node: Node | None) -> dict[str, str]:
-        """What people ask and the document does not say, or says in passing."""
+    def not_in_document(self, node: Node | None) -> dict[str, Lines]:
+        """What people ask and the document does not say, or says in passing; there may be a situation in which it does."""
         entry = self.reader.fields(node, self.book.not_in_document) if node else {}
-        return {asked: self.reader.text(entry.get(asked)) for asked in self.book.not_in_document}
+        return {asked: self.conditions.lines(entry.get(asked)) for asked in self.book.not_in_document}
 
     def placement(self, node: Node) -> Placement:
         entry = self.reader.fields(node, ["place", "when", "note", "unsaid"], ["place", "note"])

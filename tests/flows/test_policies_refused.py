@@ -224,6 +224,7 @@ MISTAKES = [  # the mistake in words; the file; old text, new text (◄ the line
         swap("- {joiner_relation: [sp", "- {joiner_relatio: [sp◄"), "joiner_relatio", "是不是 joiner_relation"),
     row("unknown fact of every_route", "facts", swap("- fact: mover_citizen", "- fact: mover_citizn◄"), "是不是 mover_citizen"),
     row("unknown option", "tianshui", swap("met: [lives, works", "met: [lives, wroks◄"), "wroks", "是不是 works"),
+    row("unknown fact where something is said after all", "tianshui", swap("when: {matter: [move_to_town, join_kin, study, rights", "when: {mater: [move_to_town, join_kin, study, rights◄"), "mater", "是不是 matter"),
     row("unknown option of a situation", "tianshui", swap("when: {work: [employee", "when: {work: [employe◄"), "是不是 employee"),
     row("unknown option of a pair", "tianshui",
         swap("{work: [employee]", "{house_papers: [invoice+contrac]◄"), "contrac", "是不是 contract"),

@@ -57,6 +57,7 @@ FOLLOWS: list[tuple[str, Facts, Facts]] = [  # the city; what was said; what fol
     ),
     *((city, having("job"), {"place_type": "other_town"}) for city in ("shaoguan", "tieling")),
     ("tianshui", TOWN, {"place_type": "other_town"}),
+    ("tianshui", {"matter": "join_kin", "movers": ("minor_child",)}, {"live_together": "yes"}),
     *(
         ("wenzhou", {**TOWN, "county": county}, {"place_type": "urban_district"})
         for county in ("lucheng", "longwan", "ouhai", "dongtou")
@@ -71,6 +72,7 @@ FOLLOWS_NOT: list[tuple[str, Facts, str]] = [  # what was said, and what is stil
     ("lincang", {"matter": "child_registration", "parents_nationality": "both_chinese"}, "record_problem"),
     ("lincang", {**TOWN, "joiner_relation": "parent", "movers": ("spouse",)}, "live_together"),
     ("lincang", {**TOWN, "movers": ()}, "live_together"),
+    ("shaoguan", {"matter": "join_kin", "movers": ("minor_child",)}, "live_together"),
     ("wenzhou", {**TOWN, "county": "ruian"}, "place_type"),
     ("lincang", {"housing": "owned"}, "ties"),
 ]

@@ -162,7 +162,9 @@ def test_what_else_is_meant_is_answered_wherever_one_is(said: str, aside: str, w
 def test_a_city_that_says_something_of_it_after_all_is_quoted() -> None:
     visit, reply = says(at("housing", {"city": "tianshui"}), "不给办去哪投诉")
     policy = BOOK.policy("tianshui")
-    assert policy is not None and WORDING.view(visit.talk, reply).paragraphs[0] == policy.not_in_document["appeal"]
+    assert policy is not None and WORDING.view(visit.talk, reply).paragraphs[0] == policy.not_in_document["appeal"][0].says
+    visit, reply = says(at("hukou_place", {"city": "tianshui", "matter": "residence_permit"}), "不给办去哪投诉")
+    assert WORDING.view(visit.talk, reply).paragraphs[0].startswith("不批怎么办：文件没有写"), "it speaks of settling in town"
 
 
 def test_a_topic_is_opened_from_everywhere_and_one_comes_back() -> None:
