@@ -9,6 +9,7 @@ from bot.wording import cards, questions, sentences
 from bot.wording import sheet as sheets
 from bot.wording.languages import Language
 from bot.wording.people import asked as asked_of
+from bot.wording.people import speaking_of
 from bot.wording.spoken import spoken
 from bot.wording.view import Card, Refusal, TopicCard
 from flows.book import Book
@@ -171,7 +172,7 @@ class _Viewer:
         self.facts = talk.known
         self.said = talk.facts
         self.policy = talk.policy
-        self.words = Language(talk.session.language)
+        self.words = speaking_of(Language(talk.session.language), talk.facts)
         self.due = talk.due
 
     def view(self, fact: str | None, ticked: tuple[str, ...]) -> CaseView:

@@ -6,7 +6,7 @@ from bot.wording import sentences
 from bot.wording.languages import Language
 from flows.facts import Fact, Facts
 from flows.policy import Policy
-from flows.routes import Judgement
+from flows.routes import Judgement, Route
 
 CHILDREN = "child_registration"  # the matter in which the person is a child
 PERMIT = "residence_permit"  # the matter in which no hukou moves
@@ -19,13 +19,20 @@ def asked(fact: Fact, facts: Facts, asks_for: str) -> str:
     return (asks_for == "self" and fact.ask_you) or fact.ask
 
 
-def person(words: Language, facts: Facts, asks_for: str) -> str:
+def speaking_of(words: Language, facts: Facts) -> Language:
+    """The language in which the one whose hukou would move is the child, in a child's matter."""
+    if facts.get("matter") != CHILDREN or words.called:
+        return words
+    return words.calling(sentences.THE_MOVER, sentences.THE_CHILD).calling(sentences.THE_RESIDENT, sentences.THE_CHILD)
+
+
+def person(words: Language, facts: Facts, asks_for: str, route: Route) -> str:
     """The one whose hukou would move or be registered, or who would have the permit."""
     if facts.get("matter") == CHILDREN:
         return words(sentences.THE_CHILD)
     if asks_for == "self":
         return words(sentences.YOU)
-    return words(sentences.THE_RESIDENT if facts.get("matter") == PERMIT else sentences.THE_MOVER)
+    return words(sentences.THE_RESIDENT if PERMIT in route.matters else sentences.THE_MOVER)
 
 
 def together(words: Language, policy: Policy, facts: Facts, asks_for: str, judged: Judgement) -> str:
@@ -33,7 +40,7 @@ def together(words: Language, policy: Policy, facts: Facts, asks_for: str, judge
     movers = policy.facts["movers"].options
     named = (*judged.family["own"], *judged.family["yes"])
     along = [words(sentences.MOVER_NAMES.get(mover, movers[mover])) for mover in movers if mover in named]
-    alone = person(words, facts, asks_for)
+    alone = person(words, facts, asks_for, judged.route)
     if not along:
         return alone
     if alone == words(sentences.YOU):

@@ -93,6 +93,16 @@ def pointers_to_what_is_refused(one: Held) -> Iterator[str]:
         yield from (line for title in refused if title in line and not line.startswith(f"{title}要"))
 
 
+def pointers_to_where_one_is(one: Held) -> Iterator[str]:
+    """A refusal that sends to the route which the sheet is about, or is of that route itself."""
+    lead = one.case.lead
+    if lead is None:
+        return
+    for refused in one.sheet.refusals:
+        yield from [f"{refused.title} is refused, and the sheet is about it"] if refused.route == lead.route.id else []
+        yield from (line for line in refused.changes if f"“{ZH(lead.route.title)}”" in line)
+
+
 def asking_without_words(one: Held) -> Iterator[str]:
     """“请问” that is neither part of what is to be said nor followed by it; a step to ring, and nothing to say there."""
     for line in one.lines:
@@ -176,6 +186,7 @@ CHECKS: dict[str, Callable[[Held], Iterator[str]]] = {
     for check in (
         hopeful_without_a_route,
         pointers_to_what_is_refused,
+        pointers_to_where_one_is,
         asking_without_words,
         meant_for_somebody_else,
         taken_back,
