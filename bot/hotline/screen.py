@@ -7,7 +7,7 @@ from itertools import chain, repeat
 from bot.hotline.reading import Sight, listing
 from bot.wording import cards, questions, sentences
 from bot.wording import sheet as sheets
-from bot.wording.languages import Language
+from bot.wording.languages import SOURCE, Language
 from bot.wording.people import asked as asked_of
 from bot.wording.people import speaking_of
 from bot.wording.spoken import spoken
@@ -200,13 +200,14 @@ class _Viewer:
 
     def question(self, asked: str, ticked: tuple[str, ...]) -> Question:
         fact, words = self.fact(asked), self.words
+        asks, chinese = asked_of(fact, self.said, self.session.asks_for), speaking_of(Language(SOURCE), self.said)
         return Question(
             fact=asked,
             stage=questions.stage(self.book, words, fact.stage),
             aloud=words(fact.aloud) if self.session.asks_for != "family" else "",
             third=words(fact.third) if self.session.asks_for != "self" else "",
-            ask=words(asked_of(fact, self.said, self.session.asks_for)),
-            chinese=fact.ask,
+            ask=words(asks),
+            chinese=chinese(asks),
             hint=words(fact.hint),
             private=words(sentences.PRIVATE_QUESTION) if fact.sensitive else "",
             near=self.near(fact) if asked == self.due else "",

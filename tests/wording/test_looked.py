@@ -6,10 +6,12 @@ from functools import cache
 
 import pytest
 
+from bot.hotline import screen as hotline
 from bot.wording import sentences
 from bot.wording.answer import Case
 from bot.wording.languages import LANGUAGES, Language, all_texts, capital
 from bot.wording.people import PERMIT
+from bot.wording.questions import answers
 from bot.wording.sheet import case_of, sheet
 from bot.wording.text import head_lines, view_text
 from bot.wording.view import Sheet
@@ -96,12 +98,16 @@ def test_in_a_childs_matter_it_is_the_child_throughout(language: str) -> None:
 
 
 def everything_shown(resident: Resident, language: str) -> Iterator[str]:
-    """A talk to its last sheet, screen by screen; from where it is known what it is about."""
+    """A talk to its last sheet, screen by screen, and as an agent sees it; from where it is known what it is about."""
     session, reply = take(BOOK, Session(language=language), Move("begin"))
     while reply.aside != "more_none":
         if "matter" in session.facts:
             talk = Talk(BOOK, replace(session, language=language))
             yield view_text(Language(language), view(Language(language), talk, reply))
+            yield from (f"{asked} {answer}" for asked, answer, _ in answers(BOOK, Language(language), talk.session))
+            on_the_line = hotline.view(talk)
+            yield from on_the_line.opening
+            yield from (on_the_line.question.ask, on_the_line.question.chinese) if on_the_line.question else ()
         move = Move("answer", reply.fact, resident[reply.fact]) if reply.fact else Move("more")
         session, reply = take(BOOK, session, move)
 
