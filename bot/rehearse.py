@@ -70,7 +70,8 @@ def outcome(talk: Talk) -> dict[str, Any]:
     policy, matter = talk.policy, talk.facts.get("matter")
     if policy is None:
         return {"kind": "silent", "matter": matter, "routes": []}
-    came = policy.outcome(talk.known, overview=policy.overview(talk.facts, talk.session.seen))
+    seen = talk.session.seen
+    came = policy.outcome(talk.known, overview=policy.overview(talk.facts, seen), looked=bool(seen))
     return {"kind": came.kind, "matter": matter, "routes": list(came.routes)}
 
 

@@ -101,6 +101,10 @@ class Policy:
         matter = facts.get("matter")
         return tuple(route for route in self.routes.values() if matter in route.matters or stands_on(route, facts))
 
+    def in_question(self, facts: Facts) -> tuple[Route, ...]:
+        """The routes that an answer is about: those that the matter leads to; all, where none is named."""
+        return self.asked_for(facts) if facts.get("matter", UNSURE) != UNSURE else tuple(self.routes.values())
+
     def judge(self, route: Route, facts: Facts) -> Judgement:
         verdict = route.needs.verdict(facts)
         return Judgement(
@@ -147,17 +151,17 @@ class Policy:
 
     # ---- what comes out ----
 
-    def outcome(self, facts: Facts, due: str | None = None, overview: bool = False) -> Outcome:
-        """What comes out for the matter asked. `due`: the question that is still to be asked; `overview`: too little is known."""
-        statuses, matter = self.statuses(facts), facts.get("matter")
-        routes = self.asked_for(facts) if matter is not None else tuple(self.routes.values())
+    def outcome(self, facts: Facts, due: str | None = None, overview: bool = False, looked: bool = False) -> Outcome:
+        """What comes out for the matter asked. `due`: the question that is still to be asked; `overview`: too little is known;
+        `looked`: other routes were looked at, too."""
+        statuses, routes = self.statuses(facts), self.in_question(facts)
         reached = {statuses[route.id] for route in routes}
         best: Kind = next((status for status in HOPE if status in reached), "none")
         if best == "none" and facts.get("mover_citizen") == "no":
             best = "not_governed"  # nothing in the document is for a foreigner, whatever else would be lacking
         if due is not None:
             return Outcome("open", tuple(route.id for route in routes if statuses[route.id] == "open"))
-        if overview or matter == UNSURE:
+        if overview or (facts.get("matter") == UNSURE and not looked):
             return Outcome("overview", ())
         if best == "none" and self.silence(facts):
             return Outcome("silent", ())
@@ -281,8 +285,8 @@ def that_count(policy: Policy | None, facts: Facts) -> tuple[str, ...]:
 def of_use(policy: Policy, facts: Facts) -> frozenset[str]:
     """Every fact that the routes look at to which the matter can lead, or from which something follows, whatever was said: who
     tells more than is asked may say what decides."""
-    asked_for = policy.asked_for(facts) if facts.get("matter", UNSURE) != UNSURE else tuple(policy.routes.values())
-    routes = [one for one in policy.routes.values() if one in asked_for or (facts.get("matter") == TO_TOWN and one.grounds)]
+    in_question = policy.in_question(facts)
+    routes = [one for one in policy.routes.values() if one in in_question or (facts.get("matter") == TO_TOWN and one.grounds)]
     whens = [one.when for one in policy.inferences] + [topic.when for topic in policy.topics.values() if topic.when]
     return frozenset(STEERING).union(*(route.looked_at for route in routes), *(when.facts for when in whens))
 

@@ -7,9 +7,9 @@ from itertools import chain, repeat
 from bot.hotline.reading import Sight, listing
 from bot.wording import cards, questions, sentences
 from bot.wording import sheet as sheets
-from bot.wording.languages import Language
+from bot.wording.languages import SOURCE, Language
 from bot.wording.people import asked as asked_of
-from bot.wording.people import read_out
+from bot.wording.people import read_out, speaking_of
 from bot.wording.spoken import spoken
 from bot.wording.view import Card, Refusal, TopicCard
 from flows.book import Book
@@ -172,7 +172,7 @@ class _Viewer:
         self.facts = talk.known
         self.said = talk.facts
         self.policy = talk.policy
-        self.words = Language(talk.session.language)
+        self.words = speaking_of(Language(talk.session.language), talk.facts)
         self.due = talk.due
 
     def view(self, fact: str | None, ticked: tuple[str, ...]) -> CaseView:
@@ -200,14 +200,15 @@ class _Viewer:
 
     def question(self, asked: str, ticked: tuple[str, ...]) -> Question:
         fact, words = self.fact(asked), self.words
+        asks, chinese = asked_of(fact, self.said, self.session.asks_for), speaking_of(Language(SOURCE), self.said)
         aloud, third = read_out(fact, self.said, self.session.asks_for)
         return Question(
             fact=asked,
             stage=questions.stage(self.book, words, fact.stage),
             aloud=words(aloud),
             third=words(third),
-            ask=words(asked_of(fact, self.said, self.session.asks_for)),
-            chinese=fact.ask,
+            ask=words(asks),
+            chinese=chinese(asks),
             hint=words(fact.hint),
             private=words(sentences.PRIVATE_QUESTION) if fact.sensitive else "",
             near=self.near(fact) if asked == self.due else "",

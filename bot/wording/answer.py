@@ -36,7 +36,7 @@ class Case:
     facts: Facts
     asks_for: str
     outcome: Outcome
-    judged: tuple[Judgement, ...]  # the routes of the matter asked, the most hopeful first
+    judged: tuple[Judgement, ...]  # the routes of the matter asked, the most hopeful first; then others that were looked at
     cited: bool = True  # whether the clause stands beside what it says
 
     @cached_property
@@ -47,7 +47,8 @@ class Case:
     @property
     def lead(self) -> Judgement | None:
         """The route that the sheet is about."""
-        first = self.judged[0] if self.judged and self.outcome.kind in HOPE[:5] else None
+        asked = self.policy.in_question(self.facts)
+        first = next((one for one in self.judged if one.route in asked), None) if self.outcome.kind in HOPE[:5] else None
         return first if first is not None and first.status in HOPE[:5] else self.ahead  # a foreigner may have none but refused
 
     @property
@@ -112,11 +113,10 @@ def answer(case: Case) -> tuple[str, ...]:
             lines += _refused(case)
         case _ if case.lead is not None:
             lines.append(_verdict(case, case.lead))
-            lines += _others(case)
     if not lines and case.facts.get("mover_citizen") == "no":
         needs = (need for route in policy.routes.values() for need in route.needs.leaves())
         lines.append(words(next(first_said(need.texts.governed, case.facts) for need in needs if need.fact == "mover_citizen")))
-    return tuple(lines)
+    return (*lines, *_others(case)) if case.outcome.kind not in ("overview", "open") else tuple(lines)
 
 
 def _verdict(case: Case, judged: Judgement, status: str = "") -> str:
@@ -142,7 +142,7 @@ class _Filled(dict[str, str]):
     def __init__(self, case: Case, judged: Judgement) -> None:
         super().__init__(
             people=together(case.words, case.policy, case.facts, case.asks_for, judged),
-            person=person(case.words, case.facts, case.asks_for),
+            person=person(case.words, case.facts, case.asks_for, judged.route),
             doing=case.first(judged.route.doing),
             lacks=_named(case, _lacking(judged)),
             unknown=_in_doubt(case, _unknown(judged)),
@@ -186,9 +186,15 @@ def _some(filled: dict[str, str], *names: str) -> dict[str, str]:
 
 
 def _others(case: Case) -> Iterator[str]:
-    """The other routes of the matter that may be open, a line each."""
-    for judged in case.judged[1:]:
-        if judged.status in HOPE[:4] and (judged.status == case.outcome.kind or stands_on(judged.route, case.facts)):
+    """The other routes that may be open, a line each: those as hopeful as the answer, and those that one has something for."""
+    kind = case.outcome.kind
+    hopeful = HOPE[: HOPE.index(kind) + 1] if kind in HOPE else HOPE
+    for judged in case.judged:
+        if (
+            judged is not case.lead
+            and judged.status in HOPE[:4]
+            and (judged.status in hopeful or stands_on(judged.route, case.facts))
+        ):
             if judged.status in SPOKEN_FOR and (own := _own(case, judged, judged.status)):  # with what the route itself adds
                 yield case.words(sentences.ALSO_SAYS, route=case.words(judged.route.title), says=own)
                 continue
@@ -334,7 +340,7 @@ def _also(case: Case, told: Iterable[str]) -> Iterator[str]:
         yield from dict.fromkeys(case.say(topic.mention)) if topic not in called else ()
     if case.facts.get("matter") == RIGHTS:
         others = [case.words(topic.title) for topic in case.policy.topics_for(case.facts) if topic not in called]
-        yield case.words(sentences.OTHER_TOPICS, topics=case.words(sentences.ENUMERATION).join(others))
+        yield case.words(sentences.OTHER_TOPICS, topics=case.words(sentences.SEMICOLON).join(others))
     asked = {judged.route.id for judged in case.judged} if case.outcome.kind != "silent" else set()  # there the answer names none
     for route in case.policy.routes_for(case.facts):
         if any(case.words(route.title) in line for line in told):

@@ -81,18 +81,21 @@ def _still_to_ask(words: Language, fact: Fact) -> str:
     return words(sentences.POINT_NOT_ASKED, question=words(fact.ask))
 
 
-def refusal(words: Language, policy: Policy, judgement: Judgement, facts: Facts) -> Refusal:
+def refusal(words: Language, policy: Policy, judgement: Judgement, facts: Facts, lead: str = "") -> Refusal:
     """Why a route does not fit, and what would change that. Nothing but another route would for another county, or for what
-    nobody can change: then the rest is not spoken of."""
+    nobody can change: then the rest is not spoken of. `lead`: the route that the sheet is about, to which nobody is sent."""
     failed = [finding for finding in judgement.findings if finding.verdict == NONE]
     for_good = [one for one in failed if one.facts == ("county",)] or [one for one in failed if one.rule.texts.fixed]
     unmet = [texts for finding in for_good or failed for texts in texts_of(finding, facts)]
+    changes = (line for texts in unmet for line in policy.said(texts.otherwise, facts))
     return Refusal(
         route=judgement.route.id,
         title=words(judgement.route.title),
         clause=words(judgement.route.clause),
         reasons=tuple(dict.fromkeys(words(texts.says) for texts in unmet)),
-        changes=tuple(dict.fromkeys(words(line.says) for texts in unmet for line in policy.said(texts.otherwise, facts))),
+        changes=tuple(
+            dict.fromkeys(words(line.says) for line in changes if lead.removeprefix(f"{policy.city}.") not in line.see)
+        ),
         later=() if for_good else _later(words, judgement, facts),
     )
 

@@ -153,11 +153,19 @@ class Language:
     A text that comes with no values is left as it is: what the policies say may have braces of its own.
     """
 
-    def __init__(self, code: str) -> None:
+    def __init__(self, code: str, called: Iterable[tuple[str, str]] = ()) -> None:
         self.code = code if code in LANGUAGES else SOURCE
+        self.called = tuple(called)  # what stands in a text, and what is said in its place
+
+    def calling(self, one: str, name: str) -> "Language":
+        """The same language, in which somebody is called by another name."""
+        here, there = self(one), self(name)
+        return Language(self.code, (*self.called, (f"{here}，", there), (here, there), (capital(here), capital(there))))
 
     def __call__(self, message: str, /, **values: object) -> str:
         if not message:
             return ""
         said = translations(self.code).gettext(message)
+        for one, name in self.called:
+            said = said.replace(one, name)
         return said.format(**values) if values else said

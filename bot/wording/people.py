@@ -6,7 +6,7 @@ from bot.wording import sentences
 from bot.wording.languages import Language
 from flows.facts import Fact, Facts
 from flows.policy import Policy
-from flows.routes import Judgement
+from flows.routes import Judgement, Route
 
 CHILDREN = "child_registration"  # the matter in which the person is a child
 ALIKE = ("spouse", "siblings")  # movers who are the same to the person joined: a mother's husband, a child's brother
@@ -30,13 +30,20 @@ def read_out(fact: Fact, facts: Facts, asks_for: str) -> tuple[str, str]:
     return (fact.aloud if asks_for != "family" else ""), (fact.third if asks_for != "self" else "")
 
 
-def person(words: Language, facts: Facts, asks_for: str) -> str:
+def speaking_of(words: Language, facts: Facts) -> Language:
+    """The language in which the one whose hukou would move is the child, in a child's matter."""
+    if facts.get("matter") != CHILDREN or words.called:
+        return words
+    return words.calling(sentences.THE_MOVER, sentences.THE_CHILD).calling(sentences.THE_RESIDENT, sentences.THE_CHILD)
+
+
+def person(words: Language, facts: Facts, asks_for: str, route: Route) -> str:
     """The one whose hukou would move or be registered, or who would have the permit."""
     if facts.get("matter") == CHILDREN:
         return words(sentences.THE_CHILD)
     if asks_for == "self":
         return words(sentences.YOU)
-    return words(sentences.THE_RESIDENT if facts.get("matter") == PERMIT else sentences.THE_MOVER)
+    return words(sentences.THE_RESIDENT if PERMIT in route.matters else sentences.THE_MOVER)
 
 
 def together(words: Language, policy: Policy, facts: Facts, asks_for: str, judged: Judgement) -> str:
@@ -44,7 +51,7 @@ def together(words: Language, policy: Policy, facts: Facts, asks_for: str, judge
     movers, same = policy.facts["movers"].options, [mover for mover in judged.family["own"] if mover in ALIKE]
     named = (*same, *judged.family["yes"])
     along = [words(sentences.MOVER_NAMES.get(mover, movers[mover])) for mover in movers if mover in named]
-    alone = person(words, facts, asks_for)
+    alone = person(words, facts, asks_for, judged.route)
     if not along:
         return alone
     if alone == words(sentences.YOU):

@@ -61,7 +61,7 @@ def said(words: Language, fact: Fact, answer: Answer) -> str:
 
 def answers(book: Book, words: Language, session: Session) -> Iterator[tuple[str, str, Move]]:
     """(question, answer, the move that changes it) of the answers that count, in the order of answering; then what follows."""
-    talk = Talk(book, session)
+    talk, words = Talk(book, session), people.speaking_of(words, session.facts)
     for name in that_count(talk.policy, session.facts):
         fact = _answered(talk, name)
         shown = said(words, fact, session.facts[name])

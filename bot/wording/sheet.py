@@ -6,6 +6,7 @@ from bot.wording import sentences
 from bot.wording.answer import Case, answer, blocks
 from bot.wording.cards import bracketed, card, day, document_of, refusal, topic_card
 from bot.wording.languages import Language
+from bot.wording.people import speaking_of
 from bot.wording.view import Block, Refusal, Sheet
 from flows.book import Book
 from flows.conversation import Session
@@ -21,7 +22,7 @@ def sheet(book: Book, words: Language, session: Session, as_given: bool = False)
     case = case_of(book, words, session, as_given)
     if case is None:
         return no_city_sheet(book, words, session.facts)
-    policy, facts = case.policy, case.facts
+    words, policy, facts = case.words, case.policy, case.facts
     head, lead = blocks(case), case.lead.route.id if case.lead else None
     told = [one for one in case.judged if one.route.known(facts)] if case.outcome.kind != "overview" else []
     return Sheet(
@@ -44,10 +45,12 @@ def case_of(book: Book, words: Language, session: Session, as_given: bool = Fals
     if policy is None:
         return None
     facts = session.facts if as_given else policy.known(session.facts)
-    outcome = policy.outcome(facts, overview=not as_given and policy.overview(session.facts, session.seen))
+    at_a_loss = not as_given and policy.overview(session.facts, session.seen)
+    outcome = policy.outcome(facts, overview=at_a_loss, looked=bool(session.seen))
+    asked = policy.in_question(facts)
     judged = [policy.judge(route, facts) for route in _spoken_of(policy, facts, session)]
-    judged.sort(key=lambda one: (_rank(one.status), not stands_on(one.route, facts)))
-    return Case(book, words, policy, facts, session.asks_for, outcome, tuple(judged))
+    judged.sort(key=lambda one: (one.route not in asked, _rank(one.status), not stands_on(one.route, facts)))
+    return Case(book, speaking_of(words, facts), policy, facts, session.asks_for, outcome, tuple(judged))
 
 
 def _spoken_of(policy: Policy, facts: Facts, session: Session) -> tuple[Route, ...]:
@@ -90,7 +93,8 @@ def _refusals(words: Language, case: Case, told: list[Judgement], said: Facts) -
     refused = [
         one for one in told if one.status == "none" and "county" not in one.because and not said.keys().isdisjoint(one.because)
     ]
-    return tuple(refusal(words, case.policy, one, case.facts) for one in refused)
+    lead = case.lead.route.id if case.lead else ""
+    return tuple(refusal(words, case.policy, one, case.facts, lead) for one in refused if one.route.id != lead)
 
 
 def _unasked(case: Case, told: list[Judgement]) -> str:

@@ -8,6 +8,7 @@ from typing import assert_never
 from bot.wording import cards, heard, questions, sentences
 from bot.wording import sheet as sheets
 from bot.wording.languages import SOURCE, Language
+from bot.wording.people import speaking_of
 from bot.wording.view import Choice, PaperLine, Sheet, View
 from flows.book import Book
 from flows.conversation import Aside, Change, Move, MoveName, Reply, Session, Talk, take
@@ -59,6 +60,7 @@ COMMANDS: dict[str, tuple[MoveName, ...]] = {  # that a phase offers
 
 def view(words: Language, talk: Talk, reply: Reply, receipt: str = "") -> View:
     """A reply as it is shown, what is said besides first. `receipt`: the number on the sheet, as it is read out."""
+    words = speaking_of(words, talk.session.facts)
     shown, beside = _shown(words, talk, reply, receipt), () if reply.phase in BARE else aside(words, talk, reply)
     return replace(shown, paragraphs=(*beside, *shown.paragraphs), beside=len(beside))
 

@@ -32,6 +32,7 @@ QUOTED = re.compile(r"“[^”]*”")
 BY_NOW = re.compile(r"(?<!就)可以申请")  # not: whoever has this can then apply
 ONLY_LATER = re.compile(r"不能|还不|以后|到时候|毕业了|就是|不由|归")
 RESERVED = re.compile(r"但|先|只是|不过|另有|没有写|不是居住证")  # a yes that is not a plain one
+TOGETHER = re.compile(r"(?:跟|和)(?:我|他|她|他（她）)(?:们)?(?:一起|住在一起)|一起生活的")
 DOUBTED = re.compile(r"行不行|够不够|能不能(?:申请|按|照|投靠|落户)")  # asks whether what was said is so
 LEADING = re.compile(r"^[\s·■●□]*(?:\d+\. )?")
 
@@ -93,6 +94,16 @@ def pointers_to_what_is_refused(one: Held) -> Iterator[str]:
         yield from (line for title in refused if title in line and not line.startswith(f"{title}要"))
 
 
+def pointers_to_where_one_is(one: Held) -> Iterator[str]:
+    """A refusal that sends to the route which the sheet is about, or is of that route itself."""
+    lead = one.case.lead
+    if lead is None:
+        return
+    for refused in one.sheet.refusals:
+        yield from [f"{refused.title} is refused, and the sheet is about it"] if refused.route == lead.route.id else []
+        yield from (line for line in refused.changes if f"“{ZH(lead.route.title)}”" in line)
+
+
 def asking_without_words(one: Held) -> Iterator[str]:
     """“请问” that is neither part of what is to be said nor followed by it; a step to ring, and nothing to say there."""
     for line in one.lines:
@@ -100,6 +111,13 @@ def asking_without_words(one: Held) -> Iterator[str]:
             yield from [line] if "◊" not in asked else []
         if line[3:] in (ZH(sentences.STEP_ASK), ZH(sentences.STEP_RING)) and one.sheet.block("asks") is None:
             yield f"{line} (there are no sentences below)"
+
+
+def saying_what_was_denied(one: Held) -> Iterator[str]:
+    """A sentence to say that speaks of living together, where the person lives apart."""
+    asks = one.sheet.block("asks")
+    if asks is not None and one.case.facts.get("live_together") == "no":
+        yield from (line for line in asks.lines if TOGETHER.search(line))
 
 
 def meant_for_somebody_else(one: Held) -> Iterator[str]:
@@ -176,7 +194,9 @@ CHECKS: dict[str, Callable[[Held], Iterator[str]]] = {
     for check in (
         hopeful_without_a_route,
         pointers_to_what_is_refused,
+        pointers_to_where_one_is,
         asking_without_words,
+        saying_what_was_denied,
         meant_for_somebody_else,
         taken_back,
         said_twice,

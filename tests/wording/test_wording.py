@@ -264,9 +264,13 @@ def test_a_city_without_a_document_gets_an_honest_answer() -> None:
 def test_where_the_matter_is_not_written_another_route_that_fits_is_named_also_when_it_was_asked_about() -> None:
     facts: Facts = {"city": "shaoguan", "matter": "child_registration", "housing": "owned", "place_type": "urban_district",
                     "movers": ("spouse",), "live_together": "yes"}  # fmt: skip
-    for seen in ((), ("topics",)):
+    places: dict[tuple[str, ...], tuple[BlockName, str]] = {
+        (): ("also", "按您说的也对得上"),
+        ("topics",): ("answer", "：可以申请"),
+    }
+    for seen, (where, says) in places.items():
         made = Wording(BOOK, "zh").sheet(Session(phase="result", facts=facts, as_of=TODAY, seen=seen))
-        assert "没有写" in made.answer[0] and "“有住所落户”按您说的也对得上" in lines(made, "also"), seen
+        assert "没有写" in made.answer[0] and f"“有住所落户”{says}" in lines(made, where), seen
 
 
 def test_what_no_document_says_is_said_in_a_sentence() -> None:
