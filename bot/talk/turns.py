@@ -91,6 +91,15 @@ class Turns:
             row = await visits.find(db, owner)
         return row is not None and row.ttl == retention.TTL["kiosk"] and row.last_seen < now() - retention.WATCHED
 
+    @retried
+    async def goes_on(self, owner: bytes) -> bool:
+        """Whether somebody pressed so lately, in whichever window, that none of them can be over. What the hotline has is not the
+        person's to lose."""
+        async with self.runtime.store.transaction() as db:
+            moment = now()
+            visit, row = await self.keeping.read(db, owner, moment), await visits.find(db, owner)
+        return row is not None and visit.held_until <= moment < row.last_seen + retention.watched(row.ttl) - retention.LATE
+
     # ---- a turn ----
 
     async def take(
