@@ -112,13 +112,15 @@ class Handoff:
     # ---- the hotline's side ----
 
     @retried
-    async def open_case(self, staff: str) -> Case:
-        """A case for a new caller, at the first question."""
-        name, moment = secrets.token_hex(8), now()
+    async def open_case(self, staff: str, key: str = "") -> Case:
+        """A case for a new caller, at the first question. `key`: of the form, which opens one case however often it is sent."""
+        name, moment = self._runtime.keyed_hash("case", f"{staff} {key or secrets.token_hex(8)}").hex()[:16], now()
         case = Case(name, self._runtime.owner("desk", name), staff, None, moment, True)
         nobody = no_visit(self._runtime.book)
         visit, reply = begun(replace(nobody, step=moment, channel="desk"))
         async with self._runtime.store.transaction() as db:
+            if (there := await cases.find(db, staff, name)) is not None:
+                return there
             await self._keeping.write(db, case.owner, visit, moment)
             await cases.insert(db, case)
         self._runtime.counters.turn(nobody, visit, reply)
