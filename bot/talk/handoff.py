@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from bot.clock import now
 from bot.store import cases, handover_codes, outbox, receipts, visits
-from bot.store.attempts import Limits, TooMany, admitted, buckets, give_back
+from bot.store.attempts import Limits, TooMany, admitted, give_back
 from bot.store.base import Connection, retried
 from bot.store.cases import Case
 from bot.store.handover_codes import CodeRow
@@ -145,12 +145,12 @@ class Handoff:
     @retried
     async def _may_try(self, staff: str) -> bool:
         async with self._runtime.store.transaction() as db:
-            return await admitted(db, buckets(WRONG_CODES, staff))
+            return await admitted(db, self._runtime.tries(WRONG_CODES, staff))
 
     @retried
     async def _was_right(self, staff: str) -> None:
         async with self._runtime.store.transaction() as db:
-            await give_back(db, buckets(WRONG_CODES, staff))
+            await give_back(db, self._runtime.tries(WRONG_CODES, staff))
 
     @retried
     async def _take_over(self, number: str, staff: str) -> Case | None:
