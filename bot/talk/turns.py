@@ -1,6 +1,6 @@
 """One turn for every channel: what a person did to a visit, committed, and what they get to see."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -27,6 +27,9 @@ class Outgoing:
     chat: int
     message: int | None = None
 
+
+First = Callable[[Connection, int], Awaitable[None]]
+"""What comes from elsewhere, in the turn's own transaction and before its visit is read: both are kept, or neither."""
 
 Owed = Callable[[Reply], Outgoing | None]
 """Where a reply has to go, if it is owed to somebody."""
@@ -59,6 +62,7 @@ class _Request:
     owed: Owed | None
     may: Callable[[Visit, int], bool]
     press: Press | None = None
+    first: First | None = None
 
 
 class Turns:
@@ -103,7 +107,14 @@ class Turns:
     # ---- a turn ----
 
     async def take(
-        self, owner: bytes, step: int | None, key: str, act: Act, owed: Owed | None = None, press: Press | None = None
+        self,
+        owner: bytes,
+        step: int | None,
+        key: str,
+        act: Act,
+        owed: Owed | None = None,
+        press: Press | None = None,
+        first: First | None = None,
     ) -> Turn:
         """One turn in one transaction; returns after the commit.
 
@@ -111,7 +122,8 @@ class Turns:
         `press`: what the button does.
         Raises StoreDown when it is not certain that anything was kept; the same key may then be tried again.
         """
-        return await self._taken(_Request(owner, step, key, act, owed, lambda visit, moment: visit.held_until <= moment, press))
+        request = _Request(owner, step, key, act, owed, lambda visit, moment: visit.held_until <= moment, press, first)
+        return await self._taken(request)
 
     async def take_as_agent(self, owner: bytes, step: int | None, key: str, act: Act) -> Turn:
         """The same for who took the call: a visit of the hotline's own, or one that was handed over and is still held."""
@@ -130,6 +142,8 @@ class Turns:
         """One turn, committed and then counted."""
         async with self.runtime.store.transaction() as db:
             turn = await self._turn(db, request)
+        if request.first is not None:  # where it was before it is no more
+            await self.runtime.store.tidy()
         if turn.outcome == "ok":
             self.runtime.counters.turn(turn.before, turn.visit, turn.reply)
         return turn
@@ -137,6 +151,8 @@ class Turns:
     async def _turn(self, db: Connection, request: _Request) -> Turn:
         moment, owner = now(), request.owner
         taken = await inbox.take(db, request.key, moment)
+        if taken and request.first is not None:
+            await request.first(db, moment)
         visit = await self.keeping.read(db, owner, moment)
         if not taken:
             return Turn("duplicate", visit, visit, self.present(visit))
