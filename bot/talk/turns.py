@@ -1,6 +1,6 @@
 """One turn for every channel: what a person did to a visit, committed, and what they get to see."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -203,10 +203,13 @@ class Turns:
             return await self._with_visits(db, await outbox.claimed(db))
 
     @retried
-    async def newly_owed(self) -> list[tuple[bytes, Outgoing, Visit]]:
-        """Replies that came about without the person's doing, each given to one process only."""
+    async def newly_owed(self, at_work: Collection[bytes] = ()) -> list[tuple[bytes, Outgoing, Visit]]:
+        """Replies that came about without the person's doing, or that whoever was at them has dropped; each given to one process
+        only. `at_work`: those that we are at."""
         async with self.runtime.store.transaction() as db:
-            return await self._with_visits(db, await outbox.claim(db, now()))
+            moment = now()
+            await outbox.still_at(db, [*at_work], moment)
+            return await self._with_visits(db, await outbox.claim(db, moment))
 
     async def _with_visits(self, db: Connection, rows: Sequence[OutboxRow]) -> list[tuple[bytes, Outgoing, Visit]]:
         moment = now()

@@ -90,8 +90,8 @@ class Channel:
         return await self._post(await self.turns.owed())
 
     async def send_news(self) -> None:
-        """What the hotline did to a person's visit is shown to the person."""
-        await self._post(await self.turns.newly_owed())
+        """What the hotline did to a person's visit is shown to the person, and what somebody owed them and never sent."""
+        await self._post(await self.turns.newly_owed(self.sender.at_work()))
 
     async def _post(self, owed: list[tuple[bytes, Outgoing, Visit]]) -> int:
         for owner, outgoing, visit in owed:
