@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from bot.clock import now
+from bot.clock import milliseconds, now
 from bot.store import inbox, outbox, receipts, visits
 from bot.store.base import Connection, retried
 from bot.store.outbox import OutboxRow
@@ -15,6 +15,8 @@ from bot.talk.retention import DAY, HELD
 from bot.talk.runtime import Runtime
 from bot.talk.visit import RODE, Visit
 from flows.conversation import NOT_TALKING, Reply
+
+AT_ONCE = 2  # seconds between two taps of a hand that does everything twice
 
 Act = Callable[[Visit], tuple[Visit, Reply]]
 """What a turn does to a visit. It may be done twice, if another turn comes between."""
@@ -158,6 +160,9 @@ class Turns:
             return Turn("duplicate", visit, visit, self.present(visit))
         if visit.version and not request.may(visit, moment):
             return Turn("held" if visit.held_until > moment else "lost", visit, visit, self.present(visit))
+        asked = visit.wiping and request.owed is not None and moment - visit.at <= AT_ONCE  # in a chat the question stands below
+        if asked and request.press is not None and repeated(visit, request.step or 0, request.press):
+            return Turn("again", visit, visit, self.present(visit))
         if request.step not in (None, visit.step):
             if request.press is not None and repeated(visit, request.step, request.press):
                 return Turn("again", visit, visit, self.present(visit))
@@ -287,9 +292,10 @@ def _followed(before: Visit, after: Visit, moment: int) -> Visit:
     just_changed = before.policy != (before.talk.policy.version if before.talk.policy else "")
     same_answers = after.session.facts == before.session.facts and policy == before.policy
     same_step = same_view and before.step
+    tick = milliseconds() if after.channel == "telegram" else moment  # a chat is the same one after /forget: no step comes twice
     return replace(
         after,
-        step=before.step if same_step else max(before.step + 1, moment),
+        step=before.step if same_step else max(before.step + 1, tick),
         receipt=after.receipt if same_answers else 0,
         told=0 if same_answers and after.receipt else after.receipt or after.told,
         rules=after.rules if just_changed and after.talk.is_on else None,

@@ -246,6 +246,19 @@ async def test_half_an_hour_after_the_last_press_nothing_is_left(here: Here, mon
     assert ("这次问答已经结束" in await page_of(here, cookie)) != there
 
 
+async def test_a_list_whose_talk_is_gone_begins_nothing_however_often_it_is_sent(here: Here) -> None:
+    _, cookie = await begun(here, "tianshui")
+    listed = await answered(here, cookie, "answer matter move_to_town")
+    assert 'name="tick"' in listed
+    hidden = dict(re.findall(r'name="(step|key)" value="([^"]+)"', listed)) | {"tick": "lives"}
+    await here.desk.end(cookies.owner(here.desk, cookie.partition("=")[2][:22]))
+    before = await here.rows("visit")
+    for path, do in (("act", "ticked ties"), ("act", "ticked ties"), ("language", ""), ("look", ""), ("code", "")):
+        sent = hidden | {"do": do or "why", "language": "en", "look": "large"}
+        assert (await ask(here, "POST", f"/phone/{path}", sent, cookie=cookie))[0].headers["location"] == "/"
+    assert await here.rows("visit") == before and "这次问答已经结束" in await page_of(here, cookie)
+
+
 async def test_a_phone_that_was_left_wipes_its_own_screen(here: Here, front: Front, browser: Browser) -> None:
     context = await own_phone(browser)
     resident = Resident(page := await context.new_page(), front.url)
