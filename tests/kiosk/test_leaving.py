@@ -1,4 +1,7 @@
-"""Leaving depends on no answer: what is pressed, what is left alone, and what the next person finds, with the line or the server gone."""
+"""Leaving depends on no answer: what is pressed, what is left alone, and what the next person finds, with the line or the server gone.
+
+Long, as every test leaves one open kiosk, in one browser, which are slow to open.
+"""
 
 import re
 import time

@@ -1,4 +1,7 @@
-"""A resident's own phone: the door at /, in a phone-sized Chromium behind a reverse proxy with https, with and without scripts."""
+"""A resident's own phone: the door at /, in a phone-sized Chromium behind a reverse proxy with https, with and without scripts.
+
+Long, as every test goes by one open door and one browser, which are slow to open.
+"""
 
 import re
 import time

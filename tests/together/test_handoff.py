@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,7 +24,6 @@ from bot.talk.visit import Channel, Visit, Words, decode, encode
 from conftest import BOOK
 from flows.conversation import Move, Pending, Reply, take
 from flows.facts import Answer
-from helpers_void import Hand, line
 
 
 @asynccontextmanager
@@ -164,38 +163,6 @@ async def test_a_link_moves_the_visit_and_leaves_nothing_behind(tmp_path: Path) 
         assert (await desk.read(owner)).version == 0
         moved = await desk.read(phone)
         assert (moved.channel, moved.session.facts) == ("telegram", FITS)
-
-
-class Dead(BaseException):
-    """The end of a process."""
-
-
-@pytest.mark.asyncio
-async def test_wherever_a_process_dies_while_a_link_brings_answers_to_a_chat_they_are_there_or_here(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    said: list[str] = []
-    left, deaths, run = 0, 0, SQLiteStore.run
-
-    async def mortal(store: SQLiteStore, sql: str, *values: object) -> int:
-        nonlocal left
-        left -= 1
-        if left == 0:
-            raise Dead
-        return await run(store, sql, *values)
-
-    monkeypatch.setattr(SQLiteStore, "run", mortal)
-    async with line(SQLiteStore(tmp_path / "luohu.db"), lambda _, sent: said.append(sent["text"]) or 8, riding=False) as one:
-        there, here = (await begun(one.desk, "a", **FITS))[0], one.desk.owner("telegram", 7)
-        start = Hand(7).says(f"/start {await Handoff(one.desk).link(there)}")
-        while not said:
-            left = deaths = deaths + 1
-            with suppress(Dead):
-                await one.take(start)
-            left = 0
-            assert said or ((await one.desk.read(there)).session.facts == FITS and not (await one.desk.read(here)).version)
-        assert (await one.desk.read(here)).session.facts == FITS and not (await one.desk.read(there)).version
-    assert deaths > 8 and "落户告知单" in said[0]
 
 
 @pytest.mark.asyncio

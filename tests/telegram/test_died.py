@@ -1,8 +1,9 @@
-"""A reply that was kept and never sent is taken up again without a restart; what somebody is at is not sent a second time."""
+"""What a process leaves that died: a reply that was kept is sent, once, without a restart; a link has brought all along or nothing."""
 
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,11 @@ from bot import clock
 from bot.store.base import StoreDown
 from bot.store.outbox import AT_WORK
 from bot.store.sqlite import SQLiteStore
-from bot.talk.presses import begun
+from bot.talk import presses
+from bot.talk.handoff import Handoff
 from bot.talk.turns import Outgoing, Turns
 from helpers_void import Hand, Json, Line, Void, line
+from test_handoff import FITS, begun
 
 pytestmark = pytest.mark.asyncio
 
@@ -52,7 +55,7 @@ async def later(one: Line, monkeypatch: pytest.MonkeyPatch, seconds: int) -> Non
 
 async def test_what_was_kept_and_never_sent_is_taken_up_again(one: Line, chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
     owner = one.desk.owner("telegram", 7)
-    await one.desk.take(owner, None, "of a process that died", begun, lambda _: Outgoing(7))
+    await one.desk.take(owner, None, "of a process that died", presses.begun, lambda _: Outgoing(7))
     await later(one, monkeypatch, AT_WORK - 1)
     assert chat.texts == [], "whoever it is may still be at it"
     await later(one, monkeypatch, AT_WORK + 1)
@@ -110,3 +113,32 @@ async def test_what_somebody_is_at_is_sent_once_however_long_that_takes(
     await asyncio.sleep(1.2)
     await later(one, monkeypatch, 5 * (AT_WORK + 1))
     assert len(chat.texts) == len(set(chat.texts)) == 2, "the welcome, and the question"
+
+
+class Dead(BaseException):
+    """The end of a process."""
+
+
+async def test_wherever_it_dies_while_a_link_brings_answers_to_a_chat_they_are_there_or_here(
+    one: Line, chat: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left, deaths, run = 0, 0, SQLiteStore.run
+
+    async def mortal(store: SQLiteStore, sql: str, *values: object) -> int:
+        nonlocal left
+        left -= 1
+        if left == 0:
+            raise Dead
+        return await run(store, sql, *values)
+
+    monkeypatch.setattr(SQLiteStore, "run", mortal)
+    there, here = (await begun(one.desk, "a", **FITS))[0], one.desk.owner("telegram", 7)
+    start = Hand(7).says(f"/start {await Handoff(one.desk).link(there)}")
+    while not chat.texts:
+        left = deaths = deaths + 1
+        with suppress(Dead):
+            await one.take(start)
+        left = 0
+        assert chat.texts or ((await one.desk.read(there)).session.facts == FITS and not (await one.desk.read(here)).version)
+    assert (await one.desk.read(here)).session.facts == FITS and not (await one.desk.read(there)).version
+    assert deaths > 8 and "落户告知单" in chat.texts[0]
