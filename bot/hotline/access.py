@@ -1,6 +1,7 @@
 """The door of the hotline's desk: nobody comes in without a login, and no page is without a door."""
 
 import re
+import secrets
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from hmac import compare_digest
@@ -290,7 +291,7 @@ class Accounts:
 
 
 def desk_page(request: Request, name: str, *, status: int = 200, **values: Any) -> Response:
-    """A page of the desk, with who is there, the token of its forms ({{ csrf }}) and the day that it is printed on."""
+    """A page of the desk: who is there, the token of its forms ({{ csrf }}), their key, and the day that it is printed on."""
     member: Member = request.state.member
     return page(
         name,
@@ -299,6 +300,7 @@ def desk_page(request: Request, name: str, *, status: int = 200, **values: Any) 
         member=member,
         role=ROLES[member.role],
         csrf=request.state.csrf,
+        key=secrets.token_urlsafe(16),
         here=request.url.path,
         guard=getattr(request.app.state, "touch_guard", 0),
         today=today(),

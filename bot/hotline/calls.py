@@ -121,8 +121,11 @@ class Calls:
             done=visit.talk.due is None,
         )
 
-    async def new(self, _: Request, member: Member) -> Response:
-        return to_case((await self._handoff.open_case(member.name)).id)
+    async def new(self, request: Request, member: Member) -> Response:
+        case = await self._handoff.open_case(member.name, request.state.form.one("key"))
+        if (await self._turns.read(case.owner)).session.facts:  # the form was found again by "Back": this is another caller
+            case = await self._handoff.open_case(member.name)
+        return to_case(case.id)
 
     async def take_over(self, request: Request, member: Member) -> Response:
         said = request.state.form.one("code")

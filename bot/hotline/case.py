@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-import secrets
 from dataclasses import replace
 from typing import Any, assert_never
 
@@ -234,7 +233,6 @@ class CasePages:
             where=WHERE["desk" if own else visit.channel],
             visit=visit,
             lasted=max(0, now() - case.opened),
-            key=secrets.token_urlsafe(16),
             view=screen.view(visit.talk, fact, ticked),
             heard=heard.panel(visit.talk, reply) if fact is None else None,
             moved=self._moved(case, visit),

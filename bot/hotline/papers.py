@@ -57,8 +57,8 @@ class Papers:
                 talk, _ = take(talk, Move("tell", fact, told.facts[fact]))
             return replace(visit, talk=talk), talk.reply()
 
-        case = await self._handoff.open_case(member.name)
-        await self._turns.take_as_agent(case.owner, None, f"{case.id}:receipt", act)
+        case = await self._handoff.open_case(member.name, request.state.form.one("key"))
+        await self._turns.take_as_agent(case.owner, None, f"{case.id}:receipt:{case.opened}", act)
         return to_case(case.id)
 
     async def _checked(self, request: Request, member: Member) -> Checked | Response:

@@ -34,7 +34,7 @@ from bot.wording.languages import LANGUAGES, SOURCE
 from flows.conversation import NOT_TALKING, Reply
 
 FASTEST = 300  # turns that a visit may be ahead of one a second
-STAYING = ("/stay", "/held", "/begin", "/end")  # what shows nothing of a visit
+STAYING = ("/stay", "/held", "/begin", "/end", "/idle")  # what shows nothing of a visit
 KEEPING = ("/slip", *(f"/slip/{paper}" for paper in hall.PAPERS))  # pages that show the number, beside the sheet
 MOST_BESIDE = 20_000  # remarks that are kept, of as many visits
 
@@ -336,7 +336,10 @@ class Kiosk:
         return await self._wiped(request)
 
     async def idle(self, request: Request) -> Response:
-        """Where a browser without scripts goes when nobody touches it."""
+        """Where a page goes that nobody touches. What goes on in another window stays, and is shown here, too."""
+        with suppress(StoreDown):
+            if (owner := self.door.owner_of(request, self.turns)) and await self.turns.goes_on(owner):
+                return self.seen()
         return await self._wiped(request)
 
     async def _wiped(self, request: Request) -> Response:

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from bot.kiosk.visit_cookie import KIOSK, keep
 from bot.settings import Settings
-from bot.store.attempts import Limits, admitted, buckets
+from bot.store.attempts import Limits, admitted
 from bot.store.base import retried
 from bot.talk.turns import Turns
 from bot.web.pages import address_of
@@ -69,4 +69,4 @@ class Devices:
     @retried
     async def _may(self, limits: Limits, address: str) -> bool:
         async with self._turns.runtime.store.transaction() as db:
-            return await admitted(db, buckets(limits, self._turns.runtime.keyed_hash("address", address).hex()))
+            return await admitted(db, self._turns.runtime.tries(limits, address))

@@ -18,6 +18,7 @@ from bot.talk.presses import linked
 from bot.web.forms import Form, form
 from bot.web.pages import language_of, page
 from bot.web.tokens import is_token
+from bot.web.unread import new_key
 from bot.wording.languages import LANGUAGES
 
 
@@ -89,8 +90,8 @@ class OwnPhone(Kiosk):
 
     async def _has_own_talk(self, request: Request, sent: Form) -> bool:
         """Whether something was answered here that would go, and nobody said yet that it may."""
-        owner = self.door.owner_of(request, self.turns)
-        visit = await self.turns.read(owner) if owner and not sent.one("anew") else None
+        owner, may_go = self.door.owner_of(request, self.turns), sent.one("anew") and not self._is_unread(sent)
+        visit = await self.turns.read(owner) if owner and not may_go else None
         return visit is not None and visit.talk.is_on and bool(visit.session.facts)
 
     async def _ask_first(self, request: Request, fields: dict[str, str]) -> Response:
@@ -109,7 +110,7 @@ class OwnPhone(Kiosk):
 
     async def knock(self, request: Request) -> Response:
         """A page with a button: programs that look at links before people do use nothing up."""
-        return page("phone.html", language_of(request), visit=browser.new_name())
+        return page("phone.html", language_of(request), visit=browser.new_name(), key=new_key(), guard=self._guard)
 
     async def come_in(self, request: Request) -> Response:
         """The visit is the phone's from now on. The form brings its new name along, so a second tap finds it too."""
@@ -120,6 +121,8 @@ class OwnPhone(Kiosk):
         owner = browser.owner(self.turns, name)
         if self.door.owner_of(request, self.turns) != owner and await self._has_own_talk(request, sent):
             return await self._ask_first(request, {"visit": name})
+        if self._is_unread(sent):
+            return self.seen(f"/{token}")
         if not await self.handoff.move(token, owner, "phone") and (await self.turns.read(owner)).channel != "phone":
             return self._gone(request)
         if self.door.owner_of(request, self.turns) != owner:

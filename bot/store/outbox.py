@@ -8,6 +8,8 @@ from bot import log
 from bot.store.base import Connection, Row
 
 UNCLAIMED = 0  # `due` of a reply that no process is at yet
+AT_WORK = 60  # seconds for which a process is believed to be at a reply, since it last said so
+MANY = 500  # values in one statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +22,7 @@ class OutboxRow:
 
 
 async def put(db: Connection, row: OutboxRow, version: int, due: int) -> None:
-    """`version`: of the visit that the reply shows; `due`: since when, or UNCLAIMED."""
+    """`version`: of the visit that the reply shows; `due`: when somebody last said to be at it, or UNCLAIMED."""
     await db.run(
         "INSERT INTO outbox (owner, chat, message, version, due) VALUES (?, ?, ?, ?, ?) ON CONFLICT (owner) DO UPDATE "
         "SET chat = excluded.chat, message = excluded.message, version = excluded.version, due = excluded.due",
@@ -34,8 +36,18 @@ async def claimed(db: Connection) -> list[OutboxRow]:
 
 
 async def claim(db: Connection, moment: int) -> list[OutboxRow]:
-    """Those that nobody was at; each is given to one process only."""
-    return await _readable(db, await db.rows("UPDATE outbox SET due = ? WHERE due = 0 RETURNING owner, chat, message", moment))
+    """Those that nobody was at, or has been for long; each is given to one process only."""
+    sql = "UPDATE outbox SET due = ? WHERE due < ? RETURNING owner, chat, message"
+    return await _readable(db, await db.rows(sql, moment, moment - AT_WORK))
+
+
+async def still_at(db: Connection, owners: Sequence[bytes], moment: int) -> None:
+    """Whoever is at these still is."""
+    for first in range(0, len(owners), MANY):
+        some = owners[first : first + MANY]
+        marks = ", ".join("?" * len(some))
+        sql = f"UPDATE outbox SET due = ? WHERE due <> 0 AND due < ? AND owner IN ({marks})"  # noqa: S608  # marks of ours
+        await db.run(sql, moment, moment - AT_WORK // 3, *some)
 
 
 async def _readable(db: Connection, rows: Sequence[Row]) -> list[OutboxRow]:

@@ -2,10 +2,11 @@
 
 import secrets
 from dataclasses import replace
+from typing import Literal
 
 from bot.clock import now
 from bot.store import cases, handover_codes, outbox, receipts, visits
-from bot.store.attempts import Limits, TooMany, admitted, buckets, give_back
+from bot.store.attempts import Limits, TooMany, admitted, give_back
 from bot.store.base import Connection, retried
 from bot.store.cases import Case
 from bot.store.handover_codes import CodeRow
@@ -17,6 +18,8 @@ from bot.talk.turns import Turns
 from bot.talk.visit import Channel, Visit, no_visit
 
 WRONG_CODES: Limits = ((5, 600, "code", "one"), (100, 3600, "code", "all"))  # of one account, or of all
+
+Came = Literal["came", "own", "gone"]
 
 
 class Handoff:
@@ -69,36 +72,39 @@ class Handoff:
         Not where the hotline has a visit of the new owner's: the link stays good until that is given back.
         """
         async with self._runtime.store.transaction() as db:
-            moment = now()
-            before = await self._keeping.read(db, owner, moment)
-            found = await self._redeemed(db, "link", token, moment) if before.held_until <= moment else None
-            if found is None or found[0] == owner:
-                return False
-            old, visit, _ = found
-            await self._keeping.forget(db, old)
-            await receipts.hand_over(db, old, owner)
-            step = max(visit.step, before.step) + 1
-            after = replace(visit, version=before.version, step=step, channel=channel, ticked=(), answered=(0, ""))
-            after = replace(after, messages=before.messages, heard=before.heard, update=before.update)
-            await self._keeping.write(db, owner, after, moment)
-            row = CodeRow(self._runtime.keyed_hash("moved", token), "moved", old, visit.version, None, moment + CODE_LIFE)
-            await handover_codes.insert(db, row)
+            moved = await self._moved(db, token, owner, channel, now())
         await self._runtime.store.tidy()
+        return moved
+
+    async def _moved(self, db: Connection, token: str, owner: bytes, channel: Channel, moment: int) -> bool:
+        before = await self._keeping.read(db, owner, moment)
+        found = await self._redeemed(db, "link", token, moment) if before.held_until <= moment else None
+        if found is None or found[0] == owner:
+            return False
+        old, visit, _ = found
+        await self._keeping.forget(db, old)
+        await receipts.hand_over(db, old, owner)
+        step = max(visit.step, before.step) + 1
+        after = replace(visit, version=before.version, step=step, channel=channel, ticked=(), answered=(0, ""))
+        after = replace(after, messages=before.messages, heard=before.heard, update=before.update)
+        await self._keeping.write(db, owner, after, moment)
+        row = CodeRow(self._runtime.keyed_hash("moved", token), "moved", old, visit.version, None, moment + CODE_LIFE)
+        await handover_codes.insert(db, row)
         return True
 
-    @retried
-    async def waits(self, token: str) -> bool:
-        """Whether a visit can still be taken along by this token."""
-        return await self._is_good("link", token)
+    async def to_chat(self, db: Connection, token: str, owner: bytes, moment: int) -> Came:
+        """The same within a chat's turn; answers that are there already stay, and the link stays good."""
+        own = await self._keeping.read(db, owner, moment)
+        link = self._runtime.keyed_hash("link", token)
+        if own.talk.is_on and own.session.facts and await handover_codes.is_good(db, link, "link", moment):
+            return "own"
+        return "came" if await self._moved(db, token, owner, "telegram", moment) else "gone"
 
     @retried
     async def moved(self, token: str) -> bool:
         """Whether a visit went on elsewhere by this token, for the screen that showed it; known as long as a token lives."""
-        return await self._is_good("moved", token)
-
-    async def _is_good(self, kind: str, token: str) -> bool:
         async with self._runtime.store.transaction() as db:
-            return await handover_codes.is_good(db, self._runtime.keyed_hash(kind, token), kind, now())
+            return await handover_codes.is_good(db, self._runtime.keyed_hash("moved", token), "moved", now())
 
     async def _redeemed(self, db: Connection, kind: str, secret: str, moment: int) -> tuple[bytes, Visit, int | None] | None:
         """Takes a code, once: (owner, visit, chat). None if it is wrong, too old, used, or the visit went on since."""
@@ -112,13 +118,15 @@ class Handoff:
     # ---- the hotline's side ----
 
     @retried
-    async def open_case(self, staff: str) -> Case:
-        """A case for a new caller, at the first question."""
-        name, moment = secrets.token_hex(8), now()
+    async def open_case(self, staff: str, key: str = "") -> Case:
+        """A case for a new caller, at the first question. `key`: of the form, which opens one case however often it is sent."""
+        name, moment = self._runtime.keyed_hash("case", f"{staff} {key or secrets.token_hex(8)}").hex()[:16], now()
         case = Case(name, self._runtime.owner("desk", name), staff, None, moment, True)
         nobody = no_visit(self._runtime.book)
         visit, reply = begun(replace(nobody, step=moment, channel="desk"))
         async with self._runtime.store.transaction() as db:
+            if (there := await cases.find(db, staff, name)) is not None:
+                return there
             await self._keeping.write(db, case.owner, visit, moment)
             await cases.insert(db, case)
         self._runtime.counters.turn(nobody, visit, reply)
@@ -143,12 +151,12 @@ class Handoff:
     @retried
     async def _may_try(self, staff: str) -> bool:
         async with self._runtime.store.transaction() as db:
-            return await admitted(db, buckets(WRONG_CODES, staff))
+            return await admitted(db, self._runtime.tries(WRONG_CODES, staff))
 
     @retried
     async def _was_right(self, staff: str) -> None:
         async with self._runtime.store.transaction() as db:
-            await give_back(db, buckets(WRONG_CODES, staff))
+            await give_back(db, self._runtime.tries(WRONG_CODES, staff))
 
     @retried
     async def _take_over(self, number: str, staff: str) -> Case | None:

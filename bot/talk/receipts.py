@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from bot.clock import now
-from bot.store.attempts import Bucket, Limits, TooMany, admitted, buckets, give_back
+from bot.store.attempts import Bucket, Limits, TooMany, admitted, give_back
 from bot.store.base import retried
 from bot.talk import codes
 from bot.talk.keeping import differences, reconciled
@@ -36,13 +36,13 @@ class Checked:
 
 class Receipts:
     def __init__(self, turns: Turns) -> None:
-        self._store = turns.runtime.store
+        self._runtime = turns.runtime
         self._keeping = turns.keeping
 
     async def check(self, said: str, staff: str) -> Checked | None:
         """The sheet with this number; None if there is none. Raises TooMany; a slip of the finger costs no try."""
         number = codes.heard(said)
-        found = await self._find(number, buckets(WRONG_NUMBERS, staff)) if number else None
+        found = await self._find(number, self._runtime.tries(WRONG_NUMBERS, staff)) if number else None
         return self.checked(found) if found else None
 
     async def of_resident(self, said: str, owner: bytes) -> Visit | None:
@@ -51,12 +51,12 @@ class Receipts:
         Raises TooMany; what residents try takes nothing from the officers.
         """
         number = codes.heard(said)
-        found = await self._find(number, buckets(WRONG_IN_CHATS, owner.hex())) if number else None
+        found = await self._find(number, self._runtime.tries(WRONG_IN_CHATS, owner.hex())) if number else None
         return self.checked(found).visit if found else None
 
     @retried
     async def _find(self, number: str, taken_from: tuple[Bucket, ...]) -> Receipt | None:
-        async with self._store.transaction() as db:
+        async with self._runtime.store.transaction() as db:
             may = await admitted(db, taken_from)
             found = await self._keeping.receipt(db, number, now()) if may else None
             if found is not None:
@@ -68,12 +68,12 @@ class Receipts:
     @retried
     async def keep(self, visit: Visit) -> None:
         """The number on the visit's sheet outlives it: somebody has it on paper."""
-        async with self._store.transaction() as db:
+        async with self._runtime.store.transaction() as db:
             await self._keeping.keep_number(db, visit)
 
     @retried
     async def is_kept(self, visit: Visit) -> bool:
-        async with self._store.transaction() as db:
+        async with self._runtime.store.transaction() as db:
             return await self._keeping.is_number_kept(db, visit)
 
     def checked(self, receipt: Receipt) -> Checked:

@@ -7,6 +7,7 @@ HOUR, DAY = 3600, 86400
 
 # ---- from the last turn on ----
 WATCHED = 120  # a kiosk's visit: after that its screen is blank, and nothing of it is shown again
+LATE = 10  # a press on a page: until we have certainly heard of it
 TTL = {"kiosk": 150, "phone": 1800, "desk": 30 * DAY}  # until a visit is deleted; Telegram's: LUOHU_RETENTION_HOURS
 CALLING = 300  # a kiosk's, while a code for the hotline is on its screen
 HELD = 20 * 60  # of the hotline's: until the person has the visit back
@@ -20,6 +21,11 @@ LOGINS = 12 * HOUR  # a login, however much it is used
 ONE_TIME_PASSWORDS = 7 * DAY  # until such a password lets nobody in any more
 KEYS = 2 * DAY  # the key of what came in: nothing is delivered again later than that
 TRIES = DAY  # the count of tries: longer than any limit looks back
+
+
+def watched(ttl: int) -> int:
+    """For how long the page of a visit waits for a press. `ttl`: until the visit is deleted."""
+    return WATCHED if ttl == TTL["kiosk"] else ttl
 
 
 async def purge(db: Connection, moment: int, usual: int) -> list[bytes]:

@@ -6,6 +6,7 @@ from hashlib import sha256
 from bot import clock
 from bot.clock import now
 from bot.store import counters, inbox, leases
+from bot.store.attempts import Bucket, Limits, buckets
 from bot.store.base import Conflict, Store, StoreDown, retried
 from bot.talk.counters import Counters
 from bot.talk.visit import Words
@@ -55,6 +56,10 @@ class Runtime:
     def keyed_hash(self, kind: str, secret: str) -> bytes:
         """What is kept of a number, a code or a token: 16 bytes."""
         return hmac.digest(self._key, f"{kind}:{secret}".encode(), sha256)[:16]
+
+    def tries(self, limits: Limits, whose: str) -> tuple[Bucket, ...]:
+        """What a try is taken from; of the account or address nothing can be read there."""
+        return buckets(limits, self.keyed_hash("try", whose).hex())
 
     @retried
     async def lease(self, name: str, holder: str, seconds: int) -> bool:

@@ -1,10 +1,10 @@
 """One turn for every channel: what a person did to a visit, committed, and what they get to see."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from bot.clock import now
+from bot.clock import milliseconds, now
 from bot.store import inbox, outbox, receipts, visits
 from bot.store.base import Connection, retried
 from bot.store.outbox import OutboxRow
@@ -15,6 +15,8 @@ from bot.talk.retention import DAY, HELD
 from bot.talk.runtime import Runtime
 from bot.talk.visit import RODE, Visit
 from flows.conversation import NOT_TALKING, Reply
+
+AT_ONCE = 2  # seconds between two taps of a hand that does everything twice
 
 Act = Callable[[Visit], tuple[Visit, Reply]]
 """What a turn does to a visit. It may be done twice, if another turn comes between."""
@@ -27,6 +29,9 @@ class Outgoing:
     chat: int
     message: int | None = None
 
+
+First = Callable[[Connection, int], Awaitable[None]]
+"""What comes from elsewhere, in the turn's own transaction and before its visit is read: both are kept, or neither."""
 
 Owed = Callable[[Reply], Outgoing | None]
 """Where a reply has to go, if it is owed to somebody."""
@@ -59,6 +64,7 @@ class _Request:
     owed: Owed | None
     may: Callable[[Visit, int], bool]
     press: Press | None = None
+    first: First | None = None
 
 
 class Turns:
@@ -91,10 +97,26 @@ class Turns:
             row = await visits.find(db, owner)
         return row is not None and row.ttl == retention.TTL["kiosk"] and row.last_seen < now() - retention.WATCHED
 
+    @retried
+    async def goes_on(self, owner: bytes) -> bool:
+        """Whether somebody pressed so lately, in whichever window, that none of them can be over. What the hotline has is not the
+        person's to lose."""
+        async with self.runtime.store.transaction() as db:
+            moment = now()
+            visit, row = await self.keeping.read(db, owner, moment), await visits.find(db, owner)
+        return row is not None and visit.held_until <= moment < row.last_seen + retention.watched(row.ttl) - retention.LATE
+
     # ---- a turn ----
 
     async def take(
-        self, owner: bytes, step: int | None, key: str, act: Act, owed: Owed | None = None, press: Press | None = None
+        self,
+        owner: bytes,
+        step: int | None,
+        key: str,
+        act: Act,
+        owed: Owed | None = None,
+        press: Press | None = None,
+        first: First | None = None,
     ) -> Turn:
         """One turn in one transaction; returns after the commit.
 
@@ -102,7 +124,8 @@ class Turns:
         `press`: what the button does.
         Raises StoreDown when it is not certain that anything was kept; the same key may then be tried again.
         """
-        return await self._taken(_Request(owner, step, key, act, owed, lambda visit, moment: visit.held_until <= moment, press))
+        request = _Request(owner, step, key, act, owed, lambda visit, moment: visit.held_until <= moment, press, first)
+        return await self._taken(request)
 
     async def take_as_agent(self, owner: bytes, step: int | None, key: str, act: Act) -> Turn:
         """The same for who took the call: a visit of the hotline's own, or one that was handed over and is still held."""
@@ -121,6 +144,8 @@ class Turns:
         """One turn, committed and then counted."""
         async with self.runtime.store.transaction() as db:
             turn = await self._turn(db, request)
+        if request.first is not None:  # where it was before it is no more
+            await self.runtime.store.tidy()
         if turn.outcome == "ok":
             self.runtime.counters.turn(turn.before, turn.visit, turn.reply)
         return turn
@@ -128,11 +153,16 @@ class Turns:
     async def _turn(self, db: Connection, request: _Request) -> Turn:
         moment, owner = now(), request.owner
         taken = await inbox.take(db, request.key, moment)
+        if taken and request.first is not None:
+            await request.first(db, moment)
         visit = await self.keeping.read(db, owner, moment)
         if not taken:
             return Turn("duplicate", visit, visit, self.present(visit))
         if visit.version and not request.may(visit, moment):
             return Turn("held" if visit.held_until > moment else "lost", visit, visit, self.present(visit))
+        asked = visit.wiping and request.owed is not None and moment - visit.at <= AT_ONCE  # in a chat the question stands below
+        if asked and request.press is not None and repeated(visit, request.step or 0, request.press):
+            return Turn("again", visit, visit, self.present(visit))
         if request.step not in (None, visit.step):
             if request.press is not None and repeated(visit, request.step, request.press):
                 return Turn("again", visit, visit, self.present(visit))
@@ -178,10 +208,13 @@ class Turns:
             return await self._with_visits(db, await outbox.claimed(db))
 
     @retried
-    async def newly_owed(self) -> list[tuple[bytes, Outgoing, Visit]]:
-        """Replies that came about without the person's doing, each given to one process only."""
+    async def newly_owed(self, at_work: Collection[bytes] = ()) -> list[tuple[bytes, Outgoing, Visit]]:
+        """Replies that came about without the person's doing, or that whoever was at them has dropped; each given to one process
+        only. `at_work`: those that we are at."""
         async with self.runtime.store.transaction() as db:
-            return await self._with_visits(db, await outbox.claim(db, now()))
+            moment = now()
+            await outbox.still_at(db, [*at_work], moment)
+            return await self._with_visits(db, await outbox.claim(db, moment))
 
     async def _with_visits(self, db: Connection, rows: Sequence[OutboxRow]) -> list[tuple[bytes, Outgoing, Visit]]:
         moment = now()
@@ -259,9 +292,10 @@ def _followed(before: Visit, after: Visit, moment: int) -> Visit:
     just_changed = before.policy != (before.talk.policy.version if before.talk.policy else "")
     same_answers = after.session.facts == before.session.facts and policy == before.policy
     same_step = same_view and before.step
+    tick = milliseconds() if after.channel == "telegram" else moment  # a chat is the same one after /forget: no step comes twice
     return replace(
         after,
-        step=before.step if same_step else max(before.step + 1, moment),
+        step=before.step if same_step else max(before.step + 1, tick),
         receipt=after.receipt if same_answers else 0,
         told=0 if same_answers and after.receipt else after.receipt or after.told,
         rules=after.rules if just_changed and after.talk.is_on else None,

@@ -13,11 +13,11 @@ from telegram.constants import ChatAction
 
 from bot import log
 from bot.store.attempts import TooMany
-from bot.store.base import StoreDown
-from bot.talk.handoff import Handoff
+from bot.store.base import Connection, StoreDown
+from bot.talk.handoff import Came, Handoff
 from bot.talk.presses import Press, linked, restored
 from bot.talk.receipts import Receipts
-from bot.talk.turns import Act, Outgoing, Turn, Turns
+from bot.talk.turns import Act, First, Outgoing, Turn, Turns
 from bot.talk.visit import RODE, Visit
 from bot.telegram import acts, render
 from bot.telegram.incoming import Incoming, Unreadable, incoming
@@ -90,8 +90,8 @@ class Channel:
         return await self._post(await self.turns.owed())
 
     async def send_news(self) -> None:
-        """What the hotline did to a person's visit is shown to the person."""
-        await self._post(await self.turns.newly_owed())
+        """What the hotline did to a person's visit is shown to the person, and what somebody owed them and never sent."""
+        await self._post(await self.turns.newly_owed(self.sender.at_work()))
 
     async def _post(self, owed: list[tuple[bytes, Outgoing, Visit]]) -> int:
         for owner, outgoing, visit in owed:
@@ -274,14 +274,16 @@ class Channel:
     async def _turn(self, heard: Incoming, act: Act, shown: Shown | None = None) -> OutgoingMessages | None:
         return self._reply(heard, await self._taken(heard, act), shown)
 
-    async def _taken(self, heard: Incoming, act: Act, expected: int | None = None, press: Press | None = None) -> Turn:
+    async def _taken(
+        self, heard: Incoming, act: Act, expected: int | None = None, press: Press | None = None, first: First | None = None
+    ) -> Turn:
         owner = self.turns.owner("telegram", heard.person)
 
         def owed(reply: Reply) -> Outgoing | None:
             return None if self._rides(heard, reply) else Outgoing(heard.chat, heard.pressed)
 
         key = f"telegram:{self._number}:{heard.update}"
-        turn = await self.turns.take(owner, expected, key, lambda visit: acts.noticed(visit, heard, act), owed, press)
+        turn = await self.turns.take(owner, expected, key, lambda visit: acts.noticed(visit, heard, act), owed, press, first)
         level = logging.DEBUG if turn.outcome == "ok" else logging.INFO
         log.event("turn", level, outcome=turn.outcome, phase=turn.reply.phase)
         return turn
@@ -327,14 +329,18 @@ class Channel:
 
     async def _start(self, heard: Incoming) -> OutgoingMessages | None:
         """A link from a kiosk brings its visit along; one that does not any more says so."""
-        if TOKEN.fullmatch(heard.payload):
-            owner = self.turns.owner("telegram", heard.person)
-            visit = await self.turns.read(owner)
-            if visit.talk.is_on and visit.session.facts and await self._handoff.waits(heard.payload):
-                return await self._turn(heard, acts.keeps_own)  # no answer goes unasked
-            if not await self._handoff.move(heard.payload, owner, "telegram"):
-                return await self._turn(heard, acts.link_gone)
-        return await self._turn(heard, lambda visit: linked(visit, heard.payload))
+        came: Came = "came"
+
+        async def comes(db: Connection, moment: int) -> None:
+            nonlocal came
+            came = await self._handoff.to_chat(db, heard.payload, self.turns.owner("telegram", heard.person), moment)
+
+        def act(visit: Visit) -> tuple[Visit, Reply]:
+            if came == "own":
+                return acts.keeps_own(visit)  # no answer goes unasked
+            return linked(visit, heard.payload) if came == "came" else acts.link_gone(visit)
+
+        return self._reply(heard, await self._taken(heard, act, first=comes if TOKEN.fullmatch(heard.payload) else None))
 
     async def _from_sheet(self, heard: Incoming, number: str) -> OutgoingMessages | None:
         """The answers under the number on a sheet, for whoever has the sheet, as at a window and with the same limits."""

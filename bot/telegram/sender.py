@@ -51,6 +51,7 @@ class Sender:
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._aside: set[asyncio.Task[None]] = set()
         self._calling: dict[int, asyncio.Event] = {}  # chats for which a call is at Telegram just now
+        self._owners: list[bytes | None] = []  # of what is being sent, and of what was sent and is not crossed off
         self.seen = Seen()
 
     def post(self, outgoing: OutgoingMessages) -> None:
@@ -66,6 +67,11 @@ class Sender:
     def sending(self, chat: int) -> bool:
         """Is a reply on its way there?"""
         return chat in self._tasks
+
+    def at_work(self) -> set[bytes]:
+        """Whose replies we are at."""
+        waiting = [one.owner for chat, queue in self._waiting.items() if not self._tasks[chat].done() for one in queue]
+        return {owner for owner in (*waiting, *self._owners) if owner is not None}
 
     async def settled(self, chat: int, patience: float = 1.0) -> None:
         """Waits for a call that is at Telegram just now: it may be carried out before we hear of it. Not for one that failed."""
@@ -92,14 +98,18 @@ class Sender:
     async def _serve(self, chat: int) -> None:
         while waiting := self._waiting[chat]:
             outgoing = waiting.pop(0)
+            self._owners.append(outgoing.owner)
             try:
                 shown = await self._send(outgoing)
                 if shown is not None and outgoing.owner is not None:
                     if shown.message:
                         self.seen.sent(outgoing.owner, shown)
+                    self._owners.append(outgoing.owner)
                     self.besides(self._cross_off(outgoing.owner, outgoing.version, shown))
             except Exception as error:
                 log.fault("send", error)
+            finally:
+                self._owners.remove(outgoing.owner)
         self._called(chat)
         del self._tasks[chat], self._waiting[chat]
 
@@ -109,11 +119,14 @@ class Sender:
 
     async def _cross_off(self, owner: bytes, version: int, shown: Shown) -> None:
         """Takes a reply that was sent out of the outbox, with the chat's number, as soon as the database can."""
-        while True:
-            try:
-                return await self._turns.sent(owner, version, shown.message, shown.second)
-            except StoreDown:
-                await asyncio.sleep(1)
+        try:
+            while True:
+                try:
+                    return await self._turns.sent(owner, version, shown.message, shown.second)
+                except StoreDown:
+                    await asyncio.sleep(1)
+        finally:
+            self._owners.remove(owner)
 
     async def _send(self, outgoing: OutgoingMessages) -> Shown | None:
         """What shows it, or message 0 if nobody knows (or never will: blocked); None when something newer took its place."""

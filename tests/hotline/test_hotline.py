@@ -3,6 +3,7 @@
 Long, as every test goes through one open house: a kiosk, a desk, a bot and a browser, which are slow to open.
 """
 
+import asyncio
 import re
 import time
 from collections.abc import AsyncIterator
@@ -807,6 +808,26 @@ async def test_the_number_of_a_sheet_among_the_codes_is_called_by_its_name(house
     assert CODE.search((await other.get(opened)).text) and (await one.get(opened)).status_code == 404
     assert (await other.post("/desk/receipt/open", code=codes.spoken(2))).status_code == 422
     assert (await other.post("/desk/receipt/open", code="12")).status_code == 422
+
+
+@pytest.mark.parametrize("by", ["new", "receipt/open"])
+async def test_a_form_sent_twice_opens_one_call(house: House, by: str) -> None:
+    one = await clerk(house)
+    number = CODE.search((await one.get(await finished(one))).text)
+    assert number is not None
+    page = await one.get("/desk") if by == "new" else await one.post("/desk/receipt", code=number[0])
+    token, key = re.findall(rf'action="/desk/{by}"[^>]*>\s*<[^>]*value="(\w+)">\s*<[^>]*name="key" value="([^"]+)"', page.text)[0]
+    before = (await one.get("/desk")).text.count('<th scope="row">')
+    sent = [one.post(f"/desk/{by}", token, key=key, code=number[0]) for _ in range(3)]
+    [at] = {answer.headers["location"] for answer in await asyncio.gather(*sent)}
+    assert (await one.get("/desk")).text.count('<th scope="row">') == before + 1
+    if by == "new":
+        assert (await turn(one, at, "tell city tianshui")).status_code == 303
+        other = (await one.post("/desk/new", key=key)).headers["location"]
+        assert other != at and await known(one, other) == [], "the page was found by Back, with another caller on the line"
+    else:
+        await one.post(f"{at}/close")
+        assert await known(one, (await one.post("/desk/receipt/open", key=key, code=number[0])).headers["location"]), "anew"
 
 
 async def test_a_sheet_looked_at_again_says_what_is_lacking(house: House) -> None:

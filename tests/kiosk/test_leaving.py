@@ -1,4 +1,7 @@
-"""Leaving depends on no answer: what is pressed, what is left alone, and what the next person finds, with the line or the server gone."""
+"""Leaving depends on no answer: what is pressed, what is left alone, and what the next person finds, with the line or the server gone.
+
+Long, as every test leaves one open kiosk, in one browser, which are slow to open.
+"""
 
 import re
 import time
@@ -12,6 +15,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page
 
 from bot import clock
+from bot.kiosk.visit_cookie import VISIT
 from bot.talk import codes
 from bot.talk.receipts import Receipts
 from bot.talk.retention import CALLING, TTL, WATCHED
@@ -114,6 +118,35 @@ async def test_the_clock_goes_on_while_nobody_answers(visitor: Visitor) -> None:
     assert (await visitor.text()).strip() == "已经清除。"
 
 
+CLOCKS = {
+    "set back": "const now = Date.now; Date.now = () => now() - 3600e3",
+    "asleep": "const then = performance.now(); performance.now = () => then",
+}
+
+
+@pytest.mark.parametrize("clock_is", CLOCKS)
+async def test_whatever_a_clock_does_no_sheet_stays_for_a_stranger(visitor: Visitor, here: Here, clock_is: str) -> None:
+    await visitor.page.clock.install()
+    await visitor.begins()
+    await visitor.says("天水")
+    await visitor.page.evaluate(CLOCKS[clock_is])
+    await here.left_alone(120)
+    await visitor.page.clock.run_for(121_000)
+    await visitor.page.locator(".languages").wait_for()
+    assert await visitor.page.context.cookies() == []
+
+
+async def test_a_clock_that_is_set_forward_ends_no_visit(visitor: Visitor) -> None:
+    await visitor.page.clock.install()
+    await visitor.begins()
+    await visitor.says("天水")
+    async with next_page(visitor.page):
+        await visitor.page.evaluate("const now = Date.now; Date.now = () => now() + 3600e3")
+        await visitor.page.clock.run_for(1_000)
+    assert "想办哪件事" in await visitor.asked()
+    await visitor.says("把户口迁到城镇")
+
+
 @pytest.mark.parametrize("answer", [{"status": 502, "body": "Bad Gateway"}, {"status": 200, "body": "<h1>Wi-Fi login</h1>"}])
 async def test_what_somebody_else_answers_is_not_shown(visitor: Visitor, answer: dict[str, Any]) -> None:
     await visitor.begins()
@@ -185,6 +218,8 @@ async def test_the_hotline_hears_that_the_person_has_left(visitor: Visitor, here
     await visitor.press("[formaction='/kiosk/code']")
     case = await here.handoff.take_over(await visitor.page.locator(".code").inner_text(), "mei")
     assert case is not None and not (await here.desk.read(case.owner)).gone
+    await ask(here, "GET", "/idle", cookie=f"{VISIT}={await page_name(visitor.page)}.x")
+    assert (await here.desk.read(case.owner)).gone, "the agent's own presses keep nobody before the screen"
     await visitor.press("header .end")
     visit = await here.desk.read(case.owner)
     assert visit.gone and visit.session.facts == {"city": "tianshui"} and await visitor.page.context.cookies() == []

@@ -1,4 +1,7 @@
-"""A resident's own phone: the door at /, in a phone-sized Chromium behind a reverse proxy with https, with and without scripts."""
+"""A resident's own phone: the door at /, in a phone-sized Chromium behind a reverse proxy with https, with and without scripts.
+
+Long, as every test goes by one open door and one browser, which are slow to open.
+"""
 
 import re
 import time
@@ -246,7 +249,20 @@ async def test_half_an_hour_after_the_last_press_nothing_is_left(here: Here, mon
     assert ("这次问答已经结束" in await page_of(here, cookie)) != there
 
 
-async def test_a_phone_that_was_left_wipes_its_own_screen(front: Front, browser: Browser) -> None:
+async def test_a_list_whose_talk_is_gone_begins_nothing_however_often_it_is_sent(here: Here) -> None:
+    _, cookie = await begun(here, "tianshui")
+    listed = await answered(here, cookie, "answer matter move_to_town")
+    assert 'name="tick"' in listed
+    hidden = dict(re.findall(r'name="(step|key)" value="([^"]+)"', listed)) | {"tick": "lives"}
+    await here.desk.end(cookies.owner(here.desk, cookie.partition("=")[2][:22]))
+    before = await here.rows("visit")
+    for path, do in (("act", "ticked ties"), ("act", "ticked ties"), ("language", ""), ("look", ""), ("code", "")):
+        sent = hidden | {"do": do or "why", "language": "en", "look": "large"}
+        assert (await ask(here, "POST", f"/phone/{path}", sent, cookie=cookie))[0].headers["location"] == "/"
+    assert await here.rows("visit") == before and "这次问答已经结束" in await page_of(here, cookie)
+
+
+async def test_a_phone_that_was_left_wipes_its_own_screen(here: Here, front: Front, browser: Browser) -> None:
     context = await own_phone(browser)
     resident = Resident(page := await context.new_page(), front.url)
     await page.clock.install()
@@ -254,11 +270,44 @@ async def test_a_phone_that_was_left_wipes_its_own_screen(front: Front, browser:
     await resident.presses("[name=language][value=zh]")
     await page.clock.run_for(100_000)
     assert not await page.locator("#idle").is_visible(), "no kiosk's clock"
+    await here.left_alone(30 * 60 - 1)
     async with next_page(page):
         await page.clock.fast_forward(30 * 60 * 1000)
         await page.clock.run_for(1000)
     assert "这次问答已经结束" in await resident.text() and await context.cookies() == []
     await context.close()
+
+
+async def test_a_window_that_nobody_touches_ends_no_talk_that_goes_on_in_another(
+    here: Here, front: Front, browser: Browser
+) -> None:
+    context = await own_phone(browser)
+    left, used = [Resident(await context.new_page(), front.url) for _ in range(2)]
+    await left.page.clock.install()
+    await left.opens("/?city=lincang")
+    await left.presses("[name=language][value=zh]")
+    await used.opens()
+    await used.presses("[value='answer matter move_to_town']")
+    asked = await used.page.locator("h1").first.inner_text()
+    assert asked not in await left.text()
+    async with next_page(left.page):
+        await left.page.clock.fast_forward(30 * 60 * 1000)
+        await left.page.clock.run_for(1000)
+    assert asked in await left.text() and len(await context.cookies()) == 1, "it goes on here, too"
+    await context.close()
+
+
+@pytest.mark.parametrize("goes_on", [True, False])
+async def test_a_page_that_says_nobody_is_there_is_believed_if_nobody_pressed_anything_anywhere(
+    here: Here, goes_on: bool
+) -> None:
+    _, cookie = await begun(here, "shaoguan")
+    await answered(here, cookie, "answer matter move_to_town")
+    await here.left_alone(30 * 60 - (12 if goes_on else 8))
+    answer, _ = await ask(here, "GET", "/phone/idle", cookie=cookie)
+    assert answer.headers["location"] == ("/" if goes_on else "/phone/over")
+    visit = await here.desk.read(cookies.owner(here.desk, cookie.partition("=")[2][:22]))
+    assert bool(visit.session.facts) == goes_on
 
 
 # ---- nothing is overwritten unasked ----

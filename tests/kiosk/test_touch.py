@@ -2,13 +2,18 @@
 
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 import pytest_asyncio
+from aiohttp import ClientResponse
 from playwright.async_api import Browser, Locator
 
+from bot.clock import milliseconds
+from bot.kiosk.visit_cookie import new_name
 from bot.settings import TOUCH_GUARD
+from bot.talk.presses import linked
 from bot.talk.visit import Visit
 from browser import PHONE, TALL, chromium
 from test_kiosk import ask, begun, fields, talk
@@ -187,6 +192,33 @@ async def test_to_begin_is_guarded_and_to_end_never(here: Here) -> None:
     cookie, real = await begun(here)
     await ask(here, "POST", "/end", await fields(here, cookie) | real, cookie=cookie)
     assert await here.rows("visit") == before
+
+
+async def test_a_link_and_what_it_asks_first_are_read_before_they_are_pressed(
+    here: Here, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    door, moments = replace(here, url=here.url.removesuffix("/kiosk")), [milliseconds()]
+    monkeypatch.setattr("bot.web.unread.milliseconds", lambda: sum(moments))
+    at_kiosk = here.desk.owner("kiosk", new_name())
+    await here.desk.take(at_kiosk, None, new_name(), lambda visit: linked(replace(visit, channel="kiosk"), "tieling"))
+    path = f"/phone/{await here.handoff.link(at_kiosk)}"
+    answer, _ = await ask(door, "POST", "/phone/begin", {"language": "zh", "city": "wenzhou"})
+    own = answer.headers["set-cookie"].partition(";")[0]
+
+    async def press(page: str, cookie: str = "", **says: str) -> tuple[ClientResponse, str]:
+        return await ask(door, "POST", path, dict(re.findall(r'name="(visit|key)" value="([^"]+)"', page)) | says, cookie=cookie)
+
+    _, knock = await ask(door, "GET", path)
+    assert (await press(knock))[0].headers["location"] == path and (await here.desk.read(at_kiosk)).step
+    moments.append(TOUCH_GUARD)
+    _, asks = await press(knock, own)
+    answer, again = await press(asks, own, anew="yes")
+    assert answer.status == 200 and "这部手机上已经有一次问答" in again
+    assert (await here.desk.read(at_kiosk)).step and "温州" in (await ask(door, "GET", "/", cookie=own))[1]
+    moments.append(TOUCH_GUARD)
+    for _ in range(2):
+        assert (await press(again, own, anew="yes"))[0].headers["location"] == "/"
+    assert not (await here.desk.read(at_kiosk)).step
 
 
 async def test_the_guard_can_be_taken_away(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> None:

@@ -127,8 +127,9 @@ async def test_what_was_handed_over_and_what_was_offered_is_still_to_be_had(
             ("190145b8eb939bf9", None, True),
         ]
         assert hand.is_own(own) and not hand.is_own(held)
-        assert [(owner, outgoing) for owner, outgoing, _ in await desk.newly_owed()] == [(held.owner, Outgoing(8002))]
-        assert Outgoing(8001, 17) in [outgoing for _, outgoing, _ in await desk.owed()]
+        newly = {outgoing: owner for owner, outgoing, _ in await desk.newly_owed()}
+        assert newly.pop(Outgoing(8002)) == held.owner and [*newly] == [Outgoing(8001, 17)], "nobody was at it for a minute"
+        assert {outgoing for _, outgoing, _ in await desk.owed()} == {Outgoing(8001, 17), Outgoing(8002)}
         assert await hand.give_back("mei", held.id)
         taken = await hand.take_over("039-716-1520-7", "mei")
         assert taken is not None and taken.owner == desk.owner("kiosk", "offered")

@@ -75,6 +75,20 @@ async def test_a_newer_reply_takes_an_older_ones_place_and_each_is_claimed_once(
 
 
 @pytest.mark.asyncio
+async def test_a_reply_that_nobody_is_at_any_more_is_claimed_again(store: Store) -> None:
+    anna = [OutboxRow(ANNA, 1, None)]
+    async with store.transaction() as db:
+        await outbox.put(db, anna[0], 6, NOW)
+        assert await outbox.claim(db, NOW + outbox.AT_WORK) == []
+        await outbox.still_at(db, [b"others"] * outbox.MANY + [ANNA], NOW + outbox.AT_WORK)
+        assert await outbox.claim(db, NOW + 2 * outbox.AT_WORK) == []
+        assert await outbox.claim(db, NOW + 2 * outbox.AT_WORK + 1) == anna
+        await outbox.put(db, anna[0], 7, outbox.UNCLAIMED)
+        await outbox.still_at(db, [ANNA], NOW + 3 * outbox.AT_WORK)
+        assert await outbox.claim(db, NOW) == anna, "whoever is at an older one is not at this"
+
+
+@pytest.mark.asyncio
 async def test_a_code_is_of_one_kind_and_works_once(store: Store) -> None:
     async with store.transaction() as db:
         row = CodeRow(b"hash", "code", ANNA, 5, None, NOW)

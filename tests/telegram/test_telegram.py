@@ -447,6 +447,28 @@ async def test_a_tick_twice_in_a_row_counts_once(bot: Bot) -> None:
     assert visit is not None and len(visit.ticked) == 1
 
 
+@pytest.mark.parametrize("way", ["/forget", "purge"])
+async def test_two_quick_ticks_on_a_list_whose_talk_is_gone_begin_nothing_and_tick_no_other_list(bot: Bot, way: str) -> None:
+    person, question = await started(bot, "天水", "升学或毕业迁户口", "县城")
+    ticks, number = [question.buttons[label] for label in question.labels[:2]], question.messages[-1].id
+    if way == "/forget":
+        await person.says(way, buttons=False)
+    else:
+        with closing(sqlite3.connect(bot.service.database, timeout=5)) as db, db:
+            db.execute("DELETE FROM visit WHERE owner = ?", (owner(bot.service, person.chat.id),))
+    for tick in ticks:
+        person.chat.forges(tick, number)
+    await until(lambda: [message.buttons[0][0] for message in person.chat.view if message.buttons].count("开始") == 2)
+    assert await kept(bot.service, person.chat.id) is None, "only a press on 开始 begins"
+    listed = await person.says("/start")
+    for said in ("天水", "升学或毕业迁户口", "县城（县政府所在的镇）"):
+        listed = await person.taps(said)
+    assert [data[:2] for data in listed.buttons.values()][:2] == ["t."] * 2, "a list again"
+    await person.is_ignored(lambda: person.chat.forges(ticks[0], number))
+    visit = await kept(bot.service, person.chat.id)
+    assert visit is not None and visit.ticked == ()
+
+
 async def test_papers_are_ticked_off_and_a_double_tap_is_harmless(bot: Bot) -> None:
     person, sheet = await started(bot, *TO_THE_SHEET)
     papers = await person.taps(Wording(BOOK, "zh").papers_button())
@@ -544,6 +566,7 @@ DOUBLE = {  # what led there, what is pressed twice
     "topics": (TO_THE_SHEET, "权益和服务（上学、社保、土地等）"),
     "begin": (("/forget", "/result"), "开始"),
     "restart": (("天水",), "重新开始"),
+    "restart on the sheet": (TO_THE_SHEET, "重新开始"),
 }
 
 

@@ -138,6 +138,7 @@ async def test_guessing_ends_after_five_wrong_codes_an_account_and_a_hundred_in_
             assert await hand.take_over(wrong, f"agent{number // 5}") is None
         with pytest.raises(TooMany):
             await hand.take_over(code, "li")
+        assert await who_tried(desk, "mei", "agent") == []
 
 
 @pytest.mark.asyncio
@@ -274,6 +275,15 @@ async def test_guessing_numbers_of_sheets_ends_and_keeps_nobody_else_from_the_wi
             assert await at_window.check(wrong, f"agent{number // 10}") is None
         with pytest.raises(TooMany):
             await at_window.check(good, "li")
+        assert await who_tried(desk, "mei", "agent") == []
+
+
+async def who_tried(desk: Turns, *names: str) -> list[str]:
+    """What stands in the count of tries of any of these."""
+    async with desk.runtime.store.transaction() as db:
+        kept = [str(bucket) for (bucket,) in await db.rows("SELECT bucket FROM attempt")]
+    assert kept, "they are counted"
+    return [bucket for bucket in kept if any(name in bucket for name in names)]
 
 
 @pytest.mark.asyncio

@@ -18,9 +18,10 @@ from playwright.async_api import BrowserContext, Error, Page
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from bot.talk.retention import CALLING
 from browser import one_persons_chromium
 from helpers_faults import figure, report
-from visitor import Visitor, kiosk, next_page
+from visitor import Here, Visitor, kiosk, next_page
 
 SCRIPTS = figure(50, 500)
 BACKS = 20
@@ -38,7 +39,7 @@ class Hall:
 
     page: Page
     context: BrowserContext
-    url: str
+    here: Here
     start: set[str]  # what stands on the first screen, for everybody
     luck: random.Random
     canaries: set[str] = field(default_factory=set)
@@ -62,7 +63,7 @@ class Hall:
 
     async def visit(self) -> None:
         """Somebody answers a few questions and looks around."""
-        visitor = Visitor(self.page, self.url)
+        visitor = Visitor(self.page, self.here.url)
         await visitor.begins(self.luck.choice(["zh", "zh", "en"]))
         for _ in range(self.luck.randint(2, 5)):
             await self.sees()
@@ -87,6 +88,8 @@ class Hall:
         """Walks away: by the button, or without a word."""
         way = self.luck.choice(["button", "idle", "idle", "go", "offline", "no scripts"])
         began = time.monotonic()
+        if way in ("idle", "offline", "no scripts"):
+            await self.here.left_alone(CALLING)
         match way:
             case "button":
                 await self.page.locator("header .end").click()
@@ -94,7 +97,7 @@ class Hall:
                 await self.page.evaluate("document.body.dataset.idle = '0'")
                 await self.page.locator("#go").click()
             case "no scripts":
-                await self.page.goto(f"{self.url}/idle")
+                await self.page.goto(f"{self.here.url}/idle")
             case _:
                 await self.context.set_offline(way == "offline")
                 await self.page.evaluate("document.body.dataset.idle = document.body.dataset.warning = '0'")
@@ -104,7 +107,7 @@ class Hall:
             self.look_for("offline", await self.text())
             await self.back(3)
             await self.context.set_offline(False)
-            await self.page.goto(f"{self.url}/idle")
+            await self.page.goto(f"{self.here.url}/idle")
         await self.page.locator(".languages").wait_for()
         if way != "offline":
             self.slowest = max(self.slowest, time.monotonic() - began)
@@ -204,11 +207,11 @@ class Unguarded:
         await self._app(scope, receive, without_guard)
 
 
-async def opened(context: BrowserContext, url: str, luck: random.Random) -> Hall:
+async def opened(context: BrowserContext, here: Here, luck: random.Random) -> Hall:
     page = context.pages[0]
     context.set_default_timeout(10_000)
-    await page.goto(url)
-    hall = Hall(page, context, url, set(), luck)
+    await page.goto(here.url)
+    hall = Hall(page, context, here, set(), luck)
     hall.start = {line.strip() for line in (await hall.text()).splitlines()} | {"Large text", "High contrast", "Finish and clear"}
     return hall
 
@@ -219,7 +222,7 @@ async def test_who_comes_after_finds_nothing(tmp_path: Path, capsys: pytest.Capt
     profile = tmp_path / "profile"
     ways = []
     async with kiosk(tmp_path) as here, one_persons_chromium(profile) as context:
-        hall = await opened(context, here.url, random.Random(9))
+        hall = await opened(context, here, random.Random(9))
         for _ in range(SCRIPTS):
             await hall.visit()
             ways.append(await hall.leave())
@@ -240,7 +243,7 @@ async def test_who_comes_after_finds_nothing(tmp_path: Path, capsys: pytest.Capt
 @pytest.mark.asyncio
 async def test_the_same_pages_without_the_guard_leak(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     async with kiosk(tmp_path, Unguarded) as here, one_persons_chromium(tmp_path / "profile") as context:
-        hall = await opened(context, here.url, random.Random(9))
+        hall = await opened(context, here, random.Random(9))
         await hall.visit()
         await hall.page.locator("header .end").click()
         await hall.page.locator(".languages").wait_for()

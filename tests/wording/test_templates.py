@@ -49,7 +49,7 @@ def fresh() -> Iterator[None]:
 @pytest.mark.parametrize("says", PROGRAMS)
 def test_a_translation_is_shown_and_never_run(says: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(i18n, "translations", lambda _: Spoilt(says))
-    page = rendered("phone.html", "en", visit="x")
+    page = rendered("phone.html", "en", visit="x", key="x", guard=0)
     assert f"<h1>{AS_TEXT[says]}</h1>" in page and page.count(AS_TEXT[says]) == 5
 
 

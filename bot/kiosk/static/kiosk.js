@@ -4,15 +4,16 @@
 (() => {
   const LOOK = 250; // milliseconds between two looks at the clock
   const POLL = 5000; // between two questions whether the hotline is done
-  const STAY = 5000; // between two words to the server that somebody is still there
+  const STAY = 5; // seconds between two words to the server that somebody is still there
   const AGAIN = 3000; // until the next try to reach a server that does not answer
   const PATIENCE = 10000; // for an answer
   const SOON = 300; // seconds before the end from which on a phone counts them down
   const { home: START, at: AT, ended: NAME } = document.body.dataset; // of the door by which this page came
   const ENDED = `${NAME}=1; path=/; secure; samesite=strict`; // tells the server, whenever it answers again
   const script = document.currentScript.src;
-  let touched = Date.now();
+  let touched = moment();
   let told = touched;
+  let untold = false; // whether somebody was here since the server last heard of it
   let ended = false;
   let sending = false;
   let step = 0; // of pages shown: what was asked for on an older one comes too late
@@ -24,6 +25,16 @@
   const find = (id) => document.getElementById(id);
   const page = () => document.body.dataset;
   const soon = (work, wait) => timers.add(setTimeout(work, wait));
+
+  // Seconds since a moment, by whichever clock says more: the one on the wall can be set back, the other may stop while a machine
+  // sleeps. If the longer one is wrong, the server knows when somebody last pressed, and shows the visit again.
+  function since(before) {
+    return Math.max(...moment().map((now, clock) => now - before[clock])) / 1000;
+  }
+
+  function moment() {
+    return [Date.now(), performance.now()];
+  }
 
   function ask(path, fields, more) {
     const how = fields ? { method: "POST", body: fields } : {};
@@ -62,7 +73,8 @@
     history[path === location.pathname ? "replaceState" : "pushState"](null, "", path);
     scrollTo(0, 0);
     document.querySelector("[autofocus]")?.focus({ preventScroll: true });
-    touched = told = Date.now();
+    touched = told = moment();
+    untold = false;
     arrived();
   }
 
@@ -117,41 +129,55 @@
     if (wiped) document.body.append(wiped);
   }
 
+  // The person says so.
   function end() {
     document.cookie = ENDED;
+    blank(`${AT}/end`, new URLSearchParams());
+  }
+
+  // Nobody is here: the screen goes at once; the visit only if nobody pressed anything in another window either.
+  function over() {
+    blank(`${AT}/idle`, null);
+  }
+
+  function blank(path, fields) {
+    const retry = () => setTimeout(blank, AGAIN, path, fields);
     if (!ended) empty();
-    ask(`${AT}/end`, new URLSearchParams(), { keepalive: true }).then(async (answer) => {
-      const start = answer.redirected && answer.ok && (await read(answer));
-      if (!start) return setTimeout(end, AGAIN);
+    ask(path, fields, { keepalive: true }).then(async (answer) => {
+      const next = answer.redirected && answer.ok && (await read(answer));
+      if (!next) return retry();
       ended = false;
-      show(...start);
-    }).catch(() => setTimeout(end, AGAIN));
+      show(...next);
+    }).catch(retry);
   }
 
   // ---- whether somebody is there ----
 
   function stay() {
-    touched = Date.now();
+    touched = moment();
     if (find("idle")?.open) find("idle").close();
     tell();
   }
 
   function tell() {
-    told = Date.now();
+    told = moment();
+    untold = false;
     ask(`${AT}/stay`, new URLSearchParams(), { redirect: "manual" })
       .then((answer) => { if (answer.type === "opaqueredirect") go(START); }, () => {});
   }
 
   function active() {
-    if (!ended && !find("idle")?.open) touched = Date.now();
+    if (ended || find("idle")?.open) return;
+    touched = moment();
+    untold = true;
   }
 
   function look() {
     if (ended || !page().idle) return;
     const warning = Number(page().warning);
-    const left = Number(page().idle) + warning - (Date.now() - touched) / 1000;
-    if (left <= 0) return end();
-    if (touched > told && Date.now() - told > STAY) tell();
+    const left = Number(page().idle) + warning - since(touched);
+    if (left <= 0) return over();
+    if (untold && since(told) > STAY) tell();
     count(Math.ceil(left), warning);
     if (left > warning || find("idle").open) return;
     find("idle").showModal();
