@@ -117,9 +117,10 @@ def test_every_question_asked_can_change_the_result(resident: Resident) -> None:
     random = Random(str(resident))  # Hypothesis' own likes to say the same thing again
     session, reply = take(BOOK, Session(), Move("begin"))
     while reply.fact is not None:
-        fact, facts = reply.fact, session.facts
+        fact = reply.fact
         if fact not in ("city", "matter", "ground"):  # these steer
             policy = BOOK.city(str(resident["city"])).policy
+            facts = policy.known(session.facts)
             assert matters(policy, fact, facts, random), f"{fact} can change nothing after {dict(facts)}"
         session, reply = take(BOOK, session, Move("answer", fact, resident[fact]))
 
