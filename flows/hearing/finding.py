@@ -18,6 +18,10 @@ class Finding:
     rule: str
 
     @staticmethod
+    def said(text: Written, fact: str, values: tuple[str, ...], start: int, end: int, rule: str) -> "Finding":
+        return Finding(fact, values, start, end, text.words(start, end), rule)
+
+    @staticmethod
     def of_reader(fact: str, answer: Answer, text: Written, start: int, end: int) -> "Finding":
         value = answer if isinstance(answer, str) else "+".join(answer) or NOTHING
         return Finding(fact, (value,), start, end, text.words(start, end), f"{fact}.reader")

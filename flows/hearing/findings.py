@@ -1,14 +1,16 @@
 """Findings: what each place in a text says of a fact, after who is spoken of, what is denied, doubted or only wished for."""
 
-import re
 from collections.abc import Iterator
 from functools import cached_property
 from itertools import chain
 
 from flows.facts import UNSURE, Facts
+from flows.hearing.asked import Asked
+from flows.hearing.doubts import Doubts
 from flows.hearing.finding import Finding
 from flows.hearing.hits import Hit, Hits
 from flows.hearing.lexicon import TOPIC, Entry, Lexicon
+from flows.hearing.movers import movers
 from flows.hearing.persons import ME, People, people
 from flows.hearing.places import Place
 from flows.hearing.scope import Scope
@@ -27,8 +29,8 @@ SEEN_FROM = {  # what the speaker, a soldier, is to the relative who moves
     "grandchild": "grandparent",
     "grandparent": "grandchild",
 }
+NAMED = ".named"  # the end of a rule: a place says several things at once
 OWNERS = ("spouse", "parent", "child")  # in whose home, as the speaker calls them, the mover may be registered
-_NOTHING_ELSE = re.compile("[我也都太还就是了啊呢的吧 ]*(though)?")  # beside 不清楚: it is the answer before that is doubted
 
 
 class Search:
@@ -37,31 +39,32 @@ class Search:
     def __init__(self, said: str, lexicon: Lexicon, open_fact: str | None, known: Facts) -> None:
         self.lexicon = lexicon
         self.open_fact = open_fact
-        self.known = known
         self._hits = Hits(said, lexicon, open_fact)
         self.text, self.hits = self._hits.text, self._hits.found
         self.people: People = people(self.text, lexicon, self._hits.at, open_fact)
         self.places: list[Place] = lexicon.gazetteer.places(self.text, self._hits.mended)
         spoken = {hit.entry.fact for hit in self.hits}
+        spans = [(hit.start, hit.end) for hit in self.hits]
+        self.scope, self.asked = Scope(self.text, lexicon, spans), Asked(self.text, lexicon, spans)
         self.where = Where(self.text, lexicon.gazetteer, self.people, self.places, known, open_fact, spoken)
-        self.scope = Scope(self.text, lexicon, [(hit.start, hit.end) for hit in self.hits])
+        self.where.elsewhere = {place.start for place in self.places if self.scope.supposed(place.start, place.end)}
+        self.where.stated = {self.text.clause(hit.start)[0] for hit in self.hits if hit.entry.placed}
 
     # -- what they say
 
     def findings(self) -> Iterator[Finding]:
-        doubted = dict(self._doubted())
+        doubted = dict(Doubts(self.text, self.lexicon, self.hits, self.asked, self.open_fact).spans())
         found = [one for hit in self.hits for one in self._of_hit(hit)]
-        found += self._of_persons()
+        found += movers(self.text, self.lexicon, self.people, self.scope, self.open_fact)
         found += self.where.findings({value for one in found if one.fact == "student_stage" for value in one.values})
+        answers = [one for one in found if one.fact == self.open_fact and not one.rule.endswith(NAMED)]
         for one in found:
             clause = doubted.get(one.fact)
-            if clause is None or not clause[0] <= one.start < clause[1]:
+            unsure = clause is not None and clause[0] <= one.start < clause[1]
+            if not unsure and not any(_serves(one, answer) for answer in answers):
                 yield one
         for fact, (start, end) in doubted.items():
-            yield self._finding(fact, (UNSURE,), start, end, f"{fact}.{UNSURE}")
-
-    def _finding(self, fact: str, values: tuple[str, ...], start: int, end: int, rule: str) -> Finding:
-        return Finding(fact, values, start, end, self.text.words(start, end), rule)
+            yield Finding.said(self.text, fact, (UNSURE,), start, end, f"{fact}.{UNSURE}")
 
     def _of_hit(self, hit: Hit) -> Iterator[Finding]:
         entry = hit.entry
@@ -69,18 +72,29 @@ class Search:
         if not values or (entry.fact == "movers" and self.scope.stays(hit.start, hit.end)):
             return
         if self._counts(hit, entry.fact):
-            yield self._finding(entry.fact, values, hit.start, hit.end, entry.rule)
+            yield Finding.said(self.text, entry.fact, values, hit.start, hit.end, entry.rule)
         if values == entry.values or entry.kin:
             for fact, value in entry.also:
                 if self._counts(hit, fact):
-                    yield self._finding(fact, (value,), hit.start, hit.end, f"{entry.rule}>{fact}")
+                    yield Finding.said(self.text, fact, (value,), hit.start, hit.end, f"{entry.rule}>{fact}")
 
     def _counts(self, hit: Hit, fact: str) -> bool:
         """Is what a hit says of a fact said of the right one: of the one who moves, of the owner of the home, of anybody?"""
         scope = self.lexicon.scope
-        if fact not in scope["about_mover"] and fact not in scope["of_owner"]:
-            return True
         position = self._kin_at(hit)
+        if fact in scope["about_mover"] and self.people.is_anothers(hit.end):
+            return False
+        if hit.kin and self.people.is_strangers(position):
+            return False
+        if fact in scope["of_move"] and fact != self.open_fact and self.people.of_stranger(position):
+            return False
+        if fact in scope["of_place"] and not self.where.goals.may_be_there(position):
+            return False
+        of_mover = fact in scope["about_mover"]
+        if self._of_child and (of_mover or fact == "record_problem"):
+            return self.people.subject(position) == "child"
+        if not of_mover and fact not in scope["of_owner"]:
+            return True
         if self.people.of_mover(position):
             return True
         mover, subject = self.people.mover, self.people.subject(position)
@@ -88,22 +102,37 @@ class Search:
             return True
         return fact in scope["of_home"] and mover == "spouse" and subject == ME  # a home is shared by husband and wife
 
+    @cached_property
+    def _of_child(self) -> bool:
+        """Is it a child who is registered: is that asked, or are its birth or its parents spoken of?"""
+        of_child = self.lexicon.scope["of_child"]
+        spoken = {hit.entry.fact for hit in self.hits if hit.entry.values != (TOPIC,)} - {"parents_marriage"}
+        return self.open_fact in of_child or not spoken.isdisjoint(of_child)
+
     def _values(self, hit: Hit) -> tuple[str, ...]:
         """What a hit says in its place; () for nothing."""
         entry, fact = hit.entry, hit.entry.fact
         if entry.values == (TOPIC,):
             return ()
         scope = self.lexicon.scope
-        if fact not in scope["steady"] and (self.scope.supposed(hit.end) or self.scope.hedged(hit.start)):
+        if fact not in scope["steady"] and (self.scope.supposed(hit.start, hit.end) or self.scope.hedged(hit.start)):
             return ()
-        if fact in scope["asked_of"] and self.scope.only_asked_about(hit.start, hit.end):
+        if fact not in scope["steady"] and self.asked.in_question(hit.start, hit.end):
             return ()
-        if (fact in scope["of_home"] and self.where.away(hit.start)) or (fact in scope["of_move"] and self.scope.done(hit.start)):
+        if fact in scope["asked_of"] and self.asked.only_asked_about(hit.start, hit.end):
+            return ()
+        if fact == "insurance" and self.where.paid_elsewhere(hit.start):
+            return ()
+        if fact in scope["of_home"] and self.where.away(hit.start):
+            return ()
+        if fact in scope["of_move"] and self.scope.done(hit.start, hit.end):
+            return ()
+        if any(self.scope.denies_twice(*gap) for gap in hit.gaps):
             return ()
         denied = self.scope.denied(hit.start, hit.end, entry.noun) or any(self.scope.denies(*gap) for gap in hit.gaps)
         if denied:
             return (entry.denied,) if entry.denied else ()
-        if (entry.denied or entry.noun) and self.scope.asked(hit.start, hit.end):
+        if (entry.denied or entry.noun) and self.asked.asked(hit.start, hit.end):
             return ()
         if fact not in self.lexicon.scope["wished"]:
             if self.scope.wished(self._before_place(hit.start)):
@@ -134,56 +163,6 @@ class Search:
         """Where a wish for what stands here would end: before the place, in 准备去天水做生意."""
         return next((one.start for one in self.places if 0 <= position - one.end <= 1), position)
 
-    # -- who does not know
-
-    def _doubted(self) -> Iterator[tuple[str, tuple[int, int]]]:
-        """Fact -> the clause in which it is said that one does not know."""
-        for unsure in self.lexicon.patterns["unsure"].finditer(self.text.text):
-            first, last = self.text.clause(unsure.start())
-            hit = self._doubted_hit(unsure.start(), unsure.end(), first, last)
-            if hit is not None:
-                yield hit.entry.fact, (min(first, self.text.clause(hit.start)[0]), last)
-            elif self.open_fact is not None and not self.hits:
-                yield self.open_fact, (first, last)
-
-    def _doubted_hit(self, start: int, end: int, first: int, last: int) -> Hit | None:
-        behind = [hit for hit in self.hits if end <= hit.start < last]
-        before = [hit for hit in self.hits if first <= hit.start < start]
-        if behind or before:
-            near = behind or before
-            return next((hit for hit in reversed(near) if hit.entry.denied or hit.entry.values == (TOPIC,)), near[-1])
-        earlier = [hit for hit in self.hits if hit.start < first]
-        beside = self.text.text[first:start] + self.text.text[end:last]
-        if not earlier or len(beside) > 3:
-            return None
-        asked = earlier[-1].entry.values == (TOPIC,) or self.scope.asked(earlier[-1].start, earlier[-1].end)
-        return earlier[-1] if asked or _NOTHING_ELSE.fullmatch(beside) else None
-
-    # -- who moves
-
-    def _of_persons(self) -> Iterator[Finding]:
-        for person, _ in self.people.along:
-            if self.scope.stays(person.start, person.end):
-                continue
-            values = self.people.property_of(self.lexicon, person.word, "along", person.start)
-            if values:
-                yield self._finding("movers", values, person.start, person.end, "movers.along")
-        for person in self.people.joined:
-            yield self._finding(
-                "joiner_relation",
-                self.people.property_of(self.lexicon, person.word, "joined", person.start),
-                person.start,
-                person.end,
-                "joiner_relation.them",
-            )
-            yield self._finding("matter", ("join_kin",), person.start, person.end, "matter.them")
-        if self.people.word in self.lexicon.relatives and self.people.towards_speaker and self.open_fact != "movers":
-            values = self.people.property_of(self.lexicon, self.people.word, "moves", 0)
-            place = self.text.text.find(self.people.word)
-            if values and place >= 0 and not self.scope.done(place):
-                yield self._finding("joiner_relation", values, place, place + len(self.people.word), "joiner_relation.to_me")
-                yield self._finding("matter", ("join_kin",), place, place + len(self.people.word), "matter.to_me")
-
     # -- beside the facts
 
     @cached_property
@@ -204,3 +183,9 @@ class Search:
         """Where what is said anew begins; 0 if nothing was taken back."""
         found = list(self.lexicon.patterns["corrected"].finditer(self.text.text))
         return found[-1].end() if found else 0
+
+
+def _serves(one: Finding, answer: Finding) -> bool:
+    """Is it heard only in the words with which the open question is answered?"""
+    apart = one.end <= answer.start or answer.end <= one.start
+    return one.fact != answer.fact and not apart and one.rule.partition(">")[0] != answer.rule

@@ -11,6 +11,7 @@ from flows.hearing.written import Written, written
 
 GUARD_REACH = 20  # characters before a phrase in which one of its `not` may begin
 _PERSON = re.compile("[我他她]")  # in a gap: what follows is said of somebody else
+_EITHER = re.compile(r"([\u4e00-\u9fff])[不没]\1")
 _MINE = "我俺咱"
 IN_ONE_BREATH = ("place_type",)  # besides what is said of the mover: no gap of it reaches over a second statement
 Span = tuple[int, int]
@@ -42,6 +43,7 @@ class Hits:
         self.text = text
         self.at = beginnings(text.text)
         self._whole = [found.span() for found in self.lexicon.patterns["whole"].finditer(text.text)]
+        self._within = _within(text.text, self.lexicon)
         self._guards = _guards(text, self.lexicon, self.at)
         self._scope = Scope(text, self.lexicon, ())
         self.found = self._found()
@@ -72,8 +74,9 @@ class Hits:
                 yield Hit(start, end, entry, kin, gaps)
 
     def _cut(self, start: int, end: int) -> bool:
-        """Does it begin or end within a longer word: 住 of 住院, 不住 of 记不住?"""
-        return bool(self._whole) and any(one < start < other or one < end < other for one, other in self._whole)
+        """Does it begin or end within a longer word: 住 of 住院, 不住 of 记不住 or 住不住, 媳妇 of 儿媳妇?"""
+        cut = any(one < start < other or one < end < other for one, other in self._whole) if self._whole else False
+        return cut or start in self._within
 
     def _broken(self, entry: Entry, start: int, gaps: Sequence[Span]) -> bool:
         """Does a gap hold what turns the phrase into another: a negation, or somebody else?"""
@@ -107,6 +110,13 @@ class Hits:
         text, self.mended = self.lexicon.ear.mended(self.text.text, taken)
         if self.mended:
             self._look(self.text.with_text(text))
+
+
+def _within(text: str, lexicon: Lexicon) -> set[int]:
+    """Where nothing begins, as a longer word goes on there: 媳妇 of 儿媳妇, 不住 of 住不住."""
+    spans = [found.span() for found in lexicon.longer_kin.finditer(text)]
+    kin = {one for start, end in spans for one in range(start + 1, end) if text[one:end] in lexicon.relatives}
+    return kin | {found.start() + 1 for found in _EITHER.finditer(text)}
 
 
 def _parts(match: re.Match[str]) -> tuple[str, tuple[Span, ...]]:

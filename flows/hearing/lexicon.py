@@ -100,6 +100,12 @@ class Lexicon:
         return {word: name for name, relative in self.kin.items() for word in relative.words}
 
     @cached_property
+    def longer_kin(self) -> re.Pattern[str]:
+        """The words for relatives that end as another does: 儿媳妇."""
+        known = self.relatives
+        return words_of([word for word in known if any(word[one:] in known for one in range(1, len(word)))])
+
+    @cached_property
     def anybody(self) -> Mapping[str, str]:
         """Word -> whom it names: `me`, `us`, `they`, `others` or a kind of relative."""
         return {word: who for who in ("others", "they", "us", "me") for word in self.people[who]} | dict(self.relatives)

@@ -1,11 +1,11 @@
 """Persons: of whom a clause speaks, and whose hukou would move (the mover). By first persons the speaker is meant."""
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from flows.hearing.ages import age_beside
+from flows.hearing.ages import age_beside, both_ages
 from flows.hearing.lexicon import Lexicon
 from flows.hearing.phrases import Beginnings
 from flows.hearing.written import Written
@@ -22,6 +22,8 @@ _COUNT = re.compile("(我的?|我们的?|俩|两个|三个|个|一个|小|大|�
 
 _AND = re.compile("(?:和|跟|与|同|还有|、| and (?:my )?)?")
 _OR = re.compile("家?(?:或者是?|或|还是)?")
+_THEIRS = re.compile("([老小大][^\n我俺咱]|家|那个)*(的|他|她)?")
+_SELF = re.compile("[我俺](就是|是|系)[他她]们?的?$")  # 我是他外公: the speaker
 _ONE_HOUSEHOLD = re.compile("[户在到]?(一个|同一|一本|我|户口本)")  # 跟我落一个户口本: he joins me
 _TO_SPEAKER = re.compile(r"[我俺咱]|\b(my|me|our)\b")
 
@@ -90,6 +92,27 @@ class People:
         first, _ = self.text.clause(position)
         return any(one.who in SPEAKER and first <= one.start < position for one in self.named)
 
+    def of_stranger(self, position: int) -> bool:
+        """Do the words at a position speak of somebody who is no relative, and for whom nobody asks?"""
+        for person in reversed(self.named[: bisect_right(self.starts, position)]):
+            if person.who in SPEAKER:
+                return False
+            if person.subject:
+                return self.mover != OTHERS and self.subject(position) == OTHERS
+        return False
+
+    def is_strangers(self, position: int) -> bool:
+        """Is the relative named at a position somebody else's: 邻居家儿子?"""
+        last = bisect_right(self.starts, position) - 1
+        return last >= 0 and position < self.named[last].end and self.named[last].who == OTHERS
+
+    def is_anothers(self, position: int) -> bool:
+        """Does what ends at a position only tell whom one means: 农村户口的朋友?"""
+        behind = bisect_left(self.starts, position)
+        if behind == len(self.named) or self.named[behind].who in (*SPEAKER, self.mover):
+            return False
+        return self.text.text[position : self.starts[behind]] == "的"
+
     def or_else(self, position: int) -> list[Person]:
         """Who is named as the other choice behind a position: 我爸 (或者 我哥)."""
         behind = next((one for one in self.named if one.start > position), None)
@@ -106,6 +129,8 @@ class People:
         """What a relative is by a key of the table; the age of a child, if it is said, tells whether it is a minor."""
         values = lexicon.kin[lexicon.relatives[word]].of[key]
         age = age_beside(self.text.text, position) if values == CHILDREN else None
+        if values == CHILDREN and key == "along" and both_ages(self.text.text):
+            return ("+".join(CHILDREN),)
         return values if age is None else (("minor_child",) if age < 18 else ("adult_child",))
 
 
@@ -211,6 +236,10 @@ def _named(text: Written, lexicon: Lexicon) -> list[Person]:
         led = _ends_with(after, before) and not _ends_with(opening, before)
         beside = found and not found[-1].subject and _OR.fullmatch(text.text[found[-1].end : match.start()])
         led = led or bool(beside)  # 和老婆孩子, 投靠我爸或者我哥
+        if found and found[-1].who == OTHERS and match["who"] and _THEIRS.fullmatch(text.text[found[-1].end : match.start()]):
+            who = OTHERS  # 邻居老王儿子: he is theirs
+        elif _SELF.search(text.text[max(first, match.end() - len(word) - 8) : match.end() - len(word)]):
+            who = ME
         owns = who not in SPEAKER and OWNS.match(behind) is not None
         household = who == OTHERS and _HOUSEHOLD.match(behind) is not None
         found.append(Person(who, match.start(), match.end(), not led and (not owns or household), word))

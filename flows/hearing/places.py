@@ -16,6 +16,7 @@ _SUFFIX = re.compile("(自治县|县|区|市)$")
 _STILL = "(还|都|一直|现在|目前|仍|本来|原来|就|是|上|地)*(在|是|喺|于|属于|属|为)?"
 _HUKOU_BEFORE = re.compile(  # 户口还在 …, 户口 湖南; not 迁户口到 …
     rf"(?<![迁落转办上入移把])(户口|户籍)(本|簿)?{_STILL}$|(户口|户籍)[^\n迁落转入移上办想到]{{0,3}}(在|是|喺)$"
+    "|hukou ((is|was|still|now|remains|registered) ([^\n]{0,18} )?(in|at|from)|from)$"
 )
 _HUKOU_AFTER = re.compile("(市|省|县|那边|这边|当地|本地)?的?(农村|农业|城镇|城市|本地)?(户口|户籍|籍)")
 _HUKOU_WANTED = re.compile("[市的县区]*户口(好|难|容易|怎么|咋|能|要|可以|条件|值|政策)")

@@ -10,17 +10,19 @@ from flows.hearing.lexicon import Lexicon
 from flows.hearing.written import END, Written
 
 REACH = 6  # characters between a negation and what it denies
+REACH_LATIN = 14
 WISH_REACH = 4
 WISH_REACH_LATIN = 14
-_WHETHER = re.compile(r"([\u4e00-\u9fff])[不没]\1|有没有|是否|有无|能否|可否")  # 同不同意: asked, not said
-_ASKED_AT_END = re.compile(r"(了|过)?(没有|没|不|吗|么|没得|未)[啊呀呢的]?$")
+WHETHER = re.compile(r"([\u4e00-\u9fff])[不没]\1|有没有|是否|有无|能否|可否")  # 同不同意: asked, not said
 _STAYS = re.compile(
     r"^[^\n]{0,4}?\n?(?:[他她它]们?)?(?:也|都|先|暂时|说)*(?:不|没)(?:跟|和|同|随|迁|来|去|动|走|愿|想|肯|打算|一起|办|落)"
     r"|^[^\n]{0,4}?\n?(?:以后|将来|晚点)"
     r"|^ ?(?:is not|isn't|isnt|won't|will not|does not|doesn't|not) "
 )
 _BUT = re.compile("(?:除了|除开|除|不带|不算|without |except )(?:我|我的|my )?$")
+_NOW = re.compile("现在|目前|如今|眼下|now")
 _SENTENCE_ENDS = re.compile("[。！？!?\n]")
+_OVER = re.compile(r"(了|过了?|的)[ 呢啊呀哦嘛]*")
 _FINISHED = re.compile(r"(了|过|的|呢|啊|呀|吧|哦|呗|嘛| )*$")
 
 
@@ -36,14 +38,14 @@ class Scope:
     def plain(self) -> str:
         """The text without what only looks like a negation (不过, 有没有, 同不同意)."""
         pseudo = self.lexicon.patterns["pseudo"].sub(_blank, self.text.text)
-        return _WHETHER.sub(_blank, pseudo)
+        return WHETHER.sub(_blank, pseudo)
 
     def denied(self, start: int, end: int, noun: bool = False) -> bool:
         """Is what stands here denied by what stands before it, or (a noun) after it?"""
         first, last = self.text.clause(start)
-        before = self._near(start, first, REACH)
+        before = self._near(start, first, REACH_LATIN if self.text.text[start].isascii() else REACH)
         denials = list(self.lexicon.patterns["before"].finditer(self.plain, start - len(before), start))
-        denials = [one for one in denials if not self._taken(one.start(), start)]
+        denials = [one for one in denials if not self._taken(one.start(), start) and not self._beside(one.start(), start)]
         denied = bool(denials) and not self._between(denials[-1].end(), start, (start, end))
         if len(denials) > 1 and denials[-1].start() - denials[-2].end() <= 1:
             denied = not denied  # 不能说没有
@@ -54,12 +56,16 @@ class Scope:
         first, _ = self.text.clause(start)
         past = self.lexicon.patterns["past"]
         near = past.search(self.text.text, max(first, start - 10), start)
-        now = near and re.search("现在|目前|如今|now", self.text.text[near.end() : start])
+        now = near and _NOW.search(self.text.text, near.end(), start)
         return bool(near and not now) or any(past.search(self.text.text, *gap) for gap in gaps)
 
     def denies(self, start: int, end: int) -> bool:
         """Does a negation stand in this span (the gap of a phrase)?"""
         return self.lexicon.patterns["before"].search(self.plain, start, end) is not None
+
+    def denies_twice(self, start: int, end: int) -> bool:
+        """Does one negation stand on another in this span: 不是不, 没说不?"""
+        return len(self.lexicon.patterns["before"].findall(self.plain, start, end)) > 1
 
     def _near(self, start: int, first: int, reach: int) -> str:
         return self.plain[max(first, start - reach) : start]
@@ -78,6 +84,11 @@ class Scope:
             and _FINISHED.fullmatch(self.plain[end + ended.end() : last])
         )
 
+    def _beside(self, position: int, start: int) -> bool:
+        """Is something else denied there, in a row with what begins with the same word: 没收入没对象?"""
+        between = self.text.text[position + 1 : start]
+        return self.text.text[position] == self.text.text[start] and "说" not in between and 1 < len(between) < REACH
+
     def _taken(self, position: int, start: int) -> bool:
         """Is it a part of something else that is said, before `start`?"""
         return any(one <= position < other <= start for one, other in self.spans)
@@ -93,28 +104,27 @@ class Scope:
         found = list(self.lexicon.patterns["wish"].finditer(near))
         return bool(found) and not self._between(start - len(near) + found[-1].end(), start, (start, start + 1))
 
-    def only_asked_about(self, start: int, end: int) -> bool:
-        """Does a question open with it: 公租房怎么申请?"""
-        first, last = self.text.clause(start)
-        opens = not self.lexicon.without_chatter(self.text.text[first:start])
-        return opens and self.lexicon.patterns["asking"].search(self.text.text, end, min(last, end + REACH)) is not None
-
     def hedged(self, start: int) -> bool:
         """Is one not certain of it: does 好像 … stand before it?"""
         first, _ = self.text.clause(start)
         return bisect_left(self._hedges, first) < bisect_left(self._hedges, start)
 
-    def done(self, start: int) -> bool:
-        """Is it over and done: 去年 … 了, and no wish in the clause?"""
+    def done(self, start: int, end: int) -> bool:
+        """Is it over and done: 去年 … 了, or 了, 的 right behind it, and no wish in the clause?"""
         first, last = self.text.clause(start)
         done = self.lexicon.patterns["done"].search(self.text.text, first, last)
         over = done is not None and "了" in self.text.text[done.end() : last]
+        over = over or _OVER.fullmatch(self.text.text[end:last]) is not None
         return over and self.lexicon.patterns["wish"].search(self.plain, first, last) is None
 
-    def supposed(self, start: int) -> bool:
-        """Is it said of a case that is only imagined, or still to come: after 如果 … in the same sentence?"""
+    def supposed(self, start: int, end: int) -> bool:
+        """Is it said of a case that is only imagined, or still to come: after 如果 … in the same sentence, with no 现在 between?
+        What a phrase itself begins with (明年毕业) is what it says."""
         first = self._sentences[bisect_right(self._sentences, start) - 1]
-        return bisect_left(self._supposed, first) < bisect_left(self._supposed, start)
+        behind = bisect_left(self._supposed, (end, 0))
+        near = self._supposed[max(0, behind - 2) : behind]
+        before = [one for one, last in near if one >= first and not (one == start and last <= end)]
+        return bool(before) and not _NOW.search(self.text.text, before[-1], start)
 
     @cached_property
     def _hedges(self) -> list[int]:
@@ -122,9 +132,9 @@ class Scope:
         return [one.start() for one in self.lexicon.patterns["hedge"].finditer(self.text.text)]
 
     @cached_property
-    def _supposed(self) -> list[int]:
+    def _supposed(self) -> list[tuple[int, int]]:
         """Where 如果 … stands."""
-        return [one.start() for one in self.lexicon.patterns["supposed"].finditer(self.text.text)]
+        return [one.span() for one in self.lexicon.patterns["supposed"].finditer(self.text.text)]
 
     @cached_property
     def _sentences(self) -> list[int]:
@@ -138,15 +148,6 @@ class Scope:
         behind = self.text.text[end : after if after >= 0 else len(self.text.text)]
         before = self.text.text[max(first, start - 4) : start]
         return _STAYS.search(behind) is not None or _BUT.search(before) is not None
-
-    def asked(self, start: int, end: int) -> bool:
-        """Is it asked whether it is so?"""
-        first, last = self.text.clause(start)
-        if any(one.start() < end and start - one.end() <= 4 for one in _WHETHER.finditer(self.text.text, first, last)):
-            return True
-        if self.lexicon.patterns["questions"].search(self.text.text, max(first, start - 6), min(last, end + 6)):
-            return True
-        return _ASKED_AT_END.fullmatch(self.text.text[end:last].strip()) is not None
 
 
 def _blank(found: re.Match[str]) -> str:

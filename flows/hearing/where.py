@@ -6,11 +6,12 @@ from functools import cached_property
 
 from flows.facts import Facts
 from flows.hearing.finding import Finding
-from flows.hearing.persons import CLOSE, OTHERS, SPEAKER, People
+from flows.hearing.goals import OF_HOME, Goals
+from flows.hearing.paid_and_born import births, payers
+from flows.hearing.persons import OTHERS, People
 from flows.hearing.places import OTHER, Gazetteer, Place
 from flows.hearing.written import Written
 
-OF_HOME = ("matter", "joiner_relation", "house_owner", "host")  # with these a relative's place may be where the mover goes
 ASKED_OF_PLACES = {  # what a place answers while one of these is asked: in the city of the mover, or not
     "elders_hukou": ("here", "elsewhere"),
     "chinese_parent_hukou": ("here", "elsewhere"),
@@ -41,10 +42,12 @@ class Where:
         self.people = people
         self.places = [place for place in places if people.subject(place.start) != OTHERS or open_fact in ("city", "county")]
         self.every = places
-        self.of_home = not spoken.isdisjoint(OF_HOME)
+        self.goals = Goals(text, gazetteer, people, self.places, open_fact, not spoken.isdisjoint(OF_HOME))
         self.known = known
         self.open_fact = open_fact
         self.stages: Set[str] = frozenset()
+        self.stated: Set[int] = frozenset()  # where the clauses begin that say themselves what is done in their place
+        self.elsewhere: Set[int] = frozenset()  # the places where one is only supposed to be
 
     def beside(self, position: int) -> bool:
         """Is a place that counts named in the same clause, or (if none is) in one beside it?"""
@@ -53,7 +56,9 @@ class Where:
             return here in self._near_clauses
         reach = FAR if len(self._cities) == 1 else 1
         number = self._number(here)
-        return self.open_fact == "ties" or any(abs(self._number(start) - number) <= reach for start in self._near_clauses)
+        before = any(0 < number - self._number(start) <= reach for start in self._near_clauses)
+        behind = any(self._number(start) - number == 1 for start in self._near_clauses - self.stated)
+        return self.open_fact == "ties" or before or behind
 
     @cached_property
     def _named_clauses(self) -> Set[int]:
@@ -63,8 +68,9 @@ class Where:
     @cached_property
     def _near_clauses(self) -> Set[int]:
         """The same of the places where what is said of work, school and living counts."""
-        near = [one for one in self.places if one.city != OTHER and (one in self._goals or one.role == "school")]
+        near = [one for one in self.places if one.city != OTHER and (one in self.goals.all or one.role == "school")]
         near = [one for one in near if not self.gazetteer.settles(one, self.text)]  # where one only would like to be
+        near = [one for one in near if one.start not in self.elsewhere]
         return {self.text.clause(place.start)[0] for place in near}
 
     @cached_property
@@ -90,10 +96,15 @@ class Where:
     def findings(self, stages: Set[str]) -> "Iterator[Finding]":
         """`stages`: what was heard of student_stage."""
         self.stages = stages
-        if self.open_fact in ASKED_OF_PLACES and isinstance(self.known.get("city"), str):
-            yield from self._asked(self.open_fact, self.known["city"])
+        for place in self._payers:
+            if self.people.of_mover(place.start):
+                yield self._finding("insurance", ("elsewhere",), place, "insurance.named")
+        for place, where in births(self.text, self.every, self.people, self.open_fact):
+            yield self._finding("child_birthplace", (where,), place, "child_birthplace.named")
+        if self.open_fact in ASKED_OF_PLACES:
+            yield from self._asked(self.open_fact, self.known.get("city"))
             return
-        goals = self.goals()
+        goals = self.goals.chosen(stages)
         cities = list(dict.fromkeys(place.city for place in goals))
         if len(cities) == 1 and not (self.open_fact != "city" and self.known.get("city") == cities[0]):
             yield self._finding("city", (cities[0],), goals[0], "city.named")
@@ -105,53 +116,23 @@ class Where:
         yield from self._school(city)
 
     def _asked(self, fact: str, city: object) -> "Iterator[Finding]":
-        """The answer that a place gives to a question that is open: here, or elsewhere."""
+        """The answer that a place gives to a question that is open: here, or elsewhere (while no city is known, only that)."""
         here, elsewhere = ASKED_OF_PLACES[fact]
         for place in self.every:
-            if place.role != "chat" or len(self.every) == 1:
+            told = isinstance(city, str) or place.city == OTHER
+            if told and (place.role != "chat" or len(self.every) == 1):
                 yield self._finding(fact, (here if place.city == city else elsewhere,), place, f"{fact}.named")
 
-    def _finding(self, fact: str, values: tuple[str, ...], place: Place, rule: str) -> Finding:
-        return Finding(fact, values, place.start, place.end, self.text.words(place.start, place.end), rule)
-
-    def goals(self) -> list[Place]:
-        """The places where one would settle, or lives; where one says so, the others do not count."""
-        served = [place for place in self._goals if place.city != OTHER or self._settles(place)]
-        if not served:
-            served = [
-                place
-                for place in self.places
-                if place.role == "school" and place.city != OTHER and self.stages & {"studying", "enrolling"}
-            ]
-        said = [place for place in served if self.gazetteer.settles(place, self.text)]
-        if len({place.city for place in served}) > 1 and said:
-            return said
-        return served
+    def paid_elsewhere(self, position: int) -> bool:
+        """Is the insurance that is spoken of here paid in another city?"""
+        return any(self.text.clause(place.start) == self.text.clause(position) for place in self._payers)
 
     @cached_property
-    def _goals(self) -> list[Place]:
-        return [place for place in self.places if self._is_goal(place)]
+    def _payers(self) -> list[Place]:
+        return payers(self.text, self.every, self.known.get("city"), self.open_fact)
 
-    def _is_goal(self, place: Place) -> bool:
-        """May one settle there? Where a relative lives only if anybody moves or his home is spoken of; and not where one
-        leaves who moves to the speaker."""
-        if place.role != "goal":
-            return self._of_joined(place)
-        subject, people = self.people.subject(place.start), self.people
-        if subject in (*SPEAKER, OTHERS) or self.open_fact in ("city", "county") or people.is_speaker_beside(place.start):
-            return True
-        if subject == people.mover and people.to_speaker:
-            return self.gazetteer.settles(place, self.text)
-        return subject in CLOSE or people.moves or self.of_home
-
-    def _of_joined(self, place: Place) -> bool:
-        """The hukou of the one whom the mover joins stands there."""
-        return place.role == "hukou" and place.city != OTHER and not self.people.of_mover(place.start)
-
-    def _settles(self, place: Place) -> bool:
-        first, last = self.text.clause(place.start)
-        whole = last - first <= place.end - place.start + 3
-        return self.gazetteer.settles(place, self.text) or (self.open_fact == "city" and whole)
+    def _finding(self, fact: str, values: tuple[str, ...], place: Place, rule: str) -> Finding:
+        return Finding.said(self.text, fact, values, place.start, place.end, rule)
 
     def _county(self, goals: Sequence[Place], city: object) -> "Iterator[Finding]":
         said_there = [place for place in goals if self.gazetteer.settles(place, self.text)]

@@ -20,7 +20,7 @@ KIN_KEYS = "words moves joined along owner soldier".split()
 PERSON_KEYS = "me us they others towards opening along asks_for join_them to_me moving".split()
 SCOPE_KEYS = (
     "past now breaks idle pseudo before after last wish wished supposed steady of_home unsure questions corrected chatter"
-    " about_mover of_another of_owner asked_of asking of_move done hedge other_verb whole"
+    " about_mover of_another of_child of_owner of_place asked_of asking anybody of_move done hedge other_verb whole"
 ).split()
 PLACE_KEYS = "from before after settle chat common elsewhere".split()
 ENTRY_KEYS = "value between kin negatable noun placed also words open not near needs unless says not_says".split()

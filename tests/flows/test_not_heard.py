@@ -281,3 +281,175 @@ def test_of_two_that_are_named_side_by_side_it_is_asked_which(said: str, fact: s
     heard = EARS.hear(said)
     assert fact not in heard.facts
     assert {value for doubt in heard.doubts if doubt.fact == fact for value in doubt.values} == values
+
+
+# ---- a question about the rules; a stranger; a child; an imagined case ----
+
+
+@pytest.mark.parametrize(
+    ("said", "never"),
+    [
+        ("大专文凭能落户吗", {"student_stage", "school_kind"}),
+        ("中专生可以落户铁岭吗", {"school_kind"}),
+        ("研究生毕业落户有什么政策", {"student_stage", "school_kind"}),
+        ("三支一扶的能直接落户吗", {"grassroots_project"}),
+        ("外地人在龙湾租房能不能落户", {"housing", "ties"}),
+        ("自考本科算不算大学毕业", {"student_stage"}),
+        ("舅舅肯让我搭户吗", {"host"}),
+        ("请问没工作能落户吗", {"work"}),
+        ("农村户口和城镇户口有什么区别", {"hukou_kind"}),
+        ("住不住那里有没有关系", {"lives_there"}),
+        ("备案难不难", {"lease_filed"}),
+        ("国外的学历你们认吗", {"student_stage"}),
+        ("does a college diploma count?", {"school_kind"}),
+    ],
+)
+def test_what_a_question_about_the_rules_names_is_no_fact_of_the_one_who_asks(said: str, never: set[str]) -> None:
+    assert facts(said).keys() & never == set()
+
+
+@pytest.mark.parametrize(
+    ("said", "fact", "value"),
+    [
+        ("我大专毕业能落户吗", "school_kind", "university"),
+        ("大专毕业了能落户吗", "student_stage", "graduated"),
+        ("我没工作能落户吗", "work", "none"),
+        ("我是农村户口能落户吗", "hukou_kind", "village"),
+        ("在瑞安租房能落户吗", "housing", "rented"),
+    ],
+)
+def test_who_asks_of_himself_says_what_he_has(said: str, fact: str, value: Answer) -> None:
+    assert facts(said)[fact] == value
+
+
+@pytest.mark.parametrize(
+    ("said", "never"),
+    [
+        ("我同学毕业落户铁岭了", {"matter"}),
+        ("邻居家在镇上租了房", {"place_type"}),
+        ("我爸在村里自己盖了房，我在外面租房", {"place_type"}),
+        ("女的在家种地，男的在外打工", {"work"}),
+        ("隔壁老王儿子是博士，他落户马上就办", {"school_kind"}),
+        ("邻居家儿子当兵", {"soldier_relation"}),
+        ("农村户口的朋友问我", {"hukou_kind"}),
+        ("我闺女在沈阳结婚了", {"adult_child_status"}),
+        ("儿子当兵的，我住他买的房子", {"housing", "house_acquired"}),
+        ("my wife works here too", {"joiner_relation", "matter"}),
+        ("我不是人才", {"mover_citizen"}),
+        ("My friend rents in Ouhai and his landlord refused", {"owner_consents"}),
+        ("去年在麦积买的房子今年卖掉了", {"housing", "house_acquired"}),
+    ],
+)
+def test_what_is_a_strangers_or_a_relatives_own_is_not_the_movers(said: str, never: set[str]) -> None:
+    assert facts(said).keys() & never == set()
+
+
+@pytest.mark.parametrize(
+    ("said", "open_fact", "never"),
+    [
+        ("我是中国人，他爸是越南边上的", "parents_nationality", "mover_citizen"),
+        ("孩子爸爸户口在湖南，我没有户口", "chinese_parent_hukou", "record_problem"),
+        ("孩子在缅甸生的，我没工作", None, "work"),
+    ],
+)
+def test_where_a_child_is_registered_its_parents_facts_are_not_the_movers(said: str, open_fact: str | None, never: str) -> None:
+    assert never not in facts(said, open_fact)
+
+
+@pytest.mark.parametrize(
+    ("said", "never"),
+    [
+        ("比方说他租房，房东不同意", "owner_consents"),
+        ("我怕房东不同意", "owner_consents"),
+        ("毕业后想进部队当兵", "student_stage"),
+        ("户口迁到学校的", "matter"),
+        ("房东不是不同意，是没空", "owner_consents"),
+        ("等攒够钱就在曲江买一套现在先租着", "ties"),
+    ],
+)
+def test_what_is_imagined_feared_done_with_or_denied_twice_is_not_so(said: str, never: str) -> None:
+    assert never not in facts(said)
+
+
+@pytest.mark.parametrize(
+    ("said", "open_fact", "fact", "value"),
+    [
+        ("等攒够钱就在曲江买一套现在先租着", None, "housing", "rented"),
+        ("我明年六月毕业", None, "student_stage", "studying"),
+        ("没收入没对象", "adult_child_status", "adult_child_status", "unmarried_no_income"),
+        ("我是他外公，他来投靠我", "joiner_relation", "joiner_relation", "grandchild"),
+        ("不去温州了就在铁岭待着", "city", "city", "tieling"),
+        ("本来想落温州的，后来还是回天水吧", "city", "city", "tianshui"),
+    ],
+)
+def test_what_is_so_is_heard_beside_what_is_not(said: str, open_fact: str | None, fact: str, value: Answer) -> None:
+    assert facts(said, open_fact)[fact] == value
+
+
+def test_a_relatives_word_within_a_longer_one_is_not_heard() -> None:
+    assert facts("她是儿媳妇", "joiner_relation").get("joiner_relation") != "spouse"
+
+
+# ---- where one works, is insured, was born ----
+
+
+@pytest.mark.parametrize(
+    ("said", "ties"),
+    [
+        ("跑滴滴的，在韶关租房住", ("lives",)),
+        ("送外卖，自己交的职工养老，在清河", None),
+        ("干装修的，在韶关", ("works",)),
+        ("公司在温州龙港，包住", None),
+        ("从甘谷来的，在老家住", None),
+    ],
+)
+def test_a_place_that_is_named_later_is_not_where_one_works(said: str, ties: Answer) -> None:
+    assert facts(said).get("ties") == ties
+
+
+@pytest.mark.parametrize(
+    ("said", "open_fact", "insurance"),
+    [
+        ("社保在深圳交的", None, ("elsewhere",)),
+        ("社保交在广州", "insurance", ("elsewhere",)),
+        ("深圳那边交着五险", "insurance", ("elsewhere",)),
+        ("my insurance is paid in Guangzhou", "insurance", ("elsewhere",)),
+        ("社保没在深圳交", None, None),
+        ("以前社保在深圳交的", None, None),
+        ("我在深圳上班", "insurance", None),
+        ("医保我交的是职工的，养老没有交", "insurance", ("employee_medical",)),
+        ("两个都交的职工的", "insurance", ("employee_medical", "employee_pension")),
+    ],
+)
+def test_where_and_how_one_is_insured(said: str, open_fact: str | None, insurance: Answer) -> None:
+    assert facts(said, open_fact).get("insurance") == insurance
+
+
+@pytest.mark.parametrize(
+    ("said", "open_fact", "value"),
+    [
+        ("在昆明妇幼保健院", "child_birthplace", "china"),
+        ("香港生的", "child_birthplace", "hk_mo_tw"),
+        ("孩子在耿马医院生的", None, "china"),
+        ("不是在昆明生的", "child_birthplace", None),
+        ("我在韶关生的", None, None),
+    ],
+)
+def test_a_place_tells_where_a_child_was_born(said: str, open_fact: str | None, value: str | None) -> None:
+    assert facts(said, open_fact).get("child_birthplace") == value
+
+
+def test_an_answer_to_one_question_answers_no_other() -> None:
+    assert facts("她在村里我在县城", "couple_lives") == {"couple_lives": "apart"}
+
+
+@pytest.mark.parametrize(
+    ("said", "movers"),
+    [
+        ("老婆和两个孩子，大的十九岁，小的八岁", ("spouse", "minor_child", "adult_child")),
+        ("not my parents, just my wife", ("spouse",)),
+        ("my daughter is seven", ("minor_child",)),
+    ],
+)
+def test_who_comes_along_is_heard_of_a_list(said: str, movers: Answer) -> None:
+    assert facts(said, "movers").get("movers") == movers

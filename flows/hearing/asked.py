@@ -1,0 +1,62 @@
+"""Asked: whether words are said, or only asked about, or name what a question about the rules is about."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flows.hearing.lexicon import Lexicon
+from flows.hearing.scope import REACH, WHETHER
+from flows.hearing.written import Written
+
+_ASKED_AT_END = re.compile(r"(了|过)?(没有|没|不|吗|么|没得|未)[啊呀呢的]?$")
+_CAN = re.compile("的?话?(能|不能|是不是|还是|可以|可不可以|行不行|算|享受|优先|也能|还能)| (count|enough)")
+_OF_ONESELF = re.compile("[了过年]$")  # 大专毕业了能落户吗: he has
+_OF_A_KIND = re.compile("[^我俺咱他她]{1,4}的")  # 国外的学历你们认吗
+_COUNTS_AS = re.compile("(算不算|算是不是|算得上|属不属于|是否属于)$")
+_WHETHER_IT_IS = re.compile("(了|的)?[吗么][啊呀呢]?(\n|$)")
+_ANYBODYS = re.compile("(do|does|can|could|is|are|will) (a|an|any|the|people with|someone with) ")
+_WITH_ANOTHER = ("和", "跟", "与", "或")
+_IN = "在到去的人 "
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A text in which other words are found. `spans`: where they stand."""
+
+    text: Written
+    lexicon: Lexicon
+    spans: Sequence[tuple[int, int]]
+
+    def asked(self, start: int, end: int) -> bool:
+        """Is it asked whether it is so?"""
+        first, last = self.text.clause(start)
+        if any(one.start() < end and start - one.end() <= 4 for one in WHETHER.finditer(self.text.text, first, last)):
+            return True
+        if self.lexicon.patterns["questions"].search(self.text.text, max(first, start - 6), min(last, end + 6)):
+            return True
+        return _ASKED_AT_END.fullmatch(self.text.text[end:last].strip()) is not None
+
+    def in_question(self, start: int, end: int) -> bool:
+        """Is it asked whether it is so, or counts as such: 有房吗, 算不算大学毕业?"""
+        first, _ = self.text.clause(start)
+        return _WHETHER_IT_IS.match(self.text.text, end) is not None or _COUNTS_AS.search(self.text.text[first:start]) is not None
+
+    def only_asked_about(self, start: int, end: int) -> bool:
+        """Is it but what a question about the rules names: 公租房怎么申请, 请问大专文凭能落户吗, is a diploma enough?"""
+        first, last = self.text.clause(start)
+        joined = self.text.text[start - 1 : start] in _WITH_ANOTHER
+        beside = [one for one, other in self.spans if other == start - 1] if joined else []
+        before = self.lexicon.without_chatter(self.text.text[first : min([start, *beside])])
+        anybody = self.lexicon.patterns["anybody"]
+        if anybody.match(before):  # 外地人在温州租房能落户吗
+            before = self._without_places(anybody.sub("", before))
+        if before and not _OF_A_KIND.fullmatch(before):
+            return False
+        if _OF_ONESELF.search(self.text.text[start:end]):
+            return False
+        reach = last if self.text.text[end : end + 1] in _WITH_ANOTHER else min(last, end + REACH)
+        asked = self.lexicon.patterns["asking"].search(self.text.text, end, reach) is not None
+        return asked or any(one.match(self.text.text, at) for one, at in ((_CAN, end), (_ANYBODYS, first)))
+
+    def _without_places(self, words: str) -> str:
+        return self.lexicon.gazetteer.pattern.sub("", words).strip(_IN)

@@ -1,0 +1,46 @@
+"""Doubts: of which facts it is said that one does not know."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from flows.hearing.asked import Asked
+from flows.hearing.hits import Hit
+from flows.hearing.lexicon import TOPIC, Lexicon
+from flows.hearing.written import Written
+
+_NOTHING_ELSE = re.compile("[我也都太还就是了啊呢的吧 ]*(though)?")  # beside 不清楚: it is the answer before that is doubted
+
+
+@dataclass(frozen=True)
+class Doubts:
+    """A text in which 不知道 … may stand. `hits`: what its phrases say."""
+
+    text: Written
+    lexicon: Lexicon
+    hits: Sequence[Hit]
+    asked: Asked
+    open_fact: str | None
+
+    def spans(self) -> Iterator[tuple[str, tuple[int, int]]]:
+        """Fact -> the clause in which it is said that one does not know."""
+        for unsure in self.lexicon.patterns["unsure"].finditer(self.text.text):
+            first, last = self.text.clause(unsure.start())
+            hit = self._hit(unsure.start(), unsure.end(), first, last)
+            if hit is not None:
+                yield hit.entry.fact, (min(first, self.text.clause(hit.start)[0]), last)
+            elif self.open_fact is not None and not self.hits:
+                yield self.open_fact, (first, last)
+
+    def _hit(self, start: int, end: int, first: int, last: int) -> Hit | None:
+        behind = [hit for hit in self.hits if end <= hit.start < last]
+        before = [hit for hit in self.hits if first <= hit.start < start]
+        if behind or before:
+            near = behind or before
+            return next((hit for hit in reversed(near) if hit.entry.denied or hit.entry.values == (TOPIC,)), near[-1])
+        earlier = [hit for hit in self.hits if hit.start < first]
+        beside = self.text.text[first:start] + self.text.text[end:last]
+        if not earlier or len(beside) > 3:
+            return None
+        asked = earlier[-1].entry.values == (TOPIC,) or self.asked.asked(earlier[-1].start, earlier[-1].end)
+        return earlier[-1] if asked or _NOTHING_ELSE.fullmatch(beside) else None

@@ -1,0 +1,74 @@
+"""Goals: which of the places that are named is where one would be registered."""
+
+from collections.abc import Sequence, Set
+from dataclasses import dataclass
+from functools import cached_property
+
+from flows.hearing.persons import CLOSE, OTHERS, SPEAKER, People
+from flows.hearing.places import OTHER, Gazetteer, Place
+from flows.hearing.written import Written
+
+OF_HOME = ("matter", "joiner_relation", "house_owner", "host")  # with these a relative's place may be where the mover goes
+
+
+@dataclass(frozen=True)
+class Goals:
+    """The places of a text, but for strangers'. `of_home`: is a relative's home spoken of?"""
+
+    text: Written
+    gazetteer: Gazetteer
+    people: People
+    places: Sequence[Place]
+    open_fact: str | None
+    of_home: bool
+
+    def chosen(self, stages: Set[str]) -> list[Place]:
+        """The places where one would settle, or lives; where one says so, the others do not count. `stages`: as in `Where`."""
+        served = [place for place in self.all if place.city != OTHER or self._settles(place)]
+        if not served:
+            served = [
+                place
+                for place in self.places
+                if place.role == "school" and place.city != OTHER and stages & {"studying", "enrolling"}
+            ]
+        said = [place for place in served if self.gazetteer.settles(place, self.text)]
+        if len({place.city for place in served}) > 1 and said:
+            return said
+        return served
+
+    @cached_property
+    def all(self) -> list[Place]:
+        return [place for place in self.places if self._is_one(place)]
+
+    def _is_one(self, place: Place) -> bool:
+        """May one settle there? Where a relative lives only if anybody moves or his home is spoken of; and not where one
+        leaves who moves to the speaker."""
+        if place.role != "goal":
+            return self._of_joined(place)
+        subject, people = self.people.subject(place.start), self.people
+        if subject == people.mover and people.to_speaker and not self._of_speaker(place.start):
+            return self.gazetteer.settles(place, self.text)
+        return self._of_speaker(place.start) or self._may_follow(subject)
+
+    def _of_speaker(self, position: int) -> bool:
+        subject = self.people.subject(position)
+        return subject in (*SPEAKER, OTHERS) or self.open_fact in ("city", "county") or self.people.is_speaker_beside(position)
+
+    def _may_follow(self, subject: str) -> bool:
+        """May one move to where a relative lives?"""
+        return subject in CLOSE or self.people.moves or self.of_home
+
+    def may_be_there(self, position: int) -> bool:
+        """May the home that is spoken of be where one settles: it is no stranger's, nor a relative's whom nobody joins?"""
+        if self.people.of_stranger(position):
+            return False
+        return self._of_speaker(position) or self._may_follow(self.people.subject(position))
+
+    def _of_joined(self, place: Place) -> bool:
+        """The hukou of the one whom the mover joins stands there."""
+        return place.role == "hukou" and place.city != OTHER and not self.people.of_mover(place.start)
+
+    def _settles(self, place: Place) -> bool:
+        first, last = self.text.clause(place.start)
+        whole = last - first <= place.end - place.start + 3
+        return self.gazetteer.settles(place, self.text) or (self.open_fact == "city" and whole)
