@@ -6,8 +6,8 @@ from functools import cached_property, partial
 from typing import Literal
 
 from flows.facts import UNSURE, Answer, Fact, Facts, Inference, Lines, Narrowing, all_said
-from flows.routes import Clause, Document, Judgement, Route, Topic
-from flows.rules import FITS, FITS_IF, NONE, STATUS, AllOf, Status, findings
+from flows.routes import Clause, Document, Judgement, Route, Standing, Topic
+from flows.rules import AMBIGUOUS, FITS, FITS_IF, LOCAL_RULES, NONE, STATUS, AllOf, Status, findings
 
 TOPICS = "topics"  # stands in `seen` once the topic cards were shown
 RIGHTS = "rights"  # the matter that asks for topic cards, not for a route
@@ -16,6 +16,7 @@ STEERING = ("city", "matter", "ground")  # answers that lead the talk, whatever 
 
 TO_TOWN = "move_to_town"  # the matter in which one is asked what one has there
 GROUND = "ground"  # what one has in the city: it steers the interview, and decides nothing
+DOUBTFUL = {LOCAL_RULES, AMBIGUOUS}
 LOST = 3  # answers "not sure" in a row, after which the city's routes are shown at a glance
 
 Kind = Literal["fits", "fits_if", "local_rules", "ambiguous", "not_governed", "none", "silent", "overview", "open"]
@@ -235,7 +236,7 @@ class Policy:
         lead = min((standing.verdict for standing in standings if not standing.wanted), default=NONE)
         if wanted := [fact for standing in unsettled if standing.route.id in grounded for fact in standing.wanted]:
             return self._first(wanted, facts)
-        if any(lead == NONE or standing.route.needs.best(facts) < lead for standing in unsettled):
+        if any(lead == NONE or _may_beat(standing, lead, facts) for standing in unsettled):
             return self._first((fact for standing in unsettled for fact in standing.wanted), facts)
         worst = FITS if lead == FITS else FITS_IF
         told = [one.route for one in standings if not one.wanted and (one.verdict <= worst or one.route.id in grounded)]
@@ -259,6 +260,15 @@ class Policy:
             for route in self.routes.values()
             if route.id not in past and fact in {*route.stand(facts).wanted, *route.follow_up(facts)}
         )
+
+
+def _may_beat(standing: Standing, lead: int, facts: Facts) -> bool:
+    """Whether a route can still turn out more hopeful than the best settled one: of two in doubt, what only lacks something."""
+    best = standing.route.needs.best(facts)
+    if best < lead or not {best, lead} <= DOUBTFUL:
+        return best < lead
+    needs = standing.route.needs.leaves()
+    return any(FITS_IF in (need.table.values() if need.fact in standing.wanted else [need.verdict(facts)]) for need in needs)
 
 
 def stands_on(route: Route, facts: Facts) -> bool:

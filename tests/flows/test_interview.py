@@ -53,6 +53,17 @@ def test_the_best_of_the_matter_and_every_route_on_a_ground_are_those_of_full_kn
     assert [route.id for route in policy.asked_for(here) if stands_on(route, here) and ours[route.id] != theirs[route.id]] == []
 
 
+def test_of_two_routes_in_doubt_the_one_that_may_only_lack_something_is_asked_about() -> None:
+    """What is lacking can be brought, so that is the more hopeful answer."""
+    policy = BOOK.city("tieling").policy
+    works: Facts = {"work": "employee", "insurance": ("employee_medical",)}
+    home: Facts = {"place_type": "county_seat", "house_acquired": "self_built"}
+    said: Facts = {"city": "tieling", "matter": "move_to_town", "ground": ("rented_home", "insurance"), **home, **works}
+    assert policy.outcome(policy.known(said)).kind == "ambiguous" and policy.next_fact(said) == "house_papers"
+    more: Facts = {"house_papers": (), "house_owner": "self", "live_together": "no"}
+    assert policy.outcome(policy.known({**said, **more})).kind == "fits_if"
+
+
 @hypothesis.given(residents())
 def test_no_question_is_beside_the_matter(resident: Resident) -> None:
     policy = BOOK.city(str(resident["city"])).policy
