@@ -1,5 +1,6 @@
 """The number on a paper that somebody brings along: the same answers, looked at again today."""
 
+import secrets
 from dataclasses import replace
 
 from starlette.requests import Request
@@ -52,13 +53,15 @@ class Papers:
         told = found.visit.session
 
         def act(visit: Visit) -> tuple[Visit, Reply]:
+            if visit.session.facts:  # the form was sent twice
+                return visit, visit.talk.reply()
             talk = visit.saying(language=told.language).talk
             for fact in sorted(told.facts, key=lambda fact: fact != "city"):  # the city first: others depend on it
                 talk, _ = take(talk, Move("tell", fact, told.facts[fact]))
             return replace(visit, talk=talk), talk.reply()
 
         case = await self._handoff.open_case(member.name, request.state.form.one("key"))
-        await self._turns.take_as_agent(case.owner, None, f"{case.id}:receipt:{case.opened}", act)
+        await self._turns.take_as_agent(case.owner, None, f"{case.id}:receipt:{secrets.token_hex(8)}", act)
         return to_case(case.id)
 
     async def _checked(self, request: Request, member: Member) -> Checked | Response:

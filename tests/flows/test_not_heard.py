@@ -1,4 +1,7 @@
-"""What is said of somebody else, of another time or place, or only asked about is no fact of the one who moves."""
+"""What is said of somebody else, of another time or place, or only asked about is no fact of the one who moves.
+
+Long, as the sentences stand here.
+"""
 
 import pytest
 

@@ -826,6 +826,10 @@ async def test_a_form_sent_twice_opens_one_call(house: House, by: str) -> None:
         other = (await one.post("/desk/new", key=key)).headers["location"]
         assert other != at and await known(one, other) == [], "the page was found by Back, with another caller on the line"
     else:
+        await turn(one, at, "tell city lincang")
+        corrected = await known(one, at)
+        await one.post("/desk/receipt/open", key=key, code=number[0])
+        assert await known(one, at) == corrected
         await one.post(f"{at}/close")
         assert await known(one, (await one.post("/desk/receipt/open", key=key, code=number[0])).headers["location"]), "anew"
 

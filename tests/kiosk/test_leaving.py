@@ -384,7 +384,7 @@ async def test_remarks_are_heard_and_the_clock_is_seen(visitor: Visitor) -> None
     await visitor.page.clock.install()
     await visitor.begins()
     await visitor.page.clock.run_for(20_000)
-    assert "1:4" in await visitor.page.locator("#clock").inner_text()
+    assert re.search("1:[0-4][0-9]", await visitor.page.locator("#clock").inner_text())
     await visitor.press("[value=why]")
     said = await visitor.page.evaluate(
         "document.getElementById(document.activeElement.getAttribute('aria-describedby')).textContent"
