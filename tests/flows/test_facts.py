@@ -104,6 +104,7 @@ def test_every_label_head_and_word_is_read_as_its_own_option() -> None:
         assert [word for word in fact.words.get(AGAIN, ()) if read(fact, word, language) is not None] == []
 
 
+@pytest.mark.long
 def test_what_is_denied_is_never_read_as_what_was_denied() -> None:
     for fact, language in every_question():
         for option, text in texts(fact, language):

@@ -121,6 +121,7 @@ async def test_every_page_for_every_role(desk: OpenDesk) -> None:
 
 
 @pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.long
 async def test_no_form_without_the_token_of_its_login(desk: OpenDesk) -> None:
     chief = await desk.member("chief", "supervisor")
     other = await desk.member("other", "supervisor")
@@ -280,6 +281,7 @@ async def test_the_bare_address_leads_to_the_desk(desk: OpenDesk) -> None:
 
 
 @pytest.mark.asyncio
+@pytest.mark.long
 async def test_nothing_secret_in_the_log_in_addresses_or_in_pages(tmp_path: Path) -> None:
     secrets = ["canary-pass-of-mei-7", "canary-wrong-pass-3", "canary-name-nobody", "canaryuser"]
     async with desk_open(tmp_path, LUOHU_LOG="debug") as desk:

@@ -254,6 +254,7 @@ async def test_finish_and_clear_takes_the_number_unless_it_was_taken_along(
     assert await opens(here, number) == stays
 
 
+@pytest.mark.long
 async def test_who_walked_away_kept_no_number(here: Here, visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
     number = await to_the_sheet(visitor)
     real = time.time()

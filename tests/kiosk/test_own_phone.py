@@ -117,6 +117,7 @@ async def answered(here: Here, cookie: str, said: str) -> str:
 # ---- from the link to the end ----
 
 
+@pytest.mark.long
 @SCRIPTS
 async def test_from_a_citys_link_to_the_sheet_and_its_pdf_and_to_an_end_by_one_press(
     here: Here, front: Front, browser: Browser, tmp_path: Path, scripts: bool

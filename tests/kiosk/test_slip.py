@@ -381,7 +381,7 @@ async def test_a_file_is_offered_on_a_phone_and_never_on_a_machine_for_everybody
     assert (await quiet.get(KIOSKS["tianshui", "zh"], "/kiosk/slip/a5.pdf")).status == 404
 
 
-@pytest.mark.parametrize("size", [TALL, WIDE, PHONE], ids=["tall", "wide", "phone"])
+@pytest.mark.parametrize("size", [TALL, pytest.param(WIDE, marks=pytest.mark.long), PHONE], ids=["tall", "wide", "phone"])
 async def test_every_screen_can_be_read_and_reached(quiet: Hall, opened: Browser, size: dict[str, Any]) -> None:
     who = PHONES["tieling", "zh"] if size is PHONE else KIOSKS["tianshui", "zh"]
     async with screen(opened, quiet, who) as page:
@@ -407,6 +407,7 @@ async def test_on_the_slip_of_another_city_the_hall_is_said_not_to_be_the_place_
     assert "<h2>自助机所在的大厅</h2>" in (await quiet.get(PHONES["tianshui", "zh"], "/phone/slip/a5")).text
 
 
+@pytest.mark.long
 async def test_where_the_halls_printer_is_known_nobody_has_to_choose_its_paper(quiet: Hall, tmp_path: Path) -> None:
     chosen = (await quiet.get(KIOSKS["tianshui", "zh"], "/kiosk/slip")).text
     assert "/kiosk/slip/a5" in chosen and "/kiosk/slip/receipt" in chosen

@@ -123,6 +123,7 @@ async def one_press_everywhere(browser: Browser, here: Here, apart: int) -> None
     await context.close()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
 async def test_two_touches_on_a_box_tick_it_and_what_takes_no_press_yet_looks_so(
     browser: Browser, here: Here, scripts: bool

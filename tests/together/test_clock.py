@@ -126,6 +126,7 @@ time.time = lambda: _real() + (float(_file.read_text()) if _file.exists() else 0
 
 
 @pytest.mark.asyncio
+@pytest.mark.long
 async def test_a_running_service_does_not_mind(tmp_path: Path) -> None:
     """A real process, whose wall is put forward and back, over a restart, too; a talk is kept for an hour."""
     hook = tmp_path / "hook"
