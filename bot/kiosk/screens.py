@@ -25,7 +25,7 @@ IDLE = {
     "kiosk": (90, 30),
     "phone": (1680, 120),
     "call": (240, 60),
-}  # seconds: until the question "are you still there?", and from there to the end: retention.TTL and CALLING
+}  # seconds: until the question "are you still there?", and from there to the end: together no longer than retention has it
 LOOKS = ("large", "contrast")
 LOOK = "__Host-look"
 MOVED = 8  # seconds for which the screen says that the visit is on a phone now

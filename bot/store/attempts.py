@@ -1,4 +1,5 @@
-"""Table `attempt`: rate limits, how often something may be tried in so many seconds, by one and by all; the database counts."""
+"""Table `attempt`: rate limits, how often something may be tried in so many seconds, by one and by all; the database
+counts. How many is said by who asks: talk/handoff, talk/receipts, hotline/staff, kiosk/devices."""
 
 from collections.abc import Iterable
 

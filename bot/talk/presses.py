@@ -1,5 +1,5 @@
-"""What a press means, the same in every channel: what is ticked and when ticks go, what is asked about before it is done,
-when the privacy line comes. Whether it still counts, turns.py says."""
+"""What a press or a link means, the same in every channel: what is ticked and when ticks go, what is asked about before it
+is done, when the privacy line comes. Whether it still counts, turns.py says."""
 
 from dataclasses import dataclass, replace
 from zlib import crc32
