@@ -36,6 +36,7 @@ class SQLiteStore:
 
     async def open(self) -> None:
         self._take_lock()
+        self._files = ()
         try:
             self._db = sqlite3.connect(self.path, isolation_level=None, timeout=0)
             for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "foreign_keys=ON"):
