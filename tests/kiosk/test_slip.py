@@ -569,6 +569,7 @@ async def test_where_phones_cannot_reach_us_there_is_no_code(bare: Hall) -> None
     assert cookies.LINK not in (await bare.post(who, "/kiosk/slip/phone", step=str(who.step))).cookies
 
 
+@pytest.mark.long
 async def test_with_the_bot_on_the_code_goes_on_in_telegram_once(tmp_path: Path) -> None:
     async with BotApi() as api, hall(service(api, tmp_path), [Visitor()]) as opened:
         who = opened.visitor()

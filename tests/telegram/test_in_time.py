@@ -195,6 +195,7 @@ async def test_back_said_again_in_silence_goes_back_once(bot: Bot, said: str) ->
     assert await facts(bot, person) == {"city": "tianshui"}
 
 
+@pytest.mark.long
 async def test_wiping_everything_needs_a_prompt_that_was_seen(bot: Bot) -> None:
     person = await at_the_place(bot)
     await bot.service.kill()

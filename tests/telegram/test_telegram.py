@@ -969,6 +969,7 @@ async def test_live_and_ready(bot: Bot) -> None:
     assert await bot.service.status("/nonsense") == 404
 
 
+@pytest.mark.long
 async def test_a_restart_in_the_middle_of_a_talk_loses_nothing(bot: Bot) -> None:
     person, _ = await started(bot, *AT_HOUSING)
     await bot.service.stop()

@@ -92,6 +92,7 @@ async def test_a_sheets_spoiled_number_is_none(tmp_path: Path) -> None:
     await turns.runtime.store.close()
 
 
+@pytest.mark.long
 @pytest.mark.asyncio
 async def test_thirty_spoiled_replies_keep_nobody_waiting(tmp_path: Path) -> None:
     """Owed replies whose visits cannot be read, or that say no chat: the others have theirs within a second, and so has /restart."""
