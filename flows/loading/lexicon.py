@@ -15,6 +15,8 @@ from flows.loading.reader import Reader
 from flows.loading.yaml import Node
 
 FILE = "heard.yaml"
+SIZE_LIMIT = 768 * 1024  # bytes: people say one thing in many ways
+NODES = 60_000
 INTENTS = ("silent", "topic", "move")  # what the document does not say; a topic; a move in the talk
 KIN_KEYS = "words moves joined along owner soldier".split()
 PERSON_KEYS = "me us they others towards opening along asks_for join_them to_me moving".split()
@@ -50,7 +52,7 @@ class _HeardReader(Reader):
     """Reads heard.yaml."""
 
     def __init__(self, folder: Path, book: Book) -> None:
-        super().__init__(folder, FILE)
+        super().__init__(folder, FILE, SIZE_LIMIT, NODES)
         self.book = book
         self.kin: dict[str, Relative] = {}
         self.classes: dict[str, tuple[str, ...]] = {}

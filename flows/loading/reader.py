@@ -7,7 +7,7 @@ from pathlib import Path
 
 from flows.book import PolicyError, Problem, Text
 from flows.facts import nearest
-from flows.loading.yaml import Node, read_yaml
+from flows.loading.yaml import FILE_LIMIT, NODE_LIMIT, Node, read_yaml
 
 FOLD = re.compile(r"(?<=[^\x00-\x7f]) (?=[^\x00-\x7f])")  # the space that YAML leaves where it joins Chinese lines
 
@@ -15,7 +15,7 @@ FOLD = re.compile(r"(?<=[^\x00-\x7f]) (?=[^\x00-\x7f])")  # the space that YAML 
 class Reader:
     """Reads nodes into values and keeps the problems, so that an author sees all of them at once."""
 
-    def __init__(self, folder: Path, file: str) -> None:
+    def __init__(self, folder: Path, file: str, size: int = FILE_LIMIT, nodes: int = NODE_LIMIT) -> None:
         self.file = f"{folder.resolve().name}/{file}"
         self.problems: list[Problem] = []
         self.texts: list[Text] = []
@@ -29,7 +29,7 @@ class Reader:
         except UnicodeDecodeError:
             raise PolicyError([Problem(self.file, 1, "不是 UTF-8 编码", "请另存为 UTF-8")]) from None
         self.seal = hashlib.sha256(raw).hexdigest()
-        self.root = read_yaml(text, self.file)
+        self.root = read_yaml(text, self.file, size, nodes)
 
     def problem(self, node: Node, what: str, mend: str, key: str = "") -> None:
         """A fault of a node, or of one of its keys."""

@@ -23,7 +23,9 @@ from flows.hearing.checks import heard_problems
 from flows.hearing.ears import Ears, Heard
 from flows.hearing.phrases import BadPhrase, phrase
 from flows.hearing.written import written
+from flows.loading.lexicon import SIZE_LIMIT
 from flows.loading.load import load
+from flows.loading.yaml import FILE_LIMIT
 from flows.traditional import SIMPLIFIED
 
 EARS = Ears(BOOK)
@@ -351,6 +353,11 @@ def test_what_policy_check_refuses(tmp_path: Path, new: str, what: str) -> None:
 
 def test_two_words_that_sound_the_same_are_refused(tmp_path: Path) -> None:
     assert any("读音一样" in problem for problem in broken(tmp_path, "sound:\n  words: [户口,", "sound:\n  words: [户口, 护口,"))
+
+
+def test_the_file_may_be_larger_than_the_others_and_not_without_end(tmp_path: Path) -> None:
+    assert (ROOT / "policies" / "heard.yaml").stat().st_size > FILE_LIMIT
+    assert any("超过" in problem for problem in broken(tmp_path, SOME, SOME + "# 多余的话\n" * (SIZE_LIMIT // 16)))
 
 
 def test_without_the_file_nothing_is_heard(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
