@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from bot.clock import today
 from bot.talk import codes
 from bot.talk.presses import Press, begun, linked, moved, pressed, restarted
 from bot.talk.told import to_the_result, told_early
@@ -46,7 +45,7 @@ def noticed(visit: Visit, heard: Incoming, act: Act) -> tuple[Visit, Reply]:
     """A turn, with what the channel has to know of a message: its number, what it answered, and the language at the first one."""
     number = heard.message or heard.pressed or 0
     if visit.session.phase == "new":
-        visit = replace(visit, talk=visit.talk.become(Session(language=heard.language, as_of=today())))
+        visit = replace(visit, talk=visit.talk.become(Session(language=heard.language)))
     after, reply = act(visit)
     return replace(
         after,

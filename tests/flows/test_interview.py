@@ -137,7 +137,10 @@ def test_every_question_asked_can_change_the_result(resident: Resident) -> None:
 
 
 def matters(policy: Policy, fact: str, facts: Facts, random: Random) -> bool:
-    """Is there a way to answer the rest so that two answers to this question give different results?"""
+    """Is there a way to answer the rest so that two answers to this question give different results?
+
+    Of a hukou in hand the window says whose kind it is, a town's or a village's: what matters to one of them matters.
+    """
     if facts.get("matter") == "rights":
         return len({policy.topics_for({**facts, fact: answer, "matter": "-"}) for answer in answers(policy, fact)}) > 1
     for route in policy.decided_by(fact, facts):
@@ -148,7 +151,9 @@ def matters(policy: Policy, fact: str, facts: Facts, random: Random) -> bool:
                 for other in policy.facts
                 if other not in facts and other not in ("city", "matter", fact)
             }
-            results = {result(policy, route, {**rest, **facts, fact: answer}) for answer in answers(policy, fact)}
+            in_hand = facts.get("hukou_kind") == "in_hand" and attempt % 2
+            rest |= facts | ({"hukou_kind": random.choice(("town", "village"))} if in_hand else {})
+            results = {result(policy, route, {**rest, fact: answer}) for answer in answers(policy, fact)}
             if len(results) > 1:
                 return True
     return False

@@ -166,9 +166,8 @@ class Town:
             self.first_replies.append(time.monotonic() - began)
 
     def answers_soon(self) -> bool:
-        """Whether people heard from it soon after a start, by what a start costs on this machine just now."""
-        usual, slowest = median(self.bare_starts), max(self.bare_starts)
-        return median(self.first_replies) <= max(3.0, 3 * usual) and max(self.first_replies) <= max(3.0, 6 * slowest)
+        """Whether people heard from it after a start without waiting for a clock (of a poll, a lease): by what a start costs here."""
+        return median(self.first_replies) <= 10 * max(1.0, median(self.bare_starts))
 
     async def replies(self, times: int) -> None:
         for _ in range(times):

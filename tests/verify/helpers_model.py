@@ -19,7 +19,6 @@ from pathlib import Path
 import bot.clock
 import bot.talk.keeping
 import bot.talk.presses
-import bot.telegram.channel
 from bot.store.base import Store
 from bot.store.chosen import store_for
 from bot.talk.presses import without_doubt
@@ -120,7 +119,7 @@ class Model:
         before, outcome = (frozen(self.session), self.draft), "ok"
         if self.session.phase == "new":
             (content,) = (value for name, value in update.items() if name != "update_id")
-            self.session = Session("zh" if content["from"]["language_code"].startswith("zh") else "en", DAY)
+            self.session = Session("zh" if content["from"]["language_code"].startswith("zh") else "en")
         if press:
             self.tap(press)
         elif "edited_message" in update:
@@ -405,7 +404,7 @@ def run_share(share: Share) -> tuple[Counter[str], list[str]]:
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)  # the policies and the caches stay: to look at them again is a fifth of the time
     bot.clock.time = count(1_750_000_000).__next__  # a second passes between two looks at the clock
-    bot.telegram.channel.today = bot.talk.presses.today = bot.talk.keeping.today = lambda: DAY  # type: ignore[attr-defined]
+    bot.talk.presses.today = bot.talk.keeping.today = lambda: DAY  # type: ignore[attr-defined]
     faults = Faults()
     with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
         figures, differences = asyncio.run(_run(share, share.database or f"{folder}/luohu.db"))
