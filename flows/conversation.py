@@ -145,8 +145,7 @@ class Talk:
         if self.policy is None:
             return self.book.facts[name]
         if name not in self.questions:
-            others = {fact: answer for fact, answer in self.known.items() if fact != name}
-            self.questions[name] = self.policy.question(name, others)
+            self.questions[name] = self.policy.question(name, self.known)
         return self.questions[name]
 
     def become(self, session: Session) -> "Talk":

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, partial
+from itertools import chain
 from typing import Literal
 
 from flows.facts import UNSURE, Answer, Fact, Facts, Inference, Lines, Narrowing, all_said
@@ -78,7 +79,8 @@ class Policy:
         return facts
 
     def question(self, fact: str, facts: Facts) -> Fact:
-        """A question with the options that no answer speaks against. Raises KeyError."""
+        """A question with the options that no other answer speaks against. Raises KeyError."""
+        facts = {one: answer for one, answer in facts.items() if one != fact}
         narrower = [one for one in self.narrowings if one.fact == fact and one.when.holds(facts)]
         without = frozenset(option for one in narrower for option in one.without)
         if fact == GROUND:
@@ -239,18 +241,18 @@ class Policy:
         if any(lead == NONE or _may_beat(standing, lead, facts) for standing in unsettled):
             return self._first((fact for standing in unsettled for fact in standing.wanted), facts)
         worst = FITS if lead == FITS else FITS_IF
-        told = [one.route for one in standings if not one.wanted and (one.verdict <= worst or one.route.id in grounded)]
-        return self._first(
-            (fact for route in told if route.stand(facts).verdict <= FITS_IF for fact in route.follow_up(facts)), facts
-        )
+        settled = [one for one in standings if not one.wanted]
+        told = [one.route for one in settled if one.verdict <= (FITS_IF if one.route.id in grounded else worst)]
+        return self._first(chain.from_iterable(route.follow_up(facts) for route in told), facts)
 
     def _complete(self, route: Route, facts: Facts) -> bool:
         fits = route.needs.verdict(facts) == FITS and route.settled(facts)
         return fits and next(iter(route.follow_up(facts)), None) is None
 
     def _first(self, wanted: Iterable[str], facts: Facts) -> str | None:
-        first = self.order.get(str(facts.get("matter", "")), ())
-        return min(wanted, key=lambda fact: (first.index(fact) if fact in first else len(first), self.places[fact]), default=None)
+        first, places = self.order.get(str(facts.get("matter", "")), ()), self.places
+        every = tuple(dict.fromkeys(wanted))
+        return min(every, key=lambda fact: (first.index(fact) if fact in first else len(first), places[fact]), default=None)
 
     def decided_by(self, fact: str, facts: Facts, seen: Iterable[str] = ()) -> tuple[Route, ...]:
         """The routes whose status or details the question decides: the reason why it is asked."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from flows.facts import UNSURE, Facts, Lines, When
-from flows.rules import NONE, NOT_GOVERNED, OPEN, AllOf, Finding, Status
+from flows.rules import NOT_GOVERNED, OPEN, AllOf, Finding, Status
 
 Basis = Literal["named", "condition", "implied"]
 """Why a paper is listed: named by the document, a condition of it, or implied (usual proof)."""
@@ -139,11 +139,7 @@ class Route:
         return frozenset(found.union(*(when.facts for when in whens if when is not None)))
 
     def stand(self, facts: Facts) -> "Standing":
-        verdict = self.needs.verdict(facts)
-        if verdict == NONE:
-            return Standing(self, verdict, ())
-        fatal = verdict == NOT_GOVERNED
-        return Standing(self, verdict, tuple([fact for need in self.needs.needs for fact in need.wanted(facts, fatal)]))
+        return Standing(self, *self.needs.stand(facts))
 
     def settled(self, facts: Facts) -> bool:
         """No unanswered question can change its status any more."""

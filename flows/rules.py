@@ -115,9 +115,15 @@ class AllOf:
             yield from need.because(facts, verdict)
 
     def wanted(self, facts: Facts, fatal: bool) -> tuple[str, ...]:
-        if self.verdict(facts) == NONE:
-            return ()
-        return tuple([fact for need in self.needs for fact in need.wanted(facts, fatal)])
+        return self.stand(facts, fatal)[1]
+
+    def stand(self, facts: Facts, fatal: bool = False) -> tuple[int, tuple[str, ...]]:
+        """Its verdict, and the facts not answered yet that can change it: of what is not governed, those that rule it out."""
+        verdict = self.verdict(facts)
+        if verdict == NONE:
+            return verdict, ()
+        fatal = fatal or verdict == NOT_GOVERNED
+        return verdict, tuple([fact for need in self.needs for fact in need.wanted(facts, fatal)])
 
     def leaves(self) -> Iterator[Need]:
         for need in self.needs:

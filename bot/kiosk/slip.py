@@ -27,8 +27,7 @@ from bot.wording import questions
 from bot.wording import sheet as sheets
 from bot.wording.languages import Language
 from bot.wording.view import Sheet
-from flows.book import Book
-from flows.conversation import Session
+from flows.conversation import Talk
 
 Work = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -132,7 +131,7 @@ class Slip:
         if paper not in PAPERS:
             raise HTTPException(404)
         where, hall = "paper" if copy.visit.channel == "kiosk" else "phone", self.hall.for_visit(copy.visit)
-        return printed(self.turns.book, Language(copy.language), copy.visit.session, copy.sheet, paper, hall, where)
+        return printed(Language(copy.language), copy.visit.talk, copy.sheet, paper, hall, where)
 
     def _shown(self, request: Request, copy: Copy, name: str, **values: Any) -> Response:
         return self._screens.screen(request, name, copy.language, visit=copy.visit, **values)
@@ -191,7 +190,7 @@ class Slip:
         return RedirectResponse(self.door.at + to if to else self.door.home, 303)
 
 
-def printed(book: Book, words: Language, session: Session, sheet: Sheet, paper: str, hall: Hall, where: str) -> dict[str, Any]:
+def printed(words: Language, talk: Talk, sheet: Sheet, paper: str, hall: Hall, where: str) -> dict[str, Any]:
     """What stands on a slip, whatever it is printed by. `where` it is read: on paper, on a phone."""
     shown: dict[str, Any] = {
         "paper": paper,
@@ -199,7 +198,7 @@ def printed(book: Book, words: Language, session: Session, sheet: Sheet, paper: 
         "qr": "",
         "sheet": sheets.on_paper(words, sheet),
         "code": qr.of_number(codes.digits_of(sheet.receipt)) if sheet.receipt else "",
-        "answers": [choice.label for choice in questions.answer_list(book, words, session)],
-        "hall_heading": sheets.hall_heading(book, words, where, hall.city, session),
+        "answers": [choice.label for choice in questions.answer_list(words, talk)],
+        "hall_heading": sheets.hall_heading(talk.book, words, where, hall.city, talk.session),
     }
     return shown | {"sizes": sizes_of(lambda back: rendered("slip.html", words.code, **shown, sizes=("", back)), words.code)}

@@ -1,12 +1,16 @@
 """Counters: how often each question was shown, answered, not known, changed or left, and what came out. No person in it."""
 
 from collections import Counter
+from collections.abc import Iterable, Iterator
 
 from bot.clock import today
 from bot.store.counters import Count
 from bot.talk.visit import Visit
 from flows.conversation import NOT_TALKING, Reply, Session
 from flows.facts import UNSURE
+
+Event = tuple[str, str]
+"""What happened, and to which fact or route."""
 
 
 class Counters:
@@ -17,48 +21,20 @@ class Counters:
 
     def turn(self, before: Visit, after: Visit, reply: Reply) -> None:
         """A turn that was kept, and what came of it."""
-        if after.step == before.step and before.step:
-            return
-        old, new, due_before = before.session.facts, after.session.facts, before.talk.due
-        if before.session.phase in NOT_TALKING and after.session.phase not in NOT_TALKING:
-            self._count(after, "began", "")
-            self._count(after, "shown", str(due_before))  # the first question, also of who answers it with the first word
-        for fact, answer in new.items():
-            if fact not in old:
-                self._count(after, "unsure" if answer == UNSURE else "answered", fact)
-            elif answer != old[fact]:
-                self._count(after, "changed", fact)
-        self._proposals(before.session, after)
-        if reply.fact not in (None, due_before):
-            self._count(after, "shown", str(reply.fact))
-        if after.done and not before.done:
-            self._count(after, "finished", "")
-            self._result(after)
-        if after.session.phase == "closed":
-            self.left(before)
-
-    def _proposals(self, before: Session, after: Visit) -> None:
-        """What became of what was heard: taken, changed or refused, by fact."""
-        waits, said = after.session.heard.facts, after.session.facts
-        for fact, answer in before.heard.facts.items():
-            if waits.get(fact) == answer:
-                continue
-            taken = fact not in waits and said.get(fact) == answer and before.facts.get(fact) != answer
-            self._count(after, "heard_changed" if fact in waits else "heard_taken" if taken else "heard_refused", fact)
+        if after.step != before.step or not before.step:
+            self._add(after, _of_turn(before, after, reply))
+            if after.talk.session.phase == "closed":
+                self.left(before)
 
     def left(self, visit: Visit) -> None:
         """A visit that ended at a question."""
         if visit.version and (fact := visit.talk.asked) is not None:
-            self._count(visit, "left", fact)
+            self._add(visit, [("left", fact)])
 
-    def _result(self, visit: Visit) -> None:
-        facts, policy = visit.talk.known, visit.talk.policy
-        for route, status in policy.statuses(facts).items() if policy else ():
-            if policy and policy.routes[route].settled(facts):
-                self._count(visit, status, route)
-
-    def _count(self, visit: Visit, what: str, subject: str) -> None:
-        self._counts[Count(today(), visit.channel, what, _city(visit.session), subject)] += 1
+    def _add(self, visit: Visit, events: Iterable[Event]) -> None:
+        day, city = today(), visit.talk.session.facts.get("city", "")
+        for what, subject in events:
+            self._counts[Count(day, visit.channel, what, city if isinstance(city, str) else "", subject)] += 1
 
     def take(self) -> "Counter[Count]":
         """What was counted since the last time."""
@@ -70,6 +46,36 @@ class Counters:
         self._counts.update(counted)
 
 
-def _city(session: Session) -> str:
-    city = session.facts.get("city", "")
-    return city if isinstance(city, str) else ""
+def _of_turn(before: Visit, after: Visit, reply: Reply) -> Iterator[Event]:
+    was, now = before.talk.session, after.talk.session
+    due_before = before.talk.due
+    if was.phase in NOT_TALKING and now.phase not in NOT_TALKING:
+        yield "began", ""
+        yield "shown", str(due_before)  # the first question, also of who answers it with the first word
+    for fact, answer in now.facts.items():
+        if fact not in was.facts:
+            yield "unsure" if answer == UNSURE else "answered", fact
+        elif answer != was.facts[fact]:
+            yield "changed", fact
+    yield from _proposals(was, now)
+    if reply.fact not in (None, due_before):
+        yield "shown", str(reply.fact)
+    if after.done and not before.done:
+        yield "finished", ""
+        yield from _result(after)
+
+
+def _proposals(was: Session, now: Session) -> Iterator[Event]:
+    """What became of what was heard: taken, changed or refused, by fact."""
+    waits, said = now.heard.facts, now.facts
+    for fact, answer in was.heard.facts.items():
+        if waits.get(fact) != answer:
+            taken = fact not in waits and said.get(fact) == answer and was.facts.get(fact) != answer
+            yield "heard_changed" if fact in waits else "heard_taken" if taken else "heard_refused", fact
+
+
+def _result(visit: Visit) -> Iterator[Event]:
+    facts, policy = visit.talk.known, visit.talk.policy
+    for route, status in policy.statuses(facts).items() if policy else ():
+        if policy and policy.routes[route].settled(facts):
+            yield status, route

@@ -59,7 +59,8 @@ class Keeping:
         if visit.receipt and visit.session.phase == "result" and not await self.has_receipt(db, visit, moment - RECEIPTS):
             visit = replace(visit, receipt=0)
         day = today()
-        return visit if kept.session.as_of == day else replace(visit.saying(as_of=day), began=kept.session.as_of)
+        began = kept.talk.session.as_of
+        return visit if began == day else replace(visit.saying(as_of=day), began=began)
 
     async def write(self, db: Connection, owner: bytes, visit: Visit, moment: int) -> Visit:
         """Compare and set: the database decides whether the version read is still the newest. The visit with its new version."""
@@ -177,7 +178,7 @@ def _still_heard(talk: Talk) -> Pending:
 
 def session_fits(visit: Visit) -> bool:
     """Whether everything that a session names is there."""
-    session, known = visit.session, visit.talk.book.facts
+    session, known = visit.talk.session, visit.talk.book.facts
     return session.facts.keys() <= known.keys() and (session.phase != "changing" or session.open in known)
 
 

@@ -287,10 +287,11 @@ class Turns:
 def _followed(before: Visit, after: Visit, moment: int) -> Visit:
     """What follows from a turn: a step of its own if anything is seen differently, by which policy it was judged, whether a sheet
     was shown, that the number on a sheet is of other answers now, and that new rules are told of once."""
-    same_view = (after.session, after.ticked) == (before.session, before.ticked)
+    session, was = after.talk.session, before.talk.session
+    same_view = (session, after.ticked) == (was, before.ticked)
     policy = after.talk.policy.version if after.talk.policy else ""
     just_changed = before.policy != (before.talk.policy.version if before.talk.policy else "")
-    same_answers = after.session.facts == before.session.facts and policy == before.policy
+    same_answers = session.facts == was.facts and policy == before.policy
     same_step = same_view and before.step
     tick = milliseconds() if after.channel == "telegram" else moment  # a chat is the same one after /forget: no step comes twice
     return replace(
@@ -300,7 +301,7 @@ def _followed(before: Visit, after: Visit, moment: int) -> Visit:
         told=0 if same_answers and after.receipt else after.receipt or after.told,
         rules=after.rules if just_changed and after.talk.is_on else None,
         policy=policy,
-        done=after.session.phase == "result" or (before.done and before.session.phase not in NOT_TALKING),
+        done=session.phase == "result" or (before.done and was.phase not in NOT_TALKING),
         left=after.left if same_step or after.left == before.step else 0,
         misses=after.misses if same_step else 0,
     )

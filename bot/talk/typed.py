@@ -126,7 +126,8 @@ def understood(talk: Talk, said: str, offered: Offered) -> Move:
     text = plain(said)
     if talk.session.phase == "heard" and text in _OF_PROPOSALS and not ASKED.search(said):
         return Move(_OF_PROPOSALS[text])
-    if talk.asked is None:
+    asked = talk.asked
+    if asked is None:
         return _chosen(offered, text)
     labels = {_option(move.value): label for label, move in offered}
     if text in _MOVES and text not in map(plain, labels.values()):
@@ -134,9 +135,9 @@ def understood(talk: Talk, said: str, offered: Offered) -> Move:
     if text in ASKS_FOR:
         return Move("ask_for", ASKS_FOR[text])
     if ASKED.search(said):
-        raise NotUnderstood(talk.asked)
-    answer = talk.question(talk.asked).read(said, labels, for_themselves=talk.session.asks_for == "self")
-    return Move("answer", talk.asked, answer)
+        raise NotUnderstood(asked)
+    answer = talk.question(asked).read(said, labels, for_themselves=talk.session.asks_for == "self")
+    return Move("answer", asked, answer)
 
 
 def _option(answer: Answer) -> str:

@@ -80,6 +80,10 @@ class Words:
         self._numbers: dict[str, int] = {}
         self._words: dict[int, str] = {}
 
+    @property
+    def by_word(self) -> Mapping[str, int]:
+        return self._numbers
+
     def number(self, word: str) -> int:
         return self._numbers[word]
 

@@ -44,7 +44,7 @@ def number_on_sheet(text: str) -> str:
 def noticed(visit: Visit, heard: Incoming, act: Act) -> tuple[Visit, Reply]:
     """A turn, with what the channel has to know of a message: its number, what it answered, and the language at the first one."""
     number = heard.message or heard.pressed or 0
-    if visit.session.phase == "new":
+    if visit.talk.session.phase == "new":
         visit = replace(visit, talk=visit.talk.become(Session(language=heard.language)))
     after, reply = act(visit)
     return replace(

@@ -76,6 +76,7 @@ class Channel:
             return True, None
         if heard is None:
             return True, None
+        heard = replace(heard, owner=self.turns.runtime.owner("telegram", heard.person))
         async with self._locks.setdefault(heard.chat, asyncio.Lock()):
             kept, answer = await self._guarded(heard)
         if answer is None:
@@ -159,24 +160,23 @@ class Channel:
         if heard.kind == "text" and (number := acts.number_on_sheet(heard.text)):
             return await self._from_sheet(heard, number)
         return await self._timely(
-            heard, lambda visit: acts.written(visit, heard, self._replies.wording(visit.session.language).offered)
+            heard, lambda visit: acts.written(visit, heard, self._replies.wording(visit.talk.session.language).offered)
         )
 
     async def _timely(self, heard: Incoming, act: Act) -> OutgoingMessages | None:
         """What was meant for the question that its author saw: written before the present one was there, it answers nothing."""
         await self.sender.settled(heard.chat)
-        owner = self.turns.owner("telegram", heard.person)
 
         def in_time(visit: Visit) -> tuple[Visit, Reply]:
             late = 0 < visit.update - heard.update < OUT_OF_ORDER
-            late = late or unseen(visit, heard, self.sender.seen.of(owner, visit), self.sender.sending(heard.chat))
+            late = late or unseen(visit, heard, self.sender.seen.of(heard.owner, visit), self.sender.sending(heard.chat))
             after, reply = act(visit)
             return acts.early(visit, heard) if late and reply.aside not in HARMLESS else (after, reply)
 
         turn = await self._taken(heard, in_time)
-        if turn.reply.aside == "human" and (code := await self._handoff.code(owner, heard.chat)) is not None:
+        if turn.reply.aside == "human" and (code := await self._handoff.code(heard.owner, heard.chat)) is not None:
             message = _only(heard, self._replies.handoff(turn.visit, code))
-            return replace(message, owner=owner, version=turn.visit.version, step=turn.visit.step)
+            return replace(message, owner=heard.owner, version=turn.visit.version, step=turn.visit.step)
         return self._reply(heard, turn)
 
     async def _without_words(self, heard: Incoming) -> OutgoingMessages | None:
@@ -197,7 +197,7 @@ class Channel:
 
     async def _edited(self, heard: Incoming) -> OutgoingMessages | None:
         """A message that was changed: if it was the last answer, that is asked about; else it is said that nothing changed."""
-        owner = self.turns.owner("telegram", heard.person)
+        owner = heard.owner
         visit = await self.turns.read(owner)
         wording = self._replies.wording(visit.session.language)
         meant = acts.rewritten(visit, heard, wording.labels)
@@ -214,7 +214,7 @@ class Channel:
     async def _pressed(self, heard: Incoming) -> OutgoingMessages | None:
         """An old press changes nothing and says so where it was pressed; the same one twice is one."""
         said: str | None = None
-        owner = self.turns.owner("telegram", heard.person)
+        owner = heard.owner
         button = render.pressed(heard.text, self.turns.runtime.words)
         if button is not None and button.visit != render.short(owner):
             button = None
@@ -277,13 +277,12 @@ class Channel:
     async def _taken(
         self, heard: Incoming, act: Act, expected: int | None = None, press: Press | None = None, first: First | None = None
     ) -> Turn:
-        owner = self.turns.owner("telegram", heard.person)
 
         def owed(reply: Reply) -> Outgoing | None:
             return None if self._rides(heard, reply) else Outgoing(heard.chat, heard.pressed)
 
-        key = f"telegram:{self._number}:{heard.update}"
-        turn = await self.turns.take(owner, expected, key, lambda visit: acts.noticed(visit, heard, act), owed, press, first)
+        key, noticed = f"telegram:{self._number}:{heard.update}", lambda visit: acts.noticed(visit, heard, act)
+        turn = await self.turns.take(heard.owner, expected, key, noticed, owed, press, first)
         level = logging.DEBUG if turn.outcome == "ok" else logging.INFO
         log.event("turn", level, outcome=turn.outcome, phase=turn.reply.phase)
         return turn
@@ -297,10 +296,11 @@ class Channel:
     def _reply(
         self, heard: Incoming, turn: Turn, shown: Shown | None = None, expected: int | None = None
     ) -> OutgoingMessages | None:
-        owner, visit = self.turns.owner("telegram", heard.person), turn.visit
-        on_its_way = self.sender.seen.of(owner, visit) is not None or self.sender.sending(heard.chat)
-        if turn.outcome == "duplicate" and (on_its_way or not visit.version) and heard.update not in self._unsure:
-            return None  # what it led to was sent then, or is still in the outbox; or is forgotten since
+        owner, visit = heard.owner, turn.visit
+        if turn.outcome == "duplicate" and heard.update not in self._unsure:
+            on_its_way = self.sender.seen.of(owner, visit) is not None or self.sender.sending(heard.chat)
+            if on_its_way or not visit.version:
+                return None  # what it led to was sent then, or is still in the outbox; or is forgotten since
         view = self._view(turn, heard.chat)
         answer = OutgoingMessages(heard.chat, self._replies.messages(owner, visit, view), _to_change(turn, heard, expected))
         answer = shown(turn) if shown else answer
@@ -333,7 +333,7 @@ class Channel:
 
         async def comes(db: Connection, moment: int) -> None:
             nonlocal came
-            came = await self._handoff.to_chat(db, heard.payload, self.turns.owner("telegram", heard.person), moment)
+            came = await self._handoff.to_chat(db, heard.payload, heard.owner, moment)
 
         def act(visit: Visit) -> tuple[Visit, Reply]:
             if came == "own":
@@ -344,7 +344,7 @@ class Channel:
 
     async def _from_sheet(self, heard: Incoming, number: str) -> OutgoingMessages | None:
         """The answers under the number on a sheet, for whoever has the sheet, as at a window and with the same limits."""
-        owner = self.turns.owner("telegram", heard.person)
+        owner = heard.owner
         try:
             found = await self._receipts.of_resident(number, owner)
         except TooMany:
@@ -355,12 +355,12 @@ class Channel:
 
     async def _say(self, heard: Incoming, sentence: str) -> OutgoingMessages:
         """One sentence that changes nothing."""
-        visit = await self.turns.read(self.turns.owner("telegram", heard.person))
+        visit = await self.turns.read(heard.owner)
         language = visit.session.language if visit.version else heard.language
         return replace(_only(heard, self._replies.wording(language)(sentence)), rides=self._riding)
 
     async def _forget(self, heard: Incoming) -> OutgoingMessages | None:
-        visit = await self.turns.forget(self.turns.owner("telegram", heard.person), f"telegram:{self._number}:{heard.update}")
+        visit = await self.turns.forget(heard.owner, f"telegram:{self._number}:{heard.update}")
         if visit is None:
             return None
         self.takeaway.stop(heard.chat)
@@ -373,7 +373,7 @@ class Channel:
 
     async def _hand_off(self, heard: Incoming) -> OutgoingMessages | None:
         """A code for the hotline, as long as there is something to hand over; asked for again, a new one."""
-        owner = self.turns.owner("telegram", heard.person)
+        owner = heard.owner
         code = await self._handoff.code(owner, heard.chat)
         if code is None:
             return await self._turn(heard, acts.nothing_to_hand_over)
@@ -383,7 +383,7 @@ class Channel:
 
 def _to_change(turn: Turn, heard: Incoming, expected: int | None) -> int | None:
     """The message to change into the reply: the one whose button was pressed, as long as it is the last and no sheet."""
-    was_sheet = turn.before.session.phase == "result" if turn.outcome == "ok" else expected is not None
+    was_sheet = turn.before.talk.session.phase == "result" if turn.outcome == "ok" else expected is not None
     return None if heard.pressed is None or heard.pressed < turn.visit.heard or was_sheet else heard.pressed
 
 

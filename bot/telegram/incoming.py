@@ -35,6 +35,7 @@ class Incoming:
     album: str = ""  # several photos that came together
     beside: bool = False  # the text stands under a photo, a document …
     addressed: bool = True  # in a group: whether we are spoken to, as far as that can be seen
+    owner: bytes = b""  # whose visit it is about: what the channel makes of the person
 
     @property
     def well_formed(self) -> bool:

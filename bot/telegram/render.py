@@ -85,10 +85,10 @@ class Buttons:
 
     def __init__(self, owner: bytes, visit: Visit, words: Words) -> None:
         self._stem = f"{short(owner)}.{base36(visit.step)}"
-        self._words = words
+        self._numbers = words.by_word
 
     def __call__(self, text: str, move: str, *ids: str) -> Button:
-        data = ".".join([LETTERS[move], self._stem, *map(base36, self._words.numbers(ids))])
+        data = ".".join([LETTERS[move], self._stem, *(base36(self._numbers[one]) for one in ids)])
         return Button(text, data)
 
 

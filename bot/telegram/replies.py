@@ -45,7 +45,7 @@ class Replies:
     def view(self, visit: Visit, reply: Reply) -> View:
         """A reply in words. A remark comes first, then the last answer, the privacy line and the question; on the sheet a remark
         alone says how to see it again."""
-        wording = self.wording(visit.session.language)
+        wording = self.wording(visit.talk.session.language)
         on_rules, reply = new_rules(wording, visit.talk, reply), replace(reply, rules=None)
         view = wording.view(visit.talk, reply, codes.spoken(visit.receipt) if visit.receipt else "")
         beside, asks = view.paragraphs[: view.beside], view.paragraphs[view.beside :]
@@ -64,7 +64,6 @@ class Replies:
 
     def _remark(self, wording: Wording, visit: Visit, reply: Reply, said: tuple[str, ...]) -> tuple[str, ...]:
         """What a chat says besides, where that is not what all channels say."""
-        hotline = wording.hotline(self._hotline)
         match reply.aside:
             case "about":
                 return (wording.about(self._hours),)
@@ -73,15 +72,15 @@ class Replies:
             case "gone":
                 return (wording(sentences.GONE, hours=self._hours),)
             case "nothing_to_hand_over":
-                return (*said, wording(sentences.RING_WITHOUT_CODE, hotline=hotline))
+                return (*said, wording(sentences.RING_WITHOUT_CODE, hotline=wording.hotline(self._hotline)))
             case "not_understood" if reply.near:
                 return (wording(sentences.PERHAPS),)
             case "not_understood" if visit.misses > PATIENT:
-                return (wording(sentences.RING_A_HUMAN, hotline=hotline),)
+                return (wording(sentences.RING_A_HUMAN, hotline=wording.hotline(self._hotline)),)
         return said
 
     def handoff(self, visit: Visit, code: str) -> str:
-        return self.wording(visit.session.language).handoff(code, self._hotline)
+        return self.wording(visit.talk.session.language).handoff(code, self._hotline)
 
     def to_private(self, bot: str) -> render.Message:
         """What a group is told, with a button that leads to the chat with us."""
@@ -91,14 +90,14 @@ class Replies:
 
     def change_to(self, owner: bytes, visit: Visit, fact: Fact, answer: Answer) -> render.Message:
         """Whether an answer shall be another one; `answer`: one option, or none."""
-        wording, button = self.wording(visit.session.language), self._buttons(owner, visit)
+        wording, button = self.wording(visit.talk.session.language), self._buttons(owner, visit)
         asks = wording(sentences.CHANGE_TO, short=wording(fact.short), answer=wording.said(fact, answer))
         option = answer if isinstance(answer, str) else answer[0] if answer else NOTHING
         yes = button(wording(sentences.CHANGE_IT), "amend", fact.id, option)
         return replace(render.plain_message([asks]), buttons=((yes, button(wording(sentences.LEAVE_IT), "amend")),))
 
     def messages(self, owner: bytes, visit: Visit, view: View) -> tuple[render.Message, ...]:
-        wording, button = self.wording(visit.session.language), self._buttons(owner, visit)
+        wording, button = self.wording(visit.talk.session.language), self._buttons(owner, visit)
         if view.phase == "language":
             return (render.language_choice(LANGUAGES.items(), button, view.paragraphs[0]),)
         if view.phase == "restart":
@@ -107,14 +106,14 @@ class Replies:
 
     def papers(self, owner: bytes, visit: Visit) -> render.Message | None:
         """The papers of the sheet as a list to tick off, if there are any."""
-        wording = self.wording(visit.session.language)
+        wording = self.wording(visit.talk.session.language)
         sheet = wording.sheet(visit.session)
         if not sheet.papers:
             return None
         return render.paper_list(wording, sheet, visit, self._buttons(owner, visit))
 
     def papers_of(self, visit: Visit) -> tuple[str, ...]:
-        return tuple(paper.id for paper in self.wording(visit.session.language).sheet(visit.session).papers)
+        return tuple(paper.id for paper in self.wording(visit.talk.session.language).sheet(visit.session).papers)
 
     def _buttons(self, owner: bytes, visit: Visit) -> render.Buttons:
         return render.Buttons(owner, visit, self._turns.runtime.words)

@@ -27,7 +27,7 @@ def stage(book: Book, words: Language, stage: str) -> str:
 
 def ask(words: Language, fact: Fact, talk: Talk) -> str:
     """The question, as it reads for whom it is asked."""
-    asked = people.asked(fact, talk.facts, talk.session.asks_for)
+    asked = people.asked(fact, talk.session.facts, talk.session.asks_for)
     return words(asked) + (words(sentences.SEVERAL) if fact.many else "")
 
 
@@ -59,9 +59,9 @@ def said(words: Language, fact: Fact, answer: Answer) -> str:
     return words(sentences.ENUMERATION).join(known[option] for option in answer) or known[NOTHING]
 
 
-def answers(book: Book, words: Language, session: Session) -> Iterator[tuple[str, str, Move]]:
+def answers(words: Language, talk: Talk) -> Iterator[tuple[str, str, Move]]:
     """(question, answer, the move that changes it) of the answers that count, in the order of answering; then what follows."""
-    talk, words = Talk(book, session), people.speaking_of(words, session.facts)
+    session, words = talk.session, people.speaking_of(words, talk.facts)
     for name in that_count(talk.policy, session.facts):
         fact = _answered(talk, name)
         shown = said(words, fact, session.facts[name])
@@ -72,11 +72,9 @@ def answers(book: Book, words: Language, session: Session) -> Iterator[tuple[str
         yield words(people.asked(fact, session.facts, session.asks_for)), shown, Move("change", name)
 
 
-def answer_list(book: Book, words: Language, session: Session) -> tuple[Choice, ...]:
+def answer_list(words: Language, talk: Talk) -> tuple[Choice, ...]:
     """The answers that count, and what follows from them, each with the move that changes it."""
-    talk = Talk(book, session)
-    counting = that_count(talk.policy, session.facts)
-    given = [Choice(answered(book, words, session, fact), Move("change", fact)) for fact in counting]
+    given = [Choice(answered(words, talk, fact), Move("change", fact)) for fact in that_count(talk.policy, talk.facts)]
     inferred = [
         Choice(words(sentences.INFERRED, answer=_named(words, talk.fact(name), answer)), Move("change", name))
         for name, answer in talk.inferred.items()
@@ -84,10 +82,9 @@ def answer_list(book: Book, words: Language, session: Session) -> tuple[Choice, 
     return (*given, *inferred)
 
 
-def answered(book: Book, words: Language, session: Session, fact: str) -> str:
+def answered(words: Language, talk: Talk, fact: str) -> str:
     """What was said to a question, with its short name: 住的房子：租的房子."""
-    talk = Talk(book, session)
-    return _named(words, _answered(talk, fact), session.facts[fact])
+    return _named(words, _answered(talk, fact), talk.session.facts[fact])
 
 
 def _answered(talk: Talk, name: str) -> Fact:
@@ -99,13 +96,14 @@ def _named(words: Language, fact: Fact, answer: Answer) -> str:
     return words(sentences.SHORT_AND_ANSWER, short=words(fact.short), answer=said(words, fact, answer))
 
 
-def echo(book: Book, words: Language, session: Session, fact: str = "") -> str:
+def echo(words: Language, talk: Talk, fact: str = "") -> str:
     """The last answer, as it was understood, or for whom is asked; "" where there is none. `fact`: to what, if it was not the
     newest."""
-    if not session.facts and session.asks_for:
-        return sentences.ECHO.format(answered=words(sentences.ASKS_FOR[session.asks_for]))
-    fact = fact if fact in session.facts else next(reversed([*session.facts]), "")
-    return sentences.ECHO.format(answered=answered(book, words, session, fact)) if fact else ""
+    facts, asks_for = talk.session.facts, talk.session.asks_for
+    if not facts and asks_for:
+        return sentences.ECHO.format(answered=words(sentences.ASKS_FOR[asks_for]))
+    fact = fact if fact in facts else next(reversed([*facts]), "")
+    return sentences.ECHO.format(answered=answered(words, talk, fact)) if fact else ""
 
 
 def progress(words: Language, session: Session, fact: str) -> str:

@@ -66,21 +66,21 @@ def view(words: Language, talk: Talk, reply: Reply, receipt: str = "") -> View:
 
 
 def _shown(words: Language, talk: Talk, reply: Reply, receipt: str) -> View:
-    offered = choices(words, talk, reply)
+    offered, facts = choices(words, talk, reply), talk.session.facts
     match reply.phase:
         case "asking" | "changing" | "altering" if reply.fact:
             fact = talk.question(reply.fact)
             doubt = (words(sentences.WHICH_OF_THESE),) if talk.in_doubt else ()
             lines = (*doubt, *questions.question(talk, words, fact))
-            known = commands(words, reply.phase if talk.facts else "first")
-            echo = questions.echo(talk.book, words, talk.session, reply.said) if reply.phase == "asking" else ""
+            known = commands(words, reply.phase if facts else "first")
+            echo = questions.echo(words, talk, reply.said) if reply.phase == "asking" else ""
             progress = questions.progress(words, talk.session, fact.id)
-            whom = () if talk.facts or talk.session.asks_for else asks_for(words)
+            whom = () if facts or talk.session.asks_for else asks_for(words)
             return View(reply.phase, lines, offered, known, fact.id, fact.many, echo=echo, progress=progress, whom=whom)
         case "heard":
             return View("heard", (heard.echo(words, talk),), offered, commands(words, "heard"))
         case "answers":
-            intro = words(sentences.YOUR_ANSWERS if talk.facts else sentences.NO_ANSWERS_YET)
+            intro = words(sentences.YOUR_ANSWERS if facts else sentences.NO_ANSWERS_YET)
             return View("answers", (intro,), offered, commands(words, "answers"))
         case "result":
             sheet = None if reply.aside in ALONE else replace(sheets.sheet(talk.book, words, talk.session), receipt=receipt)
@@ -116,7 +116,7 @@ def choices(words: Language, talk: Talk, reply: Reply) -> tuple[Choice, ...]:
         case "heard":
             return heard.choices(words, talk)
         case "answers":
-            return questions.answer_list(talk.book, words, talk.session)
+            return questions.answer_list(words, talk)
         case "result":
             return _result_choices(words, talk)
         case "topic" if talk.policy:
@@ -333,8 +333,8 @@ class Wording(Language):
     def said(self, fact: Fact, answer: Answer) -> str:
         return questions.said(self, fact, answer)
 
-    def answers(self, session: Session) -> Iterator[tuple[str, str, Move]]:
-        return questions.answers(self.book, self, session)
+    def answers(self, talk: Talk) -> Iterator[tuple[str, str, Move]]:
+        return questions.answers(self, talk)
 
     def view(self, talk: Talk, reply: Reply, receipt: str = "") -> View:
         return view(self, talk, reply, receipt)

@@ -152,8 +152,8 @@ def matters(policy: Policy, fact: str, facts: Facts, random: Random) -> bool:
                 if other not in facts and other not in ("city", "matter", fact)
             }
             in_hand = facts.get("hukou_kind") == "in_hand" and attempt % 2
-            rest |= facts | ({"hukou_kind": random.choice(("town", "village"))} if in_hand else {})
-            results = {result(policy, route, {**rest, fact: answer}) for answer in answers(policy, fact)}
+            kind = {"hukou_kind": random.choice(("town", "village"))} if in_hand else {}
+            results = {result(policy, route, {**rest, **facts, **kind, fact: answer}) for answer in answers(policy, fact)}
             if len(results) > 1:
                 return True
     return False

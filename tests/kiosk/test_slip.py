@@ -229,7 +229,7 @@ def must_stand_on(who: Visitor) -> list[str]:
     clauses = [*(part.clause for part in parts), *(card.article for card in sheet.cards), *(one.clause for one in sheet.refusals)]
     where = [line for block in sheet.blocks for line in block.lines]
     session = Session(who.language, facts=dict(FACTS[who.city]))
-    said = [choice.label for choice in questions.answer_list(BOOK, wording, session)]
+    said = [choice.label for choice in questions.answer_list(wording, Talk(BOOK, session))]
     told = () if who.channel == "phone" and who.city != HALL["city"] else tuple(HALL[name] for name in HALL if name != "city")
     hall = wording.hall_heading("phone" if who.channel == "phone" else "paper", "tianshui", session)
     return [
@@ -250,7 +250,7 @@ def slip_of(facts: dict[str, Any], language: str) -> str:
     """The page of a slip for somebody who said all this, as the service makes it."""
     words, session = Language(language), Session(language, today(), "result", facts)
     sheet = replace(sheets.sheet(BOOK, words, session), receipt="123-456-7890-3")
-    return rendered("slip.html", language, **printed(BOOK, words, session, sheet, "a5", HallOfKiosk(**HALL), "paper"))
+    return rendered("slip.html", language, **printed(words, Talk(BOOK, session), sheet, "a5", HallOfKiosk(**HALL), "paper"))
 
 
 def run(*command: str | Path) -> str:

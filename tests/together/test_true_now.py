@@ -41,7 +41,7 @@ RENTED: dict[str, Answer] = {
 
 def listed(talk: Talk) -> tuple[str, ...]:
     """The facts on the list of answers, which is the slip's, too; and on the desk's."""
-    every = tuple(move.subject for _, _, move in questions.answers(BOOK, Language("zh"), talk.session))
+    every = tuple(move.subject for _, _, move in questions.answers(Language("zh"), talk))
     said = tuple(fact for fact in every if fact in talk.facts)  # what follows from the answers stands after them
     assert tuple(known.fact for known in screen.view(talk).known) == said
     return said

@@ -7,7 +7,7 @@ from bot.wording.languages import Language
 from bot.wording.questions import answered
 from bot.wording.sheet import sheet
 from conftest import BOOK
-from flows.conversation import Session
+from flows.conversation import Session, Talk
 from flows.facts import Answer, Facts
 
 BOUGHT: Facts = {"city": "tieling", "matter": "move_to_town", "ground": ("own_home",), "house_acquired": "bought", "house_papers": ("certificate",)}  # fmt: skip
@@ -94,5 +94,5 @@ def test_an_answer_that_is_offered_no_more_is_still_called_by_its_name(
     said: Facts = {"city": city, "matter": "move_to_town", fact: answer, **later}
     policy, given = BOOK.city(city).policy, [answer] if isinstance(answer, str) else list(answer)
     assert {*given} - {*policy.question(fact, said).options}
-    shown = answered(BOOK, Language("zh"), Session(facts=dict(said)), fact)
+    shown = answered(Language("zh"), Talk(BOOK, Session(facts=dict(said))), fact)
     assert [one for one in given if policy.facts[fact].options[one] not in shown] == []

@@ -104,7 +104,7 @@ def everything_shown(resident: Resident, language: str) -> Iterator[str]:
         if "matter" in session.facts:
             talk = Talk(BOOK, replace(session, language=language))
             yield view_text(Language(language), view(Language(language), talk, reply))
-            yield from (f"{asked} {answer}" for asked, answer, _ in answers(BOOK, Language(language), talk.session))
+            yield from (f"{asked} {answer}" for asked, answer, _ in answers(Language(language), talk))
             on_the_line = hotline.view(talk)
             yield from on_the_line.opening
             yield from (on_the_line.question.ask, on_the_line.question.chinese) if on_the_line.question else ()
