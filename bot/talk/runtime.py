@@ -19,6 +19,8 @@ class Runtime:
     """`retention`: seconds for which a visit is kept that nobody comes back to, where its channel has no age of its own."""
 
     def __init__(self, book: Book, store: Store, key: bytes, retention_hours: int) -> None:
+        book.load_all()
+        _ = book.lexicon  # nobody waits for it who tells their story
         self.book = book
         self.store = store
         self.words = Words()
@@ -28,8 +30,6 @@ class Runtime:
 
     async def open(self) -> None:
         """Raises StoreDown."""
-        self.book.load_all()
-        _ = self.book.lexicon  # nobody waits for it who tells their story
         await self.store.open()
         await self.resume_clock()
         await self._learn_words()

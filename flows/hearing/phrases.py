@@ -15,6 +15,9 @@ GAP = 12  # characters of `…`
 GAP_LATIN = 24
 KIN = "kin"  # the class whose word a phrase remembers
 
+_MARKS = re.compile(r"<[^>]*>?|[…(\[)\]|]|[^…<(\[)\]|]+")
+_ENDS = frozenset(")]|")
+
 Kind = Literal["text", "any", "maybe", "class", "gap"]
 
 
@@ -27,6 +30,9 @@ class Part:
     kind: Kind
     text: str = ""  # of a text, or the name of a class
     ways: tuple[tuple["Part", ...], ...] = ()
+
+
+_A_GAP = Part("gap")
 
 
 @dataclass(slots=True)
@@ -90,9 +96,10 @@ def _likely(heads: Iterable[str]) -> int:
 
 def phrase(said: str, classes: Mapping[str, Sequence[str]]) -> Phrase:
     """A phrase as written in heard.yaml; raises BadPhrase."""
-    parts, rest = _read(said.casefold(), classes)
-    if rest:
-        raise BadPhrase(f"“{said}”里多了一个 {rest[0]}")
+    marks = _MARKS.findall(said.casefold())[::-1]  # the last one is the next
+    parts = _read(marks, classes)
+    if marks:
+        raise BadPhrase(f"“{said}”里多了一个 {marks[-1]}")
     done, going = _heads(parts, classes, {""})
     heads = frozenset(head[:2] for head in done | going if head)
     if parts and (parts[0].kind == "gap" or parts[-1].kind == "gap"):
@@ -102,39 +109,36 @@ def phrase(said: str, classes: Mapping[str, Sequence[str]]) -> Phrase:
     return Phrase(said, parts, classes, heads)
 
 
-def _read(rest: str, classes: Mapping[str, Sequence[str]]) -> tuple[tuple[Part, ...], str]:
-    """Parts up to a closing bracket or a bar, and what follows."""
+def _read(marks: list[str], classes: Mapping[str, Sequence[str]]) -> tuple[Part, ...]:
+    """Parts up to a closing bracket or a bar; they are taken off the marks."""
     parts: list[Part] = []
-    while rest and rest[0] not in ")]|":
-        if rest[0] == "…":
-            parts.append(Part("gap"))
-            rest = rest[1:]
-        elif rest[0] == "<":
-            name, closed, rest = rest[1:].partition(">")
-            if not closed or name not in classes:
-                raise BadPhrase(f"没有 <{name[:20]}> 这一类词")
-            parts.append(Part("class", name))
-        elif rest[0] in "([":
-            bracket, rest = rest[0], rest[1:]
-            ways, rest = _ways(rest, ")" if bracket == "(" else "]", classes)
-            parts.append(Part("any" if bracket == "(" else "maybe", ways=ways))
-        else:
-            text = re.split(r"[…<(\[)\]|]", rest, maxsplit=1)[0]
-            parts.append(Part("text", text))
-            rest = rest[len(text) :]
-    return tuple(parts), rest
+    while marks and marks[-1] not in _ENDS:
+        mark = marks.pop()
+        match mark[0]:
+            case "…":
+                parts.append(_A_GAP)
+            case "<":
+                if mark[-1] != ">" or mark[1:-1] not in classes:
+                    raise BadPhrase(f"没有 <{mark[1:-1][:20]}> 这一类词")
+                parts.append(Part("class", mark[1:-1]))
+            case "(":
+                parts.append(Part("any", ways=_ways(marks, ")", classes)))
+            case "[":
+                parts.append(Part("maybe", ways=_ways(marks, "]", classes)))
+            case _:
+                parts.append(Part("text", mark))
+    return tuple(parts)
 
 
-def _ways(rest: str, closing: str, classes: Mapping[str, Sequence[str]]) -> tuple[tuple[tuple[Part, ...], ...], str]:
+def _ways(marks: list[str], closing: str, classes: Mapping[str, Sequence[str]]) -> tuple[tuple[Part, ...], ...]:
     ways = []
     while True:
-        parts, rest = _read(rest, classes)
-        ways.append(parts)
-        if not rest or rest[0] not in ("|", closing):
+        ways.append(_read(marks, classes))
+        end = marks.pop() if marks else ""
+        if end == closing:
+            return tuple(ways)
+        if end != "|":
             raise BadPhrase(f"括号没有配对，缺少 {closing}")
-        if rest[0] == closing:
-            return tuple(ways), rest[1:]
-        rest = rest[1:]
 
 
 @cache
@@ -163,9 +167,11 @@ def _regex(parts: Iterable[Part], classes: Mapping[str, Sequence[str]], gap: int
     return "".join(made)
 
 
-def _heads(parts: Iterable[Part], classes: Mapping[str, Sequence[str]], going: set[str]) -> tuple[set[str], set[str]]:
+def _heads(parts: Sequence[Part], classes: Mapping[str, Sequence[str]], going: set[str]) -> tuple[set[str], set[str]]:
     """Beginnings that are two characters long or end at a gap, and those that go on."""
     done: set[str] = set()
+    if parts and parts[0].kind == "text" and len(parts[0].text) > 1 and going == {""}:
+        return {parts[0].text[:2]}, set()
     for part in parts:
         if not going:
             break

@@ -12,7 +12,7 @@ from flows.facts import Fact, Lines, When
 from flows.loading.checks import check_branches, check_ledger, check_matters, check_pointers
 from flows.loading.conditions import Conditions
 from flows.loading.questions import local_questions
-from flows.loading.reader import Reader
+from flows.loading.reader import Reader, uncollected
 from flows.loading.steering import read_steering
 from flows.loading.yaml import Node
 from flows.policy import Policy
@@ -40,6 +40,7 @@ CITY_KEYS = (
 ).split()
 
 
+@uncollected()
 def read_city(folder: Path, seal: str, book: Book, city: str) -> City:
     """The city of a book. `seal`: that of the files common to all cities; a version stands for them too."""
     reader = Reader(folder, f"{city}.yaml")

@@ -11,7 +11,7 @@ from flows.hearing.lexicon import TOPIC, Entry, Lexicon, Relative
 from flows.hearing.phrases import BadPhrase, Phrase, phrase
 from flows.hearing.places import gazetteer
 from flows.hearing.sound import Ear, Sound
-from flows.loading.reader import Reader
+from flows.loading.reader import Reader, uncollected
 from flows.loading.yaml import Node
 
 FILE = "heard.yaml"
@@ -29,6 +29,7 @@ ENTRY_KEYS = "value between kin negatable noun placed also words open not near n
 TABLE = Path(__file__).with_name("syllables.txt")
 
 
+@uncollected()
 def read_heard(folder: Path, book: Book) -> Lexicon:
     """Reads heard.yaml; raises PolicyError with all its faults."""
     read = _HeardReader(folder, book)

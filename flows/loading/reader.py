@@ -1,8 +1,10 @@
 """One file: its nodes as plain values; the texts met on the way and all faults are kept, to be reported together."""
 
+import gc
 import hashlib
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from flows.book import PolicyError, Problem, Text
@@ -10,6 +12,18 @@ from flows.facts import nearest
 from flows.loading.yaml import FILE_LIMIT, NODE_LIMIT, Node, read_yaml
 
 FOLD = re.compile(r"(?<=[^\x00-\x7f]) (?=[^\x00-\x7f])")  # the space that YAML leaves where it joins Chinese lines
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """While a file is read: what comes of it stays, and the collector would look at it again and again."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 class Reader:
