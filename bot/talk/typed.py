@@ -27,6 +27,7 @@ COMMANDS: dict[MoveName, tuple[str, ...]] = {
     "leave": ("退出", "quit", "exit"),
 }
 SURELY_RESTART = ("从头来", "start over")  # what the button says that wipes everything: only to whoever was just asked
+NO_RESTART = ("不", "不是", "不要", "不用", "不了", "别", "算了", "取消", "接着问", "不,接着问", "no", "cancel", "no, carry on")
 ASKS_FOR = {
     **dict.fromkeys(("给自己问", "给自己", "替自己问", "我自己问", "for myself"), "self"),
     **dict.fromkeys(("给家人问", "给家人", "替家人问", "帮家人问", "for my family", "for somebody else"), "family"),
@@ -80,6 +81,8 @@ def typed(visit: Visit, said: str, offered: Callable[[Talk], Offered]) -> tuple[
     asked, visit = visit.wiping, replace(visit, wiping=False)
     if asked and len(said) <= LONGEST_REPLY and plain(said) in SURELY_RESTART:
         return restarted(visit)
+    if asked and len(said) <= LONGEST_REPLY and plain(said) in NO_RESTART:
+        return visit, visit.talk.reply("unchanged")
     try:
         after, reply = moved(visit, understood(visit.talk, said, offered(visit.talk)))
         return replace(after, misses=0), reply

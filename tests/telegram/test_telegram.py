@@ -269,6 +269,14 @@ async def test_many_answers_are_wiped_only_by_whoever_says_so_twice(bot: Bot, wa
     await changes_nothing(bot, person, sure.buttons[no], sure.messages[-1].id)
 
 
+@pytest.mark.parametrize("no", ["不", "不，接着问", "算了", "No, carry on"])
+async def test_a_typed_no_keeps_all_answers_and_shows_the_question(bot: Bot, no: str) -> None:
+    person, question = await started(bot, "天水", "升学或毕业迁户口")
+    before = await facts(bot, person)
+    await person.says("重新开始")
+    assert ((await person.says(no)).text, await facts(bot, person)) == (question.text, before)
+
+
 async def test_one_answer_too_is_wiped_only_by_whoever_says_so_twice_and_no_answer_at_once(bot: Bot) -> None:
     person, _ = await started(bot, "天水")
     sure = await person.taps("重新开始")

@@ -63,7 +63,7 @@ class Hand(Protocol):
 
 
 class Chat:
-    LABELS: ClassVar = {"review": "改", "back": "返回", "restart": "重新开始", "restart yes": "从头来"}
+    LABELS: ClassVar = {"review": "改答案", "back": "返回", "restart": "重新开始", "restart yes": "从头来"}
 
     def __init__(self, house: House) -> None:
         self.person = Person(house.api, language_code="zh")
