@@ -220,9 +220,10 @@ def _refused(case: Case) -> Iterator[str]:
 
 
 def _overview(case: Case) -> Iterator[str]:
-    """Every route of the city in one line, with what it needs, and the one place to ask."""
+    """Every route of the city in one line, with what it needs, those of the matter first, and the one place to ask."""
     yield case.words(sentences.OVERVIEW, city=case.words(case.policy.name))
-    for route in case.policy.routes_for(case.facts):
+    asked_for = case.policy.asked_for(case.facts)
+    for route in sorted(case.policy.routes_for(case.facts), key=lambda route: route not in asked_for):
         nouns = dict.fromkeys(
             case.words(one.texts.noun) for one in route.needs.needs if not (isinstance(one, Need) and one.asked_when)
         )

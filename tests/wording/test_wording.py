@@ -306,6 +306,16 @@ def test_every_route_of_the_city_stands_on_the_overview_with_what_it_needs() -> 
         assert "派出所" in made.answer[-1]
 
 
+def test_on_the_overview_the_routes_of_the_matter_stand_first() -> None:
+    asked = ("parents_nationality", "child_registered", "chinese_parent_hukou")
+    facts: Facts = {"city": "lincang", "matter": "child_registration", **dict.fromkeys(asked, "unsure")}
+    policy = BOOK.city("lincang").policy
+    assert policy.overview(facts), "three that were not known"
+    asked_for = [route.title for route in policy.asked_for(facts)]
+    first = sheet(facts).answer[1 : 1 + len(asked_for)]
+    assert asked_for and [line.partition("：")[0] for line in first] == asked_for
+
+
 @EVERY
 def test_another_route_of_the_matter_that_may_be_open_has_a_line(resident: Resident) -> None:
     came, made = case(resident.facts), sheet(resident.facts)
