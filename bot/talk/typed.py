@@ -68,6 +68,10 @@ OF_PROPOSALS: dict[MoveName, tuple[str, ...]] = {  # what people say to "is that
     "refuse": ("不对", "都不对", "全不对", "不是", "都不是", "错了", "都错了", "no", "nope", "wrong", "all wrong",
                "none of it"),
 }  # fmt: skip
+GOING_ON = {  # what somebody says who thinks that their talk of yesterday is still there
+    *(word for move in ("back", "review", "more") for word in COMMANDS[move]),
+    *("接着办", "接着问", "接着来", "接着说", "继续办", "继续问", "上次的", "昨天的", "go on", "carry on", "continue"),
+}
 CHANGING = re.compile("(?:改一?下?|修改|change )(.+)")  # one of what was heard: by its number, or by its name
 NEAREST = 3  # options that are offered to whoever is not understood twice in a row
 _MOVES = {word: move for move, words in COMMANDS.items() for word in words}
@@ -76,6 +80,8 @@ _OF_PROPOSALS = {word: move for move, words in OF_PROPOSALS.items() for word in 
 
 def typed(visit: Visit, said: str, offered: Callable[[Talk], Offered]) -> tuple[Visit, Reply]:
     """The visit after what was typed. What is not understood changes nothing, and what there is to see is shown again."""
+    if visit.session.phase == "new" and len(said) <= LONGEST_REPLY and plain(said) in GOING_ON:
+        return visit, visit.talk.reply("gone")
     if not visit.talk.is_on:
         return told_first(visit, said)
     asked, visit = visit.wiping, replace(visit, wiping=False)

@@ -183,7 +183,7 @@ async def test_the_day_after_it_is_said_what_went_and_the_number_brings_the_answ
     number = number.split("：")[1].split("（")[0]
     await a_day_passes(bot)
     pressed = await person.forges(sheet.buttons["改前面的回答"], sheet.messages[-1].id)
-    for gone in (pressed, await person.says("/answers")):
+    for gone in (pressed, await person.says("/answers"), await person.says("接着办"), await person.says("改答案")):
         assert gone.text == ZH(sentences.GONE, hours=24) and gone.labels == ["开始"]
     back = await person.says(f"核对码：{number}")
     assert ZH(sentences.RESTORED) in back.text and "落户告知单" in back.text
