@@ -126,6 +126,7 @@ Aside = Literal[
     "agreed",  # what was proposed is said now
     "refused",  # nothing of it is
     "not_written",  # something that the document does not say
+    "said_before",  # what was told is known
     "greeting",
     "human",  # they want to talk to one
 ]

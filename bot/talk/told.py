@@ -36,10 +36,14 @@ def told(visit: Visit, said: str) -> tuple[Visit, Reply]:
     answer = _bare_answer(visit.talk, said, heard)
     if answer is not None:
         return moved(visit, Move("answer", str(visit.talk.asked), answer))
-    try:
+    with suppress(NotUnderstood):
         return _proposed(visit, heard)
-    except NotUnderstood:
+    with suppress(NotUnderstood):
         return _meant(visit, heard)
+    had = {**visit.talk.known, **visit.session.heard.facts}
+    if any(had.get(fact) == answer for fact, answer in heard.facts.items()):  # of the others nothing depends
+        return visit, visit.talk.reply("said_before")
+    raise NotUnderstood(visit.session.phase)
 
 
 def told_first(visit: Visit, said: str) -> tuple[Visit, Reply]:

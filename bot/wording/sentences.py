@@ -110,6 +110,7 @@ AGREED = N_("好，都记下了。")
 REFUSED = N_("好，刚才那些都不算。请看下面。")
 WHICH_OF_THESE = N_("您刚才说的，我拿不准是下面哪一种：")
 NOT_WRITTEN_HERE = N_("{thing}：文件没有写，去问派出所。")
+SAID_BEFORE = N_("这个您前面说过，已经记下了。")
 GREETING = N_("您好，我在。请接着说。")
 
 # ---- commands and choices ----

@@ -164,6 +164,7 @@ SAID: dict[Aside, str] = {
     "agreed": sentences.AGREED,
     "refused": sentences.REFUSED,
     "greeting": sentences.GREETING,
+    "said_before": sentences.SAID_BEFORE,
 }
 """Remarks that are always the same sentence."""
 EARLY = dict.fromkeys(("asking", "changing", "altering"), sentences.EARLY) | {"result": sentences.EARLY_AT_SHEET}
@@ -225,7 +226,7 @@ def _remark(words: Language, talk: Talk, reply: Reply) -> tuple[str, ...]:
             return (words(EARLY.get(talk.session.phase, sentences.EARLY_AT_LIST)),)
         case "human":
             return (words(sentences.RING_WITHOUT_CODE, hotline=words(sentences.LOCAL_HOTLINE)),)
-        case "forwarded" | "edited" | "own_answers" | "restored" | "agreed" | "refused" | "greeting":
+        case "forwarded" | "edited" | "own_answers" | "restored" | "agreed" | "refused" | "greeting" | "said_before":
             return (words(SAID[reply.aside]),)
         case "nothing_ticked" | "about" | "gone" | "unchanged" | "not_written" | "":  # Telegram says itself what it is about
             return ()

@@ -110,6 +110,15 @@ async def test_a_message_beside_the_question_is_heard_and_another_answer_is_show
     assert (await facts(bot, person)).items() >= {"city": "tieling", "matter": "move_to_town", "housing": "rented"}.items()
 
 
+async def test_what_was_said_before_is_not_called_not_understood(bot: Bot) -> None:
+    person, _ = await started(bot, "天水", "把户口迁到城镇")
+    await person.says("房子是我自己买的")
+    await person.taps(YES)
+    before, again = await facts(bot, person), await person.says("我自己买的房")
+    assert (before["housing"], await facts(bot, person)) == ("owned", before)
+    assert again.text.startswith(ZH(sentences.SAID_BEFORE))
+
+
 async def test_the_sheet_can_be_told_more(bot: Bot) -> None:
     person, _ = await started(bot, *TO_THE_SHEET)
     before = await facts(bot, person)
