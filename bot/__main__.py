@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def parser() -> argparse.ArgumentParser:
-    top = argparse.ArgumentParser(prog="luohu", description="落户：对照五个城市的文件，看哪条途径适合")
+    top = argparse.ArgumentParser(prog="luohu", description="落户：对照各市的文件，看哪条途径适合")
     top.add_argument("--policies", type=Path, default=POLICIES, metavar="DIR", help="政策数据文件夹（默认：自带的）")
     commands = top.add_subparsers(required=True, metavar="命令")
     residents = argparse.ArgumentParser(add_help=False)

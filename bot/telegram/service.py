@@ -25,7 +25,8 @@ from bot.telegram.sender import seconds
 from bot.telegram.takeaway import Draw
 from bot.telegram.transport import AiohttpRequest
 from bot.wording import sentences
-from bot.wording.languages import LANGUAGES, Language
+from bot.wording.languages import LANGUAGES
+from bot.wording.views import Wording
 
 NEWS_EVERY = 1.0  # seconds between two looks for what the hotline did
 POLL = 25  # seconds that Telegram may keep a poll waiting
@@ -122,12 +123,12 @@ class TelegramService:
     async def _introduce(self) -> None:
         """Command menus and descriptions in both languages. Nothing depends on it."""
         for language in LANGUAGES:
-            words = Language(language)
+            words = Wording(self._turns.book, language)
             code = None if language == "zh" else language
             with contextlib.suppress(TelegramError):
                 menu = [(command, words(does)) for command, does in sentences.COMMAND_MENU.items()]
                 await self._bot.set_my_commands(menu, language_code=code)
-                await self._bot.set_my_description(words(sentences.DESCRIPTION), language_code=code)
+                await self._bot.set_my_description(words.description(), language_code=code)
 
     async def stop(self) -> None:
         """Lets what is on its way arrive, and another process poll."""

@@ -274,7 +274,6 @@ class Wording(Language):
 
     welcome = _says_all(sentences.WELCOME)
     kiosk_title = _says(sentences.KIOSK_TITLE)
-    description = _says(sentences.DESCRIPTION)
     privacy_at_kiosk = _says(sentences.PRIVACY_AT_KIOSK)
     privacy_on_phone = _says(sentences.PRIVACY_ON_PHONE)
     forgotten = _says(sentences.FORGOTTEN)
@@ -302,7 +301,15 @@ class Wording(Language):
         return self(sentences.PRIVACY, hours=hours)
 
     def about(self, hours: int) -> str:
-        return self(sentences.ABOUT, hours=hours)
+        return self(sentences.ABOUT, cities=self._cities(), hours=hours)
+
+    def description(self) -> str:
+        return self(sentences.DESCRIPTION, cities=self._cities())
+
+    def _cities(self) -> str:
+        """The cities that have a document."""
+        names = self.book.facts["city"].options
+        return self(sentences.ENUMERATION).join(self(names[city]) for city in self.book.cities)
 
     def hotline(self, number: str) -> str:
         return self(sentences.HOTLINE, number=number) if number else self(sentences.LOCAL_HOTLINE)
