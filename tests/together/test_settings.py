@@ -5,6 +5,7 @@ import asyncio
 import contextlib
 import errno
 import re
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -258,6 +259,14 @@ def test_staff_in_a_folder_without_a_database_makes_none(tmp_path: Path, command
     done = luohu(tmp_path, "staff", *command)
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1) and "没有数据库 luohu.db" in done.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_lexicon_with_a_fault_stops_the_start_with_its_line(tmp_path: Path) -> None:
+    policies = shutil.copytree(ROOT / "policies", tmp_path / "policies")
+    lexicon = policies / "heard.yaml"
+    lexicon.write_text(lexicon.read_text(encoding="utf-8").replace("- value: ", "- valu: ", 1), encoding="utf-8")
+    done = luohu(tmp_path, "--policies", str(policies), "serve")
+    assert done.returncode == 2 and re.match(r"policies/heard\.yaml:\d+: .*valu", done.stderr)
 
 
 def test_texts_that_cannot_be_written_are_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
