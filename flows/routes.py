@@ -106,6 +106,7 @@ class Route:
 
     id: str
     title: str
+    glance: str  # for whom it is, in one sentence: for whoever looks at all routes of the city
     clause: str
     matters: frozenset[str]
     grounds: frozenset[str]  # what one may have in the city that leads here (the values of `ground`)
@@ -125,7 +126,6 @@ class Route:
     notes: Lines
     general: Lines  # what is not from the document
     search: tuple[str, ...] = ()  # by which an agent finds it, as with a question's
-    glance: str = ""  # for whom it is, in one sentence: for whoever looks at all routes of the city
 
     @property
     def looked_at(self) -> frozenset[str]:
