@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from bot.wording import sentences
-from bot.wording.cards import bracketed, family_lines, paper_lines, texts_of, where_lines
+from bot.wording.cards import MOST, bracketed, family_lines, paper_lines, texts_of, where_lines
 from bot.wording.languages import SOURCE, Language
 from bot.wording.people import CHILDREN, person, together
 from bot.wording.view import Block, BlockName
@@ -14,14 +14,13 @@ from flows.book import Book
 from flows.facts import UNSURE, Facts, Lines, first_said
 from flows.policy import HOPE, RIGHTS, Outcome, Policy, stands_on
 from flows.routes import Judgement
-from flows.rules import AMBIGUOUS, FITS, FITS_IF, NONE, NOT_GOVERNED, Finding, Need
+from flows.rules import AMBIGUOUS, FITS, FITS_IF, NONE, NOT_GOVERNED, Finding
 
-NEEDS = 5  # of a route that are named in the overview
-MOST = 3  # steps, and sentences to say
 START = re.compile(r"(?:^|(?<=[.!?] ))[a-z]")  # of a sentence that begins with what was filled in
 CLAUSE = re.compile(
     r"第[^，。；]{1,8}[条项段]|（[一二三四五六七八九十]+）|[四三]\([一二三四五]\)|\b(?:Articles?|Sections?|Items?)\b"
 )  # that a sentence names
+RING = re.compile(r"给[^，。]*派出所打个?电话")  # what a step says in Chinese
 SPOKEN_FOR = ("fits", "ambiguous")  # how another route stands that is told in the route's own words
 SHOWN = 3  # refused routes that the answer itself speaks of
 
@@ -207,27 +206,24 @@ def _others(case: Case) -> Iterator[str]:
 def _refused(case: Case) -> Iterator[str]:
     """Why nothing of the matter fits: in the city's own words, or what each of its routes asks for; with the clauses."""
     own = case.say(case.policy.refused.get(str(case.facts.get("matter", "")), ()))
+    asked = [judged for judged in case.judged if judged.route in case.policy.in_question(case.facts)]
     if own:
-        told = dict.fromkeys(judged.route.clause for judged in case.judged if "county" not in judged.because)
+        told = dict.fromkeys(judged.route.clause for judged in asked if "county" not in judged.because)
         clauses = [one for one in told if not any(one in other for other in told if other != one)]
         named = case.words(sentences.ENUMERATION).join(map(case.words, clauses[:SHOWN]))
         yield own[0] if CLAUSE.search(own[0]) or not clauses else case.citing(own[0], named)
         return
     yield case.words(sentences.ANSWER_NONE)
-    for judged in case.judged[:SHOWN]:
+    for judged in asked[:SHOWN]:
         failed = _named(case, _with_verdict(judged, NONE))
         yield case.words(sentences.ANSWER_NONE_OF, route=case.words(judged.route.title), needs=failed)
 
 
 def _overview(case: Case) -> Iterator[str]:
-    """Every route of the city in one line, with what it needs, and the one place to ask."""
+    """Every route of the city in one line, for whom it is, and the one place to ask."""
     yield case.words(sentences.OVERVIEW, city=case.words(case.policy.name))
     for route in case.policy.routes_for(case.facts):
-        nouns = dict.fromkeys(
-            case.words(one.texts.noun) for one in route.needs.needs if not (isinstance(one, Need) and one.asked_when)
-        )
-        shown = case.words(sentences.ENUMERATION).join(filter(None, list(nouns)[:NEEDS]))
-        yield case.words(sentences.OVERVIEW_ROUTE, route=case.words(route.title), needs=case.words(route.glance) or shown)
+        yield case.words(sentences.OVERVIEW_ROUTE, route=case.words(route.title), glance=case.words(route.glance))
     yield case.words(sentences.OVERVIEW_ASK)
 
 
@@ -292,11 +288,16 @@ def _cures(case: Case, judged: Judgement) -> Iterator[str]:
         yield from filter(None, (case.first(texts.cure) for texts in texts_of(finding, case.facts)))
 
 
+def _rings(case: Case, judged: Judgement) -> bool:
+    """Whether one of the steps is already to ring the police station."""
+    return any(RING.search(step) for step in _steps(replace(case, words=Language(SOURCE)), judged))
+
+
 def _errand(case: Case, judged: Judgement) -> Block:
     """Where to go, and with which papers: the document's own, then those that are usually asked for."""
     words = case.words
     heading = sentences.HEADINGS["errand_ahead" if case.ahead else "errand_later" if case.later else "errand"]
-    where = where_lines(words, case.policy, judged.route, case.facts)
+    where = where_lines(words, case.policy, judged.route, case.facts, rung=_rings(case, judged))
     return Block("errand", words(heading), where, paper_lines(case.book, words, judged.papers, case.facts))
 
 

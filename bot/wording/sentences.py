@@ -291,7 +291,7 @@ ALSO = {  # another route of the matter: by whether something is lacking, and wh
 ALSO_SAYS = N_("另外一条路，“{route}”：{says}")
 ALSO_FITS = N_("“{route}”按您说的也对得上。")
 OVERVIEW = N_("还说不清不要紧。{city}的文件写了下面这些路，看看哪一条像您的情况：")
-OVERVIEW_ROUTE = N_("{route}：{needs}")
+OVERVIEW_ROUTE = N_("{route}：{glance}")
 OVERVIEW_ASK = N_("都拿不准，就带上身份证、户口本，到想落户的地方的派出所问。")
 
 # what to do
@@ -314,6 +314,7 @@ MUST_HAVE = N_("必须有：")
 USUALLY_ASKED = N_("多半也会要（文件没列）：")
 STATION = N_("要落户的地方的派出所")
 GO_TO = N_("去{station}。去之前打个电话。")
+GO = N_("去{station}。")  # where a step says already to ring
 GO_LATER = N_("到时候，再去{station}。")  # said aloud, where something has to be done first
 WHICH_RIGHT = N_("文件里写了{count}样权益和服务。您想了解哪一样？")  # said aloud in place of a list that the page shows
 WINDOW_NOT_WRITTEN = N_("文件没有写哪个窗口，户口的事一般由派出所收（文件以外）。")

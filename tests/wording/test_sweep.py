@@ -14,15 +14,16 @@ import pytest
 from bot.rehearse import rehearse
 from bot.telegram import sheet as telegram
 from bot.wording import sentences
-from bot.wording.answer import Case
+from bot.wording.answer import Case, blocks
 from bot.wording.languages import LANGUAGES, Language
 from bot.wording.sheet import POSSIBLE, case_of, sheet
 from bot.wording.text import folded_lines, head_lines
-from bot.wording.view import Sheet
+from bot.wording.view import Block, BlockName, Sheet
 from conftest import BOOK, CITIES
+from flows.conversation import Session
 from flows.facts import Line
 from flows.policy import stands_on
-from residents import Resident, crowd
+from residents import Resident, crowd, doubtful
 
 MANY, SEED = 2000, 7
 FIRST = 900  # characters of the first message in a chat, whatever the program takes for its limit
@@ -32,6 +33,8 @@ QUOTED = re.compile(r"“[^”]*”")
 BY_NOW = re.compile(r"(?<!就)可以申请")  # not: whoever has this can then apply
 ONLY_LATER = re.compile(r"不能|还不|以后|到时候|毕业了|就是|不由|归")
 RESERVED = re.compile(r"但|先|只是|不过|另有|没有写|不是居住证")  # a yes that is not a plain one
+ENOUGH = re.compile(r"就对得上|就?可以(?:再|按这一条|凭那里的住所|向那里的派出所|改为)*(?:申请|投靠他们)|可以按这一条看")
+RUNG = re.compile(r"给[^，。]*派出所打个?电话")
 TOGETHER = re.compile(r"(?:跟|和)(?:我|他|她|他（她）)(?:们)?(?:一起|住在一起)|一起生活的")
 DOUBTED = re.compile(r"行不行|够不够|能不能(?:申请|按|照|投靠|落户)")  # asks whether what was said is so
 LEADING = re.compile(r"^[\s·■●□]*(?:\d+\. )?")
@@ -111,6 +114,21 @@ def asking_without_words(one: Held) -> Iterator[str]:
             yield from [line] if "◊" not in asked else []
         if line[3:] in (ZH(sentences.STEP_ASK), ZH(sentences.STEP_RING)) and one.sheet.block("asks") is None:
             yield f"{line} (there are no sentences below)"
+
+
+def rings_twice(one: Held) -> Iterator[str]:
+    """To ring the police station before one goes, where a step says that already."""
+    steps, errand = one.sheet.block("steps"), one.sheet.block("errand")
+    if steps is not None and errand is not None and any(RUNG.search(step) for step in steps.lines):
+        yield from (line for line in errand.lines if "打个电话" in line)
+
+
+def promised_too_soon(one: Held) -> Iterator[str]:
+    """That one step is enough, said of a refused route of which more than that is lacking or not known."""
+    for refused in one.sheet.refusals:
+        judged = one.case.policy.judge(one.case.policy.routes[refused.route], one.case.facts)
+        if len(judged.findings) > 1:
+            yield from (f"{refused.title}: {line}" for line in refused.changes if ENOUGH.search(line))
 
 
 def saying_what_was_denied(one: Held) -> Iterator[str]:
@@ -196,6 +214,8 @@ CHECKS: dict[str, Callable[[Held], Iterator[str]]] = {
         pointers_to_what_is_refused,
         pointers_to_where_one_is,
         asking_without_words,
+        rings_twice,
+        promised_too_soon,
         saying_what_was_denied,
         meant_for_somebody_else,
         taken_back,
@@ -210,6 +230,39 @@ def test_on_no_sheet(check: str) -> None:
     found = [(fault, one) for one in swept() for fault in CHECKS[check](one)]
     shown = "\n".join(f"{fault}\n  {dict(one.case.facts)}" for fault, one in found[:10])
     assert not found, f"{len(found)} of {MANY}:\n{shown}"
+
+
+# ---- where something is not known, or not in the document ----
+
+
+@cache
+def in_doubt() -> tuple[tuple[Case, dict[BlockName, Block]], ...]:
+    """Those whose answer hangs on what they do not know, or on what the document does not say; with the head of their sheet."""
+    sessions = (Session(facts=said) for said in doubtful(60, SEED))
+    cases = (case_of(BOOK, ZH, session, as_given=True) for session in sessions)
+    return tuple((case, {block.name: block for block in blocks(case)}) for case in cases if case is not None and _doubts(case))
+
+
+def _doubts(case: Case) -> bool:
+    lead = case.lead
+    if lead is None:
+        return False
+    return lead.status in ("local_rules", "ambiguous", "not_governed") or any(finding.unsure for finding in lead.findings)
+
+
+def test_whoever_has_to_ask_is_told_what_to_say() -> None:
+    silent = [(case.lead and case.lead.route.id, dict(case.facts)) for case, head in in_doubt() if "asks" not in head]
+    assert len(in_doubt()) > 1500 and not silent, (len(silent), silent[:5])
+
+
+def test_nobody_is_promised_more_than_what_is_left_to_find_out_allows() -> None:
+    """In a route's own sentence: what others decide is not called enough."""
+    promised = [
+        (head["answer"].lines[0], dict(case.facts))
+        for case, head in in_doubt()
+        if case.lead and case.lead.status == "fits_if" and case.lead.at_best != "fits" and "就可以申请" in head["answer"].lines[0]
+    ]
+    assert not promised, promised[:3]
 
 
 # ---- how long it is ----
