@@ -21,7 +21,7 @@ from bot.wording.text import folded_lines, head_lines
 from bot.wording.view import Block, BlockName, Sheet
 from conftest import BOOK, CITIES
 from flows.conversation import Session
-from flows.facts import Line
+from flows.facts import UNSURE, Line
 from flows.policy import stands_on
 from residents import Resident, crowd, doubtful
 
@@ -33,6 +33,7 @@ QUOTED = re.compile(r"“[^”]*”")
 BY_NOW = re.compile(r"(?<!就)可以申请")  # not: whoever has this can then apply
 ONLY_LATER = re.compile(r"不能|还不|以后|到时候|毕业了|就是|不由|归")
 RESERVED = re.compile(r"但|先|只是|不过|另有|没有写|不是居住证")  # a yes that is not a plain one
+OPENING = re.compile(r"我|孩子|家里")
 ENOUGH = re.compile(r"就对得上|就?可以(?:再|按这一条|凭那里的住所|向那里的派出所|改为)*(?:申请|投靠他们)|可以按这一条看")
 RUNG = re.compile(r"给[^，。]*派出所打个?电话")
 TOGETHER = re.compile(r"(?:跟|和)(?:我|他|她|他（她）)(?:们)?(?:一起|住在一起)|一起生活的")
@@ -253,6 +254,44 @@ def _doubts(case: Case) -> bool:
 def test_whoever_has_to_ask_is_told_what_to_say() -> None:
     silent = [(case.lead and case.lead.route.id, dict(case.facts)) for case, head in in_doubt() if "asks" not in head]
     assert len(in_doubt()) > 1500 and not silent, (len(silent), silent[:5])
+
+
+def test_the_first_sentence_on_the_phone_says_who_asks_for_what() -> None:
+    """Whoever lifts the receiver knows nothing yet."""
+    firsts = {head["asks"].lines[0] for _, head in in_doubt() if "asks" in head}
+    assert len(firsts) > 80 and not [first for first in firsts if not OPENING.search(first)]
+
+
+UNSAID = {  # what a sentence for the phone cannot say of somebody who does not know it, or said otherwise
+    ("housing", UNSURE): r"自己名下|我[^，。]*有自己的房|我[^，。]*租房住|我住(单位)?宿舍|我借住|我的房子",
+    ("house_owner", "child"): r"我(在铁岭)?的房子",
+    ("house_owner", "parent"): r"我(在铁岭)?的房子",
+    ("record_problem", UNSURE): r"一直没有户口|超生的|两个户口|信息有错",
+    ("joiner_relation", UNSURE): r"投靠(爱人|父母|子女)|我和(爱人|子女)",
+    ("student_stage", UNSURE): r"我毕业了|我是(高校|大专以上)毕业生|我还在上学",
+    ("couple_lives", UNSURE): r"现在住在一起",
+    ("hukou_kind", UNSURE): r"一个城镇户口、一个农村户口|都是农村户口",
+    ("ties", UNSURE): r"我住在你们这里",
+    ("work", UNSURE): r"我[^，。]*(上班|摆摊)",
+    ("with_soldier_elders", UNSURE): r"和军人的父母（祖辈）住在一起",
+}
+
+
+def test_a_sentence_for_the_phone_says_nothing_that_the_person_did_not() -> None:
+    seen, found = set(), []
+    for case, head in in_doubt():
+        for fact, answer in UNSAID.keys() & case.facts.items():
+            seen.add(fact)
+            asks = head["asks"].lines if "asks" in head else ()
+            found += [(fact, line) for line in asks if re.search(UNSAID[fact, answer], line)]
+    assert seen == {fact for fact, _ in UNSAID} and not found, found[:5]
+
+
+def test_what_is_not_looked_at_and_where_the_hukou_goes_promise_nothing() -> None:
+    """They stand on the sheet of somebody whose route is only perhaps open, too."""
+    routes = [route for city in CITIES for route in BOOK.city(city).policy.routes.values()]
+    said = [line.says for route in routes for line in route.never_mind] + [note.note for route in routes for note in route.placements]
+    assert len(said) > 80 and not [says for says in said if re.search(r"[也样都]可以申请", says)]
 
 
 def test_nobody_is_promised_more_than_what_is_left_to_find_out_allows() -> None:
