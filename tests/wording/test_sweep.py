@@ -262,6 +262,19 @@ def test_the_first_sentence_on_the_phone_says_who_asks_for_what() -> None:
     assert len(firsts) > 80 and not [first for first in firsts if not OPENING.search(first)]
 
 
+SENT_TO_ASK = re.compile(r"派出所问|打电话问(?!房东)|问[^，。；]*派出所")
+WORDS = re.compile(r"“[^”]*？[^”]*”")
+
+
+@pytest.mark.parametrize("city", CITIES)
+def test_whoever_is_sent_to_the_police_station_by_the_answer_alone_is_told_what_to_say(city: str) -> None:
+    """Where the document is silent, or no route fits, there is no list of sentences below."""
+    policy = BOOK.city(city).policy
+    lines = [line.says for said in (policy.silent, policy.refused) for some in said.values() for line in some]
+    sent = [says for says in lines if SENT_TO_ASK.search(says)]
+    assert len(sent) > 3 and not [says for says in sent if not WORDS.search(says)]
+
+
 UNSAID = {  # what a sentence for the phone cannot say of somebody who does not know it, or said otherwise
     ("housing", UNSURE): r"自己名下|我[^，。]*有自己的房|我[^，。]*租房住|我住(单位)?宿舍|我借住|我的房子",
     ("house_owner", "child"): r"我(在铁岭)?的房子",
