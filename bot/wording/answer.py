@@ -81,7 +81,8 @@ def blocks(case: Case) -> tuple[Block, ...]:
             _block(case, "place", tuple(case.words(placement.note) for placement in lead.placements)),
             _block(case, "never_mind", case.say(lead.route.never_mind)),
         ]
-    made += [_block(case, "not_written", _not_written(case)), _block(case, "also", tuple(_also(case, said)))]
+    rest = [_block(case, "not_written", _not_written(case)), _block(case, "also", tuple(_also(case, said)))]
+    made += reversed(rest) if case.facts.get("matter") == RIGHTS else rest  # there the list is what was asked for
     return tuple(block for block in made if block.lines or block.papers)
 
 
@@ -122,7 +123,7 @@ def _verdict(case: Case, judged: Judgement, status: str = "") -> str:
     """What a route says of this person, with its clause."""
     words, route = case.words, judged.route
     if own := _own(case, judged, status or judged.status):
-        sentence = own
+        sentence = _and_perhaps(case, judged, own)
     elif status:
         sentence = words(sentences.ANSWER_AHEAD, **_some(_Filled(case, judged), "people", "doing"))
     else:
@@ -175,9 +176,22 @@ def _lacking_sentence(case: Case, judged: Judgement, filled: dict[str, str]) -> 
             missing = words(sentences.ANSWER_LACKING, **_some(filled, "lacks"))
         case _:
             missing = words(sentences.ANSWER_UNKNOWN, **_some(filled, "unknown"))
-    ways = sentences.ANSWER_THEN if filled["lacks"] else sentences.ANSWER_IF_SO
-    then = ways[judged.at_best if judged.at_best in ways else "not_governed"]
-    return words(sentences.JOINED, text=missing, more=words(then, **_some(filled, "people", "doing")))
+    missing = _and_perhaps(case, judged, missing)
+    if judged.at_best == "fits" and (own := _own(case, judged, "fits")):  # with what it reserves
+        then = words(sentences.ANSWER_THEN_OWN if filled["lacks"] else sentences.ANSWER_IF_SO_OWN, says=own)
+    else:
+        ways = sentences.ANSWER_THEN if filled["lacks"] else sentences.ANSWER_IF_SO
+        way = ways[judged.at_best if judged.at_best in ways else "not_governed"]
+        then = words(way, **_some(filled, "people", "doing"))
+    return words(sentences.JOINED, text=missing, more=then)
+
+
+def _and_perhaps(case: Case, judged: Judgement, sentence: str) -> str:
+    """A sentence, and what else counts once that is known which is not known yet."""
+    perhaps = _row(case, (rule.texts.noun for rule in judged.perhaps))
+    if judged.status != "fits_if" or not perhaps:
+        return sentence
+    return case.words(sentences.JOINED, text=sentence, more=case.words(sentences.ANSWER_PERHAPS, perhaps=perhaps))
 
 
 def _some(filled: dict[str, str], *names: str) -> dict[str, str]:
@@ -200,7 +214,7 @@ def _others(case: Case) -> Iterator[str]:
             lacks, unknown = _named(case, _lacking(judged)), _in_doubt(case, _unknown(judged))
             gaps = {"route": case.words(judged.route.title), "lacks": lacks, "unknown": unknown}
             gaps["status"] = case.words(sentences.STATUS[judged.status])
-            yield case.words(sentences.ALSO[bool(lacks), bool(unknown)], **gaps)
+            yield _and_perhaps(case, judged, case.words(sentences.ALSO[bool(lacks), bool(unknown)], **gaps))
 
 
 def _refused(case: Case) -> Iterator[str]:

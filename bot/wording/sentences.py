@@ -273,6 +273,9 @@ ANSWER_IF_SO = {  # after what is only not known: by what it can become at best
     "ambiguous": N_("对得上的话，{people}能不能申请{doing}，文件还有没写清楚的，要先问派出所。"),
     "not_governed": PERHAPS_ELSEWHERE,
 }
+ANSWER_PERHAPS = N_("弄清以后，可能还要看：{perhaps}。")
+ANSWER_THEN_OWN = N_("这些都好了：{says}")  # by the route's own sentence, with what that reserves
+ANSWER_IF_SO_OWN = N_("对得上的话：{says}")
 ANSWER_LOCAL_RULES = N_("文件有这一条：{people}可以申请{doing}；够不够条件，要看当地的细则，先打电话问。")
 ANSWER_AMBIGUOUS = N_("{people}能不能申请{doing}，文件没有写清楚（{unclear}），要先打电话问派出所。")
 ANSWER_AHEAD = N_("现在还不能申请。到时候，{people}可以申请{doing}。")

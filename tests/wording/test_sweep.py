@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, is_dataclass, replace
 from functools import cache
+from itertools import islice, product
 from statistics import quantiles
 
 import pytest
@@ -21,7 +22,7 @@ from bot.wording.text import folded_lines, head_lines
 from bot.wording.view import Block, BlockName, Sheet
 from conftest import BOOK, CITIES
 from flows.conversation import Session
-from flows.facts import UNSURE, Line
+from flows.facts import UNSURE, Facts, Line
 from flows.policy import stands_on
 from residents import Resident, crowd, doubtful
 
@@ -303,8 +304,53 @@ def test_a_sentence_for_the_phone_says_nothing_that_the_person_did_not() -> None
 def test_what_is_not_looked_at_and_where_the_hukou_goes_promise_nothing() -> None:
     """They stand on the sheet of somebody whose route is only perhaps open, too."""
     routes = [route for city in CITIES for route in BOOK.city(city).policy.routes.values()]
-    said = [line.says for route in routes for line in route.never_mind] + [note.note for route in routes for note in route.placements]
+    said = [line.says for route in routes for line in route.never_mind] + [
+        note.note for route in routes for note in route.placements
+    ]
     assert len(said) > 80 and not [says for says in said if re.search(r"[也样都]可以申请", says)]
+
+
+def test_once_that_is_found_out_nothing_that_was_unsaid_stands_in_the_way() -> None:
+    """The conditions of a branch that hangs on what is not known are named, too."""
+    seen, found = 0, []
+    for case, head in in_doubt():
+        if case.lead and case.lead.status == "fits_if" and not case.ahead:
+            for known in _found_out(case):
+                before = [finding.rule for finding in case.lead.findings]
+                new = [one for one in case.policy.judge(case.lead.route, known).findings if one.rule not in before]
+                seen += len(new)
+                first = head["answer"].lines[0]
+                found += [(one.rule.texts.noun, first) for one in new if one.rule.texts.noun not in first]
+    assert seen > 50 and not found, found[:3]
+
+
+def _found_out(case: Case) -> Iterator[Facts]:
+    """What will be known where everything in doubt turns out as the route wants it, in each way there is."""
+    assert case.lead is not None
+    needs = [need for need in case.lead.route.needs.leaves() if need.when is None]
+    unsure = {fact for finding in case.lead.findings for fact in finding.facts if case.facts.get(fact) == UNSURE}
+    good = [
+        [(need.fact, one) for one, verdict in need.table.items() if verdict == 0 and one is not None]
+        for need in needs
+        if need.fact in unsure
+    ]
+    yield from ({**case.facts, **dict(chosen)} for chosen in islice(product(*good), 30))
+
+
+def test_what_a_yes_reserves_is_said_where_something_is_only_not_known() -> None:
+    seen, found = set(), []
+    for case, head in in_doubt():
+        lead = case.lead
+        if (
+            lead
+            and (lead.status, lead.at_best) == ("fits_if", "fits")
+            and not case.ahead
+            and not case.first(lead.route.answers.get("fits_if", ()))
+        ):
+            reserves = case.first(lead.route.answers.get("fits", ())).rpartition("}")[2]
+            seen |= {lead.route.id} if reserves else set()
+            found += [(reserves, head["answer"].lines[0])] if reserves not in head["answer"].lines[0] else []
+    assert len(seen) > 6 and not found, (seen, found[:3])
 
 
 def test_nobody_is_promised_more_than_what_is_left_to_find_out_allows() -> None:
