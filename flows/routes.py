@@ -166,14 +166,16 @@ class Route:
     def _turning_out_well(self, when: When, facts: Facts) -> Iterator[Facts]:
         """The facts with an answer that meets the route in place of every "not sure" on which a situation hangs."""
         doubted = [(fact, answers) for fact, answers in when.accepted if facts.get(fact) == UNSURE]
-        for good in product(*([one for one in answers if self._meets(fact, one)] for fact, answers in doubted)):
+        for good in product(
+            *([one for one in answers if one is not None and self._meets(fact, one)] for fact, answers in doubted)
+        ):
             known = {**facts, **dict(zip((fact for fact, _ in doubted), good, strict=True))}
             if when.holds(known):
                 yield known
 
-    def _meets(self, fact: str, answer: Answer | None) -> bool:
+    def _meets(self, fact: str, answer: Answer) -> bool:
         plain = [need for need in self.needs.leaves() if need.fact == fact and need.when is None]
-        return answer not in (None, UNSURE) and all(need.table.get(answer) == FITS for need in plain)
+        return answer != UNSURE and all(need.table.get(answer) == FITS for need in plain)
 
     def follow_up(self, facts: Facts) -> Iterator[str]:
         """The unanswered facts that decide who moves along, where the hukou goes and which papers are needed."""

@@ -177,13 +177,19 @@ def _lacking_sentence(case: Case, judged: Judgement, filled: dict[str, str]) -> 
         case _:
             missing = words(sentences.ANSWER_UNKNOWN, **_some(filled, "unknown"))
     missing = _and_perhaps(case, judged, missing)
-    if judged.at_best == "fits" and (own := _own(case, judged, "fits")):  # with what it reserves
+    if judged.at_best == "fits" and (own := _reserved_yes(case, judged)):
         then = words(sentences.ANSWER_THEN_OWN if filled["lacks"] else sentences.ANSWER_IF_SO_OWN, says=own)
     else:
         ways = sentences.ANSWER_THEN if filled["lacks"] else sentences.ANSWER_IF_SO
         way = ways[judged.at_best if judged.at_best in ways else "not_governed"]
         then = words(way, **_some(filled, "people", "doing"))
     return words(sentences.JOINED, text=missing, more=then)
+
+
+def _reserved_yes(case: Case, judged: Judgement) -> str:
+    """The route's own sentence of a yes, if it adds something to what one may apply for; or ""."""
+    added = case.first(judged.route.answers.get("fits", ())).rpartition("}")[2].strip("。. ")
+    return _own(case, judged, "fits") if added else ""
 
 
 def _and_perhaps(case: Case, judged: Judgement, sentence: str) -> str:

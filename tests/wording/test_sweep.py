@@ -347,7 +347,7 @@ def test_what_a_yes_reserves_is_said_where_something_is_only_not_known() -> None
             and not case.ahead
             and not case.first(lead.route.answers.get("fits_if", ()))
         ):
-            reserves = case.first(lead.route.answers.get("fits", ())).rpartition("}")[2]
+            reserves = case.first(lead.route.answers.get("fits", ())).rpartition("}")[2].strip("。")
             seen |= {lead.route.id} if reserves else set()
             found += [(reserves, head["answer"].lines[0])] if reserves not in head["answer"].lines[0] else []
     assert len(seen) > 6 and not found, (seen, found[:3])
