@@ -119,6 +119,7 @@ class Policy:
             placements=route.places(facts),
             family=route.family.sort(facts) if route.family else {"own": (), "yes": (), "ask": (), "no": ()},
             papers=route.paper_list(facts),
+            perhaps=route.behind_doubt(facts) if verdict == FITS_IF else (),
         )
 
     def ahead(self, facts: Facts) -> Judgement | None:

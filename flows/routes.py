@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import product
 from typing import Literal, NamedTuple
 
-from flows.facts import UNSURE, Facts, Lines, When
-from flows.rules import NOT_GOVERNED, OPEN, AllOf, Finding, Status
+from flows.facts import UNSURE, Answer, Facts, Lines, When
+from flows.rules import FITS, NOT_GOVERNED, OPEN, AllOf, Finding, Rule, Status
 
 Basis = Literal["named", "condition", "implied"]
 """Why a paper is listed: named by the document, a condition of it, or implied (usual proof)."""
@@ -106,6 +107,7 @@ class Route:
 
     id: str
     title: str
+    glance: str  # for whom it is, in one sentence: for whoever looks at all routes of the city
     clause: str
     matters: frozenset[str]
     grounds: frozenset[str]  # what one may have in the city that leads here (the values of `ground`)
@@ -125,7 +127,6 @@ class Route:
     notes: Lines
     general: Lines  # what is not from the document
     search: tuple[str, ...] = ()  # by which an agent finds it, as with a question's
-    glance: str = ""  # for whom it is, in one sentence: for whoever looks at all routes of the city
 
     @property
     def looked_at(self) -> frozenset[str]:
@@ -153,6 +154,28 @@ class Route:
     def undecided(self, facts: Facts) -> tuple[str, ...]:
         """The unanswered facts that could still change its status."""
         return tuple(dict.fromkeys(self.stand(facts).wanted))
+
+    def behind_doubt(self, facts: Facts) -> tuple[Rule, ...]:
+        """The conditions that count only if what is not known turns out well, and that are not met then by what was said."""
+        return tuple(rule for rule in self.needs.needs if rule.verdict(facts) == FITS and self._hidden(rule, facts))
+
+    def _hidden(self, rule: Rule, facts: Facts) -> bool:
+        whens = (need.when for need in rule.leaves() if need.when is not None and not need.when.holds(facts))
+        return any(rule.verdict(known) != FITS for when in whens for known in self._turning_out_well(when, facts))
+
+    def _turning_out_well(self, when: When, facts: Facts) -> Iterator[Facts]:
+        """The facts with an answer that meets the route in place of every "not sure" on which a situation hangs."""
+        doubted = [(fact, answers) for fact, answers in when.accepted if facts.get(fact) == UNSURE]
+        for good in product(
+            *([one for one in answers if one is not None and self._meets(fact, one)] for fact, answers in doubted)
+        ):
+            known = {**facts, **dict(zip((fact for fact, _ in doubted), good, strict=True))}
+            if when.holds(known):
+                yield known
+
+    def _meets(self, fact: str, answer: Answer) -> bool:
+        plain = [need for need in self.needs.leaves() if need.fact == fact and need.when is None]
+        return answer != UNSURE and all(need.table.get(answer) == FITS for need in plain)
 
     def follow_up(self, facts: Facts) -> Iterator[str]:
         """The unanswered facts that decide who moves along, where the hukou goes and which papers are needed."""
@@ -236,3 +259,4 @@ class Judgement:
     placements: tuple[Placement, ...]
     family: Mapping[Along, tuple[str, ...]]
     papers: tuple[Paper, ...]
+    perhaps: tuple[Rule, ...]  # what else counts once that is known which is not known yet

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from bot.wording import sentences
-from bot.wording.cards import bracketed, family_lines, paper_lines, texts_of, where_lines
+from bot.wording.cards import MOST, bracketed, family_lines, paper_lines, texts_of, where_lines
 from bot.wording.languages import SOURCE, Language
 from bot.wording.people import CHILDREN, person, together
 from bot.wording.view import Block, BlockName
@@ -14,14 +14,13 @@ from flows.book import Book
 from flows.facts import UNSURE, Facts, Lines, first_said
 from flows.policy import HOPE, RIGHTS, Outcome, Policy, stands_on
 from flows.routes import Judgement
-from flows.rules import AMBIGUOUS, FITS, FITS_IF, NONE, NOT_GOVERNED, Finding, Need
+from flows.rules import AMBIGUOUS, FITS, FITS_IF, NONE, NOT_GOVERNED, Finding
 
-NEEDS = 5  # of a route that are named in the overview
-MOST = 3  # steps, and sentences to say
 START = re.compile(r"(?:^|(?<=[.!?] ))[a-z]")  # of a sentence that begins with what was filled in
 CLAUSE = re.compile(
     r"第[^，。；]{1,8}[条项段]|（[一二三四五六七八九十]+）|[四三]\([一二三四五]\)|\b(?:Articles?|Sections?|Items?)\b"
 )  # that a sentence names
+RING = re.compile(r"给[^，。]*派出所打个?电话")  # what a step says in Chinese
 SPOKEN_FOR = ("fits", "ambiguous")  # how another route stands that is told in the route's own words
 SHOWN = 3  # refused routes that the answer itself speaks of
 
@@ -82,7 +81,8 @@ def blocks(case: Case) -> tuple[Block, ...]:
             _block(case, "place", tuple(case.words(placement.note) for placement in lead.placements)),
             _block(case, "never_mind", case.say(lead.route.never_mind)),
         ]
-    made += [_block(case, "not_written", _not_written(case)), _block(case, "also", tuple(_also(case, said)))]
+    rest = [_block(case, "not_written", _not_written(case)), _block(case, "also", tuple(_also(case, said)))]
+    made += reversed(rest) if case.facts.get("matter") == RIGHTS else rest  # there the list is what was asked for
     return tuple(block for block in made if block.lines or block.papers)
 
 
@@ -123,7 +123,7 @@ def _verdict(case: Case, judged: Judgement, status: str = "") -> str:
     """What a route says of this person, with its clause."""
     words, route = case.words, judged.route
     if own := _own(case, judged, status or judged.status):
-        sentence = own
+        sentence = _and_perhaps(case, judged, own)
     elif status:
         sentence = words(sentences.ANSWER_AHEAD, **_some(_Filled(case, judged), "people", "doing"))
     else:
@@ -176,9 +176,28 @@ def _lacking_sentence(case: Case, judged: Judgement, filled: dict[str, str]) -> 
             missing = words(sentences.ANSWER_LACKING, **_some(filled, "lacks"))
         case _:
             missing = words(sentences.ANSWER_UNKNOWN, **_some(filled, "unknown"))
-    ways = sentences.ANSWER_THEN if filled["lacks"] else sentences.ANSWER_IF_SO
-    then = ways[judged.at_best if judged.at_best in ways else "not_governed"]
-    return words(sentences.JOINED, text=missing, more=words(then, **_some(filled, "people", "doing")))
+    missing = _and_perhaps(case, judged, missing)
+    if judged.at_best == "fits" and (own := _reserved_yes(case, judged)):
+        then = words(sentences.ANSWER_THEN_OWN if filled["lacks"] else sentences.ANSWER_IF_SO_OWN, says=own)
+    else:
+        ways = sentences.ANSWER_THEN if filled["lacks"] else sentences.ANSWER_IF_SO
+        way = ways[judged.at_best if judged.at_best in ways else "not_governed"]
+        then = words(way, **_some(filled, "people", "doing"))
+    return words(sentences.JOINED, text=missing, more=then)
+
+
+def _reserved_yes(case: Case, judged: Judgement) -> str:
+    """The route's own sentence of a yes, if it adds something to what one may apply for; or ""."""
+    added = case.first(judged.route.answers.get("fits", ())).rpartition("}")[2].strip("。. ")
+    return _own(case, judged, "fits") if added else ""
+
+
+def _and_perhaps(case: Case, judged: Judgement, sentence: str) -> str:
+    """A sentence, and what else counts once that is known which is not known yet."""
+    perhaps = _row(case, (rule.texts.noun for rule in judged.perhaps))
+    if judged.status != "fits_if" or not perhaps:
+        return sentence
+    return case.words(sentences.JOINED, text=sentence, more=case.words(sentences.ANSWER_PERHAPS, perhaps=perhaps))
 
 
 def _some(filled: dict[str, str], *names: str) -> dict[str, str]:
@@ -201,34 +220,31 @@ def _others(case: Case) -> Iterator[str]:
             lacks, unknown = _named(case, _lacking(judged)), _in_doubt(case, _unknown(judged))
             gaps = {"route": case.words(judged.route.title), "lacks": lacks, "unknown": unknown}
             gaps["status"] = case.words(sentences.STATUS[judged.status])
-            yield case.words(sentences.ALSO[bool(lacks), bool(unknown)], **gaps)
+            yield _and_perhaps(case, judged, case.words(sentences.ALSO[bool(lacks), bool(unknown)], **gaps))
 
 
 def _refused(case: Case) -> Iterator[str]:
     """Why nothing of the matter fits: in the city's own words, or what each of its routes asks for; with the clauses."""
     own = case.say(case.policy.refused.get(str(case.facts.get("matter", "")), ()))
+    asked = [judged for judged in case.judged if judged.route in case.policy.in_question(case.facts)]
     if own:
-        told = dict.fromkeys(judged.route.clause for judged in case.judged if "county" not in judged.because)
+        told = dict.fromkeys(judged.route.clause for judged in asked if "county" not in judged.because)
         clauses = [one for one in told if not any(one in other for other in told if other != one)]
         named = case.words(sentences.ENUMERATION).join(map(case.words, clauses[:SHOWN]))
         yield own[0] if CLAUSE.search(own[0]) or not clauses else case.citing(own[0], named)
         return
     yield case.words(sentences.ANSWER_NONE)
-    for judged in case.judged[:SHOWN]:
+    for judged in asked[:SHOWN]:
         failed = _named(case, _with_verdict(judged, NONE))
         yield case.words(sentences.ANSWER_NONE_OF, route=case.words(judged.route.title), needs=failed)
 
 
 def _overview(case: Case) -> Iterator[str]:
-    """Every route of the city in one line, with what it needs, those of the matter first, and the one place to ask."""
+    """Every route of the city in one line, for whom it is, those of the matter first, and the one place to ask."""
     yield case.words(sentences.OVERVIEW, city=case.words(case.policy.name))
     asked_for = case.policy.asked_for(case.facts)
     for route in sorted(case.policy.routes_for(case.facts), key=lambda route: route not in asked_for):
-        nouns = dict.fromkeys(
-            case.words(one.texts.noun) for one in route.needs.needs if not (isinstance(one, Need) and one.asked_when)
-        )
-        shown = case.words(sentences.ENUMERATION).join(filter(None, list(nouns)[:NEEDS]))
-        yield case.words(sentences.OVERVIEW_ROUTE, route=case.words(route.title), needs=case.words(route.glance) or shown)
+        yield case.words(sentences.OVERVIEW_ROUTE, route=case.words(route.title), glance=case.words(route.glance))
     yield case.words(sentences.OVERVIEW_ASK)
 
 
@@ -293,11 +309,16 @@ def _cures(case: Case, judged: Judgement) -> Iterator[str]:
         yield from filter(None, (case.first(texts.cure) for texts in texts_of(finding, case.facts)))
 
 
+def _rings(case: Case, judged: Judgement) -> bool:
+    """Whether one of the steps is already to ring the police station."""
+    return any(RING.search(step) for step in _steps(replace(case, words=Language(SOURCE)), judged))
+
+
 def _errand(case: Case, judged: Judgement) -> Block:
     """Where to go, and with which papers: the document's own, then those that are usually asked for."""
     words = case.words
     heading = sentences.HEADINGS["errand_ahead" if case.ahead else "errand_later" if case.later else "errand"]
-    where = where_lines(words, case.policy, judged.route, case.facts)
+    where = where_lines(words, case.policy, judged.route, case.facts, rung=_rings(case, judged))
     return Block("errand", words(heading), where, paper_lines(case.book, words, judged.papers, case.facts))
 
 

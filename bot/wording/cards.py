@@ -13,6 +13,7 @@ from flows.policy import Policy
 from flows.routes import Along, Family, Judgement, Paper, Route, Topic
 from flows.rules import AMBIGUOUS, FITS_IF, LOCAL_RULES, NONE, NOT_GOVERNED, OPEN, Finding, Need, Texts
 
+MOST = 3  # steps, and sentences to say, of one route
 FOR_ONE = {"child_registration", "fix_record"}  # matters that concern nobody but the person
 
 # ---- one route ----
@@ -31,6 +32,7 @@ def card(book: Book, words: Language, policy: Policy, judgement: Judgement, fact
         points=(
             *dict.fromkeys(line for finding in judgement.findings for line in _points(words, policy, finding, facts, told)),
             *(_still_to_ask(words, policy.facts[fact]) for fact in route.undecided(facts)),
+            *(() if head else _to_say(words, policy, route, facts)),
         ),
         family=family_lines(words, policy, judgement, facts) if here else (),
         placement=tuple(words(placement.note) for placement in judgement.placements) if here else (),
@@ -75,6 +77,12 @@ def quoted(words: Language, text: str) -> str:
     """A sentence to say; in another language with the Chinese beside it, which is what the police station speaks."""
     said = words(sentences.QUOTED, text=words(text))
     return said if words.code == SOURCE else bracketed(words, said, Language(SOURCE)(sentences.QUOTED, text=text))
+
+
+def _to_say(words: Language, policy: Policy, route: Route, facts: Facts) -> Iterator[str]:
+    """What to say on the phone of a route that the sheet's head is not about."""
+    for line in policy.said(route.asks, facts)[:MOST]:
+        yield words(sentences.POINT_ASK_POLICE, question=quoted(words, line.says))
 
 
 def _still_to_ask(words: Language, fact: Fact) -> str:
@@ -194,9 +202,9 @@ def _paper_line(book: Book, words: Language, paper: Paper, facts: Facts) -> Pape
     return PaperLine(paper.id, words(book.papers[paper.id]), paper.basis, words(sentences.BASIS[paper.basis]), shown)
 
 
-def where_lines(words: Language, policy: Policy, route: Route, facts: Facts) -> tuple[str, ...]:
-    """Where to go; and that the document names no window, where it does not."""
-    go = words(sentences.GO_TO, station=station(words, policy, route, facts))
+def where_lines(words: Language, policy: Policy, route: Route, facts: Facts, rung: bool = False) -> tuple[str, ...]:
+    """Where to go; and that the document names no window, where it does not. `rung`: to ring first is said already."""
+    go = words(sentences.GO if rung else sentences.GO_TO, station=station(words, policy, route, facts))
     return (go,) if route.office else (go, words(sentences.WINDOW_NOT_WRITTEN))
 
 

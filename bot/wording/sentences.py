@@ -274,6 +274,9 @@ ANSWER_IF_SO = {  # after what is only not known: by what it can become at best
     "ambiguous": N_("对得上的话，{people}能不能申请{doing}，文件还有没写清楚的，要先问派出所。"),
     "not_governed": PERHAPS_ELSEWHERE,
 }
+ANSWER_PERHAPS = N_("弄清以后，可能还要看：{perhaps}。")
+ANSWER_THEN_OWN = N_("这些都好了：{says}")  # by the route's own sentence, with what that reserves
+ANSWER_IF_SO_OWN = N_("对得上的话：{says}")
 ANSWER_LOCAL_RULES = N_("文件有这一条：{people}可以申请{doing}；够不够条件，要看当地的细则，先打电话问。")
 ANSWER_AMBIGUOUS = N_("{people}能不能申请{doing}，文件没有写清楚（{unclear}），要先打电话问派出所。")
 ANSWER_AHEAD = N_("现在还不能申请。到时候，{people}可以申请{doing}。")
@@ -292,7 +295,7 @@ ALSO = {  # another route of the matter: by whether something is lacking, and wh
 ALSO_SAYS = N_("另外一条路，“{route}”：{says}")
 ALSO_FITS = N_("“{route}”按您说的也对得上。")
 OVERVIEW = N_("还说不清不要紧。{city}的文件写了下面这些路，看看哪一条像您的情况：")
-OVERVIEW_ROUTE = N_("{route}：{needs}")
+OVERVIEW_ROUTE = N_("{route}：{glance}")
 OVERVIEW_ASK = N_("都拿不准，就带上身份证、户口本，到想落户的地方的派出所问。")
 
 # what to do
@@ -315,6 +318,7 @@ MUST_HAVE = N_("必须有：")
 USUALLY_ASKED = N_("多半也会要（文件没列）：")
 STATION = N_("要落户的地方的派出所")
 GO_TO = N_("去{station}。去之前打个电话。")
+GO = N_("去{station}。")  # where a step says already to ring
 GO_LATER = N_("到时候，再去{station}。")  # said aloud, where something has to be done first
 WHICH_RIGHT = N_("文件里写了{count}样权益和服务。您想了解哪一样？")  # said aloud in place of a list that the page shows
 WINDOW_NOT_WRITTEN = N_("文件没有写哪个窗口，户口的事一般由派出所收（文件以外）。")

@@ -57,6 +57,15 @@ def check_ledger(
                 reader.problem(place, f"{kind} {one} 没有出现在条款清单里", "在它的条款下面写上")
 
 
+def check_glance(reader: Reader, node: Node, route: str, glance: Node | None) -> None:
+    """Every route says in one sentence for whom it is: who knows nothing of their case reads that, and no more."""
+    says = glance.value if glance else ""
+    if not says:
+        reader.problem(node, f"{route} 没有 glance", "用一句话写明什么人看这条", "glance")
+    elif isinstance(says, str) and "。" in says:
+        reader.problem(node, f"{route} 的 glance 不是一句话", "写成一句，句末不加句号", "glance")
+
+
 def check_branches(reader: Reader, nodes: list[Node], rules: tuple[Rule, ...]) -> None:
     """A branch that no possible resident reaches: its question could never be asked."""
     plain = {rule.fact: rule for rule in rules if isinstance(rule, Need) and rule.when is None}

@@ -9,7 +9,7 @@ from typing import get_args
 
 from flows.book import Book, City
 from flows.facts import Fact, Lines, When
-from flows.loading.checks import check_branches, check_ledger, check_matters, check_pointers
+from flows.loading.checks import check_branches, check_glance, check_ledger, check_matters, check_pointers
 from flows.loading.conditions import Conditions
 from flows.loading.questions import local_questions
 from flows.loading.reader import Reader, uncollected
@@ -96,6 +96,7 @@ class _Entries:
 
     def route(self, route: str, node: Node) -> Route:
         entry = self.reader.fields(node, ROUTE_KEYS, ["title", "clause", "matters", "needs"])
+        check_glance(self.reader, node, route, entry.get("glance"))
         exempt = self.reader.some_of(
             entry.get("exempt"), [need.fact for rule in self.book.every_route for need in rule.leaves()], "通用条件"
         )

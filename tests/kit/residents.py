@@ -15,6 +15,7 @@ from flows.rules import NONE
 from talking import show, take
 
 Resident = dict[str, Answer]
+DOUBT = 0.2  # how often somebody who doubts is not sure of an answer
 
 
 def answers(policy: Policy, fact: str) -> list[Answer]:
@@ -44,6 +45,21 @@ def crowd(count: int, seed: int) -> Iterator[Resident]:
     """So many residents, the same for the same seed."""
     random = Random(seed)
     return (_drawn(random, unsure=True, city=None) for _ in range(count))
+
+
+def doubtful(times: int, seed: int) -> Iterator[Resident]:
+    """Of every route and each of its matters so many residents who said something on all that it looks at, nothing against it,
+    and often that they are not sure: the same for the same seed."""
+    random = Random(seed)
+    for city in CITIES:
+        policy = BOOK.city(city).policy
+        for route in policy.routes.values():
+            chances = hopeful(policy, route)
+            for matter in sorted(route.matters) * times:
+                said: Resident = {"city": city, "matter": matter}
+                for fact in policy.facts.keys() & route.looked_at - said.keys():
+                    said[fact] = UNSURE if random.random() < DOUBT else random.choice(chances.get(fact) or answers(policy, fact))
+                yield consistent(policy, said)
 
 
 def _drawn(random: Random, unsure: bool, city: str | None) -> Resident:

@@ -62,7 +62,7 @@ NOT_WRITTEN = {  # what people ask and a city's document does not say: what its 
     ("tianshui", "residence_permit"): {},
     ("tianshui", "other_hukou"): {},
     ("wenzhou", "other_hukou"): {},
-    ("tieling", "other_hukou"): {"proxy": "房主必须亲自到场（第（六）条）"},
+    ("tieling", "other_hukou"): {},
     ("shaoguan", "other_hukou"): {},
 }
 
@@ -78,6 +78,19 @@ def test_what_the_document_says_after_all_is_not_called_unsaid(city: str, matter
     for says in NOT_WRITTEN[city, matter].values():
         assert says in "".join(block.lines[1:])
     assert NOT_WRITTEN[city, matter] or len(block.lines) == 1, "what is said of one matter stands on no other's sheet"
+
+
+@pytest.mark.parametrize(
+    ("owner", "told"), [({"house_owner": "child", "owner_can_settle": "no"}, True), ({"house_owner": "self"}, False)]
+)
+def test_that_an_owner_must_come_is_told_where_the_family_settles_alone(owner: Facts, told: bool) -> None:
+    facts: Facts = {"city": "tieling", "matter": "move_to_town", "ground": ("own_home",), "place_type": "county_seat",
+                    "house_acquired": "bought", "house_papers": ("certificate",), "joiner_relation": "parent",
+                    "owner_present": "yes", "movers": (), **owner}  # fmt: skip
+    block = sheet(BOOK, Language("zh"), rehearse(BOOK, facts).talk.session).block("not_written")
+    assert block is not None
+    assert any(line.startswith("代办：") for line in block.lines) is told
+    assert (BOOK.not_in_document["proxy"] in block.lines[0]) is not told
 
 
 @pytest.mark.parametrize(

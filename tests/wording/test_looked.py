@@ -9,6 +9,7 @@ import pytest
 from bot.hotline import screen as hotline
 from bot.wording import sentences
 from bot.wording.answer import Case
+from bot.wording.cards import MOST
 from bot.wording.languages import LANGUAGES, Language, all_texts, capital
 from bot.wording.people import PERMIT
 from bot.wording.questions import answers
@@ -68,6 +69,30 @@ def test_what_was_found_besides_stands_in_the_answer() -> None:
         if f"“{title}”" not in "".join(one.sheet.answer) and title != ZH(one.case.lead.route.title if one.case.lead else "")
     ]
     assert len(found) > MANY / 4 and unsaid == [], unsaid[:3]
+
+
+def test_of_what_was_found_besides_it_says_what_to_ask() -> None:
+    cards = [(card, one) for one in looked() for card in one.sheet.cards if one.case.lead is None]
+    ask = ZH(sentences.POINT_ASK_POLICE).partition("{")[0]
+    asks = {
+        (card.route, says.says)
+        for card, one in cards
+        for says in one.case.policy.said(one.case.policy.routes[card.route].asks, one.case.facts)[:MOST]
+        if not any(f"{ask}“{says.says}”" == point for point in card.points)
+    }
+    assert len(cards) > MANY / 10 and not asks, sorted(asks)[:3]
+
+
+def test_a_refusal_names_the_clauses_of_what_was_asked_alone() -> None:
+    refused = [one for one in looked() if one.case.outcome.kind == "none" and one.case.lead is None]
+    found = 0
+    for one in refused:
+        asked = one.case.policy.in_question(one.case.facts)
+        others = {one.case.policy.routes[card.route].clause for card in one.sheet.cards} - {route.clause for route in asked}
+        found += len(others)
+        cited = one.sheet.answer[0].rpartition("（")[2] if one.sheet.answer[0].endswith("）") else ""
+        assert [clause for clause in others if clause in cited] == [], one.sheet.answer[0]
+    assert found > 10
 
 
 def test_whoever_did_not_know_what_they_want_gets_what_came_out() -> None:

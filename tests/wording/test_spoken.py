@@ -74,8 +74,11 @@ def test_every_question_is_answered_in_a_quarter_of_a_minute(question: str, lang
     kept_to_the_time(held.talk.session, language)
     said = spoken(BOOK, held.words, held.talk.session)
     head = " ".join(held.head.split())
+    go = held.words(sentences.GO_TO, station="")  # on paper to ring may be a step
     lead = {held.words(sentence).partition("{")[0] for sentence in (sentences.GO_LATER, sentences.WHICH_RIGHT)}
-    assert [one for one in said if one.rstrip(".。") not in head and not one.startswith(tuple(lead))] == []
+    assert [
+        one for one in said if one.rstrip(".。") not in head and not go.endswith(one) and not one.startswith(tuple(lead))
+    ] == []
 
 
 @given(residents())

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, is_dataclass, replace
 from functools import cache
+from itertools import islice, product
 from statistics import quantiles
 
 import pytest
@@ -14,15 +15,16 @@ import pytest
 from bot.rehearse import rehearse
 from bot.telegram import sheet as telegram
 from bot.wording import sentences
-from bot.wording.answer import Case
+from bot.wording.answer import Case, blocks
 from bot.wording.languages import LANGUAGES, Language
 from bot.wording.sheet import POSSIBLE, case_of, sheet
 from bot.wording.text import folded_lines, head_lines
-from bot.wording.view import Sheet
+from bot.wording.view import Block, BlockName, Sheet
 from conftest import BOOK, CITIES
-from flows.facts import Line
+from flows.conversation import Session
+from flows.facts import UNSURE, Facts, Line
 from flows.policy import stands_on
-from residents import Resident, crowd
+from residents import Resident, crowd, doubtful
 
 MANY, SEED = 2000, 7
 FIRST = 900  # characters of the first message in a chat, whatever the program takes for its limit
@@ -32,6 +34,9 @@ QUOTED = re.compile(r"“[^”]*”")
 BY_NOW = re.compile(r"(?<!就)可以申请")  # not: whoever has this can then apply
 ONLY_LATER = re.compile(r"不能|还不|以后|到时候|毕业了|就是|不由|归")
 RESERVED = re.compile(r"但|先|只是|不过|另有|没有写|不是居住证")  # a yes that is not a plain one
+OPENING = re.compile(r"我|孩子|家里")
+ENOUGH = re.compile(r"就对得上|就?可以(?:再|按这一条|凭那里的住所|向那里的派出所|改为)*(?:申请|投靠他们)|可以按这一条看")
+RUNG = re.compile(r"给[^，。]*派出所打个?电话")
 TOGETHER = re.compile(r"(?:跟|和)(?:我|他|她|他（她）)(?:们)?(?:一起|住在一起)|一起生活的")
 DOUBTED = re.compile(r"行不行|够不够|能不能(?:申请|按|照|投靠|落户)")  # asks whether what was said is so
 LEADING = re.compile(r"^[\s·■●□]*(?:\d+\. )?")
@@ -111,6 +116,21 @@ def asking_without_words(one: Held) -> Iterator[str]:
             yield from [line] if "◊" not in asked else []
         if line[3:] in (ZH(sentences.STEP_ASK), ZH(sentences.STEP_RING)) and one.sheet.block("asks") is None:
             yield f"{line} (there are no sentences below)"
+
+
+def rings_twice(one: Held) -> Iterator[str]:
+    """To ring the police station before one goes, where a step says that already."""
+    steps, errand = one.sheet.block("steps"), one.sheet.block("errand")
+    if steps is not None and errand is not None and any(RUNG.search(step) for step in steps.lines):
+        yield from (line for line in errand.lines if "打个电话" in line)
+
+
+def promised_too_soon(one: Held) -> Iterator[str]:
+    """That one step is enough, said of a refused route of which more than that is lacking or not known."""
+    for refused in one.sheet.refusals:
+        judged = one.case.policy.judge(one.case.policy.routes[refused.route], one.case.facts)
+        if len(judged.findings) > 1:
+            yield from (f"{refused.title}: {line}" for line in refused.changes if ENOUGH.search(line))
 
 
 def saying_what_was_denied(one: Held) -> Iterator[str]:
@@ -196,6 +216,8 @@ CHECKS: dict[str, Callable[[Held], Iterator[str]]] = {
         pointers_to_what_is_refused,
         pointers_to_where_one_is,
         asking_without_words,
+        rings_twice,
+        promised_too_soon,
         saying_what_was_denied,
         meant_for_somebody_else,
         taken_back,
@@ -210,6 +232,135 @@ def test_on_no_sheet(check: str) -> None:
     found = [(fault, one) for one in swept() for fault in CHECKS[check](one)]
     shown = "\n".join(f"{fault}\n  {dict(one.case.facts)}" for fault, one in found[:10])
     assert not found, f"{len(found)} of {MANY}:\n{shown}"
+
+
+# ---- where something is not known, or not in the document ----
+
+
+@cache
+def in_doubt() -> tuple[tuple[Case, dict[BlockName, Block]], ...]:
+    """Those whose answer hangs on what they do not know, or on what the document does not say; with the head of their sheet."""
+    sessions = (Session(facts=said) for said in doubtful(60, SEED))
+    cases = (case_of(BOOK, ZH, session, as_given=True) for session in sessions)
+    return tuple((case, {block.name: block for block in blocks(case)}) for case in cases if case is not None and _doubts(case))
+
+
+def _doubts(case: Case) -> bool:
+    lead = case.lead
+    if lead is None:
+        return False
+    return lead.status in ("local_rules", "ambiguous", "not_governed") or any(finding.unsure for finding in lead.findings)
+
+
+def test_whoever_has_to_ask_is_told_what_to_say() -> None:
+    silent = [(case.lead and case.lead.route.id, dict(case.facts)) for case, head in in_doubt() if "asks" not in head]
+    assert len(in_doubt()) > 1500 and not silent, (len(silent), silent[:5])
+
+
+def test_the_first_sentence_on_the_phone_says_who_asks_for_what() -> None:
+    """Whoever lifts the receiver knows nothing yet."""
+    firsts = {head["asks"].lines[0] for _, head in in_doubt() if "asks" in head}
+    assert len(firsts) > 80 and not [first for first in firsts if not OPENING.search(first)]
+
+
+SENT_TO_ASK = re.compile(r"派出所问|打电话问(?!房东)|问[^，。；]*派出所")
+WORDS = re.compile(r"“[^”]*？[^”]*”")
+
+
+@pytest.mark.parametrize("city", CITIES)
+def test_whoever_is_sent_to_the_police_station_by_the_answer_alone_is_told_what_to_say(city: str) -> None:
+    """Where the document is silent, or no route fits, there is no list of sentences below."""
+    policy = BOOK.city(city).policy
+    lines = [line.says for said in (policy.silent, policy.refused) for some in said.values() for line in some]
+    sent = [says for says in lines if SENT_TO_ASK.search(says)]
+    assert len(sent) > 3 and not [says for says in sent if not WORDS.search(says)]
+
+
+UNSAID = {  # what a sentence for the phone cannot say of somebody who does not know it, or said otherwise
+    ("housing", UNSURE): r"自己名下|我[^，。]*有自己的房|我[^，。]*租房住|我住(单位)?宿舍|我借住|我的房子",
+    ("house_owner", "child"): r"我(在铁岭)?的房子",
+    ("house_owner", "parent"): r"我(在铁岭)?的房子",
+    ("record_problem", UNSURE): r"一直没有户口|超生的|两个户口|信息有错",
+    ("joiner_relation", UNSURE): r"投靠(爱人|父母|子女)|我和(爱人|子女)",
+    ("student_stage", UNSURE): r"我毕业了|我是(高校|大专以上)毕业生|我还在上学",
+    ("couple_lives", UNSURE): r"现在住在一起",
+    ("hukou_kind", UNSURE): r"一个城镇户口、一个农村户口|都是农村户口",
+    ("ties", UNSURE): r"我住在你们这里",
+    ("work", UNSURE): r"我[^，。]*(上班|摆摊)",
+    ("with_soldier_elders", UNSURE): r"和军人的父母（祖辈）住在一起",
+}
+
+
+def test_a_sentence_for_the_phone_says_nothing_that_the_person_did_not() -> None:
+    seen, found = set(), []
+    for case, head in in_doubt():
+        for fact, answer in UNSAID.keys() & case.facts.items():
+            seen.add(fact)
+            asks = head["asks"].lines if "asks" in head else ()
+            found += [(fact, line) for line in asks if re.search(UNSAID[fact, answer], line)]
+    assert seen == {fact for fact, _ in UNSAID} and not found, found[:5]
+
+
+def test_what_is_not_looked_at_and_where_the_hukou_goes_promise_nothing() -> None:
+    """They stand on the sheet of somebody whose route is only perhaps open, too."""
+    routes = [route for city in CITIES for route in BOOK.city(city).policy.routes.values()]
+    said = [line.says for route in routes for line in route.never_mind] + [
+        note.note for route in routes for note in route.placements
+    ]
+    assert len(said) > 80 and not [says for says in said if re.search(r"[也样都]可以申请", says)]
+
+
+def test_once_that_is_found_out_nothing_that_was_unsaid_stands_in_the_way() -> None:
+    """The conditions of a branch that hangs on what is not known are named, too."""
+    seen, found = 0, []
+    for case, head in in_doubt():
+        if case.lead and case.lead.status == "fits_if" and not case.ahead:
+            for known in _found_out(case):
+                before = [finding.rule for finding in case.lead.findings]
+                new = [one for one in case.policy.judge(case.lead.route, known).findings if one.rule not in before]
+                seen += len(new)
+                first = head["answer"].lines[0]
+                found += [(one.rule.texts.noun, first) for one in new if one.rule.texts.noun not in first]
+    assert seen > 50 and not found, found[:3]
+
+
+def _found_out(case: Case) -> Iterator[Facts]:
+    """What will be known where everything in doubt turns out as the route wants it, in each way there is."""
+    assert case.lead is not None
+    needs = [need for need in case.lead.route.needs.leaves() if need.when is None]
+    unsure = {fact for finding in case.lead.findings for fact in finding.facts if case.facts.get(fact) == UNSURE}
+    good = [
+        [(need.fact, one) for one, verdict in need.table.items() if verdict == 0 and one is not None]
+        for need in needs
+        if need.fact in unsure
+    ]
+    yield from ({**case.facts, **dict(chosen)} for chosen in islice(product(*good), 30))
+
+
+def test_what_a_yes_reserves_is_said_where_something_is_only_not_known() -> None:
+    seen, found = set(), []
+    for case, head in in_doubt():
+        lead = case.lead
+        if (
+            lead
+            and (lead.status, lead.at_best) == ("fits_if", "fits")
+            and not case.ahead
+            and not case.first(lead.route.answers.get("fits_if", ()))
+        ):
+            reserves = case.first(lead.route.answers.get("fits", ())).rpartition("}")[2].strip("。")
+            seen |= {lead.route.id} if reserves else set()
+            found += [(reserves, head["answer"].lines[0])] if reserves not in head["answer"].lines[0] else []
+    assert len(seen) > 6 and not found, (seen, found[:3])
+
+
+def test_nobody_is_promised_more_than_what_is_left_to_find_out_allows() -> None:
+    """In a route's own sentence: what others decide is not called enough."""
+    promised = [
+        (head["answer"].lines[0], dict(case.facts))
+        for case, head in in_doubt()
+        if case.lead and case.lead.status == "fits_if" and case.lead.at_best != "fits" and "就可以申请" in head["answer"].lines[0]
+    ]
+    assert not promised, promised[:3]
 
 
 # ---- how long it is ----
