@@ -1,7 +1,6 @@
 """The door of the hotline's desk: nobody comes in without a login, and no page is without a door."""
 
 import re
-import secrets
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from hmac import compare_digest
@@ -24,6 +23,7 @@ from bot.web.forms import Form, form
 from bot.web.pages import address_of, page
 from bot.web.qr import inline
 from bot.web.short_memory import ShortMemory
+from bot.web.unread import new_key
 
 COOKIE = "__Host-desk"
 KNOWN = "__Host-desk-known"  # by which a browser shows that it was let in before
@@ -300,7 +300,7 @@ def desk_page(request: Request, name: str, *, status: int = 200, **values: Any) 
         member=member,
         role=ROLES[member.role],
         csrf=request.state.csrf,
-        key=secrets.token_urlsafe(16),
+        key=new_key(),
         here=request.url.path,
         guard=getattr(request.app.state, "touch_guard", 0),
         today=today(),

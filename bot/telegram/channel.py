@@ -331,9 +331,10 @@ class Channel:
         """A link from a kiosk brings its visit along; one that does not any more says so."""
         came: Came = "came"
 
-        async def comes(db: Connection, moment: int) -> None:
+        async def comes(db: Connection, moment: int, own: Visit) -> Visit:
             nonlocal came
-            came = await self._handoff.to_chat(db, heard.payload, heard.owner, moment)
+            came, visit = await self._handoff.to_chat(db, heard.payload, heard.owner, own, moment)
+            return visit
 
         def act(visit: Visit) -> tuple[Visit, Reply]:
             if came == "own":
