@@ -22,7 +22,7 @@ from bot.talk.visit import RODE, Visit
 from bot.telegram import acts, render
 from bot.telegram.incoming import Incoming, Unreadable, incoming
 from bot.telegram.replies import Replies
-from bot.telegram.seen import Recent, unseen
+from bot.telegram.seen import Recent, overtaken, unseen
 from bot.telegram.sender import OutgoingMessages, Sender, as_response
 from bot.telegram.takeaway import Draw, Takeaway
 from bot.telegram.ticks import LoneLists
@@ -33,7 +33,6 @@ from flows.conversation import Aside, Reply
 from flows.facts import Answer, Fact
 
 LONGEST_ANSWER = 20  # messages that may have come after one of those, before the next one
-OUT_OF_ORDER = 1000  # updates by which a text may be late: it was meant for an older question
 SLOW = 1.0  # seconds after which a person is told that we are at work
 BY_CALL: tuple[Aside, ...] = ("begun", "link_gone", "early")  # two messages; or what rode before may not have come
 HARMLESS: tuple[Aside, ...] = ("thanks", "why", "help")  # what may also be said before one has seen the question
@@ -151,6 +150,8 @@ class Channel:
                 return await self._turn(heard, lambda visit: (visit, visit.talk.reply("forwarded")))
             case _, "start":
                 return await self._start(heard)
+            case _, "restart":
+                return await self._turn(heard, lambda visit: acts.restarts(visit, sure=not overtaken(visit, heard)))
             case _, "forget":
                 return await self._forget(heard)
             case _, "handoff":
@@ -170,8 +171,8 @@ class Channel:
         await self.sender.settled(heard.chat)
 
         def in_time(visit: Visit) -> tuple[Visit, Reply]:
-            late = 0 < visit.update - heard.update < OUT_OF_ORDER
-            late = late or unseen(visit, heard, self.sender.seen.of(heard.owner, visit), self.sender.sending(heard.chat))
+            shown, sending = self.sender.seen.of(heard.owner, visit), self.sender.sending(heard.chat)
+            late = overtaken(visit, heard) or unseen(visit, heard, shown, sending)
             after, reply = act(visit)
             return acts.early(visit, heard) if late and reply.aside not in HARMLESS else (after, reply)
 
@@ -344,7 +345,7 @@ class Channel:
         def act(visit: Visit) -> tuple[Visit, Reply]:
             if came == "own":
                 return acts.keeps_own(visit)  # no answer goes unasked
-            return linked(visit, heard.payload) if came == "came" else acts.link_gone(visit)
+            return linked(visit, "" if overtaken(visit, heard) else heard.payload) if came == "came" else acts.link_gone(visit)
 
         return self._reply(heard, await self._taken(heard, act, first=comes if TOKEN.fullmatch(heard.payload) else None))
 
