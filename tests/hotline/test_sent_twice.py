@@ -5,13 +5,14 @@ import re
 from pathlib import Path
 
 import httpx
+import pyotp
 import pytest
 
 from bot.hotline import notices
 from bot.talk import codes
 from bot.talk.handoff import WRONG_CODES
 from bot.talk.receipts import WRONG_NUMBERS
-from clerk import Clerk
+from clerk import OWN, Clerk
 from test_colleagues import office
 from test_handoff import FITS, begun
 
@@ -77,3 +78,66 @@ async def test_a_sheet_s_number_sent_twice_opens_one_call_with_its_answers(tmp_p
         assert len({answer.headers["location"] for answer in await asyncio.gather(*sent)}) == 1
         (case,) = await hand.cases("mei")
         assert (await desk.read(case.owner)).session.facts == FITS
+
+
+# ---- a second press that comes when the first has done all ----
+
+
+async def one_after_the_other(one: Clerk, action: str, **fields: str) -> list[httpx.Response]:
+    token = await one.token()
+    return [await one.post(action, token, **fields) for _ in range(2)]
+
+
+def seen(answer: httpx.Response) -> tuple[int, str, str]:
+    heading = re.search(r"<h1>(.*?)</h1>", answer.text)
+    return answer.status_code, answer.headers.get("location", ""), heading[1] if heading else ""
+
+
+@pytest.mark.parametrize(
+    ("who", "do", "shows"),
+    [
+        ("mei", "check", None),
+        ("mei", "release", (303, "/desk", "")),
+        ("mei", "give-back", (200, "", "已经交还给来电人")),
+        ("chief", "take", None),
+        ("chief", "end", (303, "/desk", "")),
+    ],
+)
+async def test_what_is_done_with_a_call_is_shown_also_to_who_pressed_twice(
+    tmp_path: Path, who: str, do: str, shows: tuple[int, str, str] | None
+) -> None:
+    async with office(tmp_path) as (desk, hand, _, people):
+        owner, made = await begun(desk, "a", "telegram", **FITS)
+        at = (await people["mei"].post("/desk/code", code=str(await hand.code(owner)))).headers["location"]
+        if do == "give-back":
+            await people["mei"].post(f"{at}/check")
+        first, second = await one_after_the_other(people[who], f"{at}/{do}")
+        assert seen(first) == seen(second) == (shows or (303, at, ""))
+        assert do != "give-back" or codes.spoken(made.visit.receipt) in second.text, "the number to be read out"
+
+
+async def test_a_call_that_is_closed_twice_says_that_it_is_cleared(tmp_path: Path) -> None:
+    async with office(tmp_path) as (_, hand, _, people):
+        at = (await people["mei"].post("/desk/new")).headers["location"]
+        first, second = await one_after_the_other(people["mei"], f"{at}/close")
+        assert seen(first) == seen(second) and "/desk?cleared=" in second.headers["location"]
+        assert await hand.cases("mei") == []
+
+
+async def test_an_account_that_is_made_twice_is_one_and_its_password_is_shown(tmp_path: Path) -> None:
+    async with office(tmp_path) as (_, _, _, people):
+        chief = people["chief"]
+        answers = await one_after_the_other(chief, "/desk/staff", do="add", name="wang", role="agent")
+        assert [answer.headers.get("location") for answer in answers] == ["/desk/staff"] * 2
+        assert 'class="secret"' in (await chief.get("/desk/staff")).text
+        answers = await one_after_the_other(chief, "/desk/staff", do="reset", name="wang")
+        assert 'class="secret"' in (await chief.get("/desk/staff")).text, "the one password that is good"
+
+
+async def test_codes_of_a_phone_that_are_turned_on_by_a_double_enter_are_on(tmp_path: Path) -> None:
+    async with office(tmp_path) as (_, _, staff, people):
+        page = (await people["mei"].get("/desk/totp")).text
+        secret = re.findall(r"<code[^>]*>([A-Z2-7 ]{16,})</code>", page)[0].replace(" ", "")
+        answers = await one_after_the_other(people["mei"], "/desk/totp", password=OWN, code=pyotp.TOTP(secret).now())
+        assert [answer.headers.get("location") for answer in answers] == ["/desk/totp"] * 2
+        assert await staff.has_totp("mei")

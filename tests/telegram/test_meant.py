@@ -27,7 +27,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 ZH, WORDS = Language("zh"), Wording(BOOK, "zh")
 
 
-def at_a_question(asks_for: AsksFor = "", told: Mapping[str, Answer] = {}) -> Visit:  # noqa: B006  # nobody changes it
+def at_a_question(asks_for: AsksFor = "", told: Mapping[str, Answer] = {}) -> Visit:  # nobody changes it
     visit, _ = begun(no_visit(BOOK))
     talk = visit.saying(asks_for=asks_for).talk
     for fact, answer in told.items():
