@@ -3,11 +3,15 @@
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 import pytest_asyncio
 
+from bot.telegram.incoming import Incoming
+from bot.telegram.render import base36
+from bot.telegram.ticks import LoneLists
 from bot.wording import sentences
 from bot.wording.languages import Language
 from bot.wording.views import Wording
@@ -15,6 +19,7 @@ from botapi import BotApi
 from conftest import BOOK
 from person import Answer, Person, kept, owner, visits
 from service import serving, until
+from test_handoff import open_desk
 from test_telegram import TO_THE_SHEET, Bot, started
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -86,3 +91,21 @@ async def test_who_asks_for_the_papers_of_a_sheet_that_is_gone_is_told_so_and_no
     answer = await person.does(lambda: person.chat.taps(LIST, sheet.id))
     assert "没有进行中的问答" in answer.text and answer.labels == ["开始"]
     assert await kept(bot.service, person.chat.id) is None
+
+
+async def test_what_another_process_took_back_is_not_ticked_again_by_this_one(tmp_path: Path) -> None:
+    async with open_desk(tmp_path) as (desk, _):
+        words, papers = desk.runtime.words, [*BOOK.papers][:3]
+
+        def heard(*ticked: str) -> Incoming:
+            """A press on the list as it is then."""
+            marks = {paper: "☑" if paper in ticked else "☐" for paper in papers}
+            sets = {paper: words.numbers((paper, "no" if paper in ticked else "yes")) for paper in papers}
+            keys = tuple((f"{marks[one]} {one}", f"p.00000000.1.{'.'.join(map(base36, sets[one]))}") for one in papers)
+            return Incoming("press", 1, 1, 1, "zh", pressed=7, html="\n".join(f"{marks[one]} {one}" for one in papers), keys=keys)
+
+        lists, (first, second, third) = LoneLists(words), papers
+        lists.ticked(heard(), first, "yes")
+        lists.ticked(heard(first), second, "yes")
+        message = lists.ticked(heard(second), third, "yes")  # the first was taken back elsewhere
+        assert [line[0] for line in message.html.split("\n")] == ["☐", "☑", "☑"]
