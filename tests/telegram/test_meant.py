@@ -62,6 +62,22 @@ async def test_by_its_number_what_was_heard_is_changed() -> None:
     assert [writes(heard, said).session.open for said in ("1", "②")] == ["city", "place_type"]
 
 
+# ---- what nobody sees ----
+
+
+RANGES = "\x00\x1f", "\x7f\x9f", "\u200b\u200f", "\u202a\u202e", "\u2060\u206f", "\ufe00\ufe0f", "\ufff9\ufffc"
+UNSEEN = [chr(one) for first, last in RANGES for one in range(ord(first), ord(last) + 1)]
+FILLERS = "\u00ad\u034f\u061c\u180e\ufeff\u115f\u1160\u17b4\u2028\u2029\u2800\u3164\ufe0f\uffa0\ufffc\U000e0061"
+
+
+async def test_what_nobody_sees_takes_no_answer_away() -> None:
+    """A text that was copied brings marks of direction and fillers along; a blank between two letters is seen."""
+    blank = "\t\n\r\x85"
+    for one in (*UNSEEN, *FILLERS):
+        for said in (f"{one}1", f"1{one}", *(() if one in blank or not one.strip() else (f"临{one}沧",))):
+            assert writes(at_a_question(), said).session.facts == {"city": "lincang"}, f"{said!a}"
+
+
 # ---- who speaks ----
 
 
