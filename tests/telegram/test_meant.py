@@ -66,7 +66,7 @@ async def test_by_its_number_what_was_heard_is_changed() -> None:
 
 
 RANGES = "\x00\x1f", "\x7f\x9f", "\u200b\u200f", "\u202a\u202e", "\u2060\u206f", "\ufe00\ufe0f", "\ufff9\ufffc"
-UNSEEN = [chr(one) for first, last in RANGES for one in range(ord(first), ord(last) + 1)]
+UNSEEN = [chr(one) for ends in RANGES for one in range(ord(ends[0]), ord(ends[1]) + 1)]
 FILLERS = "\u00ad\u034f\u061c\u180e\ufeff\u115f\u1160\u17b4\u2028\u2029\u2800\u3164\ufe0f\uffa0\ufffc\U000e0061"
 
 

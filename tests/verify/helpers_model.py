@@ -25,6 +25,7 @@ from bot.talk.presses import without_doubt
 from bot.talk.told import to_the_result, told_early
 from bot.talk.typed import COMMANDS, typed
 from bot.talk.visit import Visit
+from bot.telegram.acts import UNNUMBERED
 from bot.telegram.render import Press, pressed
 from bot.wording.views import Wording
 from botapi import unnumbered
@@ -205,7 +206,7 @@ class Model:
         """As all channels have it; `/back` is the move."""
         if said == "/back":
             return self.move(Move("back")) if self.session.phase != "new" else None
-        self.take_over(typed(self.visit, said, Wording(BOOK, self.session.language).offered)[0])
+        self.take_over(typed(self.visit, said, Wording(BOOK, self.session.language).offered, UNNUMBERED)[0])
 
     def late(self, said: str) -> None:
         """It answers nothing; what it says of itself waits for a yes."""
