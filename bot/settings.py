@@ -165,8 +165,13 @@ def door(listen: str) -> tuple[str, int]:
 
 
 def _is_door(listen: str) -> bool:
-    host, _, port = listen.rpartition(":")
-    return bool(host.strip("[]")) and port.isascii() and port.isdigit() and len(port) <= 5 and int(port) <= 65535
+    found = re.fullmatch(r"(?:[\w.:%-]+|\[[\w.:%]+\]):([0-9]{1,5})", listen, re.ASCII)
+    return found is not None and int(found[1]) <= 65535
+
+
+def _is_number(hotline: str) -> bool:
+    """Whether it can be a number to ring, as it stands in the middle of a sentence."""
+    return hotline.isprintable() and re.fullmatch("[^<>]{1,40}", hotline) is not None and any(map(str.isdigit, hotline))
 
 
 def _web_address(address: str) -> SplitResult | None:
@@ -214,7 +219,7 @@ def _checked(values: dict[str, str]) -> Settings:
             raise BadSetting(f"{PREFIX}{name.upper()} 要写成 地址:端口，例如 127.0.0.1:8080")
     if settings.desk_listen and door(settings.listen)[1] == door(settings.desk_listen)[1] != 0:  # the port tells the doors apart
         raise BadSetting("LUOHU_LISTEN 和 LUOHU_DESK_LISTEN 要用不同的端口：热线工作台要另开一扇门")
-    if settings.hotline and not (len(settings.hotline) <= 40 and any(map(str.isdigit, settings.hotline))):
+    if settings.hotline and not _is_number(settings.hotline):
         raise BadSetting("LUOHU_HOTLINE 要写热线的号码，例如 12345")
     if settings.log not in ("debug", "info", "warning"):
         raise BadSetting("LUOHU_LOG 要写 debug、info 或 warning")
@@ -222,7 +227,7 @@ def _checked(values: dict[str, str]) -> Settings:
         raise BadSetting("LUOHU_OWN_PHONE 要写 on 或 off")
     for name in ("telegram_api", "telegram_webhook_url", "public_url"):
         address = getattr(settings, name)
-        if address and _web_address(address) is None:
+        if address and (_web_address(address) is None or (name == "public_url" and re.search("[?#]", address))):
             raise BadSetting(f"{PREFIX}{name.upper()} 要写成完整的网址，例如 https://…")
     if settings.by_webhook and not settings.telegram_secret:
         raise BadSetting("写了 LUOHU_TELEGRAM_WEBHOOK_URL，就必须写 LUOHU_TELEGRAM_SECRET")
@@ -232,7 +237,7 @@ def _checked(values: dict[str, str]) -> Settings:
     secret = settings.telegram_secret
     if secret and not (len(secret) <= 256 and secret.isascii() and secret.replace("_", "").replace("-", "").isalnum()):
         raise BadSetting("LUOHU_TELEGRAM_SECRET 只能用字母、数字、下划线和连字符，1 到 256 个")
-    if settings.telegram_token and ":" not in settings.telegram_token:
+    if settings.telegram_token and not re.fullmatch(r"[0-9]+:[\w-]+", settings.telegram_token, re.ASCII):
         raise BadSetting("LUOHU_TELEGRAM_TOKEN 不像机器人令牌（应当是 数字:字母）")
     if settings.on_postgres and not settings.key:
         raise BadSetting("用 PostgreSQL 时必须写 LUOHU_KEY（一串随机文字，不要放进数据库）")

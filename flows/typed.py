@@ -18,7 +18,8 @@ MOST_AROUND = 4  # things before an answer, and as many after it, that may be ta
 
 _CHARACTERS = {ord("’"): "'", ord("🔟"): "10", **SIMPLIFIED}
 UNSEEN = re.compile(
-    "[\u00ad\u034f\u180e\u200b-\u200f\u2060-\u2064\u20e3\ufe00-\ufe0f\ufeff\U000e0100-\U000e01ef]"
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2028-\u202e"
+    "\u2060-\u206f\u20e3\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffc\U0001d173-\U0001d17a\U000e0000-\U000e01ef]"
 )  # also a key's frame
 _ENDS = " \t\r\n。.!?,;:、~…·“”\"'"
 _NAMES = {name: number for number, name in enumerate("一二三四五六七八九", 1)}

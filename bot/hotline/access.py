@@ -1,9 +1,10 @@
 """The door of the hotline's desk: nobody comes in without a login, and no page is without a door."""
 
+import asyncio
 import re
-import secrets
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from hmac import compare_digest
 from typing import Any
 
@@ -24,6 +25,7 @@ from bot.web.forms import Form, form
 from bot.web.pages import address_of, page
 from bot.web.qr import inline
 from bot.web.short_memory import ShortMemory
+from bot.web.unread import new_key
 
 COOKIE = "__Host-desk"
 KNOWN = "__Host-desk-known"  # by which a browser shows that it was let in before
@@ -32,6 +34,7 @@ HOME, LOGIN, PASSWORD, TOTP, ACCOUNTS = "/desk", "/desk/login", "/desk/password"
 READING = ("GET", "HEAD")
 BOTH = ("GET", "POST")
 CASE = re.compile(r"/desk/case/[0-9a-f]{16}", re.ASCII)  # where a login may lead back to
+TWICE = 2  # seconds in which a form that is sent again was sent by a hand that does everything twice
 SHOWN_WITHIN = 60  # seconds in which a one-time password is shown, once
 
 ERRORS = {
@@ -67,6 +70,7 @@ class Access:
     def __init__(self, staff: Staff) -> None:
         self.staff = staff
         self._guarded: list[BaseRoute] = []
+        self._sent = ShortMemory[asyncio.Future[Response]](TWICE)  # forms, each with its answer
 
     def app(self, routes: Sequence[BaseRoute]) -> Starlette:
         """The desk: the pages for coming in, going out and accounts, and these, which must all be of its making."""
@@ -87,8 +91,12 @@ class Access:
         endpoint: Endpoint,
         roles: Collection[str] = tuple(ROLES),
         methods: Collection[str] = ("GET",),
+        once: bool = False,
     ) -> Route:
-        """A page for some roles. In it `request.state.form` is the posted form, already checked."""
+        """A page for some roles. In it `request.state.form` is the posted form, already checked.
+
+        `once`: where a form is sent twice, what it does is done once, and the second has the answer of the first.
+        """
         if not roles or not set(roles) <= set(ROLES):
             raise Unguarded(path)
 
@@ -105,9 +113,19 @@ class Access:
                     raise HTTPException(403)
             if member.fresh and path not in (PASSWORD, "/desk/logout"):
                 return _to(PASSWORD)
-            return await endpoint(request, member)
+            return await (self._once(request, member, endpoint) if once else endpoint(request, member))
 
         return self._kept(Route(path, guarded, methods=list(methods)))
+
+    async def _once(self, request: Request, member: Member, endpoint: Endpoint) -> Response:
+        if request.method in READING:
+            return await endpoint(request, member)
+        form_sent = sha256(repr((request.url.path, request.state.csrf, request.state.form.fields)).encode()).digest()
+        answer = self._sent.of(form_sent)
+        if answer is None or (answer.done() and answer.exception() is not None):
+            answer = asyncio.ensure_future(endpoint(request, member))
+            self._sent.keep(form_sent, answer)
+        return await asyncio.shield(answer)
 
     def open_route(self, path: str, endpoint: Callable[[Request], Awaitable[Response]]) -> Route:
         """The one page for who is not in yet."""
@@ -139,7 +157,7 @@ class Login:
             route("/", self.to_desk),
             route("/desk/logout", self.logout, methods=("POST",)),
             route(PASSWORD, self.password, methods=BOTH),
-            route(TOTP, self.totp, methods=BOTH),
+            route(TOTP, self.totp, methods=BOTH, once=True),
         ]
 
     async def login(self, request: Request) -> Response:
@@ -250,7 +268,7 @@ class Accounts:
         self._given = ShortMemory[Given](SHOWN_WITHIN)  # by the login that asked for it; what is lost is given anew
 
     def routes(self) -> list[Route]:
-        return [self._access.route(ACCOUNTS, self.accounts, roles=("supervisor",), methods=BOTH)]
+        return [self._access.route(ACCOUNTS, self.accounts, roles=("supervisor",), methods=BOTH, once=True)]
 
     async def accounts(self, request: Request, member: Member) -> Response:
         """Who has an account, and what changes one. A one-time password is shown on the next page, and never again."""
@@ -300,7 +318,7 @@ def desk_page(request: Request, name: str, *, status: int = 200, **values: Any) 
         member=member,
         role=ROLES[member.role],
         csrf=request.state.csrf,
-        key=secrets.token_urlsafe(16),
+        key=new_key(),
         here=request.url.path,
         guard=getattr(request.app.state, "touch_guard", 0),
         today=today(),

@@ -122,28 +122,28 @@ class Calls:
         )
 
     async def new(self, request: Request, member: Member) -> Response:
-        case = await self._handoff.open_case(member.name, request.state.form.one("key"))
-        if (await self._turns.read(case.owner)).session.facts:  # the form was found again by "Back": this is another caller
-            case = await self._handoff.open_case(member.name)
+        case, visit = await self._handoff.open_case(member.name, request.state.form.one("key"))
+        if visit.session.facts:  # the form was found again by "Back": this is another caller
+            case, _ = await self._handoff.open_case(member.name)
         return to_case(case.id)
 
     async def take_over(self, request: Request, member: Member) -> Response:
-        said = request.state.form.one("code")
+        said, key = request.state.form.one("code"), request.state.form.one("key")
         if slip := notices.slip(said, notices.MISHEARD):
             return await self.home(request, member, slip, 422, said)
         try:
-            case = await self._handoff.take_over(said, member.name)
+            case = await self._handoff.take_over(said, member.name, key)
         except TooMany:
             return await self.home(request, member, notices.TOO_MANY, 429, said)
         if case is not None:
             return to_case(case.id)
-        receipt = await self._is_receipt(said, member)
+        receipt = await self._is_receipt(said, member, key)
         return await self.home(request, member, notices.IS_RECEIPT if receipt else notices.NO_SUCH_CODE, 422, said, receipt)
 
-    async def _is_receipt(self, said: str, member: Member) -> bool:
+    async def _is_receipt(self, said: str, member: Member, key: str) -> bool:
         """Whether a number that is no code stands on a sheet: callers do not tell them apart. It costs a try of those, too."""
         try:
-            return await self._receipts.check(said, member.name) is not None
+            return await self._receipts.check(said, member.name, key) is not None
         except TooMany:
             return False
 

@@ -60,16 +60,16 @@ class Papers:
                 talk, _ = take(talk, Move("tell", fact, told.facts[fact]))
             return replace(visit, talk=talk), talk.reply()
 
-        case = await self._handoff.open_case(member.name, request.state.form.one("key"))
+        case, _ = await self._handoff.open_case(member.name, request.state.form.one("key"))
         await self._turns.take_as_agent(case.owner, None, f"{case.id}:receipt:{secrets.token_hex(8)}", act)
         return to_case(case.id)
 
     async def _checked(self, request: Request, member: Member) -> Checked | Response:
         """The sheet whose number was posted, or the page that says what is wrong with it."""
-        said = request.state.form.one("code")
+        said, key = request.state.form.one("code"), request.state.form.one("key")
         try:
             slip = notices.slip(said, notices.MISREAD)
-            found = None if slip else await self._receipts.check(said, member.name)
+            found = None if slip else await self._receipts.check(said, member.name, key)
         except TooMany:
             return desk_page(request, "desk_receipt.html", status=429, problem=notices.TOO_MANY, said=said[: codes.LONGEST])
         if found is not None:

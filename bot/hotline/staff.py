@@ -295,7 +295,7 @@ class Staff:
         async with self._room:
             try:
                 return await asyncio.to_thread(self._hasher.verify, secret, _normal(password))
-            except argon2.exceptions.VerifyMismatchError:
+            except (argon2.exceptions.VerifyMismatchError, argon2.exceptions.InvalidHashError):
                 return False
 
     @retried

@@ -14,6 +14,7 @@ from functools import cache, wraps
 from importlib.resources import files
 from typing import Any, ParamSpec, Protocol, TypeVar
 
+FURTHEST = 2**36  # seconds: no moment of ours is later
 ATTEMPTS = 5  # of a transaction that others came between
 
 Row = Sequence[Any]
@@ -115,3 +116,8 @@ def _tables() -> dict[str, list[str]]:
 def as_bytes(value: Any) -> bytes:
     """A column of bytes; b"" if something else stands there, which then nobody can read."""
     return bytes(value) if isinstance(value, bytes | memoryview) else b""
+
+
+def as_moment(value: Any) -> int:
+    """A column of seconds; 0, which is long ago, if no moment stands there."""
+    return value if isinstance(value, int) and 0 <= value < FURTHEST else 0

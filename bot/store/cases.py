@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from bot.store.base import Connection
+from bot.store.base import Connection, as_bytes, as_moment
 from bot.store.visits import OWNERS
 
 
@@ -70,4 +70,5 @@ async def delete_abandoned(db: Connection) -> None:
 
 
 def _case(row: Any) -> Case:
-    return Case(row[0], bytes(row[1]), row[2], row[3], row[4], bool(row[5]))
+    name, owner, staff, chat, opened, checked = row
+    return Case(name, as_bytes(owner), staff, chat, as_moment(opened), checked == 1)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bot.store.base import Connection, as_bytes
+from bot.store.base import Connection, as_bytes, as_moment
 
 EXPIRED = "SELECT owner FROM visit WHERE keep IN (?, ?) AND touched < ? - keep"  # of these two ages
 OWNERS = "SELECT owner FROM visit"  # for the tables whose rows go with a visit
@@ -25,8 +25,8 @@ async def find(db: Connection, owner: bytes) -> VisitRow | None:
     rows = await db.rows("SELECT version, data, touched, keep, shown, shown_at FROM visit WHERE owner = ?", owner)
     if not rows:
         return None
-    version, data, *more = rows[0]
-    return VisitRow(version, as_bytes(data), *more)
+    version, data, touched, keep, *more = rows[0]
+    return VisitRow(version, as_bytes(data), as_moment(touched), as_moment(keep), *more)
 
 
 async def insert(db: Connection, owner: bytes, row: VisitRow) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Literal
 
 from bot.clock import now
-from bot.store import cases, handover_codes, outbox, receipts, visits
+from bot.store import cases, handover_codes, inbox, outbox, receipts, visits
 from bot.store.attempts import Limits, TooMany, admitted, give_back
 from bot.store.base import Connection, retried
 from bot.store.cases import Case
@@ -72,33 +72,38 @@ class Handoff:
         Not where the hotline has a visit of the new owner's: the link stays good until that is given back.
         """
         async with self._runtime.store.transaction() as db:
-            moved = await self._moved(db, token, owner, channel, now())
+            moment = now()
+            before = await self._keeping.read(db, owner, moment)
+            moved = await self._moved(db, token, owner, before, channel, moment)
         await self._runtime.store.tidy()
-        return moved
+        return moved is not None
 
-    async def _moved(self, db: Connection, token: str, owner: bytes, channel: Channel, moment: int) -> bool:
-        before = await self._keeping.read(db, owner, moment)
+    async def _moved(
+        self, db: Connection, token: str, owner: bytes, before: Visit, channel: Channel, moment: int
+    ) -> Visit | None:
+        """What came in the place of `before`, if anything did."""
         found = await self._redeemed(db, "link", token, moment) if before.held_until <= moment else None
         if found is None or found[0] == owner:
-            return False
+            return None
         old, visit, _ = found
         await self._keeping.forget(db, old)
         await receipts.hand_over(db, old, owner)
         step = max(visit.step, before.step) + 1
         after = replace(visit, version=before.version, step=step, channel=channel, ticked=(), answered=(0, ""))
         after = replace(after, messages=before.messages, heard=before.heard, update=before.update)
-        await self._keeping.write(db, owner, after, moment)
+        after = await self._keeping.write(db, owner, after, moment)
         row = CodeRow(self._runtime.keyed_hash("moved", token), "moved", old, visit.version, None, moment + CODE_LIFE)
         await handover_codes.insert(db, row)
-        return True
+        return after
 
-    async def to_chat(self, db: Connection, token: str, owner: bytes, moment: int) -> Came:
-        """The same within a chat's turn; answers that are there already stay, and the link stays good."""
-        own = await self._keeping.read(db, owner, moment)
+    async def to_chat(self, db: Connection, token: str, owner: bytes, own: Visit, moment: int) -> tuple[Came, Visit]:
+        """The same within a chat's turn, and what the turn goes on with; answers that are there already stay, and the link stays
+        good."""
         link = self._runtime.keyed_hash("link", token)
         if own.talk.is_on and own.session.facts and await handover_codes.is_good(db, link, "link", moment):
-            return "own"
-        return "came" if await self._moved(db, token, owner, "telegram", moment) else "gone"
+            return "own", own
+        moved = await self._moved(db, token, owner, own, "telegram", moment)
+        return ("came", moved) if moved is not None else ("gone", own)
 
     @retried
     async def moved(self, token: str) -> bool:
@@ -118,57 +123,53 @@ class Handoff:
     # ---- the hotline's side ----
 
     @retried
-    async def open_case(self, staff: str, key: str = "") -> Case:
-        """A case for a new caller, at the first question. `key`: of the form, which opens one case however often it is sent."""
+    async def open_case(self, staff: str, key: str = "") -> tuple[Case, Visit]:
+        """A case for a new caller, at the first question. `key`: of the form, which opens one case however often it is sent:
+        then it is as it stands."""
         name, moment = self._runtime.keyed_hash("case", f"{staff} {key or secrets.token_hex(8)}").hex()[:16], now()
         case = Case(name, self._runtime.owner("desk", name), staff, None, moment, True)
         nobody = no_visit(self._runtime.book)
         visit, reply = begun(replace(nobody, step=moment, channel="desk"))
         async with self._runtime.store.transaction() as db:
             if (there := await cases.find(db, staff, name)) is not None:
-                return there
-            await self._keeping.write(db, case.owner, visit, moment)
+                return there, await self._keeping.read(db, there.owner, moment)
+            visit = await self._keeping.write(db, case.owner, visit, moment)
             await cases.insert(db, case)
         self._runtime.counters.turn(nobody, visit, reply)
-        return case
+        return case, visit
 
     def is_own(self, case: Case) -> bool:
         """Whether it is the hotline's own, of a caller who came with nothing."""
         return case.owner == self._runtime.owner("desk", case.id)
 
-    async def take_over(self, said: str, staff: str) -> Case | None:
-        """The visit behind a code is the agent's from now on; None if the code is not good. Raises TooMany."""
+    async def take_over(self, said: str, staff: str, key: str = "") -> Case | None:
+        """The visit behind a code is the agent's from now on; None if the code is not good. Raises TooMany.
+
+        `key`: of the form, which tries a number once however often it is sent.
+        """
         number = codes.heard(said)
         if number is None:
             return None  # a slip of the finger, which the check digit found: nothing was tried
-        if not await self._may_try(staff):
-            raise TooMany
-        case = await self._take_over(number, staff)
-        if case is not None:
-            await self._was_right(staff)
-        return case
+        return await self._take_over(number, staff, key or secrets.token_hex(8))
 
     @retried
-    async def _may_try(self, staff: str) -> bool:
-        async with self._runtime.store.transaction() as db:
-            return await admitted(db, self._runtime.tries(WRONG_CODES, staff))
-
-    @retried
-    async def _was_right(self, staff: str) -> None:
-        async with self._runtime.store.transaction() as db:
-            await give_back(db, self._runtime.tries(WRONG_CODES, staff))
-
-    @retried
-    async def _take_over(self, number: str, staff: str) -> Case | None:
+    async def _take_over(self, number: str, staff: str, key: str) -> Case | None:
+        tries = self._runtime.tries(WRONG_CODES, staff)
+        name = self._runtime.keyed_hash("case", f"{staff} {key} {number}").hex()[:16]
         async with self._runtime.store.transaction() as db:
             moment = now()
+            if not await inbox.take(db, f"code:{name}", moment):
+                return await cases.find(db, staff, name)
+            if not await admitted(db, tries):
+                raise TooMany
             found = await self._redeemed(db, "code", number, moment)
             if found is None:
                 return None
+            await give_back(db, tries)
             owner, visit, chat = found
             held = replace(visit, held_until=moment + HELD, gone=False, step=max(visit.step + 1, moment))
             visit = await self._keeping.write(db, owner, held, moment)
-            case = Case(secrets.token_hex(8), owner, staff, chat, moment, False)
+            case = Case(name, owner, staff, chat, moment, False)
             await cases.delete(db, owner)
             await cases.insert(db, case)
             await self._tell(db, case, visit)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from bot.clock import now
+from bot.store import inbox
 from bot.store.attempts import Bucket, Limits, TooMany, admitted, give_back
 from bot.store.base import retried
 from bot.talk import codes
@@ -39,10 +40,12 @@ class Receipts:
         self._runtime = turns.runtime
         self._keeping = turns.keeping
 
-    async def check(self, said: str, staff: str) -> Checked | None:
-        """The sheet with this number; None if there is none. Raises TooMany; a slip of the finger costs no try."""
+    async def check(self, said: str, staff: str, key: str = "") -> Checked | None:
+        """The sheet with this number; None if there is none. Raises TooMany; a slip of the finger costs no try, and neither does
+        a form that is sent again: `key` is that form's."""
         number = codes.heard(said)
-        found = await self._find(number, self._runtime.tries(WRONG_NUMBERS, staff)) if number else None
+        once = self._runtime.keyed_hash("receipt form", f"{staff} {key} {number}").hex() if key else ""
+        found = await self._find(number, self._runtime.tries(WRONG_NUMBERS, staff), once) if number else None
         return self.checked(found) if found else None
 
     async def of_resident(self, said: str, owner: bytes) -> Visit | None:
@@ -55,15 +58,16 @@ class Receipts:
         return self.checked(found).visit if found else None
 
     @retried
-    async def _find(self, number: str, taken_from: tuple[Bucket, ...]) -> Receipt | None:
+    async def _find(self, number: str, taken_from: tuple[Bucket, ...], once: str = "") -> Receipt | None:
         async with self._runtime.store.transaction() as db:
-            may = await admitted(db, taken_from)
-            found = await self._keeping.receipt(db, number, now()) if may else None
-            if found is not None:
+            moment = now()
+            tried = bool(once) and not await inbox.take(db, f"receipt:{once}", moment)
+            if not tried and not await admitted(db, taken_from):
+                raise TooMany
+            found = await self._keeping.receipt(db, number, moment)
+            if found is not None and not tried:
                 await give_back(db, taken_from)
-        if not may:
-            raise TooMany
-        return found
+            return found
 
     @retried
     async def keep(self, visit: Visit) -> None:

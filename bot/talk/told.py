@@ -24,9 +24,9 @@ ASIDES: Mapping[str, Aside] = {"thanks": "thanks", "greeting": "greeting", "huma
 
 
 def hear(talk: Talk, said: str) -> Heard:
-    """What a text says in this talk."""
+    """What a text says in this talk. A number is an option only of a question on show."""
     beneath = talk.due if talk.session.phase == "heard" else None  # the question that is there again when nothing waits
-    return Ears(talk.book).hear(said, talk.asked or beneath, talk.known)
+    return Ears(talk.book).hear(said, talk.asked or beneath, talk.known, numbered=talk.asked is not None)
 
 
 def told(visit: Visit, said: str) -> tuple[Visit, Reply]:
@@ -169,8 +169,7 @@ def _of_the_mover(talk: Talk, said: str, heard: Heard) -> Heard:
         return _of_nobody_else(talk, heard)
     if whom == "self" or not heard.everything or not OWN.search(plain(said)):
         return heard
-    lexicon = Ears(talk.book).lexicon
-    theirs = set(lexicon.scope["about_mover"]) if lexicon and whom == "family" else set()
+    theirs = _facts_of_the_mover(talk) if whom == "family" else set()
     bare = len(heard.everything) == 1 and not heard.intents
 
     def may(one: Proposal | Doubt) -> bool:
@@ -182,13 +181,26 @@ def _of_the_mover(talk: Talk, said: str, heard: Heard) -> Heard:
 
 def _of_nobody_else(talk: Talk, heard: Heard) -> Heard:
     """What is said for somebody else, without what its own words give to whoever speaks: my name, the house that I bought."""
-    lexicon = Ears(talk.book).lexicon
-    theirs = {*(lexicon.scope["about_mover"] if lexicon else ()), "house_owner", "origin_land"}
+    theirs = _facts_of_the_mover(talk)
 
     def may(one: Proposal | Doubt) -> bool:
         return one.fact not in theirs or not OWN.search(plain(one.words))
 
     return heard.only(may)
+
+
+OF_THE_MOVER = ("ground", "house_owner", "house_acquired", "house_papers", "origin_land", "origin_village")  # besides
+
+
+def _facts_of_the_mover(talk: Talk) -> set[str]:
+    """What "I" and "my" of somebody who asks for another answer wrongly."""
+    lexicon = Ears(talk.book).lexicon
+    return {*(lexicon.scope["about_mover"] if lexicon else ()), *OF_THE_MOVER}
+
+
+def is_of_the_speaker(talk: Talk, said: str) -> bool:
+    """Whether a reply is about whoever types, who asks for somebody else, and the question about the one who moves."""
+    return talk.session.asks_for == "family" and talk.asked in _facts_of_the_mover(talk) and bool(OWN.search(plain(said)))
 
 
 def _pending(talk: Talk, heard: Heard) -> Pending:

@@ -30,8 +30,8 @@ class Outgoing:
     message: int | None = None
 
 
-First = Callable[[Connection, int], Awaitable[None]]
-"""What comes from elsewhere, in the turn's own transaction and before its visit is read: both are kept, or neither."""
+First = Callable[[Connection, int, Visit], Awaitable[Visit]]
+"""What comes from elsewhere, in the turn's own transaction: the visit that the turn goes on with. Both are kept, or neither."""
 
 Owed = Callable[[Reply], Outgoing | None]
 """Where a reply has to go, if it is owed to somebody."""
@@ -153,9 +153,9 @@ class Turns:
     async def _turn(self, db: Connection, request: _Request) -> Turn:
         moment, owner = now(), request.owner
         taken = await inbox.take(db, request.key, moment)
-        if taken and request.first is not None:
-            await request.first(db, moment)
         visit = await self.keeping.read(db, owner, moment)
+        if taken and request.first is not None:
+            visit = await request.first(db, moment, visit)
         if not taken:
             return Turn("duplicate", visit, visit, self.present(visit))
         if visit.version and not request.may(visit, moment):

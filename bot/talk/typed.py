@@ -1,12 +1,12 @@
 """Typed words as moves: an answer to the question asked, one of what can be chosen, or a command."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from difflib import SequenceMatcher
 
 from bot.talk.presses import moved, restarted
-from bot.talk.told import ASKED, told, told_first
+from bot.talk.told import ASKED, is_of_the_speaker, told, told_first
 from bot.talk.visit import Visit
 from flows.conversation import Move, MoveName, Reply, Talk
 from flows.facts import NOTHING, Answer, NotUnderstood
@@ -64,7 +64,7 @@ IN_LANGUAGE = {
 OF_PROPOSALS: dict[MoveName, tuple[str, ...]] = {  # what people say to "is that right?"
     "agree": ("对", "对的", "对呀", "对啊", "对对", "对对对", "都对", "全对", "是", "是的", "是的是的", "没错", "没问题", "就是",
               "就是这样", "好", "好的", "行", "可以", "嗯", "嗯嗯", "yes", "yes yes", "yeah", "yep", "right", "all right",
-              "correct", "all correct", "ok", "that's right"),
+              "correct", "all correct", "ok", "that's right", "接着", "接着办", "go on"),
     "refuse": ("不对", "都不对", "全不对", "不是", "都不是", "错了", "都错了", "no", "nope", "wrong", "all wrong",
                "none of it"),
 }  # fmt: skip
@@ -78,19 +78,25 @@ _MOVES = {word: move for move, words in COMMANDS.items() for word in words}
 _OF_PROPOSALS = {word: move for move, words in OF_PROPOSALS.items() for word in words}
 
 
-def typed(visit: Visit, said: str, offered: Callable[[Talk], Offered]) -> tuple[Visit, Reply]:
-    """The visit after what was typed. What is not understood changes nothing, and what there is to see is shown again."""
-    if visit.session.phase == "new" and len(said) <= LONGEST_REPLY and plain(said) in GOING_ON:
+def typed(
+    visit: Visit, said: str, offered: Callable[[Talk], Offered], unnumbered: Collection[MoveName] = ()
+) -> tuple[Visit, Reply]:
+    """The visit after what was typed. What is not understood changes nothing, and what there is to see is shown again.
+
+    `unnumbered`: what stands there without a number.
+    """
+    text = plain(said) if len(said) <= LONGEST_REPLY else ""
+    if visit.session.phase == "new" and text in GOING_ON:
         return visit, visit.talk.reply("gone")
     if not visit.talk.is_on:
         return told_first(visit, said)
     asked, visit = visit.wiping, replace(visit, wiping=False)
-    if asked and len(said) <= LONGEST_REPLY and plain(said) in SURELY_RESTART:
+    if asked and text in SURELY_RESTART:
         return restarted(visit)
-    if asked and len(said) <= LONGEST_REPLY and plain(said) in NO_RESTART:
+    if asked and text in NO_RESTART:
         return visit, visit.talk.reply("unchanged")
     try:
-        after, reply = moved(visit, understood(visit.talk, said, offered(visit.talk)))
+        after, reply = moved(visit, understood(visit.talk, said, offered(visit.talk), unnumbered))
         return replace(after, misses=0), reply
     except NotUnderstood:
         return _besides(visit, said, offered(visit.talk))
@@ -128,7 +134,7 @@ def nearest(talk: Talk, text: str, offered: Offered) -> tuple[str, ...]:
     return tuple(sorted(alike, key=lambda option: -alike[option])[:NEAREST]) if any(alike.values()) else ()
 
 
-def understood(talk: Talk, said: str, offered: Offered) -> Move:
+def understood(talk: Talk, said: str, offered: Offered, unnumbered: Collection[MoveName] = ()) -> Move:
     """Typed text as a move, given what the person sees; raises NotUnderstood."""
     if len(said) > LONGEST_REPLY:
         raise NotUnderstood(talk.session.phase)
@@ -137,13 +143,13 @@ def understood(talk: Talk, said: str, offered: Offered) -> Move:
         return Move(_OF_PROPOSALS[text])
     asked = talk.asked
     if asked is None:
-        return _chosen(offered, text)
+        return _chosen(offered, text, unnumbered)
     labels = {_option(move.value): label for label, move in offered}
     if text in _MOVES and text not in map(plain, labels.values()):
         return Move(_MOVES[text])
     if text in ASKS_FOR:
         return Move("ask_for", ASKS_FOR[text])
-    if ASKED.search(said):
+    if ASKED.search(said) or is_of_the_speaker(talk, said):
         raise NotUnderstood(asked)
     answer = talk.question(asked).read(said, labels, for_themselves=talk.session.asks_for == "self")
     return Move("answer", asked, answer)
@@ -167,16 +173,20 @@ def _altered(offered: Offered, text: str) -> Move | None:
     return meant[0] if len(meant) == 1 else None
 
 
-def _chosen(offered: Offered, text: str) -> Move:
-    """One of what can be chosen, by its number or its words; else a command."""
+def _chosen(offered: Offered, text: str, unnumbered: Collection[MoveName]) -> Move:
+    """One of what can be chosen, by its number or its words; else a command. A yes or a no to what was heard is said in full: no
+    part of its words stands for it."""
     if altered := _altered(offered, text):
         return altered
     exact = [move for label, move in offered if text == plain(label)]
     if text in _MOVES and not exact:
         return Move(_MOVES[text])
     if 1 <= (named := number(text) or 0) <= len(offered):
-        return offered[named - 1][1]
-    found = exact or [move for label, move in offered if text and text in plain(label)]
+        if (chosen := offered[named - 1][1]).name not in unnumbered:
+            return chosen
+        raise NotUnderstood(text)
+    parts = [move for label, move in offered if len(text) > 1 and text in plain(label) and move.name not in OF_PROPOSALS]
+    found = exact or parts
     if len(found) != 1:
         raise NotUnderstood(text)
     return found[0]

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from bot.talk import codes
-from bot.talk.presses import Press, begun, linked, moved, pressed, restarted
+from bot.talk.presses import Press, asked_to_restart, begun, linked, moved, pressed, restarted
 from bot.talk.told import to_the_result, told_early
 from bot.talk.turns import Act
 from bot.talk.typed import Offered, typed
@@ -15,6 +15,7 @@ from flows.conversation import Move, MoveName, Reply, Session, Talk
 from flows.facts import Answer, Fact, NotUnderstood
 from flows.typed import LONGEST_REPLY, plain
 
+UNNUMBERED: tuple[MoveName, ...] = ("agree", "refuse")  # whose buttons have no number in a chat
 KEPT_MESSAGES = 40  # whose numbers are kept for /forget
 COMMANDS: dict[str, MoveName] = {"back": "back", "answers": "review", "help": "help"}  # those that are plain moves
 WORDS: dict[str, tuple[str, ...]] = {  # what is typed for a command that is about no question
@@ -58,7 +59,7 @@ def noticed(visit: Visit, heard: Incoming, act: Act) -> tuple[Visit, Reply]:
 
 def written(visit: Visit, heard: Incoming, offered: Callable[[Talk], Offered]) -> tuple[Visit, Reply]:
     """What was typed, also under a photo; the words under it that say nothing to us are its own."""
-    after, reply = typed(visit, heard.text, offered)
+    after, reply = typed(visit, heard.text, offered, UNNUMBERED)
     return (visit, visit.talk.reply("only_words")) if heard.beside and reply.aside == "not_understood" else (after, reply)
 
 
@@ -106,6 +107,11 @@ def nothing_to_hand_over(visit: Visit) -> tuple[Visit, Reply]:
     return visit, visit.talk.reply("nothing_to_hand_over")
 
 
+def restarts(visit: Visit, sure: bool) -> tuple[Visit, Reply]:
+    """Whoever typed the command means it; who has answered since, as it came late, is asked."""
+    return restarted(visit) if sure else asked_to_restart(visit)
+
+
 def press_of(verb: str, words: tuple[str, ...]) -> tuple[Press, Act]:
     press = Press(verb, words)
     return press, lambda visit: pressed(visit, press)
@@ -135,6 +141,5 @@ ACTS: dict[str, Act] = {
     "result": to_the_result,
     "language": lambda visit: (visit, Reply("language")),
     "about": lambda visit: (visit, visit.talk.reply("about")),
-    "restart": restarted,
     **{name: _moving(move) for name, move in COMMANDS.items()},
 }

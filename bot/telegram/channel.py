@@ -22,17 +22,17 @@ from bot.talk.visit import RODE, Visit
 from bot.telegram import acts, render
 from bot.telegram.incoming import Incoming, Unreadable, incoming
 from bot.telegram.replies import Replies
-from bot.telegram.seen import Recent, unseen
+from bot.telegram.seen import Recent, overtaken, unseen
 from bot.telegram.sender import OutgoingMessages, Sender, as_response
 from bot.telegram.takeaway import Draw, Takeaway
+from bot.telegram.ticks import LoneLists
 from bot.wording import sentences
 from bot.wording.languages import LANGUAGES
-from bot.wording.views import View
+from bot.wording.views import View, Wording
 from flows.conversation import Aside, Reply
 from flows.facts import Answer, Fact
 
 LONGEST_ANSWER = 20  # messages that may have come after one of those, before the next one
-OUT_OF_ORDER = 1000  # updates by which a text may be late: it was meant for an older question
 SLOW = 1.0  # seconds after which a person is told that we are at work
 BY_CALL: tuple[Aside, ...] = ("begun", "link_gone", "early")  # two messages; or what rode before may not have come
 HARMLESS: tuple[Aside, ...] = ("thanks", "why", "help")  # what may also be said before one has seen the question
@@ -66,6 +66,7 @@ class Channel:
         self._unsure = Recent()  # updates that were perhaps kept, and were not answered
         self._told_groups = Recent()
         self._albums = Recent()  # of which one photo was answered
+        self._lists = LoneLists(turns.runtime.words)
 
     async def receive(self, update: Update) -> tuple[bool, dict[str, object] | None]:
         """One update: (is it kept for certain, what the webhook's response should say)."""
@@ -149,6 +150,8 @@ class Channel:
                 return await self._turn(heard, lambda visit: (visit, visit.talk.reply("forwarded")))
             case _, "start":
                 return await self._start(heard)
+            case _, "restart":
+                return await self._turn(heard, lambda visit: acts.restarts(visit, sure=not overtaken(visit, heard)))
             case _, "forget":
                 return await self._forget(heard)
             case _, "handoff":
@@ -168,8 +171,8 @@ class Channel:
         await self.sender.settled(heard.chat)
 
         def in_time(visit: Visit) -> tuple[Visit, Reply]:
-            late = 0 < visit.update - heard.update < OUT_OF_ORDER
-            late = late or unseen(visit, heard, self.sender.seen.of(heard.owner, visit), self.sender.sending(heard.chat))
+            shown, sending = self.sender.seen.of(heard.owner, visit), self.sender.sending(heard.chat)
+            late = overtaken(visit, heard) or unseen(visit, heard, shown, sending)
             after, reply = act(visit)
             return acts.early(visit, heard) if late and reply.aside not in HARMLESS else (after, reply)
 
@@ -221,8 +224,9 @@ class Channel:
         try:
             if button is not None and button.move == "take" and await self._takes_away(heard, owner):
                 return None
-            if button is not None and (alone := await self._ticks_alone(heard, owner, button)):
-                return alone
+            if button is not None and (ticked := await self._ticked_alone(heard, button)) is not None:
+                said = ticked if isinstance(ticked, str) else None
+                return ticked if isinstance(ticked, OutgoingMessages) else None
             turn, shown, expected = await self._press(heard, owner, button)
             old = turn.outcome == "stale" and turn.visit.talk.is_on
             said = self._replies.wording(turn.visit.session.language).old_button() if old else None
@@ -242,17 +246,18 @@ class Channel:
         self.takeaway.start(heard.chat, owner, visit)
         return True
 
-    async def _ticks_alone(self, heard: Incoming, owner: bytes, button: render.Press) -> OutgoingMessages | None:
-        """A tick on a list of papers that is not the present sheet's: the list says itself what is ticked, so it goes on working
-        when its visit is long gone, and nothing is kept of it."""
-        words = self.turns.runtime.words
-        listed = render.papers_on(heard.keys, words)
-        if not render.is_tick(button, listed):
+    async def _ticked_alone(self, heard: Incoming, button: render.Press) -> OutgoingMessages | str | None:
+        """A list of papers that is not the present sheet's, after a tick on it; what a toast says of one that is too old for
+        Telegram to say what stands on it; None for any other press."""
+        if button.move != "paper" or len(button.words) != 2:
             return None
-        if listed == self._replies.papers_of(await self.turns.read(owner)):
+        listed, visit = self._lists.papers_on(heard), await self.turns.read(heard.owner)
+        present, (paper, state) = self._replies.papers_of(visit), button.words
+        if paper in present and (listed == present or (not listed and visit.talk.due is None)):
             return None
-        message = render.ticked_there(heard.html, heard.keys, button.words, words)
-        return OutgoingMessages(heard.chat, (message,), heard.pressed, anywhere=True)
+        if paper not in listed:
+            return self._words_for(visit, heard)(sentences.OLD_LIST)
+        return OutgoingMessages(heard.chat, (self._lists.ticked(heard, paper, state),), heard.pressed, anywhere=True)
 
     async def _press(self, heard: Incoming, owner: bytes, button: render.Press | None) -> tuple[Turn, Shown | None, int | None]:
         """What a press did, how it is shown, and the step that its button was made for. `button`: None if it is none of ours."""
@@ -260,7 +265,8 @@ class Channel:
             return await self._taken(heard, acts.shown, expected=-1), None, -1
         match button.move, button.words:
             case "papers", _:
-                return await self._taken(heard, acts.shown), lambda turn: self._papers(heard, owner, turn, None), None
+                step = -1 if (await self.turns.read(owner)).session.phase == "new" else None  # of nobody nothing is kept
+                return await self._taken(heard, acts.shown, step), lambda turn: self._papers(heard, owner, turn, None), None
             case "paper", (paper, state):
                 turn = await self._taken(heard, lambda visit: acts.ticked_off(visit, paper, state))
                 return turn, lambda turn: self._papers(heard, owner, turn, heard.pressed), None
@@ -320,7 +326,7 @@ class Channel:
 
     def _papers(self, heard: Incoming, owner: bytes, turn: Turn, edit: int | None) -> OutgoingMessages:
         message = self._replies.papers(owner, turn.visit)
-        if message is not None:
+        if message is not None and turn.outcome != "held":
             return OutgoingMessages(heard.chat, (message,), edit, anywhere=True)
         view = self._replies.view(turn.visit, turn.reply)
         return OutgoingMessages(heard.chat, self._replies.messages(owner, turn.visit, view))
@@ -331,14 +337,15 @@ class Channel:
         """A link from a kiosk brings its visit along; one that does not any more says so."""
         came: Came = "came"
 
-        async def comes(db: Connection, moment: int) -> None:
+        async def comes(db: Connection, moment: int, own: Visit) -> Visit:
             nonlocal came
-            came = await self._handoff.to_chat(db, heard.payload, heard.owner, moment)
+            came, visit = await self._handoff.to_chat(db, heard.payload, heard.owner, own, moment)
+            return visit
 
         def act(visit: Visit) -> tuple[Visit, Reply]:
             if came == "own":
                 return acts.keeps_own(visit)  # no answer goes unasked
-            return linked(visit, heard.payload) if came == "came" else acts.link_gone(visit)
+            return linked(visit, "" if overtaken(visit, heard) else heard.payload) if came == "came" else acts.link_gone(visit)
 
         return self._reply(heard, await self._taken(heard, act, first=comes if TOKEN.fullmatch(heard.payload) else None))
 
@@ -355,9 +362,11 @@ class Channel:
 
     async def _say(self, heard: Incoming, sentence: str) -> OutgoingMessages:
         """One sentence that changes nothing."""
-        visit = await self.turns.read(heard.owner)
-        language = visit.session.language if visit.version else heard.language
-        return replace(_only(heard, self._replies.wording(language)(sentence)), rides=self._riding)
+        words = self._words_for(await self.turns.read(heard.owner), heard)
+        return replace(_only(heard, words(sentence)), rides=self._riding)
+
+    def _words_for(self, visit: Visit, heard: Incoming) -> Wording:
+        return self._replies.wording(visit.session.language if visit.version else heard.language)
 
     async def _forget(self, heard: Incoming) -> OutgoingMessages | None:
         visit = await self.turns.forget(heard.owner, f"telegram:{self._number}:{heard.update}")
@@ -368,8 +377,7 @@ class Channel:
         near = sorted({number + step for number in known for step in range(LONGEST_ANSWER) if number + step <= max(known)})
         for first in range(0, len(near), 100):  # as many as one call takes
             self.sender.besides(self._bot.delete_messages(heard.chat, near[first : first + 100]))
-        language = visit.session.language if visit.version else heard.language
-        return replace(_only(heard, self._replies.wording(language).forgotten()), rides=self._riding)
+        return replace(_only(heard, self._words_for(visit, heard).forgotten()), rides=self._riding)
 
     async def _hand_off(self, heard: Incoming) -> OutgoingMessages | None:
         """A code for the hotline, as long as there is something to hand over; asked for again, a new one."""

@@ -268,29 +268,6 @@ def paper_list(words: Language, sheet: Sheet, visit: Visit, button: Buttons) -> 
     return Message(lines(listed), tuple(rows))
 
 
-def papers_on(keys: Keys, words: Words) -> tuple[str, ...]:
-    """The papers of a list to tick off, by its buttons; none if it is no such list."""
-    found = [pressed(data, words) for _, data in keys]
-    return tuple(one.words[0] for one in found if one is not None and one.move == "paper" and len(one.words) == 2)
-
-
-def is_tick(press: Press, listed: tuple[str, ...]) -> bool:
-    return press.move == "paper" and len(press.words) == 2 and press.words[0] in listed
-
-
-def ticked_there(html: str, keys: Keys, press: tuple[str, ...], words: Words) -> Message:
-    """A list to tick off with one paper more or less, from what it says itself."""
-    paper, state = press
-    at, mark, other = papers_on(keys, words).index(paper), "☑" if state == "yes" else "☐", "no" if state == "yes" else "yes"
-    label, data = keys[at]
-    after = f"{data.rpartition('.')[0]}.{base36(*words.numbers((other,)))}"
-    rows = [Button(*key) for key in (*keys[:at], (mark + label[1:], after), *keys[at + 1 :])]
-    said = html.split("\n")
-    line = [number for number, text in enumerate(said) if text.startswith(("☐", "☑"))][at]
-    said[line] = mark + said[line][1:]
-    return Message("\n".join(said), tuple((one,) for one in rows))
-
-
 def cut(label: str) -> str:
     """What fits on a button of something that stands above it in full."""
     while width(label) > WIDEST:

@@ -13,6 +13,7 @@ from bot.telegram.incoming import Incoming
 
 OLDEST = 86_400  # seconds for which Telegram keeps an update: an older date says that somebody's clock is wrong
 KNOWN = 10_000  # chats of which is known what was sent last
+OUT_OF_ORDER = 1000  # updates by which something may be late
 ANY = 2**62  # the number of a message of which nobody knows whether it came
 
 
@@ -82,6 +83,11 @@ class Seen:
             return Shown(visit.step, visit.shown, visit.shown_at)
         known = self._shown.get(owner)
         return known if known is not None and known.step == visit.step else None
+
+
+def overtaken(visit: Visit, heard: Incoming) -> bool:
+    """Whether what was written later was taken first: this was meant for an older view."""
+    return 0 < visit.update - heard.update < OUT_OF_ORDER
 
 
 def unseen(visit: Visit, heard: Incoming, shown: Shown | None, sending: bool) -> bool:

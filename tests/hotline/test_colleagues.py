@@ -15,7 +15,7 @@ from bot.hotline.staff import Staff
 from bot.talk.handoff import Handoff
 from bot.talk.turns import Turns
 from clerk import OWN, QUICK, Clerk
-from test_handoff import begun, open_desk
+from test_handoff import begun, open_desk, starts
 
 pytestmark = pytest.mark.asyncio
 
@@ -100,3 +100,39 @@ async def test_what_is_only_like_a_word_is_opened_on_the_page(tmp_path: Path) ->
         assert 'id="card-lincang.join-kin"' in (await mei.get(at)).text
         assert "以低保为核心" in await found("残疾") and "材料：谁要它" in await found("户口簿")
         assert "没有找到" in await found("皮鞋")
+
+
+SPOILED = {  # what stands in a row that is not what it should be
+    "a call's moment": "UPDATE casefile SET opened = 'x'",
+    "a moment of no calendar": "UPDATE casefile SET opened = 99999999999999",
+    "a moment before all": "UPDATE casefile SET opened = -99999999999999",
+    "whose call": "UPDATE casefile SET owner = 'nobody'",
+    "when somebody was seen": "UPDATE visit SET touched = 'x'",
+    "for how long": "UPDATE visit SET keep = 'x'",
+    "a role that there is not": "UPDATE staff SET role = 'boss' WHERE name = 'li'",
+}
+
+
+@pytest.mark.parametrize("sql", SPOILED.values(), ids=SPOILED)
+async def test_a_spoiled_row_keeps_no_agent_from_the_next_call(tmp_path: Path, sql: str) -> None:
+    async with office(tmp_path) as (desk, hand, _, people):
+        owner, _ = await begun(desk, "a", "telegram", city="tianshui")
+        held = (await people["mei"].post("/desk/code", code=str(await hand.code(owner)))).headers["location"]
+        own = await own_call(people["mei"])
+        async with desk.runtime.store.transaction() as db:
+            assert await db.run(sql)
+        for path in ("/desk", held, own):
+            assert (await people["mei"].get(path)).status_code in (200, 409), path
+        for path in ("/desk", "/desk/staff"):
+            assert (await people["chief"].get(path)).status_code == 200
+        assert (await people["mei"].get(await own_call(people["mei"]))).status_code == 200
+        turn = await desk.take(owner, None, "a:anew", starts("telegram"))
+        assert turn.outcome in ("ok", "held"), "and its person goes on, or begins anew"
+
+
+async def test_an_account_whose_password_cannot_be_read_gets_another(tmp_path: Path) -> None:
+    async with office(tmp_path) as (desk, _, staff, people):
+        async with desk.runtime.store.transaction() as db:
+            await db.run("UPDATE staff SET secret = 'nothing of ours' WHERE name = 'li'")
+        assert (await people["li"].login("li", OWN)).status_code == 403
+        assert (await people["li"].login("li", await staff.reset("li"))).headers["location"] == "/desk"

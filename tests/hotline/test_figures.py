@@ -122,10 +122,10 @@ async def test_a_known_set_of_visits_is_counted_one_by_one(tmp_path: Path) -> No
         await presses(linked, Move("answer", "matter", "unsure"), Move("leave"))
 
         # At the desk: one told out of order and wiped, one wiped at once, one that nobody touched again.
-        told = await hand.open_case("mei")
+        told, _ = await hand.open_case("mei")
         await presses(told.owner, Move("tell", "city", "tianshui"), Move("tell", "housing", "none"), agent=True)
         await hand.close("mei", told.id)
-        await hand.close("mei", (await hand.open_case("mei")).id)
+        await hand.close("mei", (await hand.open_case("mei"))[0].id)
         await hand.open_case("mei")
 
         # From the kiosk to a phone, and from the kiosk to the hotline.

@@ -1,5 +1,6 @@
 """At the desk a press or an Enter on a page that was only just painted counts for nothing; its digit keys do at once."""
 
+import re
 from collections.abc import AsyncIterator
 
 import pytest
@@ -71,3 +72,18 @@ async def test_digit_keys_are_meant_as_they_come(page: Page) -> None:
         async with page.expect_navigation():
             await page.keyboard.press(number)
     assert await told(page) == 2
+
+
+async def test_a_wrong_password_and_two_enters_are_one_try(page: Page) -> None:
+    assert page.context.browser is not None
+    stranger = await page.context.browser.new_page()
+    sent: list[str] = []
+    stranger.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
+    await stranger.goto(re.sub("/desk.*", "/desk/login", page.url))
+    await stranger.fill("#name", "nobody")
+    await stranger.fill("#password", "wrong")
+    for _ in range(2):
+        await stranger.keyboard.press("Enter")
+    await stranger.locator(".problem").wait_for()
+    assert len(sent) == 1
+    await stranger.close()

@@ -229,7 +229,7 @@ async def test_a_chats_number_stays_no_longer_than_its_visit(tmp_path: Path, mon
     async with open_desk(tmp_path) as (desk, hand):
         owner, _ = await begun(desk, "7", "telegram", city="tianshui")
         case = await hand.take_over(str(await hand.code(owner, 7)), "mei")
-        own = await hand.open_case("mei")
+        own, _ = await hand.open_case("mei")
         await desk.purge()
         kept = {one.id for one in await hand.cases("mei")}
         assert case is not None and kept == {case.id, own.id}, "while there is a visit, its case is there"

@@ -86,7 +86,7 @@ BAD: list[Any] = [
     *(("LUOHU_RETENTION_HOURS", {"RETENTION_HOURS": hours}) for hours in ("0", "721", "-1", "1.5", "x", "１", "²", "1e2", "9" * 5000)),
     *(
         ("LUOHU_LISTEN", {"LISTEN": where})
-        for where in ("8080", ":8080", "127.0.0.1", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:65536", "127.0.0.1:²", "h:-1")
+        for where in ("http://127.0.0.1:8080", "127. 0.0.1:8080", "１２７.0.0.1:80", "8080", ":8080", "127.0.0.1", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:65536", "127.0.0.1:²", "h:-1")
     ),
     *(("LUOHU_LOG", {"LOG": level}) for level in ("INFO", "trace", "0")),
     *(("LUOHU_TELEGRAM_API", {"TELEGRAM_API": url}) for url in ("api.telegram.org", "ftp://x", "https://", "https:///bot", "x" * 999)),
@@ -95,7 +95,9 @@ BAD: list[Any] = [
     ("LUOHU_TELEGRAM_SECRET", WITH_HOOK),
     ("LUOHU_TELEGRAM_SECRET", WITH_HOOK | {"TELEGRAM_SECRET": " "}),
     *(("LUOHU_TELEGRAM_SECRET", WITH_HOOK | {"TELEGRAM_SECRET": secret}) for secret in ("a b", "密", "a.b", "x" * 257, "---", "é")),
-    *(("LUOHU_TELEGRAM_TOKEN", {"TELEGRAM_TOKEN": token}) for token in ("token", "1234", "令牌")),
+    *(("LUOHU_TELEGRAM_TOKEN", {"TELEGRAM_TOKEN": token}) for token in ("token", "1234", "令牌", "bot1:abc", "1:a b", "1:ab\u200b", '"1:ab"', "1:")),
+    *(("LUOHU_HOTLINE", {"HOTLINE": number}) for number in ("热线", "123\n456", "<b>1</b>", "1" * 41)),
+    *(("LUOHU_PUBLIC_URL", {"PUBLIC_URL": url}) for url in ("kiosk.example", "https://kiosk.example/?a", "https://kiosk.example/#a")),
     ("LUOHU_KEY", {"DATABASE": "postgresql://luohu@127.0.0.1/luohu"}),
     *(("LUOHU_DATABASE", {"DATABASE": url, "KEY": "k"}) for url in ("mysql://x", "redis://x", "sqlite:///x.db")),
 ]  # fmt: skip

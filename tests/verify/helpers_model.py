@@ -25,6 +25,7 @@ from bot.talk.presses import without_doubt
 from bot.talk.told import to_the_result, told_early
 from bot.talk.typed import COMMANDS, typed
 from bot.talk.visit import Visit
+from bot.telegram.acts import UNNUMBERED
 from bot.telegram.render import Press, pressed
 from bot.wording.views import Wording
 from botapi import unnumbered
@@ -109,6 +110,8 @@ class Model:
         self.heard.add(number)
         if press and press.move not in ("papers", "paper", "language") and seen.generation != self.shown:
             return "stale"
+        if press and press.move in ("papers", "paper") and self.session.phase == "new":
+            return "stale"  # of a sheet that is gone: nothing is kept
         text = update.get("message", {}).get("text", "")
         if text == "/forget":
             self.session, self.draft, self.have, self.stored, self.newest = Session(), (), (), False, 0
@@ -125,7 +128,7 @@ class Model:
         elif "edited_message" in update:
             outcome = "edit"
         elif text.startswith("/") and text not in ("/back", "/nothing"):
-            self.command(text)
+            self.command(text, late=number < self.newest)
         elif text and (number < self.newest or self.unseen(seen)):
             outcome = "late" if number < self.newest else "early"
             self.wiping = self.wiping and plain(text) not in HARMLESS
@@ -177,15 +180,15 @@ class Model:
             case "amend", ():
                 self.take_over(without_doubt(self.visit)[0])
 
-    def command(self, text: str) -> None:
+    def command(self, text: str, late: bool) -> None:
         name, _, payload = text[1:].partition(" ")
         match name:
             case "start":
-                self.start(payload)
+                self.start("" if late else payload)
             case "help":
                 self.move(Move(name))
             case "restart":
-                self.restart()
+                self.move(Move("restart")) if late else self.restart()
             case "answers" if self.session.phase != "new":
                 self.move(Move("review"))
             case "result":
@@ -203,7 +206,7 @@ class Model:
         """As all channels have it; `/back` is the move."""
         if said == "/back":
             return self.move(Move("back")) if self.session.phase != "new" else None
-        self.take_over(typed(self.visit, said, Wording(BOOK, self.session.language).offered)[0])
+        self.take_over(typed(self.visit, said, Wording(BOOK, self.session.language).offered, UNNUMBERED)[0])
 
     def late(self, said: str) -> None:
         """It answers nothing; what it says of itself waits for a yes."""

@@ -1,0 +1,136 @@
+"""No part of a word, no number that stands nowhere, no command that comes late and no word about the speaker decides."""
+
+import json
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
+from types import SimpleNamespace
+
+import pytest
+import pytest_asyncio
+
+from bot.talk.presses import begun
+from bot.talk.visit import Visit, no_visit
+from bot.telegram import acts
+from bot.telegram.incoming import Incoming
+from bot.wording import sentences
+from bot.wording.languages import Language
+from bot.wording.views import Wording
+from botapi import BotApi
+from conftest import BOOK
+from flows.conversation import AsksFor, Move, take
+from flows.facts import Answer
+from person import kept
+from service import serving, until
+from test_telegram import Bot, an_update, post
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+ZH, WORDS = Language("zh"), Wording(BOOK, "zh")
+
+
+def at_a_question(asks_for: AsksFor = "", told: Mapping[str, Answer] = {}) -> Visit:  # nobody changes it
+    visit, _ = begun(no_visit(BOOK))
+    talk = visit.saying(asks_for=asks_for).talk
+    for fact, answer in told.items():
+        talk, _ = take(talk, Move("tell", fact, answer))
+    return replace(visit, talk=talk)
+
+
+def writes(visit: Visit, said: str) -> Visit:
+    return acts.written(visit, Incoming("text", 1, 1, 1, "zh", said), WORDS.offered)[0]
+
+
+# ---- what was heard ----
+
+
+@pytest.mark.parametrize("said", ["办", "着", "接", "都", "不", "都不", "5", "6", "五", "⑤", "第六"])
+async def test_no_part_of_a_yes_or_a_no_and_no_number_that_stands_nowhere_says_it(said: str) -> None:
+    heard = writes(at_a_question(), "我在临沧县城租房")
+    assert heard.session.phase == "heard" and len(heard.session.heard.facts) == 4
+    after = writes(heard, said).session
+    assert (after.phase, dict(after.facts), after.heard) == ("heard", {}, heard.session.heard)
+
+
+@pytest.mark.parametrize(("said", "taken"), [("对，接着办", True), ("接着办", True), ("对的", True), ("都不对", False)])
+async def test_said_in_full_it_counts(said: str, taken: bool) -> None:
+    heard = writes(at_a_question(), "我在临沧县城租房")
+    after = writes(heard, said).session
+    assert after.phase == "asking" and dict(after.facts) == (heard.session.heard.facts if taken else {})
+
+
+async def test_by_its_number_what_was_heard_is_changed() -> None:
+    heard = writes(at_a_question(), "我在临沧县城租房")
+    assert [writes(heard, said).session.open for said in ("1", "②")] == ["city", "place_type"]
+
+
+# ---- what nobody sees ----
+
+
+RANGES = "\x00\x1f", "\x7f\x9f", "\u200b\u200f", "\u202a\u202e", "\u2060\u206f", "\ufe00\ufe0f", "\ufff9\ufffc"
+UNSEEN = [chr(one) for ends in RANGES for one in range(ord(ends[0]), ord(ends[1]) + 1)]
+FILLERS = "\u00ad\u034f\u061c\u180e\ufeff\u115f\u1160\u17b4\u2028\u2029\u2800\u3164\ufe0f\uffa0\ufffc\U000e0061"
+
+
+async def test_what_nobody_sees_takes_no_answer_away() -> None:
+    """A text that was copied brings marks of direction and fillers along; a blank between two letters is seen."""
+    blank = "\t\n\r\x85"
+    for one in (*UNSEEN, *FILLERS):
+        for said in (f"{one}1", f"1{one}", *(() if one in blank or not one.strip() else (f"临{one}沧",))):
+            assert writes(at_a_question(), said).session.facts == {"city": "lincang"}, f"{said!a}"
+
+
+# ---- who speaks ----
+
+
+TO_HOUSING: dict[str, Answer] = {
+    "city": "tianshui", "matter": "move_to_town", "county": "qinzhou", "place_type": "urban_district", "ties": ("lives",),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("said", ["我自己的房子", "我租的", "我爸的", "my own house", "我租的房子"])
+async def test_a_reply_about_the_speaker_is_none_about_the_one_for_whom_is_asked(said: str) -> None:
+    assert at_a_question(told=TO_HOUSING).talk.asked == "housing"
+    assert "housing" in writes(at_a_question("self", TO_HOUSING), said.replace("my own", "own")).session.facts
+    after = writes(at_a_question("family", TO_HOUSING), said)
+    assert "housing" not in after.session.facts and not after.session.heard.facts and after.misses == 1
+    assert writes(at_a_question("family", TO_HOUSING), "自己的房子").session.facts["housing"] == "owned"
+
+
+# ---- what comes late ----
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module", name="bot")
+async def a_bot(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Bot]:
+    async with BotApi() as api, serving(api, tmp_path_factory.mktemp("meant"), webhook=True) as one:
+        yield SimpleNamespace(api=api, service=one, webhook=True)
+
+
+async def hears(bot: Bot, number: int, said: str, person: int) -> None:
+    assert (await post(bot, json.dumps(an_update(number, said, person=person, number=number)).encode()))[0] == 200
+
+
+async def told(bot: Bot, person: int) -> dict[str, Answer]:
+    visit = await kept(bot.service, person)
+    assert visit is not None
+    return dict(visit.session.facts)
+
+
+async def test_a_restart_that_comes_late_asks_before_it_wipes_what_was_answered_since(bot: Bot) -> None:
+    person = 991
+    bot.api.chat(person)
+    await hears(bot, 810, "/start tianshui", person)
+    await hears(bot, 830, "/start wenzhou", person)
+    await hears(bot, 820, "/restart", person)
+    assert await told(bot, person) == {"city": "wenzhou"}
+    question = ZH(sentences.SURELY_RESTART[0])
+    await until(lambda: any(question in call.params.get("text", "") for call in bot.api.log("sendMessage")))
+    await hears(bot, 840, "/restart", person)
+    assert await told(bot, person) == {}
+
+
+async def test_a_link_to_a_city_that_comes_late_does_not_change_the_city(bot: Bot) -> None:
+    person = 992
+    bot.api.chat(person)
+    await hears(bot, 910, "/start", person)
+    await hears(bot, 930, "/start wenzhou", person)
+    await hears(bot, 920, "/start tianshui", person)
+    assert await told(bot, person) == {"city": "wenzhou"}
