@@ -727,7 +727,7 @@ async def test_a_name_never_breaks_anything_and_is_not_kept(bot: Bot, name: str)
 
 @pytest.mark.parametrize(
     "text",
-    ["<b>", "</b>&", "&lt;", "👩‍👩‍👧‍👦" * 300, "\u202e天水", "0", "1" * 4096, "\x00", "'; DROP TABLE visit"],
+    ["<b>", "</b>&", "&lt;", "👩‍👩‍👧‍👦" * 300, "\u202e水天", "0", "1" * 4096, "\x00", "'; DROP TABLE visit"],
 )
 async def test_hostile_text_is_answered_and_changes_nothing(bot: Bot, text: str) -> None:
     person, question = await started(bot)
