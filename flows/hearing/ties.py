@@ -34,10 +34,9 @@ def ties(found: list[Finding], text: Written, lexicon: Lexicon, people: People, 
 
 
 def _works_here(one: Finding, text: Written, lexicon: Lexicon, where: Where) -> bool:
-    """Is the work named behind a place, and beside it? 灵活就业 only says how one works."""
+    """Is the work named beside a place? 灵活就业 only says how one works."""
     only_how = lexicon.patterns["how_one_works"].search(text.text, one.start, one.end)
-    behind = any(place.start < one.start for place in where.places)
-    return one.values in AT_WORK and behind and not only_how and where.beside(one.start) and not where.away(one.start)
+    return one.values in AT_WORK and not only_how and where.beside(one.start) and not where.away(one.start)
 
 
 def _lives_here(one: Finding, text: Written, lexicon: Lexicon, where: Where) -> bool:

@@ -104,7 +104,7 @@ def test_any_relative_may_have_left_the_home() -> None:
 
 
 def test_to_my_daughter_is_not_to_me() -> None:
-    assert heard("我女婿的户口要迁到我女儿名下").facts.get("joiner_relation") != "in_law"
+    assert heard("我女婿在鹿城租房，他要把户口投到我女儿名下").facts.get("joiner_relation") != "in_law"
 
 
 def test_there_is_a_friend_who_did() -> None:
@@ -204,6 +204,7 @@ def test_a_wish_goes_on_over_the_place() -> None:
 def test_who_works_beside_a_place_is_tied_to_it() -> None:
     assert facts("在秦州区租房住，开个小面馆")["ties"] == ("lives", "works")
     assert facts("在秦州区租房住，按灵活就业交社保")["ties"] == ("lives",)
+    assert "ties" not in facts("跑滴滴的，在韶关租房住")
 
 
 def test_who_lives_in_a_dormitory_there_lives_there() -> None:
