@@ -1,20 +1,15 @@
 """Ages: 3岁半, 今年二十二, 刚满月, a schoolchild: how old the child is that is spoken of."""
 
 import re
+from collections.abc import Mapping
 
 _DIGITS = {char: number for number, char in enumerate("零一二三四五六七八九")} | {"两": 2, "俩": 2}
 _WORDS = "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen".split()
 _NUMBER = "|".join(_WORDS) + "|[0-9]{1,3}|[零一二两三四五六七八九]?十[一二三四五六七八九]?|[一二两三四五六七八九]"
 _YEARS = re.compile(
-    rf"({_NUMBER}) *(?:周?岁|years? old|yrs?|-year-old)|(?:今年|都|已经|快)({_NUMBER})(?:了|啦|多|$)|aged? ({_NUMBER})"
+    rf"({_NUMBER}) *(?:周?岁|years? old|yrs?|-year-old)|(?:今年|都|已经|快)({_NUMBER})(?:了|啦|多|\n|$)|aged? ({_NUMBER})"
     rf"|is ([0-9]{{1,2}}|{'|'.join(_WORDS)})(?![0-9a-z])"
 )
-_BABY = re.compile("刚出生|新生儿|满月|个月大|月大|刚生|出生不久|宝宝|婴儿|newborn|baby|infant")
-_SMALL = re.compile(
-    "幼儿园|小学|初中|上学前班|未成年|没成年|没满18|不满18|[一二三四五六]年级|初[一二三]"
-    "|kindergarten|primary school|minor|under 18"
-)
-_GROWN = re.compile("成年了|已成年|已经成年|成年(?:子女|儿子|女儿|孩子)|成家|adult|grown|over 18")
 
 
 def number(said: str) -> int:
@@ -25,14 +20,15 @@ def number(said: str) -> int:
     return (_DIGITS.get(tens, 1) * 10 if ten else 0) + _DIGITS.get(ones, 0)
 
 
-def age_beside(text: str, position: int) -> int | None:
-    """The age of the child named at a position, in years; None if it is not said. 0 for a small one, 18 for one grown."""
+def age_beside(text: str, position: int, words: Mapping[str, re.Pattern[str]]) -> int | None:
+    """The age of the child named at a position, in years; None if it is not said. 0 for a small one, 18 for one grown, by the
+    lists `small` and `grown` of `words`."""
     ages = _ages(text)
     if ages:
         return ages[0] if len({age < 18 for age in ages}) == 1 else None
-    if _GROWN.search(text, position):
+    if words["grown"].search(text, position):
         return 18
-    return 0 if _BABY.search(text) or _SMALL.search(text) else None
+    return 0 if words["small"].search(text) else None
 
 
 def both_ages(text: str) -> bool:

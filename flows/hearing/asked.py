@@ -9,10 +9,9 @@ from flows.hearing.scope import REACH, WHETHER
 from flows.hearing.written import Written
 
 _ASKED_AT_END = re.compile(r"(了|过)?(没有|没|不|吗|么|没得|未)[啊呀呢的]?$")
-_CAN = re.compile("的?话?(能|不能|是不是|还是|可以|可不可以|行不行|算|享受|优先|也能|还能)| (count|enough)")
+_THEN = re.compile("的?话?| ")  # before 能不能: 租房的话能落户吗
 _OF_ONESELF = re.compile("[了过年]$")  # 大专毕业了能落户吗: he has
 _OF_A_KIND = re.compile("[^我俺咱他她]{1,4}的")  # 国外的学历你们认吗
-_COUNTS_AS = re.compile("(算不算|算是不是|算得上|属不属于|是否属于)$")
 _WHETHER_IT_IS = re.compile("(了|的)?[吗么][啊呀呢]?(\n|$)")
 _ANYBODYS = re.compile("(do|does|can|could|is|are|will) (a|an|any|the|people with|someone with) ")
 _WITH_ANOTHER = ("和", "跟", "与", "或")
@@ -36,10 +35,17 @@ class Asked:
             return True
         return _ASKED_AT_END.fullmatch(self.text.text[end:last].strip()) is not None
 
+    def only_named(self, start: int) -> bool:
+        """Does its clause ask what a word means: 什么叫租赁备案?"""
+        first, _ = self.text.clause(start)
+        clause = self.lexicon.without_chatter(self.text.text[first:start])
+        return self.lexicon.patterns["what_is"].match(clause) is not None
+
     def in_question(self, start: int, end: int) -> bool:
         """Is it asked whether it is so, or counts as such: 有房吗, 算不算大学毕业?"""
         first, _ = self.text.clause(start)
-        return _WHETHER_IT_IS.match(self.text.text, end) is not None or _COUNTS_AS.search(self.text.text[first:start]) is not None
+        counted = any(one.end() == start for one in self.lexicon.patterns["counts_as"].finditer(self.text.text, first, start))
+        return counted or _WHETHER_IT_IS.match(self.text.text, end) is not None
 
     def only_asked_about(self, start: int, end: int) -> bool:
         """Is it but what a question about the rules names: 公租房怎么申请, 请问大专文凭能落户吗, is a diploma enough?"""
@@ -56,7 +62,11 @@ class Asked:
             return False
         reach = last if self.text.text[end : end + 1] in _WITH_ANOTHER else min(last, end + REACH)
         asked = self.lexicon.patterns["asking"].search(self.text.text, end, reach) is not None
-        return asked or any(one.match(self.text.text, at) for one, at in ((_CAN, end), (_ANYBODYS, first)))
+        return asked or self._can_then(end) or _ANYBODYS.match(self.text.text, first) is not None
+
+    def _can_then(self, end: int) -> bool:
+        then = _THEN.match(self.text.text, end)
+        return self.lexicon.patterns["can_then"].match(self.text.text, then.end() if then else end) is not None
 
     def _without_places(self, words: str) -> str:
         return self.lexicon.gazetteer.pattern.sub("", words).strip(_IN)

@@ -1,25 +1,36 @@
 """Findings: what each place in a text says of a fact, after who is spoken of, what is denied, doubted or only wished for."""
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cached_property
 from itertools import chain
 
-from flows.facts import UNSURE, Facts
+from flows.facts import NOTHING, UNSURE, Facts
 from flows.hearing.asked import Asked
 from flows.hearing.doubts import Doubts
 from flows.hearing.finding import Finding
 from flows.hearing.hits import Hit, Hits
 from flows.hearing.lexicon import TOPIC, Entry, Lexicon
 from flows.hearing.movers import movers
-from flows.hearing.persons import ME, People, people
+from flows.hearing.persons import ME, SPEAKER, People, people
 from flows.hearing.places import Place
 from flows.hearing.scope import Scope
+from flows.hearing.ties import ties
 from flows.hearing.where import Where
 
 TO_EACH_OTHER = {  # my mother joins my brother: who moves and whom they join, as the speaker calls them -> what that makes them
     ("parent", "sibling"): ("parent",),
     ("grandparent", "parent"): ("parent",),
     ("spouse", "parent"): ("in_law", "adult_child"),  # mine, or her own
+    ("child_in_law", "child"): ("spouse",),
+    ("parent_in_law", "spouse"): ("parent",),
+    ("sibling", "parent"): ("minor_child", "adult_child"),
+    ("grandchild", "child"): ("minor_child", "adult_child"),
+    ("child", "spouse"): ("minor_child", "adult_child"),
+    ("child", "parent"): ("grandchild",),
+    ("grandchild", "spouse"): ("grandchild",),
+    ("grandparent", "sibling"): ("grandparent",),
 }
 
 SEEN_FROM = {  # what the speaker, a soldier, is to the relative who moves
@@ -29,7 +40,19 @@ SEEN_FROM = {  # what the speaker, a soldier, is to the relative who moves
     "grandchild": "grandparent",
     "grandparent": "grandchild",
 }
+SOLDIERS = {  # who moves and who is a soldier, as the speaker calls them -> what the first is to the second
+    ("child", "child_in_law"): ("spouse",),
+    ("child_in_law", "child"): ("spouse",),
+    ("grandchild", "child"): ("child",),
+    ("grandchild", "child_in_law"): ("child",),
+    ("parent", "child"): ("other_lineal",),
+    ("parent", "sibling"): ("other_lineal",),
+}
+SPEAKERS_HOME = {"parent": ("child",), "child": ("parent",), "spouse": ("spouse",)}  # whose home the speaker's is to the mover
 NAMED = ".named"  # the end of a rule: a place says several things at once
+THEIR_MOVE = (("move_to_town",), ("move_to_village",))  # of matter
+_TO_SPEAKER = re.compile(r"跟我|和我|同我|与我|我们|咱|我俩|\b(i|me|us|we|our)\b")
+INHERITED = ("inherited_gift",)  # of house_acquired: any relative may have left it
 OWNERS = ("spouse", "parent", "child")  # in whose home, as the speaker calls them, the mover may be registered
 
 
@@ -42,10 +65,11 @@ class Search:
         self._hits = Hits(said, lexicon, open_fact)
         self.text, self.hits = self._hits.text, self._hits.found
         self.people: People = people(self.text, lexicon, self._hits.at, open_fact)
-        self.places: list[Place] = lexicon.gazetteer.places(self.text, self._hits.mended)
         spoken = {hit.entry.fact for hit in self.hits}
+        self.places: list[Place] = lexicon.gazetteer.places(self.text, self._hits.mended, bool(spoken))
         spans = [(hit.start, hit.end) for hit in self.hits]
-        self.scope, self.asked = Scope(self.text, lexicon, spans), Asked(self.text, lexicon, spans)
+        where = frozenset(hit.start for hit in self.hits if hit.entry.fact == "place_type")
+        self.scope, self.asked = Scope(self.text, lexicon, spans, where), Asked(self.text, lexicon, spans)
         self.where = Where(self.text, lexicon.gazetteer, self.people, self.places, known, open_fact, spoken)
         self.where.elsewhere = {place.start for place in self.places if self.scope.supposed(place.start, place.end)}
         self.where.stated = {self.text.clause(hit.start)[0] for hit in self.hits if hit.entry.placed}
@@ -55,8 +79,10 @@ class Search:
     def findings(self) -> Iterator[Finding]:
         doubted = dict(Doubts(self.text, self.lexicon, self.hits, self.asked, self.open_fact).spans())
         found = [one for hit in self.hits for one in self._of_hit(hit)]
+        found += ties(found, self.text, self.lexicon, self.people, self.where)
         found += movers(self.text, self.lexicon, self.people, self.scope, self.open_fact)
         found += self.where.findings({value for one in found if one.fact == "student_stage" for value in one.values})
+        found = list(self._consistent(found))
         answers = [one for one in found if one.fact == self.open_fact and not one.rule.endswith(NAMED)]
         for one in found:
             clause = doubted.get(one.fact)
@@ -66,10 +92,19 @@ class Search:
         for fact, (start, end) in doubted.items():
             yield Finding.said(self.text, fact, (UNSURE,), start, end, f"{fact}.{UNSURE}")
 
+    def _consistent(self, found: list[Finding]) -> Iterator[Finding]:
+        """What the rest of the text leaves of it: 市区 of a county, and no home of one's own in the name of another."""
+        theirs = any(one.fact == "house_owner" and not {"self", "spouse"} & set(one.values) for one in found)
+        for one in found:
+            if one.fact == "place_type":
+                yield replace(one, values=self.where.in_county(one.values))
+            elif not (theirs and one.fact == "housing" and one.values == ("owned",)):
+                yield one
+
     def _of_hit(self, hit: Hit) -> Iterator[Finding]:
         entry = hit.entry
         values = self._values(hit)
-        if not values or (entry.fact == "movers" and self.scope.stays(hit.start, hit.end)):
+        if not values or (entry.fact == "movers" and values != (NOTHING,) and self.scope.stays(hit.start, hit.end)):
             return
         if self._counts(hit, entry.fact):
             yield Finding.said(self.text, entry.fact, values, hit.start, hit.end, entry.rule)
@@ -88,6 +123,12 @@ class Search:
             return False
         if fact in scope["of_move"] and fact != self.open_fact and self.people.of_stranger(position):
             return False
+        if fact in scope["no_strangers"] and self._is_of_friend(position):
+            return False
+        if self._is_relatives_own(hit, fact, position):
+            return False
+        if fact == "soldier_relation" and not hit.entry.kin and not self.people.of_mover(position) and self.people.mover == ME:
+            return False
         if fact in scope["of_place"] and not self.where.goals.may_be_there(position):
             return False
         of_mover = fact in scope["about_mover"]
@@ -98,15 +139,34 @@ class Search:
         if self.people.of_mover(position):
             return True
         mover, subject = self.people.mover, self.people.subject(position)
+        if hit.entry.values == INHERITED and subject in self.lexicon.kin:
+            return True
         if fact in scope["of_owner"] and (subject in OWNERS or (mover, subject) in TO_EACH_OTHER):
             return True
         return fact in scope["of_home"] and mover == "spouse" and subject == ME  # a home is shared by husband and wife
+
+    def _is_relatives_own(self, hit: Hit, fact: str, position: int) -> bool:
+        """Is it a relative's own move, or with whom he lives, while the speaker would move: 我哥刚把户口迁到县城?"""
+        if self.people.mover != ME or hit.kin or self.people.subject(position) not in self.lexicon.kin:
+            return False
+        clause = self.text.clause(position)
+        over = fact == "place_type" and self.lexicon.patterns["done"].search(self.text.text, *clause) is not None
+        moves = over or (fact in ("matter", "place_type") and hit.entry.values in THEIR_MOVE)
+        together = (fact, hit.entry.values) == ("live_together", ("yes",))
+        return moves or (together and _TO_SPEAKER.search(self.text.text, *clause) is None)
+
+    def _is_of_friend(self, position: int) -> bool:
+        """Is it a friend, a neighbour … of whom these words speak: 我朋友办了备案?"""
+        before = [one for one in self.people.named if one.start <= position and (one.subject or one.who in SPEAKER)]
+        return bool(before) and before[-1].word in self.lexicon.scope["friends"]
 
     @cached_property
     def _of_child(self) -> bool:
         """Is it a child who is registered: is that asked, or are its birth or its parents spoken of?"""
         of_child = self.lexicon.scope["of_child"]
-        spoken = {hit.entry.fact for hit in self.hits if hit.entry.values != (TOPIC,)} - {"parents_marriage"}
+        told = [hit.entry for hit in self.hits if hit.entry.values != (TOPIC,)]
+        done = {hit.entry.fact for hit in self.hits if hit.entry.fact == "child_registered" and hit.entry.values == ("yes",)}
+        spoken = {one.fact for one in told} - {"parents_marriage"} - done
         return self.open_fact in of_child or not spoken.isdisjoint(of_child)
 
     def _values(self, hit: Hit) -> tuple[str, ...]:
@@ -117,11 +177,11 @@ class Search:
         scope = self.lexicon.scope
         if fact not in scope["steady"] and (self.scope.supposed(hit.start, hit.end) or self.scope.hedged(hit.start)):
             return ()
-        if fact not in scope["steady"] and self.asked.in_question(hit.start, hit.end):
+        if self.asked.only_named(hit.start) or (fact not in scope["steady"] and self.asked.in_question(hit.start, hit.end)):
             return ()
         if fact in scope["asked_of"] and self.asked.only_asked_about(hit.start, hit.end):
             return ()
-        if fact == "insurance" and self.where.paid_elsewhere(hit.start):
+        if fact == "insurance" and entry.values != ("resident_only",) and self.where.paid_elsewhere(hit.start):
             return ()
         if fact in scope["of_home"] and self.where.away(hit.start):
             return ()
@@ -143,13 +203,20 @@ class Search:
             return ()
         if fact == "soldier_relation" and entry.values == ("self",) and self.people.mover in self.lexicon.kin:
             return self.lexicon.kin[SEEN_FROM.get(self.people.mover, "other_kin")].of["soldier"]
+        if fact == "house_owner" and entry.values == ("self",) and self.people.mover in self.lexicon.kin:
+            return SPEAKERS_HOME.get(self.people.mover, ())
         joined = self.lexicon.relatives[hit.kin] if entry.kin == "joined" else ""
         if joined and self.people.mover in self.lexicon.kin:
             return TO_EACH_OTHER.get((self.people.mover, joined), ())
         return self._of_kin(hit) if entry.kin else entry.values
 
     def _of_kin(self, hit: Hit) -> tuple[str, ...]:
-        """What the relative of a hit is; with 我爸或者我哥, what either is."""
+        """What the relative of a hit is; with 我爸或者我哥, what either is. For one who moves, only his own home."""
+        if hit.entry.kin == "owner" and self.people.mover in self.lexicon.kin:
+            return ("self",) if self.lexicon.relatives[hit.kin] == self.people.mover else ()
+        mover, soldier = self.people.mover, self.lexicon.relatives[hit.kin]
+        if hit.entry.kin == "soldier" and mover in self.lexicon.kin and mover != soldier:
+            return SOLDIERS.get((mover, soldier), ())
         end = self._kin_at(hit) + len(hit.kin)
         words = [hit.kin, *(one.word for one in self.people.or_else(end) if one.word in self.lexicon.relatives)]
         every = (self.people.property_of(self.lexicon, word, hit.entry.kin, hit.start) for word in words)
@@ -188,4 +255,5 @@ class Search:
 def _serves(one: Finding, answer: Finding) -> bool:
     """Is it heard only in the words with which the open question is answered?"""
     apart = one.end <= answer.start or answer.end <= one.start
-    return one.fact != answer.fact and not apart and one.rule.partition(">")[0] != answer.rule
+    beside = one.rule.partition(">")[0] == answer.rule.partition(">")[0]
+    return one.fact != answer.fact and not apart and not beside

@@ -24,13 +24,17 @@ class Goals:
 
     def chosen(self, stages: Set[str]) -> list[Place]:
         """The places where one would settle, or lives; where one says so, the others do not count. `stages`: as in `Where`."""
-        served = [place for place in self.all if place.city != OTHER or self._settles(place)]
+        served = [
+            place for place in self.all if place.city != OTHER or (self._settles(place) and self.people.of_mover(place.start))
+        ]
         if not served:
             served = [
                 place
                 for place in self.places
                 if place.role == "school" and place.city != OTHER and stages & {"studying", "enrolling"}
             ]
+        if not served and self.people.moves:  # 准备去温州上班，户口能迁吗
+            served = [place for place in self.places if place.role == "errand" and place.city != OTHER]
         said = [place for place in served if self.gazetteer.settles(place, self.text)]
         if len({place.city for place in served}) > 1 and said:
             return said
@@ -45,6 +49,9 @@ class Goals:
         leaves who moves to the speaker."""
         if place.role != "goal":
             return self._of_joined(place)
+        first, last = self.text.clause(place.start)
+        if place.start == first and place.end >= last - 1:  # 韶关武江区，我在厂里上班
+            return True
         subject, people = self.people.subject(place.start), self.people
         if subject == people.mover and people.to_speaker and not self._of_speaker(place.start):
             return self.gazetteer.settles(place, self.text)
@@ -62,7 +69,8 @@ class Goals:
         """May the home that is spoken of be where one settles: it is no stranger's, nor a relative's whom nobody joins?"""
         if self.people.of_stranger(position):
             return False
-        return self._of_speaker(position) or self._may_follow(self.people.subject(position))
+        subject = self.people.subject(position)
+        return self._of_speaker(position) or subject in (*CLOSE, self.people.mover) or self.of_home
 
     def _of_joined(self, place: Place) -> bool:
         """The hukou of the one whom the mover joins stands there."""

@@ -34,7 +34,7 @@ class Hits:
     def __init__(self, said: str, lexicon: Lexicon, open_fact: str | None) -> None:
         self.lexicon = lexicon
         self.index = [lexicon.said, *([lexicon.opened[open_fact]] if open_fact and open_fact in lexicon.opened else [])]
-        plain = written(said, lexicon.patterns["breaks"]).without(lexicon.patterns["idle"])
+        plain = written(said, lexicon.breaks).without(lexicon.patterns["idle"])
         self.mended: list[Span] = []
         self._look(plain.with_text(lexicon.spelt.sub(lambda found: lexicon.misspelt[found[0]], plain.text)))
         self._by_sound()

@@ -79,6 +79,11 @@ class Lexicon:
         """Every list of plain words as one pattern."""
         return {name: words_of(words) for name, words in chain(self.scope.items(), self.people.items())}
 
+    @cached_property
+    def breaks(self) -> re.Pattern[str]:
+        """What parts two clauses; the longer words that only hold such a one (迁不过来) stand in the group `kept`."""
+        return re.compile(f"(?P<kept>{alternation(self.scope['unbroken'])})|{alternation(self.scope['breaks'])}")
+
     def without_chatter(self, clause: str) -> str:
         """A clause without what one only says by the way."""
         return self.patterns["chatter"].sub("", clause).strip()
@@ -121,6 +126,6 @@ class Lexicon:
         """The phrases of `people` that name a relative: who comes along, for whom one asks, who moves to the speaker."""
         return Index(
             (phrase(said, self.classes), key)
-            for key in ("along", "asks_for", "join_them", "to_me", "moving")
+            for key in ("along", "along_them", "asks_for", "join_them", "to_me", "moving")
             for said in self.people[key]
         )

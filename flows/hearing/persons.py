@@ -12,6 +12,15 @@ from flows.hearing.written import Written
 
 ME, US, THEY, OTHERS = "me", "us", "they", "others"  # besides the kinds of relatives
 CHILDREN = ("minor_child", "adult_child")
+OF_ONESELF = ("自己", "自个", "自个儿", "本人", "myself")
+RELATIVES = {  # a relative's relative, as the speaker calls them
+    ("spouse", "parent"): "parent_in_law",
+    ("child", "spouse"): "child_in_law",
+    ("child", "child"): "grandchild",
+    ("parent", "parent"): "grandparent",
+    ("grandchild", "child"): "great_grandchild",
+    ("grandparent", "parent"): "great_grandparent",
+}
 SPEAKER = (ME, US)
 CLOSE = ("spouse", "child")  # who is one of "us" when a home or a town is ours
 OWNS = re.compile(
@@ -20,8 +29,13 @@ OWNS = re.compile(
 _HOUSEHOLD = re.compile("家(?![的房楼里那这])")  # 邻居家租了房: it is they who act
 _COUNT = re.compile("(我的?|我们的?|俩|两个|三个|个|一个|小|大|他的?|她的?|咱|俺|自己的?|那个|亲)+$")
 
-_AND = re.compile("(?:和|跟|与|同|还有|、| and (?:my )?)?")
+_AND = re.compile(
+    "(?:俩|两个|两口子)?(?:和|跟|与|同|还有|、|加上?|带着?|[ \n]and (?:(?:my|our) )?)?"
+    "(?:我的?|我们的?|一个|两个|俩|[一二两三四五六七八九十0-9]+岁的|小的?|大的?)*(?:(?:little|small|young|old|[0-9]+-year-old) )?"
+)
 _OR = re.compile("家?(?:或者是?|或|还是)?")
+_RELATIVE_OF = re.compile("的|她|他|她家|他家|家的|'s ")
+_THERE_IS = re.compile("(?<!没)有$")  # 有个朋友在温州办过: it is he who did; of a number nothing is left before
 _THEIRS = re.compile("([老小大][^\n我俺咱]|家|那个)*(的|他|她)?")
 _SELF = re.compile("[我俺](就是|是|系)[他她]们?的?$")  # 我是他外公: the speaker
 _ONE_HOUSEHOLD = re.compile("[户在到]?(一个|同一|一本|我|户口本)")  # 跟我落一个户口本: he joins me
@@ -127,8 +141,9 @@ class People:
 
     def property_of(self, lexicon: Lexicon, word: str, key: str, position: int) -> tuple[str, ...]:
         """What a relative is by a key of the table; the age of a child, if it is said, tells whether it is a minor."""
-        values = lexicon.kin[lexicon.relatives[word]].of[key]
-        age = age_beside(self.text.text, position) if values == CHILDREN else None
+        kind = next((one.who for one in self.named if one.word == word and one.who in lexicon.kin), lexicon.relatives[word])
+        values = lexicon.kin[kind].of[key]
+        age = age_beside(self.text.text, position, lexicon.patterns) if values == CHILDREN else None
         if values == CHILDREN and key == "along" and both_ages(self.text.text):
             return ("+".join(CHILDREN),)
         return values if age is None else (("minor_child",) if age < 18 else ("adult_child",))
@@ -149,16 +164,18 @@ def people(text: Written, lexicon: Lexicon, at: Beginnings, open_fact: str | Non
             along += [(one, match[0]) for one in _together(Person(who, *match.span("kin"), False, match["kin"]), found, text)]
         elif key == "along":
             along += [(one, match[0]) for one in found.speaking(match.start())]
+        elif key == "along_them":
+            along += [(one, match[0]) for one in _asked_for(match, found) if one.word in lexicon.relatives]
         elif key == "asks_for" and who:
-            asked.append(Person(who, *match.span("kin"), True, match["kin"]))
+            asked.append(_theirs(match.end("kin"), found) or Person(who, *match.span("kin"), True, match["kin"]))
         elif key == "asks_for":
             asked += _asked_for(match, found)
         elif key == "join_them":
             joined += [one for one in _asked_for(match, found) if one.word in lexicon.relatives]
-        elif key == "to_me" and match.end() not in starts:  # 投靠我爸 is not 投靠我
+        elif key == "to_me" and not any(one.start < match.end() < one.end for one in named):  # 投靠我爸 is not 投靠我
             to_me.append(match.start())
             to_speaker += [match.start()] if _TO_SPEAKER.search(match[0]) else []
-        elif key == "moving":
+        elif key == "moving" and not _has_moved(text, lexicon, match.start()):
             moving.append(match.start())
     mover, word = _mover(found, asked, [one for one, _ in along], moving + to_me, to_speaker)
     return replace(
@@ -171,6 +188,18 @@ def people(text: Written, lexicon: Lexicon, at: Beginnings, open_fact: str | Non
         joined=tuple(joined[:1]),
         along=tuple(along) if mover == ME else (),
     )
+
+
+def _theirs(end: int, found: People) -> Person | None:
+    """The relative of the relative who is named up to there: 我媳妇她妈."""
+    named = (one for one in found.named if one.start >= end)
+    return next((one for one in named if _RELATIVE_OF.fullmatch(found.text.text[end : one.end - len(one.word)])), None)
+
+
+def _has_moved(text: Written, lexicon: Lexicon, position: int) -> bool:
+    """Is it over: 已经迁到兰州了, with no wish before it?"""
+    before = (text.text, text.clause(position)[0], position)
+    return lexicon.patterns["done"].search(*before) is not None and lexicon.patterns["wish"].search(*before) is None
 
 
 def _together(first: Person, found: People, text: Written) -> list[Person]:
@@ -207,7 +236,8 @@ def _mover(
     subjects = [person for person in found.named if person.subject]
     spoken = {person.who for person in subjects}
     if moving and not spoken & {ME, US, OTHERS}:
-        kin = [person for person in subjects if person.who != THEY and person.start not in beside]
+        coming = {person.who for person in along}
+        kin = [one for one in subjects if one.who not in (THEY, *coming) and one.start < max(moving)]
         if len({person.who for person in kin}) == 1:
             return kin[0].who, kin[0].word
     for position in to_speaker:  # nobody moves to himself: it is the relative named before
@@ -230,12 +260,17 @@ def _named(text: Written, lexicon: Lexicon) -> list[Person]:
     for match in lexicon.everybody.finditer(text.text):
         word = match["who"] or match["other"]
         who = lexicon.anybody[word]
+        if word in OF_ONESELF and found and found[-1].end == match.start() and found[-1].who not in SPEAKER:
+            continue  # 我爸自己: still he
+        if match["who"] and found and _is_theirs(found[-1], match.start("who"), text, lexicon):
+            who = RELATIVES.get((found[-1].who, who), "other_kin")
+            found[-1] = replace(found[-1], subject=False)
         first, last = text.clause(match.start())
         before = _COUNT.sub("", text.text[max(first, match.start() - 8) : match.start()].rstrip())
         behind = text.text[match.end() : last]
         led = _ends_with(after, before) and not _ends_with(opening, before)
         beside = found and not found[-1].subject and _OR.fullmatch(text.text[found[-1].end : match.start()])
-        led = led or bool(beside)  # 和老婆孩子, 投靠我爸或者我哥
+        led = (led or bool(beside)) and not (who == OTHERS and _THERE_IS.search(before))  # 和老婆孩子, 投靠我爸或者我哥
         if found and found[-1].who == OTHERS and match["who"] and _THEIRS.fullmatch(text.text[found[-1].end : match.start()]):
             who = OTHERS  # 邻居老王儿子: he is theirs
         elif _SELF.search(text.text[max(first, match.end() - len(word) - 8) : match.end() - len(word)]):
@@ -244,6 +279,12 @@ def _named(text: Written, lexicon: Lexicon) -> list[Person]:
         household = who == OTHERS and _HOUSEHOLD.match(behind) is not None
         found.append(Person(who, match.start(), match.end(), not led and (not owns or household), word))
     return found
+
+
+def _is_theirs(last: Person, start: int, text: Written, lexicon: Lexicon) -> bool:
+    """Is the relative named at `start` one of the relative named before: 我媳妇她妈, my husband's father?"""
+    known = last.word in lexicon.relatives and last.who != OTHERS
+    return known and _RELATIVE_OF.fullmatch(text.text[last.end : start]) is not None
 
 
 def _ends_with(words: re.Pattern[str], text: str) -> bool:

@@ -13,6 +13,7 @@ from typing import Generic, Literal, TypeVar, assert_never
 
 GAP = 12  # characters of `…`
 GAP_LATIN = 24
+BETWEEN_WORDS = "(?:(?<![a-z])|(?![a-z]))"
 KIN = "kin"  # the class whose word a phrase remembers
 
 _MARKS = re.compile(r"<[^>]*>?|[…(\[)\]|]|[^…<(\[)\]|]+")
@@ -154,7 +155,7 @@ def _regex(parts: Iterable[Part], classes: Mapping[str, Sequence[str]], gap: int
             case "text":
                 made.append(re.escape(part.text).replace(r"\ ", " *"))
             case "gap":
-                made.append(rf"([^\n]{{0,{gap}}}?)")
+                made.append(rf"([^\n]{{0,{gap}}}?)" if gap == GAP else rf"{BETWEEN_WORDS}([^\n]{{0,{gap}}}?){BETWEEN_WORDS}")
             case "class":
                 words = "|".join(map(re.escape, sorted(classes[part.text], key=len, reverse=True)))
                 made.append(f"(?P<{KIN}>{words})" if part.text == named else f"(?:{words})")
@@ -179,7 +180,7 @@ def _heads(parts: Sequence[Part], classes: Mapping[str, Sequence[str]], going: s
             case "gap":
                 done, going = done | going, set()
             case "text":
-                going = {head + part.text for head in going}
+                going = {(head + part.text).lstrip() for head in going}  # a blank that comes first need not be there
             case "class":
                 going = {head + word for head in going for word in classes[part.text]}
             case "any" | "maybe":

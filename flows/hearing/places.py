@@ -7,10 +7,10 @@ from functools import cached_property
 from typing import Literal
 
 from flows.book import Book
-from flows.hearing.written import Written, words_of
+from flows.hearing.written import Written, alternation, words_of
 
 OTHER = "other"  # as a city: one that is not served
-Role = Literal["goal", "origin", "hukou", "school", "chat"]
+Role = Literal["goal", "origin", "hukou", "school", "errand", "chat"]
 
 _SUFFIX = re.compile("(自治县|县|区|市)$")
 _STILL = "(还|都|一直|现在|目前|仍|本来|原来|就|是|上|地)*(在|是|喺|于|属于|属|为)?"
@@ -22,11 +22,12 @@ _HUKOU_AFTER = re.compile("(市|省|县|那边|这边|当地|本地)?的?(农村
 _HUKOU_WANTED = re.compile("[市的县区]*户口(好|难|容易|怎么|咋|能|要|可以|条件|值|政策)")
 _WANTED = re.compile("(想要?|要|落|入|迁|办|转|上|拿)(个|一个)?$")
 _SCHOOL = re.compile(
-    "(市)?(的)?(一个|一所|那个|某)?[^\n市县在的]{0,6}(大学|学院|师范|学校|职院|卫校|技校|技师|中专|职中|高中|职高|高专|师专|师院|大专|电大"
-    "|职校|医专|university|college)"
+    "(市)?(的)?(一个|一所|那个|某)?[^\n市县在的]{0,6}(大学|学院|师范|学校|职院|卫校|技校|技师学院|中专|职中|高中|职高|高专|师专|师院|大专|电大"
+    "|职校|医专|university|college)(?!同学|老师|旁|附近|对面|门口)"
 )
 _ORIGIN = re.compile(
-    "(市|省|县|那边|农村)?(的?人(?![才在])|(农村|乡下|村里)?(长大|出生|出来)|来的|过来|迁来|迁出|老家|籍|嫁过来|搬来|下来的|户口)"
+    "(市|省|县|那边|农村)?(的?人(?![才在])|(农村|乡下|村里)?(长大|出生|出来)|来的|过来|迁来|迁出|(是)?(我们?|俺|咱)?的?老家|籍|嫁过来|搬来|下来的|户口)"
+    "|is (only |just )?(my|his|her|our) (home ?town|native|place of birth|birth ?place|old home)"
 )
 _SOMEBODYS = re.compile("[市县区]?(的|那边的)?$")  # 我老公是铁岭的
 _ALONE = "市县区的呢啊吧呀嘛哦那边这里面 "  # beside a name that stands by itself
@@ -34,6 +35,9 @@ _SETTLE = re.compile("[市县区]?(落户|入户|上户|安家|落个户|落得|
 REACH = 40  # characters on either side of a name that say what it is there for
 _AND = re.compile("[市县区]?(和|跟|与|同|或者是?|或|还是| or | and )")  # both are said of it
 _TOWN = re.compile("[县区市]?[^\n是在的想从到去回我住个县区市]{2,3}[镇乡](?![上里下村亲])|(?<=县)城(?![里市区关])")
+_ONCE = re.compile("[^\n]{1,3}过(?![来去户年得不继世程关])")  # 在铁岭打过工
+_TOWN_NAME = re.compile("[县区市]?[^\n是在的想从到去回我住个城关]{2,3}([镇乡])(?!的?[^\n]{0,3}村|亲|的(?:\n|$))")
+_OPENING = re.compile("(我们|咱们|俺们|我|咱|俺|我家|这里|我这|那个|in|at|,| )*")
 _CHAIN = re.compile("[市省的县区 ]{0,2}(乡下|农村)?$")
 
 
@@ -57,6 +61,7 @@ class Place:
     role: Role = "chat"
     sound: bool = False  # only by its sound
     led: int = 0  # where what is said before it ends: before the first, in 铁岭或者韶关
+    town: str = ""  # 镇, 乡: how the name of a town behind the county ends
 
 
 @dataclass(frozen=True)
@@ -91,11 +96,42 @@ class Gazetteer:
         return _beginning(self.words["chat"])
 
     @cached_property
+    def _going(self) -> re.Pattern[str]:
+        return _ending(self.words["going"])
+
+    @cached_property
+    def _errand(self) -> re.Pattern[str]:
+        return _beginning(self.words["errand"])
+
+    @cached_property
     def _settle(self) -> re.Pattern[str]:
         return _ending(self.words["settle"])
 
-    def places(self, text: Written, mended: Sequence[tuple[int, int]] = ()) -> list[Place]:
-        """Every place that is named, with its role; a chain (天水秦安) is one."""
+    @cached_property
+    def insured(self) -> re.Pattern[str]:
+        return words_of(self.words["insured"])
+
+    @cached_property
+    def paid_no_more(self) -> re.Pattern[str]:
+        return words_of(self.words["paid_no_more"])
+
+    @cached_property
+    def paid_there(self) -> re.Pattern[str]:
+        paid, insured = alternation(self.words["paid"]), alternation(self.words["insured"])
+        return re.compile(f"[^\n]{{0,6}}?(?:{paid})(?:[的着了]|{insured}|$)")
+
+    @cached_property
+    def paid_in(self) -> re.Pattern[str]:
+        paid, insured = alternation(self.words["paid"]), alternation(self.words["insured"])
+        return re.compile(f"(?:{insured})[^\n]{{0,3}}[在放]$|(?:{paid}|挂)在$|(?:{paid}|{insured})(?: is)? (?:in|at)$")
+
+    @cached_property
+    def born_there(self) -> re.Pattern[str]:
+        return re.compile(f"[^\n]{{0,10}}?(?:{alternation(self.words['born'])}|生[啊呀呢吧]?$)")
+
+    def places(self, text: Written, mended: Sequence[tuple[int, int]] = (), opening: bool = False) -> list[Place]:
+        """Every place that is named, with its role; a chain (天水秦安) is one. `opening`: does a place with which a clause opens
+        count, as the text says something of its own?"""
         found: list[Place] = []
         for match in self.pattern.finditer(text.text):
             named = self.names[match[0]]
@@ -115,7 +151,17 @@ class Gazetteer:
                 found.append(Place(start, end, named.city, named.county, named.sure, sound=sound, led=led))
         found = [self._with_role(_with_town(place, text), text) for place in found]
         goals = {place.led for place in found if place.role == "goal"}
-        return [replace(place, role="goal") if place.role == "chat" and place.led in goals else place for place in found]
+        found = [replace(place, role="goal") if place.role == "chat" and place.led in goals else place for place in found]
+        return [replace(place, role="goal") if opening and self._opens(place, found, text) else place for place in found]
+
+    def _opens(self, place: Place, every: Sequence[Place], text: Written) -> bool:
+        """Does it stand first in its clause, as what all the rest is about: 洞头那边我有房? No other place may be one's goal."""
+        first, last = text.clause(place.start)
+        if place.role != "chat" or {one.city for one in every} != {place.city} or self._chat.match(text.text[place.end : last]):
+            return False
+        if any(one.role == "goal" and one.county not in ("", place.county) for one in every):
+            return False
+        return _OPENING.fullmatch(text.text[first : place.start]) is not None
 
     def _with_role(self, place: Place, text: Written) -> Place:
         first, last = text.clause(place.start)
@@ -134,8 +180,10 @@ class Gazetteer:
             return "origin"
         if _SCHOOL.match(after):
             return "school"
-        if self._chat.match(after):
+        if self._chat.match(after) or (_ONCE.match(after) and before.endswith("在")):
             return "chat"
+        if self._errand.match(after) and self._going.search(before):
+            return "errand"
         alone = not re.sub("district|county|city", "", before + after).strip(_ALONE)
         return "goal" if alone or goal or self._after.match(after) else "chat"
 
@@ -165,7 +213,8 @@ def _beginning(words: Iterable[str]) -> re.Pattern[str]:
 def _with_town(place: Place, text: Written) -> Place:
     """A county with its town is one place: 泰顺司前镇, 新丰县城."""
     town = _TOWN.match(text.text, place.end) if place.county else None
-    return replace(place, end=town.end()) if town else place
+    named = _TOWN_NAME.match(text.text, place.end) if place.county else None
+    return replace(place, end=town.end() if town else place.end, town=named[1] if named else "")
 
 
 def _joins(last: Place, named: Named) -> bool:

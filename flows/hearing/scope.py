@@ -21,6 +21,8 @@ _STAYS = re.compile(
 )
 _BUT = re.compile("(?:除了|除开|除|不带|不算|without |except )(?:我|我的|my )?$")
 _NOW = re.compile("现在|目前|如今|眼下|now")
+_THERE = re.compile("[在到去来回][^\n了过]{1,7}$")
+_ANEW = re.compile("\n(?:我|俺|咱|(?:i|we|my) )")
 _SENTENCE_ENDS = re.compile("[。！？!?\n]")
 _OVER = re.compile(r"(了|过了?|的)[ 呢啊呀哦嘛]*")
 _FINISHED = re.compile(r"(了|过|的|呢|啊|呀|吧|哦|呗|嘛| )*$")
@@ -33,6 +35,7 @@ class Scope:
     text: Written
     lexicon: Lexicon
     spans: Sequence[tuple[int, int]]
+    places: frozenset[int] = frozenset()  # where those begin that only say what kind of place it is
 
     @cached_property
     def plain(self) -> str:
@@ -102,7 +105,12 @@ class Scope:
         first, _ = self.text.clause(start)
         near = self._near(start, first, WISH_REACH if not self.text.text[start].isascii() else WISH_REACH_LATIN)
         found = list(self.lexicon.patterns["wish"].finditer(near))
-        return bool(found) and not self._between(start - len(near) + found[-1].end(), start, (start, start + 1))
+        if found and not self._between(start - len(near) + found[-1].end(), start, (start, start + 1)):
+            return True
+        far = self.plain[max(first, start - WISH_REACH - REACH) : start]  # 想在县城租房: the wish goes on over the place
+        found = [one for one in self.lexicon.patterns["wish"].finditer(far) if _THERE.match(far, one.end())]
+        begins = start - len(far) + found[-1].end() if found else start
+        return bool(found) and not any(begins <= one < start for one, _ in self.spans if one not in self.places)
 
     def hedged(self, start: int) -> bool:
         """Is one not certain of it: does 好像 … stand before it?"""
@@ -123,8 +131,11 @@ class Scope:
         first = self._sentences[bisect_right(self._sentences, start) - 1]
         behind = bisect_left(self._supposed, (end, 0))
         near = self._supposed[max(0, behind - 2) : behind]
-        before = [one for one, last in near if one >= first and not (one == start and last <= end)]
-        return bool(before) and not _NOW.search(self.text.text, before[-1], start)
+        before = [one for one in near if one[0] >= first and not (one[0] == start and one[1] <= end)]
+        if not before or _NOW.search(self.text.text, before[-1][0], start):
+            return False
+        ahead = self.lexicon.patterns["ahead"].fullmatch(self.text.text, *before[-1]) is not None
+        return not (ahead and _ANEW.search(self.text.text, before[-1][1], start))  # 儿子明年高考，我租房住
 
     @cached_property
     def _hedges(self) -> list[int]:
@@ -133,8 +144,9 @@ class Scope:
 
     @cached_property
     def _supposed(self) -> list[tuple[int, int]]:
-        """Where 如果 … stands."""
-        return [one.span() for one in self.lexicon.patterns["supposed"].finditer(self.text.text)]
+        """Where 如果 …, or 明年 …, stands."""
+        found = (self.lexicon.patterns[name].finditer(self.plain) for name in ("supposed", "ahead"))
+        return sorted(one.span() for some in found for one in some)
 
     @cached_property
     def _sentences(self) -> list[int]:

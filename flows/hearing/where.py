@@ -17,7 +17,9 @@ ASKED_OF_PLACES = {  # what a place answers while one of these is asked: in the 
     "chinese_parent_hukou": ("here", "elsewhere"),
     "school_here": ("yes", "no"),
 }
+TOWNS = {"镇": "other_town", "乡": "township"}
 FAR = 3  # clauses, to the one place that is named
+_LONG_AGO = re.compile("年前|以前|早年|当年|那年|小时候|ago|in (19|20)[0-9]{2}")
 _MOVED = re.compile("(从|由)$")
 
 
@@ -91,7 +93,7 @@ class Where:
             return False
         there = self.text.clause(before[-1].start)[1]
         near = there >= position or not self.text.text[there:position].strip("\n").count("\n")
-        return before[-1].city == OTHER and before[-1].role not in ("origin", "hukou", "chat") and near
+        return before[-1].city == OTHER and before[-1].role not in ("origin", "hukou", "errand", "chat") and near
 
     def findings(self, stages: Set[str]) -> "Iterator[Finding]":
         """`stages`: what was heard of student_stage."""
@@ -99,7 +101,7 @@ class Where:
         for place in self._payers:
             if self.people.of_mover(place.start):
                 yield self._finding("insurance", ("elsewhere",), place, "insurance.named")
-        for place, where in births(self.text, self.every, self.people, self.open_fact):
+        for place, where in births(self.text, self.gazetteer, self.every, self.people, self.open_fact):
             yield self._finding("child_birthplace", (where,), place, "child_birthplace.named")
         if self.open_fact in ASKED_OF_PLACES:
             yield from self._asked(self.open_fact, self.known.get("city"))
@@ -110,6 +112,7 @@ class Where:
             yield self._finding("city", (cities[0],), goals[0], "city.named")
         elif len(cities) > 1:
             yield self._finding("city", tuple(cities), goals[0], "city.named")
+        yield from self._towns(goals)
         city = cities[0] if len(cities) == 1 else None if cities else self.known.get("city")
         yield from self._county(goals, city)
         yield from self._hukou(goals, city)
@@ -120,7 +123,7 @@ class Where:
         here, elsewhere = ASKED_OF_PLACES[fact]
         for place in self.every:
             told = isinstance(city, str) or place.city == OTHER
-            if told and (place.role != "chat" or len(self.every) == 1):
+            if told and (place.role not in ("errand", "chat") or len(self.every) == 1):
                 yield self._finding(fact, (here if place.city == city else elsewhere,), place, f"{fact}.named")
 
     def paid_elsewhere(self, position: int) -> bool:
@@ -129,7 +132,7 @@ class Where:
 
     @cached_property
     def _payers(self) -> list[Place]:
-        return payers(self.text, self.every, self.known.get("city"), self.open_fact)
+        return payers(self.text, self.gazetteer, self.every, self.known.get("city"), self.open_fact)
 
     def _finding(self, fact: str, values: tuple[str, ...], place: Place, rule: str) -> Finding:
         return Finding.said(self.text, fact, values, place.start, place.end, rule)
@@ -142,11 +145,33 @@ class Where:
             return
         yield self._finding("county", named, counties[0], "county.named")
 
+    def _towns(self, goals: Sequence[Place]) -> "Iterator[Finding]":
+        """What the town is in which one would settle, by its name: 泰顺司前镇."""
+        for place in goals:
+            if place.town:
+                yield self._finding("place_type", (TOWNS[place.town],), place, "place_type.named")
+
+    def in_county(self, values: tuple[str, ...]) -> tuple[str, ...]:
+        """市区, 城里 by what the county is in which it is: 瓯海区, 南雄市."""
+        if "urban_district" not in values:
+            return values
+        county = self.known.get("county")
+        named = {place.county for place in self.goals.all if place.county} or {county if isinstance(county, str) else ""}
+        labels = {one.label for one in self.gazetteer.names.values() if one.county and {one.county} == named}
+        if not labels:
+            return values
+        return ("urban_district",) if all(label.endswith("区") for label in labels) else ("county_seat",)
+
     def _hukou(self, goals: Sequence[Place], city: object) -> "Iterator[Finding]":
         county = next((place.county for place in goals if place.county), self.known.get("county"))
         for place in self.places:
             before = self.text.text[max(0, place.start - 3) : place.start]
-            left = place.role == "origin" and _MOVED.search(before) and re.match("[^\n]{0,4}(迁|转)", self.text.text[place.end :])
+            left = (
+                place.role == "origin"
+                and not self._long_ago(place)
+                and _MOVED.search(before)
+                and re.match("[^\n]{0,4}(迁|转)", self.text.text[place.end :])
+            )
             asked = self.open_fact == "hukou_place" and place.role != "chat" and place.role != "school"
             if not (left or asked or (place.role == "hukou" and self.people.of_mover(place.start))):
                 continue
@@ -155,6 +180,11 @@ class Where:
             elif place.city == city and place.county and county:
                 same = "same_county" if place.county == county else "same_city_other_county"
                 yield self._finding("hukou_place", (same,), place, "hukou_place.named")
+
+    def _long_ago(self, place: Place) -> bool:
+        """Was it left years ago: 十年前从耿马迁来?"""
+        first, _ = self.text.clause(place.start)
+        return _LONG_AGO.search(self.text.text, first, place.start) is not None
 
     def _school(self, city: object) -> "Iterator[Finding]":
         for place in self.places:

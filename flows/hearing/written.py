@@ -71,7 +71,7 @@ def written(said: str, breaks: re.Pattern[str] | None = None) -> Written:
                 chars.append(one)
                 at.append(index)
     text = _MARKS.sub(_ends, "".join(chars))
-    return Written(said, breaks.sub(_ends, text) if breaks else text, tuple(at))
+    return Written(said, breaks.sub(_ends_unless_kept, text) if breaks else text, tuple(at))
 
 
 @lru_cache(10_000)
@@ -81,6 +81,10 @@ def _looked_at(char: str) -> str:
 
 def _ends(found: re.Match[str]) -> str:
     return END * len(found[0])
+
+
+def _ends_unless_kept(found: re.Match[str]) -> str:
+    return found["kept"] or _ends(found)
 
 
 def words_of(words: Iterable[str]) -> re.Pattern[str]:

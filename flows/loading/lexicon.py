@@ -19,12 +19,14 @@ SIZE_LIMIT = 768 * 1024  # bytes: people say one thing in many ways
 NODES = 60_000
 INTENTS = ("silent", "topic", "move")  # what the document does not say; a topic; a move in the talk
 KIN_KEYS = "words moves joined along owner soldier".split()
-PERSON_KEYS = "me us they others towards opening along asks_for join_them to_me moving".split()
+PERSON_KEYS = "me us they others towards opening along along_them asks_for join_them to_me moving".split()
 SCOPE_KEYS = (
-    "past now breaks idle pseudo before after last wish wished supposed steady of_home unsure questions corrected chatter"
-    " about_mover of_another of_child of_owner of_place asked_of asking anybody of_move done hedge other_verb whole"
+    "past now breaks unbroken idle pseudo before after last wish wished supposed ahead steady of_home unsure"
+    " questions corrected chatter about_mover of_another of_child of_owner of_place friends no_strangers asked_of"
+    " what_is asking anybody of_move done hedge other_verb hints_work hints_home lived_in how_one_works small grown"
+    " counts_as can_then whole"
 ).split()
-PLACE_KEYS = "from before after settle chat common elsewhere".split()
+PLACE_KEYS = "from before after settle going errand paid insured paid_no_more born outside_mainland chat common elsewhere".split()
 ENTRY_KEYS = "value between kin negatable noun placed also words open not near needs unless says not_says".split()
 TABLE = Path(__file__).with_name("syllables.txt")
 

@@ -1,0 +1,48 @@
+"""Ties: that one lives or works where a place is named, by what is said of one's home and work beside it."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from flows.facts import NOTHING
+from flows.hearing.finding import Finding
+from flows.hearing.lexicon import Lexicon
+from flows.hearing.persons import People
+from flows.hearing.where import Where
+from flows.hearing.written import Written
+
+AT_WORK = (("employee",), ("flexible",))  # of work: that one works
+AT_HOME = (
+    ("rented",),
+    ("public_rental",),
+    ("dormitory",),
+    ("relative_home",),
+)  # of housing: that one lives there, if one says 住
+HINTS = (("works", "hints_work"), ("lives", "hints_home"))
+
+
+def ties(found: list[Finding], text: Written, lexicon: Lexicon, people: People, where: Where) -> Iterator[Finding]:
+    """What `found` says besides; where the rest of the text hints at another tie, it is asked."""
+    more = [_tied(one, "works") for one in found if one.fact == "work" and _works_here(one, text, lexicon, where)]
+    more += [_tied(one, "lives") for one in found if one.fact == "housing" and _lives_here(one, text, lexicon, where)]
+    yield from more
+    all_ties = [one for one in (*found, *more) if one.fact == "ties"]
+    heard = {value for one in all_ties for value in one.values}
+    for tie, words in HINTS:
+        hint = lexicon.patterns[words].search(text.text)
+        if heard and hint and tie not in heard and where.open_fact != "ties" and people.of_mover(hint.start()):
+            yield replace(all_ties[0], values=(tie, NOTHING), rule="ties.others")
+
+
+def _works_here(one: Finding, text: Written, lexicon: Lexicon, where: Where) -> bool:
+    """Is the work named beside a place? 灵活就业 only says how one works."""
+    only_how = lexicon.patterns["how_one_works"].search(text.text, one.start, one.end)
+    return one.values in AT_WORK and not only_how and where.beside(one.start) and not where.away(one.start)
+
+
+def _lives_here(one: Finding, text: Written, lexicon: Lexicon, where: Where) -> bool:
+    lived_in = lexicon.patterns["lived_in"].search(text.text, one.start, one.end) is not None
+    return one.values in AT_HOME and lived_in and where.beside(one.start)
+
+
+def _tied(one: Finding, tie: str) -> Finding:
+    return replace(one, fact="ties", values=(tie,), rule=f"ties.{tie}.by_{one.fact}")
