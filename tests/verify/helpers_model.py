@@ -110,13 +110,19 @@ class Model:
         self.heard.add(number)
         if press and press.move not in ("papers", "paper", "language") and seen.generation != self.shown:
             return "stale"
-        if press and press.move in ("papers", "paper") and self.session.phase == "new":
+        gone = press and (press.move == "papers" and self.session.phase == "new")
+        if gone or (press and press.move == "paper" and not self.lists(press.words[0])):
             return "stale"  # of a sheet that is gone: nothing is kept
         text = update.get("message", {}).get("text", "")
         if text == "/forget":
             self.session, self.draft, self.have, self.stored, self.newest = Session(), (), (), False, 0
             return "forget"
         return self.turn(number, press, text, update, seen)
+
+    def lists(self, paper: str) -> bool:
+        """Whether the sheet that is there now has a paper."""
+        papers = Wording(BOOK, self.session.language).sheet(self.session).papers if self.visit.talk.due is None else ()
+        return any(one.id == paper for one in papers)
 
     def turn(self, number: int, press: Press | None, text: str, update: Json, seen: "Seen") -> str:
         before, outcome = (frozen(self.session), self.draft), "ok"
