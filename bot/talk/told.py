@@ -112,7 +112,9 @@ def _as_a_whole(talk: Talk, said: str, heard: Heard) -> Heard:
             return True
         if talk.asked is None:
             return one.value != UNSURE
-        return not one.rule.endswith(READ) or (not ASKED.search(said) and _says_it_throughout(talk, said, one))
+        if one.rule.endswith((READ, OPEN)) and ASKED.search(said):
+            return False
+        return not one.rule.endswith(READ) or _says_it_throughout(talk, said, one)
 
     return heard.only(may)
 

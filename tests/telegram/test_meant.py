@@ -45,7 +45,7 @@ def writes(visit: Visit, said: str) -> Visit:
 @pytest.mark.parametrize("said", ["办", "着", "接", "都", "不", "都不", "5", "6", "五", "⑤", "第六"])
 async def test_no_part_of_a_yes_or_a_no_and_no_number_that_stands_nowhere_says_it(said: str) -> None:
     heard = writes(at_a_question(), "我在临沧县城租房")
-    assert heard.session.phase == "heard" and len(heard.session.heard.facts) == 4
+    assert heard.session.phase == "heard" and heard.session.heard.facts
     after = writes(heard, said).session
     assert (after.phase, dict(after.facts), after.heard) == ("heard", {}, heard.session.heard)
 
