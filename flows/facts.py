@@ -22,6 +22,10 @@ MOST_PARTS = 20  # of a reply that names several options
 COMMAS = re.compile(r"[,;、。!?:\n]+|(?<=[0-9])[.)]")  # between parts that say the same twice: 2、租的房子
 MARKS = re.compile(r"[,;、。!?:/+&\n]+|以及|还有|和|跟|及|与|\band\b")  # between several answers
 OWN = re.compile(r"[我咱俺]|\b(?:i|me|my|mine|myself|us|our|ours)\b")  # words of whoever types, about themselves
+BOTH = re.compile(  # one of whom it is so, and another of whom it is not
+    "[我俺咱](?:是|有|在|住)?[他她](?:不|没)|[他她](?:是|有|在|住)?[我俺咱](?:不|没)"
+    "|[我俺咱](?:不|没)(?:是|有|在|住)?[,，]?[他她]|[他她](?:不|没)(?:是|有|在|住)?[,，]?[我俺咱]"
+)
 SPACES = re.compile(rf"(?:{MARKS.pattern}|\s)+")
 
 
@@ -197,6 +201,8 @@ class Fact:
             raise NotUnderstood(self.id)
         if self.relative and not for_themselves and OWN.search(text):
             raise NotUnderstood(self.id)
+        if {"yes", "no"} <= self.options.keys() and BOTH.search(text):
+            raise NotUnderstood(self.id)  # 我是他不是: of two people
         found = self._parts(text, labels)
         if len(set(found)) == 1 and (not self.many or found[0] in (UNSURE, ())):
             return found[0]

@@ -7,20 +7,20 @@ from bot.store.base import Connection
 
 @dataclass(frozen=True, slots=True)
 class CodeRow:
-    """`kind`: code, link, or moved (a link that was used); `version`: of the visit when it was made; `chat`: where the result
+    """`kind`: code, link, or moved (a link that was used); `step`: of the visit when it was made; `chat`: where the result
     goes; `until`: the moment up to which it is good."""
 
     hash: bytes
     kind: str
     owner: bytes
-    version: int
+    step: int
     chat: int | None
     until: int
 
 
 async def insert(db: Connection, row: CodeRow) -> None:
     sql = "INSERT INTO code (hash, kind, owner, version, chat, until) VALUES (?, ?, ?, ?, ?, ?)"
-    await db.run(sql, row.hash, row.kind, row.owner, row.version, row.chat, row.until)
+    await db.run(sql, row.hash, row.kind, row.owner, row.step, row.chat, row.until)
 
 
 async def redeem(db: Connection, hash_: bytes, kind: str) -> CodeRow | None:
@@ -29,8 +29,8 @@ async def redeem(db: Connection, hash_: bytes, kind: str) -> CodeRow | None:
     rows = await db.rows(sql, hash_, kind)
     if not rows:
         return None
-    hash_, kind, owner, version, chat, until = rows[0]
-    return CodeRow(bytes(hash_), kind, bytes(owner), version, chat, until)
+    hash_, kind, owner, step, chat, until = rows[0]  # its column is of when the version stood there
+    return CodeRow(bytes(hash_), kind, bytes(owner), step, chat, until)
 
 
 async def is_good(db: Connection, hash_: bytes, kind: str, moment: int) -> bool:

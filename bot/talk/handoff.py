@@ -50,7 +50,7 @@ class Handoff:
             if not visit.step or visit.held_until > moment:
                 return False
             await handover_codes.delete_kind(db, owner, kind)
-            row = CodeRow(self._runtime.keyed_hash(kind, secret), kind, owner, visit.version, chat, moment + CODE_LIFE)
+            row = CodeRow(self._runtime.keyed_hash(kind, secret), kind, owner, visit.step, chat, moment + CODE_LIFE)
             await handover_codes.insert(db, row)
             return True
 
@@ -92,7 +92,7 @@ class Handoff:
         after = replace(visit, version=before.version, step=step, channel=channel, ticked=(), answered=(0, ""))
         after = replace(after, messages=before.messages, heard=before.heard, update=before.update)
         after = await self._keeping.write(db, owner, after, moment)
-        row = CodeRow(self._runtime.keyed_hash("moved", token), "moved", old, visit.version, None, moment + CODE_LIFE)
+        row = CodeRow(self._runtime.keyed_hash("moved", token), "moved", old, visit.step, None, moment + CODE_LIFE)
         await handover_codes.insert(db, row)
         return after
 
@@ -117,7 +117,7 @@ class Handoff:
         if row is None:
             return None
         visit = await self._keeping.read(db, row.owner, moment)
-        fits = visit.step and visit.version == row.version and row.until > moment and visit.held_until <= moment
+        fits = visit.step and visit.step == row.step and row.until > moment and visit.held_until <= moment
         return (row.owner, visit, row.chat) if fits else None
 
     # ---- the hotline's side ----

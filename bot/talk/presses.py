@@ -55,8 +55,8 @@ def pressed(visit: Visit, press: Press) -> tuple[Visit, Reply]:
                 return moved(visit, Move("ask_for", whom))
             case "open_topic", (topic,):
                 return moved(visit, Move("open_topic", topic))
-            case "restart", ("yes",):
-                return restarted(visit)
+            case "restart", ("yes",):  # an old one, of a question that was answered, asks anew
+                return restarted(visit) if visit.wiping else asked_to_restart(visit)
             case "restart", ("no",):
                 return visit, visit.talk.reply("unchanged")
             case "restart", ():

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from difflib import SequenceMatcher
 
-from bot.talk.presses import moved, restarted
+from bot.talk.presses import asked_to_restart, done, moved, restarted
 from bot.talk.told import ASKED, is_of_the_speaker, told, told_first
 from bot.talk.visit import Visit
 from flows.conversation import Move, MoveName, Reply, Talk
@@ -27,6 +27,7 @@ COMMANDS: dict[MoveName, tuple[str, ...]] = {
     "leave": ("退出", "quit", "exit"),
 }
 SURELY_RESTART = ("从头来", "start over")  # what the button says that wipes everything: only to whoever was just asked
+DONE = ("选好了", "选完了", "好了", "done")  # of a list in which something is ticked
 NO_RESTART = ("不", "不是", "不要", "不用", "不了", "别", "算了", "取消", "接着问", "不,接着问", "no", "cancel", "no, carry on")
 ASKS_FOR = {
     **dict.fromkeys(("给自己问", "给自己", "替自己问", "我自己问", "for myself"), "self"),
@@ -95,8 +96,16 @@ def typed(
         return restarted(visit)
     if asked and text in NO_RESTART:
         return visit, visit.talk.reply("unchanged")
+    if asked and (number(text) is not None or text in _OF_PROPOSALS):  # to that question, not to the one behind
+        return asked_to_restart(visit)
+    if text in DONE and visit.ticked:
+        return done(visit, str(visit.talk.asked))
     try:
-        after, reply = moved(visit, understood(visit.talk, said, offered(visit.talk), unnumbered))
+        move = understood(visit.talk, said, offered(visit.talk), unnumbered)
+        if visit.ticked and move.name == "answer" and move.value and isinstance(move.value, tuple):  # one more of a list begun
+            more = visit.talk.fact(move.subject).in_order({*visit.ticked, *move.value})
+            return replace(visit, ticked=more, misses=0), visit.talk.reply()
+        after, reply = moved(visit, move)
         return replace(after, misses=0), reply
     except NotUnderstood:
         return _besides(visit, said, offered(visit.talk))

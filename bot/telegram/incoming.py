@@ -35,6 +35,7 @@ class Incoming:
     album: str = ""  # several photos that came together
     beside: bool = False  # the text stands under a photo, a document …
     addressed: bool = True  # in a group: whether we are spoken to, as far as that can be seen
+    answers: int = 0  # the message of ours that they answer, if they chose one
     owner: bytes = b""  # whose visit it is about: what the channel makes of the person
 
     @property
@@ -93,6 +94,8 @@ def _message(update: int, message: Message, edited: bool = False) -> Incoming | 
     heard = replace(
         heard, sent=int(message.date.timestamp()), album=message.media_group_id or "", beside=message.text is None and bool(text)
     )
+    if (replied := message.reply_to_message) is not None:
+        heard = replace(heard, answers=replied.message_id)
     if edited:
         return replace(heard, kind="edited") if text else None  # a place that moves is edited all the time
     if message.forward_origin is not None:

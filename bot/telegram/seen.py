@@ -94,6 +94,8 @@ def unseen(visit: Visit, heard: Incoming, shown: Shown | None, sending: bool) ->
     """Whether a text was written before its author saw what is asked now. `sending`: that is still on its way."""
     if not visit.version or not visit.talk.is_on:
         return False
+    if shown is not None and 0 < heard.answers < shown.message:
+        return True  # to an older question
     number = heard.message or 0
     if shown is not None and not visit.wiping:  # what is asked before all is wiped is the same step
         return _dated(heard) and heard.sent < shown.second if shown.second else number < shown.message

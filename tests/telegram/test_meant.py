@@ -8,23 +8,25 @@ from types import SimpleNamespace
 import pytest
 import pytest_asyncio
 
-from bot.talk.presses import begun
+from bot.talk.presses import Press, begun, pressed
 from bot.talk.visit import Visit, no_visit
 from bot.telegram import acts
 from bot.telegram.incoming import Incoming
+from bot.telegram.seen import Shown, unseen
 from bot.wording import sentences
 from bot.wording.languages import Language
 from bot.wording.views import Wording
 from botapi import BotApi
 from conftest import BOOK
 from flows.conversation import AsksFor, Move, take
-from flows.facts import Answer
+from flows.facts import Answer, NotUnderstood
 from person import kept
 from service import serving, until
 from test_telegram import Bot, an_update, post
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 ZH, WORDS = Language("zh"), Wording(BOOK, "zh")
+TO_TOWN: dict[str, Answer] = {"city": "lincang", "matter": "move_to_town"}
 
 
 def at_a_question(asks_for: AsksFor = "", told: Mapping[str, Answer] = {}) -> Visit:  # nobody changes it
@@ -37,6 +39,51 @@ def at_a_question(asks_for: AsksFor = "", told: Mapping[str, Answer] = {}) -> Vi
 
 def writes(visit: Visit, said: str) -> Visit:
     return acts.written(visit, Incoming("text", 1, 1, 1, "zh", said), WORDS.offered)[0]
+
+
+# ---- whether all is wiped ----
+
+
+@pytest.mark.parametrize("said", ["1", "2", "第一个", "对", "好", "yes"])
+async def test_what_is_typed_at_that_question_answers_no_other(said: str) -> None:
+    asked, _ = pressed(at_a_question(told=TO_TOWN), Press("restart", ()))
+    after = writes(asked, said)
+    assert asked.wiping and after.wiping and after.session == asked.session
+
+
+async def test_an_old_press_of_a_question_that_was_answered_asks_anew() -> None:
+    asked, _ = pressed(at_a_question(told=TO_TOWN), Press("restart", ()))
+    on = writes(asked, "不")
+    assert not on.wiping
+    after, reply = pressed(on, Press("restart", ("yes",)))
+    assert (reply.phase, after.session) == ("restart", asked.session)
+
+
+# ---- a list, an older question, two people ----
+
+
+async def test_what_is_typed_at_a_list_that_is_ticked_is_ticked_too_and_done_is_a_word() -> None:
+    at = at_a_question(told=TO_TOWN)
+    assert at.talk.asked == "ground"
+    ticked, _ = pressed(at, Press("tick", ("ground", "rented_home")))
+    more = writes(ticked, "1")
+    assert (more.session, more.ticked) == (ticked.session, ("own_home", "rented_home"))
+    assert writes(more, "选好了").session.facts["ground"] == ("own_home", "rented_home")
+
+
+async def test_a_reply_to_an_older_question_is_no_answer_to_this_one() -> None:
+    shown = Shown(1, 20, 0)
+    at = replace(at_a_question(told={"city": "lincang"}), version=1)
+    written = Incoming("text", 30, 1, 1, "zh", "2", message=30)
+    assert unseen(at, replace(written, answers=10), shown, False)
+    assert not unseen(at, written, shown, False) and not unseen(at, replace(written, answers=20), shown, False)
+
+
+@pytest.mark.parametrize("said", ["我是他不是", "他不是，我是", "我是，她不是", "我住他不住"])
+async def test_what_is_so_of_one_and_not_of_another_is_asked_again(said: str) -> None:
+    for fact in ("mover_citizen", "live_together"):
+        with pytest.raises(NotUnderstood):
+            BOOK.facts[fact].read(said, BOOK.facts[fact].options)
 
 
 # ---- what was heard ----

@@ -158,6 +158,7 @@ class Model:
             self.since, self.rode = self.deliveries, rode
 
     def tap(self, press: Press) -> None:
+        wiping = self.wiping
         self.wiping = self.wiping and press.move in ("language", "paper", "papers")
         match press.move, press.words:
             case "language", (language,):
@@ -168,9 +169,12 @@ class Model:
                 self.have = tuple(dict.fromkeys([*self.have, paper]))
             case "paper", (paper, _):
                 self.have = tuple(one for one in self.have if one != paper)
-            case "restart", (sure,):
-                if sure == "yes":
-                    self.restart()
+            case "restart", ("yes",) if wiping:
+                self.restart()
+            case "restart", ("yes",):
+                self.move(Move("restart"))
+            case "restart", _:
+                pass
             case "answer", (fact, option):
                 self.move(Move("answer", fact, BOOK.facts[fact].value_of(option)))
             case "tick", (fact, option):
