@@ -36,6 +36,7 @@ def _in_short(press: Press) -> int:
 
 def pressed(visit: Visit, press: Press) -> tuple[Visit, Reply]:
     """The visit after a press, and what is seen. A press that means nothing here changes nothing."""
+    surely = visit.wiping
     visit = replace(with_page_ticks(visit, press.ticked), wiping=False, left=visit.step, press=_in_short(press), misses=0)
     try:
         match press.verb, press.words:
@@ -56,7 +57,7 @@ def pressed(visit: Visit, press: Press) -> tuple[Visit, Reply]:
             case "open_topic", (topic,):
                 return moved(visit, Move("open_topic", topic))
             case "restart", ("yes",):  # an old one, of a question that was answered, asks anew
-                return restarted(visit) if visit.wiping else asked_to_restart(visit)
+                return restarted(visit) if surely else asked_to_restart(visit)
             case "restart", ("no",):
                 return visit, visit.talk.reply("unchanged")
             case "restart", ():

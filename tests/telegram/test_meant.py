@@ -53,6 +53,7 @@ async def test_what_is_typed_at_that_question_answers_no_other(said: str) -> Non
 
 async def test_an_old_press_of_a_question_that_was_answered_asks_anew() -> None:
     asked, _ = pressed(at_a_question(told=TO_TOWN), Press("restart", ()))
+    assert pressed(asked, Press("restart", ("yes",)))[0].session.facts == {}
     on = writes(asked, "不")
     assert not on.wiping
     after, reply = pressed(on, Press("restart", ("yes",)))
