@@ -173,7 +173,7 @@ class Model:
                 self.restart()
             case "restart", ("yes",):
                 self.move(Move("restart"))
-            case "restart", _:
+            case "restart", ("no",):
                 pass
             case "answer", (fact, option):
                 self.move(Move("answer", fact, BOOK.facts[fact].value_of(option)))
