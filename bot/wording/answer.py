@@ -128,7 +128,12 @@ def _verdict(case: Case, judged: Judgement, status: str = "") -> str:
         sentence = words(sentences.ANSWER_AHEAD, **_some(_Filled(case, judged), "people", "doing"))
     else:
         sentence = _general(case, judged)
-    return case.citing(START.sub(lambda start: start[0].upper(), sentence), words(route.clause))
+    return case.citing(_begun(sentence), words(route.clause))
+
+
+def _begun(text: str) -> str:
+    """A text whose sentences begin with a capital, also where they begin with what was filled in."""
+    return START.sub(lambda start: start[0].upper(), text)
 
 
 def _own(case: Case, judged: Judgement, status: str) -> str:
@@ -215,7 +220,7 @@ def _others(case: Case) -> Iterator[str]:
             and (judged.status in hopeful or stands_on(judged.route, case.facts))
         ):
             if judged.status in SPOKEN_FOR and (own := _own(case, judged, judged.status)):  # with what the route itself adds
-                yield case.words(sentences.ALSO_SAYS, route=case.words(judged.route.title), says=own)
+                yield case.words(sentences.ALSO_SAYS, route=case.words(judged.route.title), says=_begun(own))
                 continue
             lacks, unknown = _named(case, _lacking(judged)), _in_doubt(case, _unknown(judged))
             gaps = {"route": case.words(judged.route.title), "lacks": lacks, "unknown": unknown}

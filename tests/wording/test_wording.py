@@ -100,6 +100,26 @@ def test_every_case_has_a_whole_sheet_in_english(resident: Resident) -> None:
     assert policy.version in text
 
 
+def test_what_another_route_says_in_english_begins_with_a_capital() -> None:
+    facts: Facts = {
+        "city": "wenzhou", "matter": "move_to_town", "county": "longgang", "place_type": "county_seat", "housing": "dormitory",
+        "ground": ("other_home", "job", "insurance"), "work": "employee", "insurance": ("employee_pension",),
+    }  # fmt: skip
+    other = next(line for line in sheet(facts, "en").answer if line.startswith("Another route"))
+    assert "separately. The person moving can" in other
+
+
+def test_a_yes_in_english_states_nothing_that_is_not_known_yet() -> None:
+    facts: Facts = {
+        "city": "tieling",
+        "matter": "move_to_town",
+        "ground": ("insurance", "job"),
+        "work": "flexible",
+        "insurance": "unsure",
+    }
+    assert not [line for line in sheet(facts, "en").answer if "is being paid in Tieling." in line]
+
+
 @EVERY
 def test_what_is_said_on_the_phone_stands_in_chinese_below_it_on_an_english_sheet(resident: Resident) -> None:
     chinese, english = (sheet(resident.facts, language).block("asks") for language in ("zh", "en"))
