@@ -57,7 +57,7 @@ def doubtful(times: int, seed: int) -> Iterator[Resident]:
             chances = hopeful(policy, route)
             for matter in sorted(route.matters) * times:
                 said: Resident = {"city": city, "matter": matter}
-                for fact in policy.facts.keys() & route.looked_at - said.keys():
+                for fact in sorted(policy.facts.keys() & route.looked_at - said.keys()):
                     said[fact] = UNSURE if random.random() < DOUBT else random.choice(chances.get(fact) or answers(policy, fact))
                 yield consistent(policy, said)
 
