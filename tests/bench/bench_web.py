@@ -29,7 +29,7 @@ from proxy import free_port
 from service import LUOHU, environment
 
 BOTS = Path(__file__).with_name("bench_bots.py")
-RESTART = "restart sure"  # a bare one asks first
+ASKED, RESTART = "restart", "restart sure"  # a bare one asks first
 TIANSHUI = (
     "answer city tianshui", "answer matter move_to_town", "ticked ties&tick=lives", "answer housing rented",
     "answer movers nothing",
@@ -39,7 +39,7 @@ LINCANG = (
     "answer place_type county_seat", "answer joined_hukou_kind town", "answer live_together yes", "answer housing rented",
     "answer movers nothing",
 )  # fmt: skip
-TALK = (*TIANSHUI, RESTART, *LINCANG, RESTART)  # what stands before a restart brings the answer sheet
+TALK = (*TIANSHUI, ASKED, RESTART, *LINCANG, ASKED, RESTART)  # what stands before that brings the answer sheet
 SCREENS = 2 if ONCE else 8  # kiosks at once
 TALKS = 1 if ONCE else 4  # of each of them in a round
 TURNS = SCREENS * TALKS * len(TALK)
@@ -198,9 +198,7 @@ async def written(kiosk: Server, folder: Path) -> None:
     for number, said in enumerate(TALK):
         page = await screen.says(said, page)
         following = TALK[(number + 1) % len(TALK)]
-        wanted = (
-            b"/kiosk/slip" if following == RESTART else b'value="%b' % following.partition("&")[0].rpartition(" ")[0].encode()
-        )
+        wanted = b"/kiosk/slip" if following == ASKED else b'value="%b' % following.partition("&")[0].rpartition(" ")[0].encode()
         assert wanted in page, f"after {said}: no {wanted!r}"
         (folder / f"{number}.html").write_bytes(page)
     screen.leaves()
