@@ -101,11 +101,7 @@ def typed(
     if text in DONE and visit.ticked:
         return done(visit, str(visit.talk.asked))
     try:
-        move = understood(visit.talk, said, offered(visit.talk), unnumbered)
-        if visit.ticked and move.name == "answer" and move.value and isinstance(move.value, tuple):  # one more of a list begun
-            more = visit.talk.fact(move.subject).in_order({*visit.ticked, *move.value})
-            return replace(visit, ticked=more, misses=0), visit.talk.reply()
-        after, reply = moved(visit, move)
+        after, reply = moved(visit, understood(visit.talk, said, offered(visit.talk), unnumbered))
         return replace(after, misses=0), reply
     except NotUnderstood:
         return _besides(visit, said, offered(visit.talk))
