@@ -117,6 +117,7 @@ class Handoff:
         if row is None:
             return None
         visit = await self._keeping.read(db, row.owner, moment)
+        # a code of the program before carries the version
         fits = visit.step and row.step in (visit.step, visit.version) and row.until > moment and visit.held_until <= moment
         return (row.owner, visit, row.chat) if fits else None
 

@@ -41,6 +41,6 @@ class LoneLists:
         for paper, state in ticks.items():
             at, mark, other = papers.index(paper), "☑" if state == "yes" else "☐", "no" if state == "yes" else "yes"
             label, data = rows[at]
-            rows[at] = mark + label[1:], f"{data.rpartition('.')[0]}.{base36(*self._words.numbers((other,)))}"
+            rows[at] = mark + label[1:], f"{data.rpartition('.')[0]}.{base36(self._words.number(other))}"
             said[lines[at]] = mark + said[lines[at]][1:]
         return Message("\n".join(said), tuple((Button(*key),) for key in rows))

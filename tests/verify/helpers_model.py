@@ -110,9 +110,10 @@ class Model:
         self.heard.add(number)
         if press and press.move not in ("papers", "paper", "language") and seen.generation != self.shown:
             return "stale"
-        gone = press and (press.move == "papers" and self.session.phase == "new")
-        if gone or (press and press.move == "paper" and not self.lists(press.words[0])):
+        if press and press.move == "papers" and self.session.phase == "new":
             return "stale"  # of a sheet that is gone: nothing is kept
+        if press and press.move == "paper" and not self.lists(press.words[0]):
+            return "stale"
         text = update.get("message", {}).get("text", "")
         if text == "/forget":
             self.session, self.draft, self.have, self.stored, self.newest = Session(), (), (), False, 0
