@@ -15,6 +15,7 @@ from bot import log
 from bot.store.base import Connection, Row, StoreDown, migrate
 
 PATIENCE = 0.5  # seconds for a lock that somebody else has on the file
+OPENING = 5.0  # the same at the start, when nobody waits yet: a backup that reads, a process killed a moment ago
 
 
 class SQLiteStore:
@@ -38,8 +39,8 @@ class SQLiteStore:
         self._take_lock()
         self._files = ()
         try:
-            self._db = sqlite3.connect(self.path, isolation_level=None, timeout=0)
-            for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "foreign_keys=ON"):
+            self._db = sqlite3.connect(self.path, isolation_level=None, timeout=OPENING)
+            for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "foreign_keys=ON", "busy_timeout=0"):
                 self._db.execute(f"PRAGMA {pragma}")
         except sqlite3.Error as error:
             raise StoreDown(f"{self.path} 用不了：{error}") from None

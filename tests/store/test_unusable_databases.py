@@ -1,6 +1,7 @@
 """A database that is none of ours, or that goes while we run, is said, and nothing is acknowledged that would be lost."""
 
 import sqlite3
+import threading
 from pathlib import Path
 
 import pytest
@@ -97,3 +98,20 @@ async def test_a_file_that_comes_back_serves_again(tmp_path: Path) -> None:
     async with store.transaction() as db:
         assert await inbox.take(db, "key", 1)
     await store.close()
+
+
+@pytest.mark.asyncio
+async def test_a_file_that_somebody_reads_at_the_start_is_waited_for(tmp_path: Path) -> None:
+    path = tmp_path / "luohu.db"
+    store = SQLiteStore(path)
+    await store.open()
+    await store.close()
+    other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    other.execute("PRAGMA locking_mode=EXCLUSIVE")
+    other.execute("SELECT count(*) FROM visit").fetchone()
+    away = threading.Timer(0.5, other.close)
+    away.start()
+    await store.open()
+    assert (await store.rows("PRAGMA busy_timeout"))[0][0] == 0  # while people wait, a lock holds up nobody (`_admitted`)
+    await store.close()
+    away.join()

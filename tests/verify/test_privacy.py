@@ -37,10 +37,10 @@ CANARIES = [*(found[0] if (found := re.search(r"Canary\w+", word)) else word for
 BROKEN = """
 import bot.talk.typed as typed
 understood = typed.understood
-def broken(talk, said, offered):
+def broken(talk, said, *seen):
     if "BOOM" in said:
         raise RuntimeError(said)
-    return understood(talk, said, offered)
+    return understood(talk, said, *seen)
 typed.understood = broken
 """
 
