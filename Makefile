@@ -4,6 +4,9 @@ BIN := .venv/bin
 READY := .venv/ready
 RUN := PYTHONPATH=.:tests:tests/kit:tests/bench:tests/tools $(BIN)/python
 
+# Modules are compiled once, not at each of the hundreds of starts that the suites make.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: run test system verify soak bench texts docs tables lock clean
 
 run: $(READY)
