@@ -17,7 +17,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp
 from telegram.request import BaseRequest
 
-from bot import log
+from bot import log, metrics
 from bot.hotline.app import hotline
 from bot.hotline.staff import FIRST, Staff
 from bot.kiosk import pdf
@@ -57,6 +57,7 @@ class Service:
         self.phones = OwnPhone(self.turns, settings, self._bot_name, printer)
         self._holder = secrets.token_hex(8)
         self._probed = (0.0, False)
+        self._purged = time.monotonic()  # when that was last done; of before the start nobody knows
         self.telegram: TelegramService | None = None
         if settings.telegram_token:
             draw = self.phones.slip.to_send if pdf.can_be_made() else None
@@ -74,7 +75,10 @@ class Service:
         hall = SecurityHeaders(PlainHttp(public))
         if not desk_port:
             return hall
-        return by_port({desk_port: SecurityHeaders(PlainHttp(hotline(self.turns, self.settings.touch_guard)))}, hall)
+        desk = hotline(self.turns, self.settings.touch_guard)
+        staff = Starlette(routes=[Route("/metrics", self.numbers), Mount("", desk)])
+        staff.router.redirect_slashes = False
+        return by_port({desk_port: SecurityHeaders(PlainHttp(staff))}, hall)
 
     def _bot_name(self) -> str | None:
         return self.telegram.bot_name if self.telegram else None
@@ -104,6 +108,7 @@ class Service:
 
     async def _purge(self) -> None:
         log.event("purged", 10, count=await self.turns.purge())
+        self._purged = time.monotonic()
 
     async def _stop(self) -> None:
         await self.tasks.stop()
@@ -136,6 +141,24 @@ class Service:
         if fine is None:
             return PlainTextResponse("no such part", 404)
         return PlainTextResponse("ready" if fine else "not ready", 200 if fine else 503)
+
+    async def numbers(self, _: Request) -> Response:
+        """For Prometheus, on the staff's door: numbers of this process, nobody's answers."""
+        owed, owed_for = None, None
+        with contextlib.suppress(StoreDown):
+            owed, owed_for = await self.turns.backlog()
+        state = metrics.State(
+            database=owed is not None,
+            owed=owed,
+            owed_for=owed_for,
+            heard=self.telegram.heard if self.telegram else None,
+            hook_waiting=self.telegram.hook_waiting if self.telegram else None,
+            purged=time.monotonic() - self._purged,
+            pool=self.runtime.store.pool(),
+            faults=dict(self.tasks.faults),
+            policies={city: self.runtime.book.city(city).policy.version for city in self.runtime.book.cities},
+        )
+        return Response(metrics.page(state), media_type=metrics.TYPE)
 
     async def _parts(self) -> dict[str, bool]:
         """Part -> whether it serves people now."""
@@ -196,7 +219,7 @@ def server_config(app: ASGIApp, limits: type[ConnectionLimits] = ConnectionLimit
 
 def serve(settings: Settings, book: Book) -> int:
     """Runs until it is told to stop: 0. If it cannot start: 2, or 3 (uvicorn's own) where the database cannot be opened."""
-    log.set_up(settings.log)
+    log.set_up(settings.log, settings.log_format == "json")
     os.environ.setdefault("PTB_TIMEDELTA", "true")  # waiting times as timedelta, the library's coming default
     os.umask(0o077)  # the database is for nobody else
     try:

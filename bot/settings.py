@@ -44,6 +44,7 @@ class Settings:
     retention_hours: int = 24  # a Telegram talk without a turn for so long is deleted
     key: str = ""  # keys every hash, and the codes of phones; empty: kept in a file beside the SQLite database
     log: str = "info"
+    log_format: str = "text"  # of a line: text, or json
     desk_listen: str = ""  # host:port of the hotline's desk; empty: 127.0.0.1:8081, or another port if that is taken
     kiosk_key: str = ""  # if set, only devices on which it was typed in show the kiosk
     touch_guard: int = TOUCH_GUARD  # milliseconds for which a new page takes no press; 0: none
@@ -223,6 +224,8 @@ def _checked(values: dict[str, str]) -> Settings:
         raise BadSetting("LUOHU_HOTLINE 要写热线的号码，例如 12345")
     if settings.log not in ("debug", "info", "warning"):
         raise BadSetting("LUOHU_LOG 要写 debug、info 或 warning")
+    if settings.log_format not in ("text", "json"):
+        raise BadSetting("LUOHU_LOG_FORMAT 要写 text 或 json")
     if settings.own_phone not in ("on", "off"):
         raise BadSetting("LUOHU_OWN_PHONE 要写 on 或 off")
     for name in ("telegram_api", "telegram_webhook_url", "public_url"):

@@ -56,6 +56,10 @@ class Store(Protocol):
 
     def transaction(self) -> contextlib.AbstractAsyncContextManager[Connection]: ...
 
+    def pool(self) -> dict[str, int]:
+        """State -> connections; {} where there is no pool."""
+        ...
+
     async def tidy(self) -> None:
         """After a deletion: leaves nothing of it on the disk."""
         ...

@@ -62,6 +62,12 @@ async def _readable(db: Connection, rows: Sequence[Row]) -> list[OutboxRow]:
     return found
 
 
+async def backlog(db: Connection) -> tuple[int, int]:
+    """(how many are owed, when somebody last said to be at the one left alone longest; 0: none was left)."""
+    rows = await db.rows("SELECT COUNT(*), MIN(CASE WHEN due > 0 THEN due END) FROM outbox")
+    return int(rows[0][0]), int(rows[0][1] or 0)
+
+
 async def delete_sent(db: Connection, owner: bytes, version: int) -> None:
     """A reply of a newer version stays."""
     await db.run("DELETE FROM outbox WHERE owner = ? AND version <= ?", owner, version)

@@ -101,6 +101,12 @@ class PostgresStore:
         except (*_LOST, asyncpg.PostgresError) as error:
             raise StoreDown(type(error).__name__) from None
 
+    def pool(self) -> dict[str, int]:
+        if self._pool is None:
+            return {}
+        idle = self._pool.get_idle_size()
+        return {"idle": idle, "busy": self._pool.get_size() - idle}
+
     async def tidy(self) -> None:
         """PostgreSQL clears deleted rows by its own vacuum."""
 

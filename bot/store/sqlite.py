@@ -147,6 +147,9 @@ class SQLiteStore:
         else:
             committed.set_result(None)
 
+    def pool(self) -> dict[str, int]:
+        return {}
+
     async def rows(self, sql: str, *values: Any) -> Sequence[Row]:
         return self._execute(sql, values).fetchall()
 

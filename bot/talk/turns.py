@@ -2,8 +2,10 @@
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, replace
+from time import perf_counter
 from typing import Literal
 
+from bot import metrics
 from bot.clock import milliseconds, now
 from bot.store import inbox, outbox, receipts, visits
 from bot.store.base import Connection, retried
@@ -142,8 +144,10 @@ class Turns:
     @retried
     async def _taken(self, request: _Request) -> Turn:
         """One turn, committed and then counted."""
+        began = perf_counter()
         async with self.runtime.store.transaction() as db:
             turn = await self._turn(db, request)
+        metrics.turn(turn.visit.channel, turn.outcome, perf_counter() - began)
         if request.first is not None:  # where it was before it is no more
             await self.runtime.store.tidy()
         if turn.outcome == "ok":
@@ -200,6 +204,13 @@ class Turns:
         async with self.runtime.store.transaction() as db:
             row = await visits.find(db, owner)
             return row.version if row else 0
+
+    @retried
+    async def backlog(self) -> tuple[int, int]:
+        """How many replies are owed, and seconds since anybody was last at the one left alone longest (0: none was)."""
+        async with self.runtime.store.transaction() as db:
+            owed, left = await outbox.backlog(db)
+        return owed, max(0, now() - left) if left else 0
 
     @retried
     async def owed(self) -> list[tuple[bytes, Outgoing, Visit]]:

@@ -67,6 +67,7 @@ class TelegramService:
         self._heard = 0.0  # when Telegram last answered a poll, or what the webhook is
         self._leading = not settings.on_postgres  # a SQLite file lets one process in
         self._offset: int | None = None
+        self.hook_waiting: int | None = None  # updates that Telegram could not bring yet
         self._hung = False  # the webhook, with the secret of this start
 
     @property
@@ -78,6 +79,11 @@ class TelegramService:
     def ready(self) -> bool:
         """Whether updates come in: connected, and heard of lately."""
         return self._channel is not None and time.monotonic() - self._heard < SILENT_TOO_LONG
+
+    @property
+    def heard(self) -> float | None:
+        """Seconds since Telegram last answered; None if it never did."""
+        return time.monotonic() - self._heard if self._heard else None
 
     # ---- connecting ----
 
@@ -147,6 +153,7 @@ class TelegramService:
         """The webhook leads here, also if somebody else took it away; what Telegram says of it is in the log."""
         try:
             known = await self._bot.get_webhook_info()
+            self.hook_waiting = known.pending_update_count
             if known.last_error_message:
                 log.event("webhook_error", 30, count=known.pending_update_count)
             if not self._hung or known.url != self._settings.telegram_webhook_url:

@@ -89,6 +89,7 @@ BAD: list[Any] = [
         for where in ("http://127.0.0.1:8080", "127. 0.0.1:8080", "１２７.0.0.1:80", "8080", ":8080", "127.0.0.1", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:65536", "127.0.0.1:²", "h:-1")
     ),
     *(("LUOHU_LOG", {"LOG": level}) for level in ("INFO", "trace", "0")),
+    *(("LUOHU_LOG_FORMAT", {"LOG_FORMAT": kind}) for kind in ("JSON", "xml")),
     *(("LUOHU_TELEGRAM_API", {"TELEGRAM_API": url}) for url in ("api.telegram.org", "ftp://x", "https://", "https:///bot", "x" * 999)),
     *(("LUOHU_TELEGRAM_WEBHOOK_URL", {"TELEGRAM_WEBHOOK_URL": url, "TELEGRAM_SECRET": "s"}) for url in ("luohu.example", "http://")),
     pytest.param("LUOHU_TELEGRAM_API", {"TELEGRAM_API": "http://["}),
