@@ -268,6 +268,7 @@ def policy_problems(book: Book) -> list[Problem]:
     listed |= {paper.id for policy in policies for topic in policy.topics.values() for paper in topic.papers}
     unused += [(paper, "没有途径或专题列出", "去掉，或者列上") for paper in book.papers if paper not in listed]
     problems = [replace(book.lines[one], what=f"{what} {one}", mend=mend) for one, what, mend in unused]
+    problems += [problem for city in cities for problem in city.against_document()]
     problems += heard_problems(Ears(book))
     texts = i18n.all_texts(book)
     problems += i18n.like_program(texts)

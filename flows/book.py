@@ -45,6 +45,7 @@ class City:
 
     policy: Policy
     texts: tuple[Text, ...]
+    against_document: Callable[[], Iterable[Problem]]  # reads the document: where the file says otherwise
 
 
 @dataclass(frozen=True, slots=True)

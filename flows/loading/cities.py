@@ -2,15 +2,17 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from string import Formatter
-from typing import get_args
+from typing import TypeVar, get_args
 
-from flows.book import Book, City
+from flows.book import Book, City, Text
 from flows.facts import Fact, Lines, When
 from flows.loading.checks import check_branches, check_glance, check_ledger, check_matters, check_pointers
 from flows.loading.conditions import Conditions
+from flows.loading.documents import DOCUMENTS, Against
+from flows.loading.outline import read_numbering
 from flows.loading.questions import local_questions
 from flows.loading.reader import Reader, uncollected
 from flows.loading.steering import read_steering
@@ -36,8 +38,11 @@ ANSWERS = (*STATUS[:4], "not_governed", "ahead")  # for which a route may have f
 GAPS = frozenset(("people", "person", "doing", "lacks", "unknown", "unclear"))  # of those sentences
 TOPIC_KEYS = "title search clause department when mention says papers general".split()
 CITY_KEYS = (
-    "city name document about counties wording words order inferred narrowed not_in_document silent refused routes topics clauses"
+    "city name document numbering about counties wording words order inferred narrowed not_in_document silent refused routes topics "
+    "clauses"
 ).split()
+
+Cites = TypeVar("Cites", Route, Topic)
 
 
 @uncollected()
@@ -50,8 +55,11 @@ def read_city(folder: Path, seal: str, book: Book, city: str) -> City:
     facts = local_questions(reader, entry, book.facts)
     entries = _Entries(reader, book, facts)
     steering = read_steering(entries.conditions, entry, facts)
-    routes = {f"{city}.{route}": entries.route(f"{city}.{route}", node) for route, node in reader.items(entry.get("routes"))}
-    topics = {topic: entries.topic(topic, node) for topic, node in reader.items(entry.get("topics"))}
+    routes = {
+        f"{city}.{route}": entries.citing(f"{city}.{route}", node, entries.route)
+        for route, node in reader.items(entry.get("routes"))
+    }
+    topics = {topic: entries.citing(topic, node, entries.topic) for topic, node in reader.items(entry.get("topics"))}
     silent, refused = (entries.by_matter(entry.get(key)) for key in ("silent", "refused"))
     check_matters(reader, entry, facts["matter"].options, routes, silent)
     check_pointers(reader, entries.conditions.pointers, [route.removeprefix(f"{city}.") for route in routes])
@@ -74,8 +82,11 @@ def read_city(folder: Path, seal: str, book: Book, city: str) -> City:
         topics=topics,
         clauses=clauses,
     )
+    numbering = read_numbering(reader, entry.get("numbering"))
     reader.done()
-    return City(policy, tuple(reader.texts))
+    lines = {**(reader.root.key_lines or {}), **(entry["document"].key_lines or {})}
+    against = Against(folder / DOCUMENTS / f"{city}.txt", policy, numbering, entries.ledger, entries.cited, reader.texts, lines)
+    return City(policy, tuple(reader.texts), against.problems)
 
 
 class _Entries:
@@ -86,6 +97,8 @@ class _Entries:
         self.book = book
         self.facts = facts
         self.conditions = Conditions(reader, facts)
+        self.ledger: list[Text] = []  # the clauses of the list, where each stands
+        self.cited: list[tuple[str, Text]] = []  # route or topic -> a clause that it cites
 
     def document(self, node: Node | None) -> Document:
         entry = self.reader.fields(node, ["title", "number", "issued"], ["title"]) if node else {}
@@ -93,6 +106,13 @@ class _Entries:
         if issued and not DAY.fullmatch(issued):
             self.reader.problem(entry["issued"], f"{issued} 不是日期", "写成 2020-01-16 这样")
         return Document(self.reader.text(entry.get("title")), self.reader.word(entry.get("number")), issued)
+
+    def citing(self, one: str, node: Node, read: Callable[[str, Node], Cites]) -> Cites:
+        """A route or a topic, with what it cites."""
+        self.reader.citations.clear()
+        made = read(one, node)
+        self.cited += [(one, text) for text in self.reader.citations]
+        return made
 
     def route(self, route: str, node: Node) -> Route:
         entry = self.reader.fields(node, ROUTE_KEYS, ["title", "clause", "matters", "needs"])
@@ -109,7 +129,7 @@ class _Entries:
             id=route,
             title=self.reader.text(entry.get("title")),
             glance=self.reader.text(entry.get("glance")),
-            clause=self.reader.text(entry.get("clause")),
+            clause=self.reader.citation(entry.get("clause")),
             matters=frozenset(self.reader.some_of(entry.get("matters"), self.facts["matter"].options, "事项（matter）")),
             grounds=frozenset(self.reader.some_of(entry.get("grounds"), self.facts["ground"].options, "条件（ground）")),
             department=self.reader.text(entry.get("department")),
@@ -211,7 +231,7 @@ class _Entries:
         return Topic(
             id=topic,
             title=self.reader.text(entry.get("title")),
-            clause=self.reader.text(entry.get("clause")),
+            clause=self.reader.citation(entry.get("clause")),
             department=self.reader.text(entry.get("department")),
             says=self.reader.text(entry.get("says")),
             papers=tuple(self.paper(item) for item in self.reader.list(entry.get("papers"))),
@@ -226,6 +246,7 @@ class _Entries:
         if ("administrative" in entry) == ("routes" in entry or "topics" in entry):
             self.reader.problem(node, "每一条要么写 routes、topics，要么写 administrative", "二选一")
         short = [route.removeprefix(f"{city}.") for route in routes]
+        self.ledger += [Text(self.reader.file, item.line, self.reader.word(item)) for item in [entry.get("clause")] if item]
         return Clause(
             self.reader.word(entry.get("clause")),
             tuple(f"{city}.{route}" for route in self.reader.some_of(entry.get("routes"), short, "途径")),

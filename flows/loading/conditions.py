@@ -171,7 +171,7 @@ class Conditions:
         lines = {key: self.lines(entry.get(key)) for key in ("cure", "detail", "unclear", "question", "governed", "otherwise")}
         return Texts(
             says=self.reader.text(entry.get("says")),
-            clause=self.reader.text(entry.get("clause")) or clause,
+            clause=self.reader.citation(entry.get("clause")) or clause,
             lack=self.reader.text(entry.get("lack")),
             find_out=self.reader.text(entry.get("find_out")),
             fixed=bool(self.reader.one_of(entry.get("fixed"), ["yes"], "写法")),

@@ -33,6 +33,7 @@ class Reader:
         self.file = f"{folder.resolve().name}/{file}"
         self.problems: list[Problem] = []
         self.texts: list[Text] = []
+        self.citations: list[Text] = []
         try:
             raw = (folder / file).read_bytes()
             text = raw.decode()
@@ -116,6 +117,13 @@ class Reader:
         says = FOLD.sub("", self.word(node))
         if node is not None and says:
             self.texts.append(Text(self.file, node.line, says))
+        return says
+
+    def citation(self, node: Node | None) -> str:
+        """The name of a clause, or of several: shown to people, and looked up in the document."""
+        says = self.text(node)
+        if node is not None and says:
+            self.citations.append(Text(self.file, node.line, says))
         return says
 
     def text_list(self, node: Node | None) -> tuple[str, ...]:

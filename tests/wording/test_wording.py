@@ -550,17 +550,6 @@ def test_who_asks_about_rights_gets_the_cards_of_those_called_and_the_names_of_t
     assert [block.name for block in made.blocks] == ["answer", "also", "not_written"], "what can be read comes first"
 
 
-def test_nothing_of_the_documents_is_copied_at_length() -> None:
-    """Own words: no text of ours shares a run of 40 characters with its document (lists of names and titles excepted)."""
-    for city in CITIES:
-        document = re.sub(r"\s", "", (ROOT / "tests" / "documents" / f"{city}.txt").read_text(encoding="utf-8"))
-        for text in BOOK.city(city).texts:
-            if "《" in text.says or "市公安局" in text.says or "、市" in text.says:
-                continue
-            runs = [text.says[start : start + 40] for start in range(max(0, len(text.says) - 39))]
-            assert [run for run in runs if run in document] == [], text
-
-
 @pytest.mark.parametrize("fact", BOOK.facts.values(), ids=lambda fact: fact.id)
 def test_a_question_can_be_said_to_the_caller_and_to_who_asks_for_another(fact: Fact) -> None:
     """A caller sees no screen; and who asks for a mother is not asked about themselves."""

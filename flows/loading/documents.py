@@ -1,0 +1,121 @@
+"""A city's file against the text of its document: its clauses, its number and day, and what cites them."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from flows.book import Problem, Text
+from flows.loading.outline import Numbering, cited, cited_in, outline
+from flows.policy import Policy
+
+DOCUMENTS = "documents"  # the folder of their texts, beside the cities
+WHOLE = "全文"  # cites no single clause
+COPIED = 40  # characters in a row that a sentence may share with the document; a list of names or a title may be longer
+LISTING = re.compile(r"《|市公安局|、市")
+
+
+@dataclass(frozen=True, slots=True)
+class Against:
+    """What a city's file says of its document, where each thing stands."""
+
+    document: Path
+    policy: Policy
+    numbering: Numbering
+    ledger: Sequence[Text]  # the list of clauses
+    cited: Sequence[tuple[str, Text]]  # route or topic -> a clause that it cites
+    texts: Sequence[Text]
+    lines: Mapping[str, int]  # of the document's title, number and day, and of the list of clauses
+
+    @property
+    def file(self) -> str:
+        return f"{self.document.parent.parent.resolve().name}/{self.policy.city}.yaml"
+
+    @property
+    def its_name(self) -> str:
+        return f"{self.document.parent.parent.resolve().name}/{DOCUMENTS}/{self.document.name}"
+
+    def problems(self) -> Iterator[Problem]:
+        try:
+            text = self.document.read_text(encoding="utf-8-sig")
+        except (OSError, UnicodeDecodeError):
+            yield Problem(self.its_name, 1, "没有文件全文，或者打不开", "把文件全文存成这个名字的 UTF-8 文本")
+            return
+        yield from self._named(text)
+        yield from self._copied(text)
+        if not self.numbering.marks:
+            yield Problem(
+                self.file,
+                self.lines.get("document", 1),
+                "没有写文件怎样给条款编号（numbering）",
+                "照 policies/README.md 写在 document 下面",
+            )
+            return
+        clauses = outline(self.numbering, text)
+        yield from self._listed(clauses)
+        yield from self._citations(clauses)
+
+    def _named(self, text: str) -> Iterator[Problem]:
+        """Title, number and day stand in the document."""
+        document, plain = self.policy.document, _bare(text)
+        year, month, day = (document.issued or "0-0-0").split("-")
+        wanted = {"title": document.title.strip("《》"), "number": document.number}
+        wanted["issued"] = f"{year}年{int(month)}月{int(day)}日" if document.issued else ""
+        for key, says in wanted.items():
+            if _bare(says) not in plain:
+                what = f"文件全文里没有“{says}”（document 的 {key}）"
+                yield Problem(
+                    self.file,
+                    self.lines.get(key, 1),
+                    what,
+                    "照文件改；文件没有写的，去掉这一行" if key != "title" else "照文件改",
+                )
+
+    def _listed(self, clauses: Mapping[str, int]) -> Iterator[Problem]:
+        """The list of clauses has every clause of the document, and no other."""
+        listed = {entry.says for entry in self.ledger}
+        for entry in self.ledger:
+            if entry.says not in clauses:
+                yield _unknown(entry, entry.says, clauses)
+        for clause, line in clauses.items():
+            if clause not in listed:
+                what = f"{clause} 没有出现在条款清单（clauses）里"
+                yield Problem(
+                    self.its_name, line, what, f"在 {self.file} 的 clauses 里写上由哪条途径、哪个专题实现，或者 administrative"
+                )
+
+    def _citations(self, clauses: Mapping[str, int]) -> Iterator[Problem]:
+        """What is cited is there, and the list of clauses knows who cites it."""
+        carried = {clause.id: {*clause.routes, *clause.topics} for clause in self.policy.clauses}
+        for one, text in self.cited:
+            found, unknown = ([], "") if text.says == WHOLE else cited(text.says, clauses)
+            if unknown:
+                yield _unknown(text, unknown, clauses)
+            for clause in found:
+                if one not in carried.get(clause, (one,)):
+                    short = one.removeprefix(f"{self.policy.city}.")
+                    what = f"{short} 引了 {clause}，条款清单里这一条下面却没有 {short}"
+                    yield Problem(text.file, text.line, what, "改成对的条款；条款没有错的，在清单里这一条下面写上它")
+        seen = {text for _, text in self.cited}
+        for text in (one for one in self.texts if one not in seen):
+            for name in cited_in(text.says, clauses):
+                yield _unknown(text, name, clauses)
+
+    def _copied(self, text: str) -> Iterator[Problem]:
+        """Own words: no sentence shares a long run with the document."""
+        plain = re.sub(r"\s", "", text)
+        for one in self.texts:
+            runs = (one.says[start : start + COPIED] for start in range(len(one.says) - COPIED + 1))
+            if any(run in plain and not LISTING.search(run) for run in runs):
+                what = f"整段抄了文件原文（{COPIED}字以上）：{one.says[:20]}…"
+                yield Problem(one.file, one.line, what, "用自己的话写，短、白")
+
+
+def _unknown(text: Text, clause: str, clauses: Iterable[str]) -> Problem:
+    near = [one for one in clauses if one[:2] == clause[:2]] or list(clauses)
+    return Problem(text.file, text.line, f"文件里没有 {clause} 这一条", f"文件有：{'、'.join(near[:20])}")
+
+
+def _bare(text: str) -> str:
+    """Without blanks, and with brackets of one kind."""
+    return re.sub(r"\s", "", text).translate(str.maketrans("[]()", "〔〕（）"))
