@@ -38,8 +38,8 @@ ANSWERS = (*STATUS[:4], "not_governed", "ahead")  # for which a route may have f
 GAPS = frozenset(("people", "person", "doing", "lacks", "unknown", "unclear"))  # of those sentences
 TOPIC_KEYS = "title search clause department when mention says papers general".split()
 CITY_KEYS = (
-    "city name document numbering about counties wording words order inferred narrowed not_in_document silent refused routes topics "
-    "clauses"
+    "city name document numbering about counties wording words order inferred narrowed not_in_document silent refused routes "
+    "topics clauses"
 ).split()
 
 Cites = TypeVar("Cites", Route, Topic)
@@ -55,11 +55,8 @@ def read_city(folder: Path, seal: str, book: Book, city: str) -> City:
     facts = local_questions(reader, entry, book.facts)
     entries = _Entries(reader, book, facts)
     steering = read_steering(entries.conditions, entry, facts)
-    routes = {
-        f"{city}.{route}": entries.citing(f"{city}.{route}", node, entries.route)
-        for route, node in reader.items(entry.get("routes"))
-    }
-    topics = {topic: entries.citing(topic, node, entries.topic) for topic, node in reader.items(entry.get("topics"))}
+    routes = entries.citing(f"{city}.", entry.get("routes"), entries.route)
+    topics = entries.citing("", entry.get("topics"), entries.topic)
     silent, refused = (entries.by_matter(entry.get(key)) for key in ("silent", "refused"))
     check_matters(reader, entry, facts["matter"].options, routes, silent)
     check_pointers(reader, entries.conditions.pointers, [route.removeprefix(f"{city}.") for route in routes])
@@ -107,12 +104,14 @@ class _Entries:
             self.reader.problem(entry["issued"], f"{issued} 不是日期", "写成 2020-01-16 这样")
         return Document(self.reader.text(entry.get("title")), self.reader.word(entry.get("number")), issued)
 
-    def citing(self, one: str, node: Node, read: Callable[[str, Node], Cites]) -> Cites:
-        """A route or a topic, with what it cites."""
-        self.reader.citations.clear()
-        made = read(one, node)
-        self.cited += [(one, text) for text in self.reader.citations]
-        return made
+    def citing(self, prefix: str, node: Node | None, read: Callable[[str, Node], Cites]) -> dict[str, Cites]:
+        """Routes or topics, by their ids; what each of them cites is noted."""
+        found = {}
+        for short, item in self.reader.items(node):
+            self.reader.citations.clear()
+            found[prefix + short] = read(prefix + short, item)
+            self.cited += [(prefix + short, text) for text in self.reader.citations]
+        return found
 
     def route(self, route: str, node: Node) -> Route:
         entry = self.reader.fields(node, ROUTE_KEYS, ["title", "clause", "matters", "needs"])
