@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.wording import languages as i18n
+from bot.wording import rules
 from flows.book import Book, PolicyError, Problem
 from flows.facts import Facts, NotUnderstood
 from flows.loading.yaml import Node, read_yaml
@@ -268,10 +269,12 @@ def policy_problems(book: Book) -> list[Problem]:
     listed |= {paper.id for policy in policies for topic in policy.topics.values() for paper in topic.papers}
     unused += [(paper, "没有途径或专题列出", "去掉，或者列上") for paper in book.papers if paper not in listed]
     problems = [replace(book.lines[one], what=f"{what} {one}", mend=mend) for one, what, mend in unused]
-    problems += [problem for city in cities for problem in city.against_document()]
+    problems += rules.question_problems(book)
+    for city in cities:
+        problems += [*city.against_document(), *rules.city_problems(book, city)]
     problems += heard_problems(Ears(book))
     texts = i18n.all_texts(book)
-    problems += i18n.like_program(texts)
+    problems += [*i18n.like_program(texts), *rules.number_problems(texts)]
     for language in i18n.LANGUAGES:
         if language != i18n.SOURCE:
             problems += i18n.faults(texts, language)

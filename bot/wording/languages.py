@@ -20,11 +20,13 @@ SOURCE = "zh"
 LANGUAGES = {"zh": "中文", "en": "English"}
 
 
-@cache
 def translations(language: str) -> NullTranslations:
     """The texts of a language; a message without translation stays Chinese."""
-    if language == SOURCE:
-        return NullTranslations()
+    return NullTranslations() if language == SOURCE else _translations(language, LOCALES)
+
+
+@cache
+def _translations(language: str, _locales: Path) -> NullTranslations:
     from babel.messages.mofile import write_mo
 
     binary = io.BytesIO()

@@ -236,14 +236,6 @@ def test_every_button_of_every_question_topic_and_list_fits_on_a_phone(city: str
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_question_has_a_short_name_that_fits(language: str) -> None:
-    wording = Wording(BOOK, language)
-    for fact in BOOK.facts.values():
-        assert 0 < len(fact.short) <= 8 and wide(wording._(fact.short)) <= 18, fact.id
-    assert len({wording._(fact.short) for fact in BOOK.facts.values()}) == len(BOOK.facts)
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
 def test_the_list_of_answers_is_text_and_its_buttons_are_numbers_several_in_a_row(language: str) -> None:
     case = max(RESIDENTS, key=lambda one: len(one.facts))
     session = Session(language, "2026-11-22", "answers", dict(case.facts))

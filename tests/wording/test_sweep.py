@@ -263,19 +263,6 @@ def test_the_first_sentence_on_the_phone_says_who_asks_for_what() -> None:
     assert len(firsts) > 80 and not [first for first in firsts if not OPENING.search(first)]
 
 
-SENT_TO_ASK = re.compile(r"派出所问|打电话问(?!房东)|问[^，。；]*派出所")
-WORDS = re.compile(r"“[^”]*？[^”]*”")
-
-
-@pytest.mark.parametrize("city", CITIES)
-def test_whoever_is_sent_to_the_police_station_by_the_answer_alone_is_told_what_to_say(city: str) -> None:
-    """Where the document is silent, or no route fits, there is no list of sentences below."""
-    policy = BOOK.city(city).policy
-    lines = [line.says for said in (policy.silent, policy.refused) for some in said.values() for line in some]
-    sent = [says for says in lines if SENT_TO_ASK.search(says)]
-    assert len(sent) > 3 and not [says for says in sent if not WORDS.search(says)]
-
-
 UNSAID = {  # what a sentence for the phone cannot say of somebody who does not know it, or said otherwise
     ("housing", UNSURE): r"自己名下|我[^，。]*有自己的房|我[^，。]*租房住|我住(单位)?宿舍|我借住|我的房子",
     ("house_owner", "child"): r"我(在铁岭)?的房子",
@@ -299,15 +286,6 @@ def test_a_sentence_for_the_phone_says_nothing_that_the_person_did_not() -> None
             asks = head["asks"].lines if "asks" in head else ()
             found += [(fact, line) for line in asks if re.search(UNSAID[fact, answer], line)]
     assert seen == {fact for fact, _ in UNSAID} and not found, found[:5]
-
-
-def test_what_is_not_looked_at_and_where_the_hukou_goes_promise_nothing() -> None:
-    """They stand on the sheet of somebody whose route is only perhaps open, too."""
-    routes = [route for city in CITIES for route in BOOK.city(city).policy.routes.values()]
-    said = [line.says for route in routes for line in route.never_mind] + [
-        note.note for route in routes for note in route.placements
-    ]
-    assert len(said) > 80 and not [says for says in said if re.search(r"[也样都]可以申请", says)]
 
 
 def test_once_that_is_found_out_nothing_that_was_unsaid_stands_in_the_way() -> None:
