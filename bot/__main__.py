@@ -3,14 +3,14 @@
 import argparse
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from bot import check
 from bot.clock import today
 from bot.wording import languages as i18n
-from flows.book import Book, PolicyError
+from flows.book import Book, PolicyError, Problem, Text
 from flows.loading.load import load
 
 POLICIES = i18n.ROOT / "policies"
@@ -36,6 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="luohu", description="落户：对照各市的文件，看哪条途径适合")
     top.add_argument("--policies", type=Path, default=POLICIES, metavar="DIR", help="政策数据文件夹（默认：自带的）")
+    top.add_argument("--draft", default="", metavar="CITY", help="连这份草稿一起看（chat、check、rehearse、cases、hear）")
     commands = top.add_subparsers(required=True, metavar="命令")
     residents = argparse.ArgumentParser(add_help=False)
     residents.add_argument("files", nargs="+", metavar="FILE", help="YAML 或 JSON；- 是标准输入")
@@ -71,6 +72,13 @@ def parser() -> argparse.ArgumentParser:
     policy = commands.add_parser("policy", help="政策数据").add_subparsers(required=True, metavar="动作")
     policy.add_parser("check", help="检查政策数据和译文").set_defaults(run=run_policy_check)
     policy.add_parser("texts", help="更新译文文件里的条目").set_defaults(run=run_policy_texts)
+    new = policy.add_parser("new", help="给一个市写一份草稿的样子")
+    new.add_argument("city", metavar="CITY", help="编号，用拼音")
+    new.add_argument("name", nargs="?", default="新市", metavar="NAME", help="市名，不带“市”字")
+    new.set_defaults(run=run_policy_new)
+    adopt = policy.add_parser("adopt", help="启用一份没有问题的草稿")
+    adopt.add_argument("city", metavar="CITY", help="草稿的编号")
+    adopt.set_defaults(run=run_policy_adopt)
     return top
 
 
@@ -94,6 +102,11 @@ def hear_options(hear: argparse.ArgumentParser) -> None:
     hear.add_argument("--open", metavar="FACT", help="正在问的问题（编号）")
     hear.add_argument("--jsonl", metavar="FILE", help="每行一个 {text, context, known}，逐行输出；- 是标准输入")
     hear.set_defaults(run=run_hear)
+
+
+def _book(options: argparse.Namespace) -> Book:
+    """The policies, with the draft that is to be looked at."""
+    return load(options.policies, options.draft)
 
 
 def complain(*lines: str) -> int:
@@ -158,11 +171,11 @@ def run_staff(options: argparse.Namespace) -> int:
 def run_chat(options: argparse.Namespace) -> int:
     from bot import terminal
 
-    return terminal.chat(load(options.policies), options.lang)
+    return terminal.chat(_book(options), options.lang)
 
 
 def run_check(options: argparse.Namespace) -> int:
-    book = load(options.policies)
+    book = _book(options)
     residents, listed = _residents(book, options)
     if options.sheet:
         from bot.wording.text import sheet_text
@@ -176,7 +189,7 @@ def run_check(options: argparse.Namespace) -> int:
 def run_rehearse(options: argparse.Namespace) -> int:
     from bot import rehearse
 
-    book = load(options.policies)
+    book = _book(options)
     residents, listed = _residents(book, options)
     if options.talk:
         print("\n\n".join(rehearse.as_text(book, resident.facts, options.lang) for resident in residents))
@@ -209,7 +222,7 @@ def _print(results: list[dict[str, Any]], lines: bool, listed: bool) -> int:
 
 
 def run_cases(options: argparse.Namespace) -> int:
-    book = load(options.policies)
+    book = _book(options)
     files = check.case_files(options.folder)
     if not files:
         raise check.BadInput(f"{options.folder}: 没有案例文件（*.yaml）")
@@ -227,7 +240,7 @@ def run_hear(options: argparse.Namespace) -> int:
 
     if (options.text is None) == (options.jsonl is None):
         raise check.BadInput("hear 后面写一句话，或者写 --jsonl FILE")
-    ears = Ears(load(options.policies))
+    ears = Ears(_book(options))
     if ears.lexicon is None:
         raise check.BadInput(f"{options.policies}: 没有 heard.yaml，听不出什么")
     if options.jsonl is None:
@@ -240,23 +253,69 @@ def run_hear(options: argparse.Namespace) -> int:
 
 
 def run_policy_check(options: argparse.Namespace) -> int:
+    """A fault in a draft is told, and stops nothing: it does not count."""
+    faults: dict[str, list[Problem]] = {}
     try:
-        problems = check.policy_problems(load(options.policies))
+        book = load(options.policies)
+        faults = {draft: _draft_faults(options.policies, draft) for draft in book.drafts}
+        problems = check.policy_problems(book, _draft_texts(options.policies, book.drafts))
     except PolicyError as error:
         problems = list(error.problems)
     for problem in problems:
         print(problem)
+    for draft, some in faults.items():
+        print(f"草稿 {draft}：{f'{len(some)} 处要改（不影响正在用的）' if some else '没有问题，还没有启用'}")
+        print(*(f"  {problem}" for problem in some), sep="\n", end="\n" if some else "")
     if not problems:
         print("政策数据没有问题")
     return 1 if problems else 0
 
 
+def _draft_faults(folder: Path, draft: str) -> list[Problem]:
+    try:
+        return check.draft_problems(load(folder, draft), draft)
+    except PolicyError as error:
+        return list(error.problems)
+
+
+def _draft_texts(folder: Path, drafts: Iterable[str]) -> list[Text] | None:
+    """What drafts say; None if one of them cannot be read."""
+    try:
+        return [text for draft in drafts for text in load(folder, draft).city(draft).texts]
+    except PolicyError:
+        return None
+
+
+def run_policy_new(options: argparse.Namespace) -> int:
+    from bot import new_city
+
+    book = load(options.policies)
+    new_city.write(book, options.policies, options.city, options.name)
+    given, texts = new_city.english(options.city, options.name), _draft_texts(options.policies, [*book.drafts, options.city])
+    for language in (one for one in i18n.LANGUAGES if one != i18n.SOURCE):
+        i18n.update([*i18n.all_texts(book), *(texts or ())], language, given, keep=texts is None)
+    print(f"写好了：{options.policies / 'drafts' / options.city}，怎么接着写，见 policies/README.md")
+    return 0
+
+
+def run_policy_adopt(options: argparse.Namespace) -> int:
+    from bot import new_city
+
+    if options.city not in load(options.policies).drafts:
+        raise check.BadInput(f"没有 {options.city} 这份草稿")
+    if problems := _draft_faults(options.policies, options.city):
+        return complain(*map(str, problems), f"luohu: 草稿 {options.city} 还有 {len(problems)} 处要改，没有启用")
+    print(*new_city.adopt(load(options.policies, options.city), options.policies, options.city), sep="\n")
+    return 0
+
+
 def run_policy_texts(options: argparse.Namespace) -> int:
     book = load(options.policies)
+    drafts = _draft_texts(options.policies, book.drafts)
     for language in i18n.LANGUAGES:
         if language != i18n.SOURCE:
             try:
-                count, untranslated = i18n.update(book, language)
+                count, untranslated = i18n.update([*i18n.all_texts(book), *(drafts or ())], language, keep=drafts is None)
             except OSError as error:
                 file = i18n.po_file(language)
                 raise check.BadInput(f"{file}: 写不了（{error.strerror}），请在可以写的源码目录里运行") from None

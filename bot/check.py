@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.wording import languages as i18n
 from bot.wording import rules
-from flows.book import Book, PolicyError, Problem
+from flows.book import Book, PolicyError, Problem, Text
 from flows.facts import Facts, NotUnderstood
 from flows.loading.yaml import Node, read_yaml
 from flows.policy import Policy
@@ -256,8 +256,9 @@ def case_files(folder: Path) -> list[Path]:
 # ---- policies ----
 
 
-def policy_problems(book: Book) -> list[Problem]:
-    """What the loader cannot see in one file: unused questions, unused papers, texts untranslated or like program."""
+def policy_problems(book: Book, drafts: Iterable[Text] | None = ()) -> list[Problem]:
+    """What the loader cannot see in one file: unused questions, unused papers, what the documents do not say, words that nobody
+    could use, texts untranslated. `drafts`: the texts of drafts; None where one cannot be read."""
     from flows.hearing.checks import heard_problems  # only here: who judges needs no ears
     from flows.hearing.ears import Ears
 
@@ -277,7 +278,18 @@ def policy_problems(book: Book) -> list[Problem]:
     problems += [*i18n.like_program(texts), *rules.number_problems(texts)]
     for language in i18n.LANGUAGES:
         if language != i18n.SOURCE:
-            problems += i18n.faults(texts, language)
+            problems += i18n.faults(texts, language, drafts)
+    return problems
+
+
+def draft_problems(book: Book, draft: str) -> list[Problem]:
+    """The same of a draft, by itself. Raises PolicyError if it cannot be read."""
+    city = book.city(draft)
+    problems = [*city.against_document(), *rules.city_problems(book, city), *i18n.like_program(city.texts)]
+    problems += rules.number_problems(city.texts)
+    for language in i18n.LANGUAGES:
+        if language != i18n.SOURCE:
+            problems += i18n.untranslated(city.texts, language)
     return problems
 
 

@@ -72,6 +72,7 @@ class Book:
     texts: tuple[Text, ...]
     lines: Mapping[str, Problem]  # fact or paper -> where it stands, as the beginning of a problem
     strays: tuple[Problem, ...]  # files of no city
+    drafts: tuple[str, ...]  # cities, new or to be changed, that nobody is shown yet
     read_city: Callable[["Book", str], City]
     read_heard: Callable[["Book"], object] | None = None  # the lexicon of `flows.hearing`; None without heard.yaml
     _read: dict[str, City] = field(default_factory=dict, init=False, repr=False, compare=False)

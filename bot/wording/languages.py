@@ -2,7 +2,7 @@
 
 import ast
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent.parent
 LOCALES = ROOT / "locales"
 SOURCE = "zh"
+NOTHING: Mapping[str, str] = {}
 LANGUAGES = {"zh": "中文", "en": "English"}
 
 
@@ -96,25 +97,44 @@ def all_texts(book: Book) -> list[Text]:
     return [*extract_translations(), *book.texts, *(text for city in book.load_all() for text in city.texts)]
 
 
-def update(book: Book, language: str) -> tuple[int, int]:
-    """Brings the language's .po in line with the texts: new ones untranslated, unused ones gone. (texts, untranslated)."""
+def update(texts: Iterable[Text], language: str, given: Mapping[str, str] = NOTHING, keep: bool = False) -> tuple[int, int]:
+    """Brings the language's .po in line with the texts: new ones untranslated, unused ones gone. (texts, untranslated).
+
+    `given`: translations that come with them; `keep`: leaves those that are not used.
+    """
     from babel.messages.catalog import Catalog
     from babel.messages.pofile import write_po
 
     old = catalogue(language)
     new = Catalog(locale=language, project="Luohu", charset="utf-8", fuzzy=False, creation_date=old.creation_date)
-    for text in all_texts(book):
+    for text in texts:
         kept = old.get(text.says)
-        new.add(text.says, string=kept.string if kept else "", locations=[(text.file, text.line)])
+        string = kept.string if kept and kept.string else given.get(text.says, "")
+        new.add(text.says, string=string, locations=[(text.file, text.line)])
+    for message in old if keep else ():
+        if message.id and message.id not in new:
+            new.add(message.id, string=message.string)
     po_file(language).parent.mkdir(parents=True, exist_ok=True)
     with po_file(language).open("wb") as file:
         write_po(file, new, width=0, no_location=True, sort_output=False, omit_header=False)
     return len(new), sum(1 for message in new if message.id and not message.string)
 
 
-def faults(texts: Iterable[Text], language: str) -> Iterator[Problem]:
-    """Texts that lack a translation, or whose translation has other placeholders; and translations that nobody can use."""
+def faults(texts: Iterable[Text], language: str, drafts: Iterable[Text] | None = ()) -> Iterator[Problem]:
+    """Texts that lack a translation, or whose translation has other placeholders; and translations that nobody can use.
+
+    `drafts`: the texts of drafts, of which nothing is wanted; None where a draft cannot be read: what it uses is not known.
+    """
     texts = list(texts)
+    yield from untranslated(texts, language)
+    known, file = catalogue(language), f"locales/{language}/LC_MESSAGES/luohu.po"
+    used = {text.says for text in (*texts, *(drafts or ()))}
+    for stale in {str(message.id) for message in known if message.id} - used if drafts is not None else ():
+        yield Problem(file, 1, f"译文对应的原文已经没有了：{stale[:30]}", "运行 make texts")
+    yield from like_program(Text(file, message.lineno or 1, str(message.string)) for message in known if message.id)
+
+
+def untranslated(texts: Iterable[Text], language: str) -> Iterator[Problem]:
     known = catalogue(language)
     for text in texts:
         message = known.get(text.says)
@@ -122,10 +142,6 @@ def faults(texts: Iterable[Text], language: str) -> Iterator[Problem]:
             yield Problem(text.file, text.line, f"没有译成 {language}：{text.says[:30]}", "运行 make texts，再补上译文")
         elif _placeholders(text.says) != _placeholders(str(message.string)):
             yield Problem(text.file, text.line, f"{language} 译文里的占位符不一样：{text.says[:30]}", "照原文写 {…}")
-    file = f"locales/{language}/LC_MESSAGES/luohu.po"
-    for stale in {str(message.id) for message in known if message.id} - {text.says for text in texts}:
-        yield Problem(file, 1, f"译文对应的原文已经没有了：{stale[:30]}", "运行 make texts")
-    yield from like_program(Text(file, message.lineno or 1, str(message.string)) for message in known if message.id)
 
 
 def like_program(texts: Iterable[Text]) -> Iterator[Problem]:

@@ -11,7 +11,7 @@ from flows.book import Book, City, Text
 from flows.facts import Fact, Lines, When
 from flows.loading.checks import check_branches, check_glance, check_ledger, check_matters, check_pointers
 from flows.loading.conditions import Conditions
-from flows.loading.documents import DOCUMENTS, Against
+from flows.loading.documents import DOCUMENTS, DRAFTS, Against
 from flows.loading.outline import read_numbering
 from flows.loading.questions import local_questions
 from flows.loading.reader import Reader, uncollected
@@ -45,10 +45,21 @@ CITY_KEYS = (
 Cites = TypeVar("Cites", Route, Topic)
 
 
+def where_written(city: str, draft: str) -> str:
+    return f"{DRAFTS}/{city}/{city}.yaml" if city == draft else f"{city}.yaml"
+
+
+def where_worded(folder: Path, city: str, draft: str) -> str:
+    """The text of its document: a draft's own, if there is one, or if there is no other."""
+    own, other = f"{DRAFTS}/{city}/{city}.txt", f"{DOCUMENTS}/{city}.txt"
+    return own if city == draft and ((folder / own).is_file() or not (folder / other).is_file()) else other
+
+
 @uncollected()
-def read_city(folder: Path, seal: str, book: Book, city: str) -> City:
-    """The city of a book. `seal`: that of the files common to all cities; a version stands for them too."""
-    reader = Reader(folder, f"{city}.yaml")
+def read_city(folder: Path, seal: str, draft: str, book: Book, city: str) -> City:
+    """The city of a book. `seal`: of the files common to all cities; a version stands for them too. `draft`: the city whose
+    file is among the drafts."""
+    reader = Reader(folder, where_written(city, draft))
     entry = reader.fields(reader.root, CITY_KEYS, ["city", "name", "document", "counties", "routes", "topics", "clauses"])
     if reader.word(entry.get("city")) != city:
         reader.problem(entry.get("city", reader.root), "city 和文件名不一致", f"写成 {city}")
@@ -82,7 +93,8 @@ def read_city(folder: Path, seal: str, book: Book, city: str) -> City:
     numbering = read_numbering(reader, entry.get("numbering"))
     reader.done()
     lines = {**(reader.root.key_lines or {}), **(entry["document"].key_lines or {})}
-    against = Against(folder / DOCUMENTS / f"{city}.txt", policy, numbering, entries.ledger, entries.cited, reader.texts, lines)
+    text = where_worded(folder, city, draft)
+    against = Against(folder, reader.file, text, policy, numbering, entries.ledger, entries.cited, reader.texts, lines)
     return City(policy, tuple(reader.texts), against.problems)
 
 

@@ -10,6 +10,7 @@ from flows.loading.outline import Numbering, cited, cited_in, outline
 from flows.policy import Policy
 
 DOCUMENTS = "documents"  # the folder of their texts, beside the cities
+DRAFTS = "drafts"  # the folder of what nobody is shown yet: a folder a city
 WHOLE = "全文"  # cites no single clause
 COPIED = 40  # characters in a row that a sentence may share with the document; a list of names or a title may be longer
 LISTING = re.compile(r"《|市公安局|、市")
@@ -19,7 +20,9 @@ LISTING = re.compile(r"《|市公安局|、市")
 class Against:
     """What a city's file says of its document, where each thing stands."""
 
-    document: Path
+    folder: Path  # of the policies
+    file: str  # the city's
+    document: str  # within the folder
     policy: Policy
     numbering: Numbering
     ledger: Sequence[Text]  # the list of clauses
@@ -28,16 +31,12 @@ class Against:
     lines: Mapping[str, int]  # of the document's title, number and day, and of the list of clauses
 
     @property
-    def file(self) -> str:
-        return f"{self.document.parent.parent.resolve().name}/{self.policy.city}.yaml"
-
-    @property
     def its_name(self) -> str:
-        return f"{self.document.parent.parent.resolve().name}/{DOCUMENTS}/{self.document.name}"
+        return f"{self.folder.resolve().name}/{self.document}"
 
     def problems(self) -> Iterator[Problem]:
         try:
-            text = self.document.read_text(encoding="utf-8-sig")
+            text = (self.folder / self.document).read_text(encoding="utf-8-sig")
         except (OSError, UnicodeDecodeError):
             yield Problem(self.its_name, 1, "没有文件全文，或者打不开", "把文件全文存成这个名字的 UTF-8 文本")
             return

@@ -5,13 +5,16 @@ carries, branches that nobody reaches: all faults of a file are reported togethe
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from flows.book import Book, Problem
+from flows.facts import Fact
 from flows.loading.checks import check_questions
-from flows.loading.cities import read_city
+from flows.loading.cities import CITY_KEYS, read_city, where_written
 from flows.loading.conditions import Conditions
+from flows.loading.documents import DRAFTS
 from flows.loading.lexicon import FILE as HEARD
 from flows.loading.lexicon import read_heard
 from flows.loading.questions import read_questions
@@ -22,12 +25,17 @@ FACTS_KEYS = ["stages", "typed", "facts", "order", "inferred", "narrowed", "not_
 COMMON = ("facts", "papers", "heard")  # the files that belong to no city
 
 
-def load(folder: Path) -> Book:
-    """Reads facts.yaml and papers.yaml; the cities and heard.yaml follow when they are asked for. Raises PolicyError."""
+def load(folder: Path, draft: str = "") -> Book:
+    """Reads facts.yaml and papers.yaml; the cities and heard.yaml follow when they are asked for. Raises PolicyError.
+
+    `draft`: a city to be read from the drafts, new or in place of the one that is in use; no other draft is looked at.
+    """
     facts, papers = (Reader(folder, f"{name}.yaml") for name in COMMON[:2])
     root = facts.fields(facts.root, FACTS_KEYS, ["stages", "facts", "every_route"])
     stages = {stage: facts.text(node) for stage, node in facts.items(root.get("stages"))}
     questions = read_questions(facts, root, stages)
+    if draft and "city" in questions:
+        questions["city"] = _with_draft(folder, draft, questions["city"])
     conditions = Conditions(facts, questions)
     every_route = tuple(map(conditions.rule, facts.list(root.get("every_route"))))
     steering = read_steering(conditions, root, questions)
@@ -52,9 +60,22 @@ def load(folder: Path) -> Book:
         texts=(*facts.texts, *papers.texts),
         lines=facts.places(root.get("facts")) | papers.places(names.get("papers")),
         strays=tuple(_strays(folder, cities)),
-        read_city=partial(read_city, folder, facts.seal + papers.seal),
+        drafts=tuple(sorted(path.name for path in (folder / DRAFTS).glob("*/"))),
+        read_city=partial(read_city, folder, facts.seal + papers.seal, draft),
         read_heard=partial(read_heard, folder) if (folder / HEARD).is_file() else None,
     )
+
+
+def _with_draft(folder: Path, draft: str, city: Fact) -> Fact:
+    """The question for the city, with one that is a draft: by its name, and the words that everybody would type."""
+    if draft in city.options:
+        return city
+    reader = Reader(folder, where_written(draft, draft))
+    name = reader.word(reader.fields(reader.root, CITY_KEYS, ["name"]).get("name"))
+    reader.done()
+    last = {option: label for option, label in city.options.items() if option == "other"}
+    options = {**{option: label for option, label in city.options.items() if option not in last}, draft: name, **last}
+    return replace(city, options=options, words={**city.words, draft: (f"{name}市", draft)})
 
 
 def _strays(folder: Path, cities: Iterable[str]) -> Iterator[Problem]:

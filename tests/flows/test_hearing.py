@@ -17,7 +17,7 @@ from pypinyin import Style, pinyin
 from bot.__main__ import main
 from bot.check import BadInput
 from bot.hear import json_lines
-from conftest import BOOK, ROOT
+from conftest import BOOK, CITIES, ROOT
 from flows.facts import Answer
 from flows.hearing.checks import heard_problems
 from flows.hearing.ears import Ears, Heard
@@ -231,6 +231,14 @@ def test_what_sounds_the_same_is_heard_where_nothing_else_is() -> None:
     assert "city" not in facts("天水围的房子是人家的路程太远")
     assert "county" not in facts("我坐长途车来的")  # sounds like 昌图
     assert "county" not in facts("我平时去工地")  # sounds like 坪石, a town
+
+
+@pytest.mark.parametrize("city", CITIES)
+def test_every_place_is_heard_by_its_name(city: str) -> None:
+    policy = BOOK.city(city).policy
+    assert facts(f"想把户口迁到{policy.name}")["city"] == city
+    for county, label in policy.facts["county"].options.items():
+        assert facts(f"想把户口迁到{policy.name}{label}")["county"] == county, label
 
 
 def test_the_table_of_syllables_is_pypinyins() -> None:

@@ -20,7 +20,6 @@ from flows.loading.reader import Reader
 @pytest.mark.parametrize("city", CITIES)
 def test_a_city_says_of_its_document_what_stands_there(city: str) -> None:
     assert list(BOOK.city(city).against_document()) == []
-    assert len(BOOK.city(city).policy.clauses) > 10
 
 
 def test_what_a_document_says_otherwise_is_a_fault_of_the_check(folder: Path) -> None:

@@ -20,13 +20,12 @@ from hypothesis import strategies as st
 
 from bot import check
 from bot.wording import languages as i18n
-from conftest import ROOT
+from conftest import CITIES, ROOT
 from flows.book import Book, PolicyError, Problem
 from flows.facts import Facts
 from flows.loading.load import load
 from flows.loading.yaml import DEPTH_LIMIT, FILE_LIMIT, NODE_LIMIT, read_yaml
 
-CITIES = ("lincang", "tianshui", "wenzhou", "tieling", "shaoguan")
 FILES = ("facts", "papers", *CITIES)
 MARK = "◄"  # in a changed text: the line that the refusal must name; taken out before the file is written
 SECONDS = 2  # of the processor: no file may keep the loader longer

@@ -123,10 +123,12 @@ def test_there_are_many_rows_and_every_fact_is_an_open_question_of_some() -> Non
 
 
 def test_every_fact_and_value_is_said() -> None:
-    """`ground` is never heard; what the additions bring is said in their own file."""
+    """`ground` is never heard; places are heard by their names: `test_every_place_is_heard_by_its_name`."""
     said: dict[str, set[object]] = {}
     for row in read("own.jsonl") + read("own_additions.jsonl"):
         for fact, answer in row["facts"].items():
             said.setdefault(fact, set()).update(members(answer))
     wanted = [(fact, value) for values in (VALUES, ADDED) for fact, known in values.items() for value in sorted(known)]
-    assert [(fact, value) for fact, value in wanted if fact != "ground" and value not in said.get(fact, ())] == []
+    assert [
+        (fact, value) for fact, value in wanted if fact not in ("ground", "city", "county") and value not in said.get(fact, ())
+    ] == []
