@@ -13,6 +13,7 @@ from flows.facts import Facts, NotUnderstood
 from flows.loading.yaml import Node, read_yaml
 from flows.policy import Policy
 from flows.routes import Judgement
+from flows.rules import STATUS
 
 INPUT_LIMIT = 16 * 1024 * 1024  # bytes of one file of residents
 NODE_LIMIT = 2_000_000
@@ -212,7 +213,18 @@ def disagreements(book: Book, resident: Resident) -> Iterator[str]:
                 continue
             got = _of_kind(kind, routes[route])
             if (kind == "because" and not set(expected) <= set(got)) or (kind != "because" and got != _wanted(kind, expected)):
-                yield f"{resident.where}（{clause}）{route} {kind}: 应为 {_shown(expected)}，得到 {_shown(got)}"
+                why = f"，因为{_decided(book, resident.facts, route)}" if kind == "expect" else ""
+                yield f"{resident.where}（{clause}）{route} {kind}: 应为 {_shown(expected)}，得到 {_shown(got)}{why}"
+
+
+def _decided(book: Book, facts: Facts, route: str) -> str:
+    """The conditions from which the status came, each with its clause."""
+    policy = book.policy(facts.get("city"))
+    judged = policy.judge(policy.routes[route], facts) if policy else None
+    if judged is None or not judged.findings:
+        return "条件都满足"
+    worst = [finding.rule.texts for finding in judged.findings if STATUS[finding.verdict] == judged.status]
+    return "、".join(f"“{texts.says}”（{texts.clause}）" for texts in worst)
 
 
 def _of_kind(kind: str, route: Mapping[str, Any]) -> Any:

@@ -21,3 +21,15 @@ def test_every_city_has_cases_and_every_id_is_unique() -> None:
     ids = [resident.case["id"] for resident in RESIDENTS]
     assert len(ids) == len(set(ids))
     assert {resident.facts["city"] for resident in RESIDENTS} >= set(BOOK.cities)
+
+
+def test_a_case_that_fails_says_which_condition_decided_and_by_which_clause() -> None:
+    def said(expected: str, **facts: str) -> str:
+        case = {"id": "x", "expect": {"tianshui.registered-poor": expected}, "clause": "二、第2项"}
+        known = BOOK.clean({"city": "tianshui", "registered_poor": "yes", "place_type": "county_seat", **facts})
+        return " ".join(check.disagreements(BOOK, check.Resident("x", known, case)))
+
+    assert "得到 none，因为“" in (no := said("fits", work="none")) and no.endswith("”（二、第2项）")
+    work = BOOK.city("tianshui").policy.routes["tianshui.registered-poor"].needs.leaves()
+    assert next(need.texts.says for need in work if need.fact == "work") in no
+    assert said("none", work="none") == ""

@@ -11,7 +11,7 @@ from bot.__main__ import parser
 from bot.settings import PREFIX, Settings
 from conftest import ROOT
 
-PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), ROOT / "policies/README.md"])
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), ROOT / "policies/README.md", ROOT / "policies/README.en.md"])
 NAMES = [str(page.relative_to(ROOT)) for page in PAGES]
 SETTINGS = {PREFIX + name.upper(): field.default for name, field in Settings.__dataclass_fields__.items()}
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
