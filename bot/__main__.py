@@ -69,7 +69,12 @@ def parser() -> argparse.ArgumentParser:
     cases.add_argument("folder", type=Path, metavar="DIR")
     cases.set_defaults(run=run_cases)
     hear_options(commands.add_parser("hear", help="一段话里听出了什么，为什么"))
-    policy = commands.add_parser("policy", help="政策数据").add_subparsers(required=True, metavar="动作")
+    policy_options(commands.add_parser("policy", help="政策数据"))
+    return top
+
+
+def policy_options(parser: argparse.ArgumentParser) -> None:
+    policy = parser.add_subparsers(required=True, metavar="动作")
     policy.add_parser("check", help="检查政策数据和译文").set_defaults(run=run_policy_check)
     policy.add_parser("texts", help="更新译文文件里的条目").set_defaults(run=run_policy_texts)
     new = policy.add_parser("new", help="给一个市写一份草稿的样子")
@@ -79,7 +84,6 @@ def parser() -> argparse.ArgumentParser:
     adopt = policy.add_parser("adopt", help="启用一份没有问题的草稿")
     adopt.add_argument("city", metavar="CITY", help="草稿的编号")
     adopt.set_defaults(run=run_policy_adopt)
-    return top
 
 
 def staff_options(parser: argparse.ArgumentParser) -> None:
@@ -118,6 +122,8 @@ def complain(*lines: str) -> int:
 def run_serve(options: argparse.Namespace) -> int:
     from bot import serve, settings
 
+    if options.draft:
+        raise check.BadInput(f"草稿不给群众看：serve 前面不写 --draft {options.draft}")
     try:
         chosen = settings.read()
         book = load(options.policies)

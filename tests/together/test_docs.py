@@ -99,6 +99,9 @@ def test_every_command_shown_is_understood(name: str) -> None:
 def is_command(part: argparse.ArgumentParser, words: list[str]) -> bool:
     """Whether these are names of commands and options that there are; what they are given is anybody's."""
     for number, word in enumerate(words):
+        before = part._option_string_actions.get(words[number - 1]) if number else None
+        if before is not None and before.nargs is None:
+            continue  # what an option is given
         choices = [action.choices for action in part._actions if isinstance(action, argparse._SubParsersAction)]
         if choices and not word.startswith("-"):
             return word in choices[0] and is_command(choices[0][word], words[number + 1 :])

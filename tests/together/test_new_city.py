@@ -99,6 +99,7 @@ def test_a_sixth_city_from_an_empty_draft_to_a_talk(house: Path, tmp_path: Path)
     english(house)
     status, said = luohu(house, "policy", "check")
     assert status == 0 and f"草稿 {CITY}：没有问题" in said, said
+    assert luohu(house, "--draft", CITY, "serve")[0] == 2, "no channel shows it"
     assert luohu(house, "--draft", CITY, "cases", str(draft / "cases.yaml")) == (0, "案例 4 个，不一致 0 处\n")
 
     assert luohu(house, "policy", "adopt", CITY)[0] == 0
