@@ -128,7 +128,7 @@ def english(house: Path) -> None:
 
 def test_a_fault_in_a_draft_is_told_and_stops_nothing(house: Path) -> None:
     draft, file = house / "policies" / "drafts" / "nanlin", house / "locales" / "en" / "LC_MESSAGES" / "luohu.po"
-    draft.mkdir(parents=True)
+    assert luohu(house, "policy", "new", "nanlin", "南林")[0] == 0
     try:
         (draft / "nanlin.yaml").write_text("city: [", encoding="utf-8")
         status, said = luohu(house, "policy", "check")
@@ -139,6 +139,8 @@ def test_a_fault_in_a_draft_is_told_and_stops_nothing(house: Path) -> None:
         assert file.read_text(encoding="utf-8").count("msgid") == kept, "no translation is lost to it"
     finally:
         shutil.rmtree(draft)
+        assert luohu(house, "policy", "texts")[0] == 0
+    assert "南林" not in file.read_text(encoding="utf-8"), "a draft that is gone leaves nothing"
 
 
 @pytest.mark.parametrize(
