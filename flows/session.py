@@ -132,8 +132,9 @@ Aside = Literal[
 ]
 """What is said beside what is shown."""
 
-Shown = Phase | Literal["held", "restart", "language"]
-"""What is shown: a phase; or that the hotline has the visit, that all is about to be wiped, that a language is to be chosen."""
+Shown = Phase | Literal["held", "restart", "language", "amend"]
+"""What is shown: a phase; or that the hotline has the visit, that all is about to be wiped, that a language is to be chosen, that
+an answer may become another one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,7 +89,9 @@ class Handoff:
         await self._keeping.forget(db, old)
         await receipts.hand_over(db, old, owner)
         step = max(visit.step, before.step) + 1
-        after = replace(visit, version=before.version, step=step, channel=channel, ticked=(), answered=(0, ""))
+        after = replace(
+            visit, version=before.version, step=step, channel=channel, ticked=(), answered=(0, ""), wiping=False, offer=()
+        )
         after = replace(after, messages=before.messages, heard=before.heard, update=before.update)
         after = await self._keeping.write(db, owner, after, moment)
         row = CodeRow(self._runtime.keyed_hash("moved", token), "moved", old, visit.step, None, moment + CODE_LIFE)
@@ -168,7 +170,7 @@ class Handoff:
                 return None
             await give_back(db, tries)
             owner, visit, chat = found
-            held = replace(visit, held_until=moment + HELD, gone=False, step=max(visit.step + 1, moment))
+            held = replace(visit, held_until=moment + HELD, gone=False, wiping=False, offer=(), step=max(visit.step + 1, moment))
             visit = await self._keeping.write(db, owner, held, moment)
             case = Case(name, owner, staff, chat, moment, False)
             await cases.delete(db, owner)

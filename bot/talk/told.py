@@ -23,16 +23,16 @@ MOVES: Mapping[str, MoveName] = {"back": "back", "why": "why"}  # what is meant 
 ASIDES: Mapping[str, Aside] = {"thanks": "thanks", "greeting": "greeting", "human": "human"}
 
 
-def hear(talk: Talk, said: str) -> Heard:
-    """What a text says in this talk. A number is an option only of a question on show."""
+def hear(talk: Talk, said: str, numbered: bool = True) -> Heard:
+    """What a text says in this talk. A number is an option only of a question on show. `numbered`: with all its numbers."""
     beneath = talk.due if talk.session.phase == "heard" else None  # the question that is there again when nothing waits
-    return Ears(talk.book).hear(said, talk.asked or beneath, talk.known, numbered=talk.asked is not None)
+    return Ears(talk.book).hear(said, talk.asked or beneath, talk.known, numbered=numbered and talk.asked is not None)
 
 
-def told(visit: Visit, said: str) -> tuple[Visit, Reply]:
+def told(visit: Visit, said: str, numbered: bool = True) -> tuple[Visit, Reply]:
     """The visit after a text in somebody's own words: the open question answered, proposals to be confirmed, or what else was
     meant. Nothing in it is an answer to another question before they say yes. Raises NotUnderstood."""
-    heard = _as_a_whole(visit.talk, said, _of_the_mover(visit.talk, said, hear(visit.talk, said)))
+    heard = _as_a_whole(visit.talk, said, _of_the_mover(visit.talk, said, hear(visit.talk, said, numbered)))
     answer = _bare_answer(visit.talk, said, heard)
     if answer is not None:
         return moved(visit, Move("answer", str(visit.talk.asked), answer))

@@ -25,6 +25,7 @@ Channel = Literal["telegram", "kiosk", "phone", "desk"]
 CHANNELS: tuple[Channel, ...] = ("telegram", "kiosk", "phone", "desk")
 
 
+OFFERS = ("language", "amend", "near")  # a language; whether a fact shall have another answer; options perhaps meant
 RODE = -1  # as the number of a message: it went back in a webhook's response, and nobody knows what became of it
 
 
@@ -47,6 +48,7 @@ class Visit:
     receipt: int = 0  # the number on the sheet that was shown for these answers
     done: bool = False  # a sheet was shown since it began
     wiping: bool = False  # the person was just asked whether everything shall be wiped
+    offer: tuple[str, ...] = ()  # what a chat shows to be chosen before the phase's own: which of OFFERS, and of what
     told: int = 0  # the number on the last sheet shown, where the answers are others now
     rules: NewRules | None = None  # what a change of the policies did, as long as what is shown now says so
     began: str = ""  # ISO date on which it began, where that is not today
@@ -166,6 +168,7 @@ def encode(visit: Visit, words: Words) -> bytes:
             [visit.answered[0], number(visit.answered[1])] if visit.answered[0] else 0,
             _pack_pending(session.heard, words),
             [words.numbers(session.together), _pack_answers(session.before, words)] if session.together else 0,
+            [OFFERS.index(visit.offer[0]), *words.numbers(visit.offer[1:])] if visit.offer else 0,
         ]
     )
 
@@ -216,8 +219,8 @@ def _gaps(numbers: tuple[int, ...]) -> list[int]:
 def decode(data: bytes, version: int, words: Words, book: Book) -> Visit:
     language, as_of, phase, facts, seen, opened, policy, ticked, have, _, step, update, heard, messages, *more = _unpack(data)
     # an older visit has not all of these, a newer one may have more
-    channel, held, receipt, done, wiping, asks_for, told, rules, gone, press, misses, answered, *told_of = (*more, *(0,) * 14)[
-        :14
+    channel, held, receipt, done, wiping, asks_for, told, rules, gone, press, misses, answered, *told_of = (*more, *(0,) * 15)[
+        :15
     ]
     word = words.word
     if word(language) not in LANGUAGES or not all(type(one) is int for one in (step, update, heard, held, receipt, told)):
@@ -227,6 +230,7 @@ def decode(data: bytes, version: int, words: Words, book: Book) -> Visit:
     answers, read = _answers(facts, words), tuple(map(word, seen))
     opening = word(opened) if opened else ""
     waiting, (together, before) = _unpack_pending(told_of[0], words), told_of[1] or ([], [])
+    offer = (OFFERS[told_of[2][0]], *map(word, told_of[2][1:])) if told_of[2] else ()
     agreed = tuple(map(word, together)), _answers(before, words)
     session = Session(word(language), as_of, PHASE[word(phase)], answers, read, opening, ASKS_FOR[asks_for], waiting, *agreed)
     return Visit(
@@ -244,6 +248,7 @@ def decode(data: bytes, version: int, words: Words, book: Book) -> Visit:
         receipt=receipt,
         done=bool(done),
         wiping=bool(wiping),
+        offer=offer,
         told=told,
         rules=_unpack_rules(rules, words),
         gone=bool(gone),
@@ -284,6 +289,7 @@ def encode_receipt(receipt: Receipt, words: Words) -> bytes:
         rules=None,
         began="",
         left=0,
+        offer=(),
         misses=0,
         answered=(0, ""),
     )

@@ -43,7 +43,7 @@ ALONE: tuple[Aside, ...] = (
     "greeting",
     "human",
 )
-BARE = ("held", "restart", "language")
+BARE = ("held", "restart", "language", "amend")
 """Phases of one sentence, beside which nothing is said."""
 COMMANDS: dict[str, tuple[MoveName, ...]] = {  # that a phase offers
     "first": ("why", "restart", "help", "leave"),
@@ -95,9 +95,13 @@ def _shown(words: Language, talk: Talk, reply: Reply, receipt: str) -> View:
             return View("restart", (words(sentences.SURELY_RESTART[0]),))
         case "language":
             return View("language", (words(sentences.CHOOSE_LANGUAGE),))
+        case "amend" if reply.fact:
+            fact, (option,) = talk.fact(reply.fact), reply.near
+            asks = words(sentences.CHANGE_TO, short=words(fact.short), answer=questions.said(words, fact, fact.value_of(option)))
+            return View("amend", (asks,), fact=fact.id, near=(option,))
         case "new":
             return View("new", (words(sentences.NO_TALK),), commands=commands(words, "closed"))
-        case "closed" | "asking" | "changing" | "altering" | "topic":
+        case "closed" | "asking" | "changing" | "altering" | "topic" | "amend":
             return View(reply.phase, (words(sentences.GOODBYE),), commands=commands(words, "closed"))
         case never:
             assert_never(never)
