@@ -26,6 +26,7 @@ BOTH = re.compile(  # one of whom it is so, and another of whom it is not
     "[我俺咱](?:是|有|在|住)?[他她](?:不|没)|[他她](?:是|有|在|住)?[我俺咱](?:不|没)"
     "|[我俺咱](?:不|没)(?:是|有|在|住)?[,，]?[他她]|[他她](?:不|没)(?:是|有|在|住)?[,，]?[我俺咱]"
 )
+NOT_YET = re.compile(r"还[没不未]|尚未|(?:暂时|目前|现在)[还也]?[没不未]|没.{0,4}呢$|\byet\b")
 SPACES = re.compile(rf"(?:{MARKS.pattern}|\s)+")
 
 
@@ -139,6 +140,7 @@ class Fact:
     ask_when: tuple[When, ...] = ()
     sensitive: bool = False  # a person is told first what becomes of the answer
     relative: bool = False  # its options name people as the one whose hukou would move would call them
+    decided: bool = False  # its “no” is somebody's refusal: “not yet” is none
 
     def clean(self, value: object) -> Answer:
         """A value from a machine (JSON, YAML, a button) as an answer; raises NotUnderstood."""
@@ -205,6 +207,8 @@ class Fact:
         if {"yes", "no"} <= self.options.keys() and BOTH.search(text):
             raise NotUnderstood(self.id)  # 我是他不是: of two people
         found = self._parts(text, labels, numbered or tuple(labels))
+        if self.decided and "no" in found and NOT_YET.search(text) and text not in map(plain, labels.values()):
+            raise NotUnderstood(self.id)
         if len(set(found)) == 1 and (not self.many or found[0] in (UNSURE, ())):
             return found[0]
         if not self.many or any(not isinstance(one, str) or one == UNSURE for one in found):

@@ -7,7 +7,7 @@ from difflib import SequenceMatcher
 
 from bot.talk.offers import in_language, is_in_front, on_show
 from bot.talk.presses import Press, done, moved, pressed, restarted, without_doubt
-from bot.talk.told import ASKED, is_of_the_speaker, told, told_first
+from bot.talk.told import ASKED, is_unclear_who, told, told_first
 from bot.talk.visit import Visit
 from flows.conversation import LANGUAGES, Move, MoveName, Reply, Talk
 from flows.facts import NOTHING, SPACES, Answer, NotUnderstood
@@ -192,7 +192,7 @@ def understood(talk: Talk, said: str, offered: Offered, unnumbered: Collection[M
         return Move(_MOVES[text])
     if text in ASKS_FOR:
         return Move("ask_for", ASKS_FOR[text])
-    if ASKED.search(said) or is_of_the_speaker(talk, said):
+    if ASKED.search(said) or is_unclear_who(talk, asked, said, labels.values()):
         raise NotUnderstood(asked)
     answer = talk.question(asked).read(said, labels, talk.session.asks_for == "self", near)
     return Move("answer", asked, answer)

@@ -230,7 +230,6 @@ def decode(data: bytes, version: int, words: Words, book: Book) -> Visit:
     answers, read = _answers(facts, words), tuple(map(word, seen))
     opening = word(opened) if opened else ""
     waiting, (together, before) = _unpack_pending(told_of[0], words), told_of[1] or ([], [])
-    offer = (OFFERS[told_of[2][0]], *map(word, told_of[2][1:])) if told_of[2] else ()
     agreed = tuple(map(word, together)), _answers(before, words)
     session = Session(word(language), as_of, PHASE[word(phase)], answers, read, opening, ASKS_FOR[asks_for], waiting, *agreed)
     return Visit(
@@ -248,7 +247,7 @@ def decode(data: bytes, version: int, words: Words, book: Book) -> Visit:
         receipt=receipt,
         done=bool(done),
         wiping=bool(wiping),
-        offer=offer,
+        offer=_unpack_offer(told_of[2], words),
         told=told,
         rules=_unpack_rules(rules, words),
         gone=bool(gone),
@@ -257,6 +256,10 @@ def decode(data: bytes, version: int, words: Words, book: Book) -> Visit:
         misses=misses,
         answered=(answered[0], word(answered[1])) if answered else (0, ""),
     )
+
+
+def _unpack_offer(kept: list[int] | int, words: Words) -> tuple[str, ...]:
+    return (OFFERS[kept[0]], *map(words.word, kept[1:])) if isinstance(kept, list) else ()
 
 
 def _answers(facts: list[Any], words: Words) -> dict[str, Answer]:

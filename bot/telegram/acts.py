@@ -7,7 +7,7 @@ from dataclasses import replace
 from bot.talk import codes
 from bot.talk.offers import is_in_front, near_of, on_show, standing
 from bot.talk.presses import Press, asked_to_restart, linked, moved, pressed, restarted
-from bot.talk.told import to_the_result, told_early
+from bot.talk.told import ASKED, is_unclear_who, to_the_result, told_early
 from bot.talk.turns import Act
 from bot.talk.typed import Offered, typed
 from bot.talk.visit import Visit
@@ -138,8 +138,11 @@ def rewritten(visit: Visit, heard: Incoming, labels: Callable[[Fact], dict[str, 
     if not number or number != heard.message or name not in visit.session.facts:
         return None
     fact = visit.talk.fact(name)
+    shown = labels(fact)
+    if ASKED.search(heard.text) or is_unclear_who(visit.talk, name, heard.text, shown.values()):
+        return None
     try:
-        answer = fact.read(heard.text, labels(fact))
+        answer = fact.read(heard.text, shown, for_themselves=visit.session.asks_for == "self")
     except NotUnderstood:
         return None
     several = not isinstance(answer, str) and len(answer) > 1

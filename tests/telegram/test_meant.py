@@ -141,6 +141,82 @@ async def test_a_reply_about_the_speaker_is_none_about_the_one_for_whom_is_asked
     assert writes(at_a_question("family", TO_HOUSING), "自己的房子").session.facts["housing"] == "owned"
 
 
+HIS_OWN = ("他自己的", "她自己", "他爸的", "她妈妈的", "his own", "her father's")
+
+
+def at(fact: str, asks_for: AsksFor = "") -> Visit:
+    """Before a question, whatever else is known."""
+    visit = at_a_question(asks_for, TO_TOWN | {fact: "unsure"})
+    for move in (Move("review"), Move("change", fact)):
+        visit = replace(visit, talk=take(visit.talk, move)[0])
+    assert visit.talk.asked == fact
+    return visit
+
+
+@pytest.mark.parametrize("asks_for", ["", "self"])
+@pytest.mark.parametrize("fact", ["house_owner", "origin_land", "movers"])
+async def test_his_own_is_nobodys_where_nobody_was_named(fact: str, asks_for: AsksFor) -> None:
+    for said in HIS_OWN:
+        visit = at(fact, asks_for)
+        assert writes(visit, said).session == visit.session, said
+
+
+async def test_his_own_is_the_movers_for_whoever_asks_for_him_and_a_label_is_its_option() -> None:
+    assert writes(at("house_owner", "family"), "他自己的").session.facts["house_owner"] == "self"
+    assert writes(at("house_owner", "family"), "他爸的").session.facts["house_owner"] == "parent"
+    assert writes(at("house_owner"), "他（她）的父母").session.facts["house_owner"] == "parent"
+    assert writes(at("house_owner", "self"), "自己的").session.facts["house_owner"] == "self"
+
+
+@pytest.mark.parametrize("asks_for", ["", "self", "family"])
+async def test_two_own_no_house_of_one(asks_for: AsksFor) -> None:
+    for fact in ("house_owner", "movers", "origin_land"):
+        for said in ("我俩的", "我们俩的", "他俩", "我和他的", "both of us"):
+            visit = at(fact, asks_for)
+            assert writes(visit, said).session == visit.session, (fact, said)
+
+
+async def test_with_me_is_with_whoever_moves_only_where_that_was_said() -> None:
+    assert writes(at("live_together", "self"), "跟我住").session.facts["live_together"] == "yes"
+    for whom in ("", "family"):
+        for said in ("跟我住", "和我一起住", "不跟我住"):
+            visit = at("live_together", whom)  # type: ignore[arg-type]  # one of them
+            assert writes(visit, said).session == visit.session
+        assert writes(at("live_together", whom), "住一起").session.facts["live_together"] == "yes"  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "还没同意",
+        "他还没同意",
+        "房东还没同意",
+        "没同意呢",
+        "暂时没同意",
+        "目前没同意",
+        "还不同意",
+        "尚未同意",
+        "还不行",
+        "not yet agreed",
+    ],
+)
+async def test_who_has_not_agreed_yet_has_not_refused(said: str) -> None:
+    for fact in ("owner_consents", "owner_present", "owner_can_settle"):
+        visit = at(fact)
+        after = writes(visit, said).session
+        assert after.facts[fact] == "unsure" and "no" not in after.heard.facts.values(), fact
+    assert writes(at("owner_consents"), "不同意").session.facts["owner_consents"] == "no"
+    assert writes(at("owner_consents"), "还没问").session.facts["owner_consents"] == "not_asked"
+    assert writes(at("lease_filed"), "还没办").session.facts["lease_filed"] == "no", "of what is so today it is one"
+
+
+async def test_a_changed_message_is_read_as_it_would_be_typed() -> None:
+    visit = replace(writes(at("house_owner", "family"), "别人的"), answered=(5, "house_owner"))
+    changed = Incoming("edited", 9, 1, 1, "zh", "我爸的", message=5)
+    assert visit.session.facts["house_owner"] == "other" and acts.rewritten(visit, changed, WORDS.labels) is None
+    assert acts.rewritten(visit, replace(changed, text="他爸的"), WORDS.labels) == ("house_owner", "parent")
+
+
 # ---- what comes late ----
 
 

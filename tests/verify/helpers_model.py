@@ -22,7 +22,7 @@ import bot.talk.presses
 from bot.store.base import Store
 from bot.store.chosen import store_for
 from bot.talk.offers import is_in_front, near_of, standing
-from bot.talk.presses import without_doubt
+from bot.talk.presses import linked, without_doubt
 from bot.talk.told import to_the_result, told_early
 from bot.talk.typed import COMMANDS, typed
 from bot.talk.visit import Visit
@@ -249,8 +249,7 @@ class Model:
             self.session = take(BOOK, Session(self.session.language, DAY), Move("begin"))[0]
             self.draft, self.have, self.wiping = (), (), False
         if city in CITIES and self.session.facts.get("city") != city:
-            self.move(Move("tell", "city", city))
-            self.draft = ()
+            self.take_over(linked(self.visit, city)[0])
 
     def restart(self) -> None:
         """By who is sure: nothing is left, not the papers either."""
