@@ -121,6 +121,7 @@ Aside = Literal[
     "edited",  # a message that was no answer, or says none
     "gone",  # there is no talk, perhaps not any more
     "own_answers",  # the number on a sheet, while there are answers already
+    "own_city",  # a link named another city, and nothing was changed
     "restored",  # the answers under the number on a sheet
     "unchanged",  # nothing is said, and a sheet that was shown is not shown again
     "agreed",  # what was proposed is said now

@@ -29,6 +29,7 @@ COMMANDS: dict[MoveName, tuple[str, ...]] = {
 }
 SURELY_RESTART = ("从头来", "start over")  # what the button says that wipes everything: only to whoever was just asked
 DONE = ("选好了", "选完了", "好了", "done")  # of a list in which something is ticked
+NEVER_MIND = ("不", "不要", "不用", "不用了", "不要了", "不了", "别", "算了", "取消", "cancel", "never mind")  # to what was heard
 NO_RESTART = ("不", "不是", "不要", "不用", "不了", "别", "算了", "取消", "接着问", "不,接着问", "no", "cancel", "no, carry on")
 AMEND = {  # what people say to "shall that be the answer?"
     **dict.fromkeys(("改", "改吧", "要改", "改一下", "修改", "要", "change", "change it"), True),
@@ -40,6 +41,9 @@ ASKS_FOR = {
     **dict.fromkeys(("给自己问", "给自己", "替自己问", "我自己问", "for myself"), "self"),
     **dict.fromkeys(("给家人问", "给家人", "替家人问", "帮家人问", "for my family", "for somebody else"), "family"),
 }
+FRAME = re.compile(
+    r"^(?:现在|其实|不是,?)?(?:我|俺)?(?:是|要|想|就)?(?=[给替帮])|(?:的|了|吧|啊)$|^(?:i am |i'm |no, )?(?:asking )(?=for )"
+)
 THANKS = (
     "谢谢",
     "谢谢您",
@@ -184,18 +188,25 @@ def understood(talk: Talk, said: str, offered: Offered, unnumbered: Collection[M
     text = plain(said)
     if talk.session.phase == "heard" and text in _OF_PROPOSALS and not ASKED.search(said):
         return Move(_OF_PROPOSALS[text])
+    if talk.session.phase == "heard" and text in NEVER_MIND:
+        return Move("refuse")
+    if (whom := _asks_for(text)) and not ASKED.search(said):
+        return Move("ask_for", whom)
     asked = talk.asked
     if asked is None:
         return _chosen(offered, text, unnumbered)
     labels = {_option(move.value): label for label, move in offered}
     if text in _MOVES and text not in map(plain, labels.values()):
         return Move(_MOVES[text])
-    if text in ASKS_FOR:
-        return Move("ask_for", ASKS_FOR[text])
     if ASKED.search(said) or is_unclear_who(talk, asked, said, labels.values()):
         raise NotUnderstood(asked)
     answer = talk.question(asked).read(said, labels, talk.session.asks_for == "self", near)
     return Move("answer", asked, answer)
+
+
+def _asks_for(text: str) -> str:
+    """For whom somebody says that they ask; "" if they do not."""
+    return ASKS_FOR.get(text) or ASKS_FOR.get(FRAME.sub("", text)) or ""
 
 
 def _option(answer: Answer) -> str:

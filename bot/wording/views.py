@@ -39,6 +39,7 @@ ALONE: tuple[Aside, ...] = (
     "forwarded",
     "edited",
     "own_answers",
+    "own_city",
     "not_written",
     "greeting",
     "human",
@@ -164,6 +165,7 @@ SAID: dict[Aside, str] = {
     "forwarded": sentences.FORWARDED,
     "edited": sentences.EDITED,
     "own_answers": sentences.OWN_ANSWERS,
+    "own_city": sentences.OWN_CITY,
     "restored": sentences.RESTORED,
     "agreed": sentences.AGREED,
     "refused": sentences.REFUSED,
@@ -230,7 +232,7 @@ def _remark(words: Language, talk: Talk, reply: Reply) -> tuple[str, ...]:
             return (words(EARLY.get(talk.session.phase, sentences.EARLY_AT_LIST)),)
         case "human":
             return (words(sentences.RING_WITHOUT_CODE, hotline=words(sentences.LOCAL_HOTLINE)),)
-        case "forwarded" | "edited" | "own_answers" | "restored" | "agreed" | "refused" | "greeting" | "said_before":
+        case "forwarded" | "edited" | "own_answers" | "own_city" | "restored" | "agreed" | "refused" | "greeting" | "said_before":
             return (words(SAID[reply.aside]),)
         case "nothing_ticked" | "about" | "gone" | "unchanged" | "not_written" | "":  # Telegram says itself what it is about
             return ()

@@ -88,7 +88,7 @@ async def test_what_is_so_of_one_and_not_of_another_is_asked_again(said: str) ->
 # ---- what was heard ----
 
 
-@pytest.mark.parametrize("said", ["办", "着", "接", "都", "不", "都不", "5", "6", "五", "⑤", "第六"])
+@pytest.mark.parametrize("said", ["办", "着", "接", "都", "都不", "5", "6", "五", "⑤", "第六"])
 async def test_no_part_of_a_yes_or_a_no_and_no_number_that_stands_nowhere_says_it(said: str) -> None:
     heard = writes(at_a_question(), "我在临沧县城租房")
     assert heard.session.phase == "heard" and heard.session.heard.facts
@@ -96,7 +96,19 @@ async def test_no_part_of_a_yes_or_a_no_and_no_number_that_stands_nowhere_says_i
     assert (after.phase, dict(after.facts), after.heard) == ("heard", {}, heard.session.heard)
 
 
-@pytest.mark.parametrize(("said", "taken"), [("对，接着办", True), ("接着办", True), ("对的", True), ("都不对", False)])
+@pytest.mark.parametrize(
+    ("said", "taken"),
+    [
+        ("对，接着办", True),
+        ("接着办", True),
+        ("对的", True),
+        ("都不对", False),
+        ("不", False),
+        ("算了", False),
+        ("不用了", False),
+        ("never mind", False),
+    ],
+)
 async def test_said_in_full_it_counts(said: str, taken: bool) -> None:
     heard = writes(at_a_question(), "我在临沧县城租房")
     after = writes(heard, said).session
@@ -139,6 +151,14 @@ async def test_a_reply_about_the_speaker_is_none_about_the_one_for_whom_is_asked
     after = writes(at_a_question("family", TO_HOUSING), said)
     assert "housing" not in after.session.facts and not after.session.heard.facts and after.misses == 1
     assert writes(at_a_question("family", TO_HOUSING), "自己的房子").session.facts["housing"] == "owned"
+
+
+@pytest.mark.parametrize("said", ["给自己问", "我给自己问", "我是给自己问的", "不是，我给自己问", "I'm asking for myself"])
+async def test_for_whom_is_said_in_the_middle_too(said: str) -> None:
+    assert writes(at_a_question("family", TO_TOWN), said).session.asks_for == "self"
+    heard = writes(at_a_question("family"), "他在临沧县城租房")
+    assert heard.session.phase == "heard" and writes(heard, said).session.asks_for == "self"
+    assert writes(at_a_question("self", TO_TOWN), "我给家人问").session.asks_for == "family"
 
 
 HIS_OWN = ("他自己的", "她自己", "他爸的", "她妈妈的", "his own", "her father's")
