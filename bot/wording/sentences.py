@@ -162,6 +162,7 @@ SURELY_RESTART = (N_("要清掉前面的回答，从头问起吗？"), BACK_TO_S
 
 NOT_UNDERSTOOD = N_("这句我没看懂。请输入选项前面的序号，或者选项里的字；拿不准就选“说不清”。")
 TOO_LONG = N_("这段话太长，我没有看，也没有保存。请拣要紧的说，每次不超过 {most} 个字，分几次发也行。")
+NOT_UNDERSTOOD_ON_PAGES = N_("这句我没看懂。请点下面的选项，或者换个说法再写一遍。")
 NOT_UNDERSTOOD_AT_THE_END = N_("这句我没看懂。请选下面的选项；具体的事，请打电话问派出所。")
 YOU_ARE_WELCOME = N_("不客气。")
 OLD_BUTTON = N_("这是前面那道题的选项，没有改动您的回答。请看下面。")

@@ -159,3 +159,10 @@ async def test_between_two_that_were_heard_a_number_is_the_one_that_is_shown(bot
     assert (await person.says("4")).labels == doubt.labels and await facts(bot, person) == {}
     await person.says("2")
     assert await facts(bot, person) == {"city": "wenzhou"}
+
+
+async def test_a_code_for_the_hotline_that_is_typed_here_is_told_where_it_belongs(bot: Bot) -> None:
+    person, _ = await started(bot, "天水")
+    code = (await person.says("/handoff", buttons=False)).text.split("：")[1].split("\n")[0]
+    assert "念给接线员" in (await person.says(code, buttons=False)).text
+    assert await facts(bot, person) == {"city": "tianshui"}
