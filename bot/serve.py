@@ -32,7 +32,7 @@ from bot.tasks import Tasks
 from bot.telegram.service import TelegramService
 from bot.web.assets import Static
 from bot.web.connection_limits import ConnectionLimits
-from bot.web.pages import by_port
+from bot.web.pages import by_port, language_of, page
 from bot.web.plain_http import PlainHttp, is_this_machine
 from bot.web.security_headers import SecurityHeaders
 from flows.book import Book
@@ -70,7 +70,7 @@ class Service:
         if self.telegram and self.settings.by_webhook:
             routes.append(Route(HOOK, self.telegram.hook, methods=["POST"]))
         routes += [*self.kiosk.routes(), *self.phones.routes(), Mount("/static", Static())]
-        public = Starlette(routes=routes, lifespan=self._lifespan)
+        public = Starlette(routes=routes, lifespan=self._lifespan, exception_handlers={404: _nowhere})
         public.router.redirect_slashes = False  # that would repeat what was asked for, a link's token too, in an address
         hall = SecurityHeaders(PlainHttp(public))
         if not desk_port:
@@ -176,6 +176,11 @@ class Service:
                 well = False
             self._probed = (time.monotonic(), well)
         return well
+
+
+async def _nowhere(request: Request, _: Exception) -> Response:
+    """An address that there is not, in the words of who came."""
+    return page("phone_nowhere.html", language_of(request), status=404)
 
 
 def _desk_listener(settings: Settings) -> socket.socket:

@@ -26,6 +26,7 @@ BOTH = re.compile(  # one of whom it is so, and another of whom it is not
     "[我俺咱](?:是|有|在|住)?[他她](?:不|没)|[他她](?:是|有|在|住)?[我俺咱](?:不|没)"
     "|[我俺咱](?:不|没)(?:是|有|在|住)?[,，]?[他她]|[他她](?:不|没)(?:是|有|在|住)?[,，]?[我俺咱]"
 )
+NOT_YET = re.compile(r"还[没不未]|尚未|(?:暂时|目前|现在)[还也]?[没不未]|没.{0,4}呢$|\byet\b")
 SPACES = re.compile(rf"(?:{MARKS.pattern}|\s)+")
 
 
@@ -139,6 +140,7 @@ class Fact:
     ask_when: tuple[When, ...] = ()
     sensitive: bool = False  # a person is told first what becomes of the answer
     relative: bool = False  # its options name people as the one whose hukou would move would call them
+    decided: bool = False  # its “no” is somebody's refusal: “not yet” is none
 
     def clean(self, value: object) -> Answer:
         """A value from a machine (JSON, YAML, a button) as an answer; raises NotUnderstood."""
@@ -189,9 +191,10 @@ class Fact:
         """Every clear answer (without `unsure`); for a fact with several answers every selection."""
         return selections(self.options) if self.many else tuple(self.options)
 
-    def read(self, said: str, labels: Mapping[str, str], for_themselves: bool = True) -> Answer:
+    def read(self, said: str, labels: Mapping[str, str], for_themselves: bool = True, numbered: Sequence[str] = ()) -> Answer:
         """Typed text as an answer: option numbers or words. `labels`: option id (and `nothing`, `unsure`)
-        -> what the resident saw, in the order that was numbered. Raises NotUnderstood.
+        -> what the resident saw, in the order that was numbered; `numbered`: those with a number, where not all have one.
+        Raises NotUnderstood.
 
         `for_themselves`: whoever types is the one whose hukou would move. Otherwise "my mother" is somebody else than the
         question means, and is no answer.
@@ -203,28 +206,30 @@ class Fact:
             raise NotUnderstood(self.id)
         if {"yes", "no"} <= self.options.keys() and BOTH.search(text):
             raise NotUnderstood(self.id)  # 我是他不是: of two people
-        found = self._parts(text, labels)
+        found = self._parts(text, labels, numbered or tuple(labels))
+        if self.decided and "no" in found and NOT_YET.search(text) and text not in map(plain, labels.values()):
+            raise NotUnderstood(self.id)
         if len(set(found)) == 1 and (not self.many or found[0] in (UNSURE, ())):
             return found[0]
         if not self.many or any(not isinstance(one, str) or one == UNSURE for one in found):
             raise NotUnderstood(self.id)
         return self.in_order(str(one) for one in found)
 
-    def _parts(self, text: str, labels: Mapping[str, str]) -> list[Answer]:
+    def _parts(self, text: str, labels: Mapping[str, str], numbered: Sequence[str]) -> list[Answer]:
         """What every part of a text says: the whole of it, or what stands between marks, or (several answers) spaces."""
         said = self._said(labels)
         for between in (None, MARKS, SPACES) if self.many else (None, COMMAS):
             parts = [text] if between is None else [plain(part) for part in between.split(text) if plain(part)]
-            found = [self._alone(part, labels, said) for part in parts[: MOST_PARTS + 1]]
+            found = [self._alone(part, numbered, said) for part in parts[: MOST_PARTS + 1]]
             if 1 <= len(found) <= MOST_PARTS and None not in found:
                 return [() if option == NOTHING else str(option) for option in found]
         raise NotUnderstood(self.id)
 
-    def _alone(self, text: str, labels: Mapping[str, str], said: Said) -> str | None:
+    def _alone(self, text: str, numbered: Sequence[str], said: Said) -> str | None:
         count = number(text)
         if count is None:
             return option_said(text, said)
-        return list(labels)[count - 1] if 1 <= count <= len(labels) else None
+        return numbered[count - 1] if 1 <= count <= len(numbered) else None
 
     def _said(self, labels: Mapping[str, str]) -> Said:
         """The texts that say an option: what was shown, what is shown in Chinese, and the listed words."""

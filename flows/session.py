@@ -121,6 +121,7 @@ Aside = Literal[
     "edited",  # a message that was no answer, or says none
     "gone",  # there is no talk, perhaps not any more
     "own_answers",  # the number on a sheet, while there are answers already
+    "own_city",  # a link named another city, and nothing was changed
     "restored",  # the answers under the number on a sheet
     "unchanged",  # nothing is said, and a sheet that was shown is not shown again
     "agreed",  # what was proposed is said now
@@ -132,8 +133,9 @@ Aside = Literal[
 ]
 """What is said beside what is shown."""
 
-Shown = Phase | Literal["held", "restart", "language"]
-"""What is shown: a phase; or that the hotline has the visit, that all is about to be wiped, that a language is to be chosen."""
+Shown = Phase | Literal["held", "restart", "language", "amend"]
+"""What is shown: a phase; or that the hotline has the visit, that all is about to be wiped, that a language is to be chosen, that
+an answer may become another one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,8 @@ ERRORS = {
     503: "数据库暂时用不了，请过一会儿再试。已经保存的回答都在。",
 }
 
+CASE_GONE = "这个来电不在您手里了：来电人把自己的问答删掉了，或者来电已经结束、由同事接着办。不用再做什么。"
+
 Endpoint = Callable[[Request, Member], Awaitable[Response]]
 
 
@@ -339,9 +341,10 @@ def _to(path: str) -> Response:
     return RedirectResponse(path, 303)
 
 
-async def _refused(_: Request, error: Exception) -> Response:
+async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101  # as registered
-    response = _error_page(error.status_code)
+    of_a_call = error.status_code == 404 and CASE.match(request.url.path)
+    response = _error_page(error.status_code, CASE_GONE if of_a_call else "")
     response.headers.update(error.headers or {})
     return response
 
@@ -356,5 +359,5 @@ async def _failed(_: Request, error: Exception) -> Response:
     return _error_page(500)
 
 
-def _error_page(status: int) -> Response:
-    return page("desk_error.html", "zh", status=status, says=ERRORS.get(status, ERRORS[400]))
+def _error_page(status: int, says: str = "") -> Response:
+    return page("desk_error.html", "zh", status=status, says=says or ERRORS.get(status, ERRORS[400]))

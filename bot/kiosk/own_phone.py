@@ -42,6 +42,14 @@ class OwnPhone(Kiosk):
     async def _may_show(self, request: Request) -> bool:
         return True
 
+    async def show(self, request: Request) -> Response:
+        """What there is to see now; a link's city that is not taken is said."""
+        city, owner = self._city(request.query_params.get("city", "")), self.door.owner_of(request, self.turns)
+        visit = await self.turns.read(owner) if city and owner else None
+        if owner and visit and visit.talk.is_on and visit.session.facts.get("city", city) != city:
+            self._say(owner, visit, visit.talk.reply("own_city"))
+        return await super().show(request)
+
     # ---- without a visit ----
 
     async def outside(self, request: Request) -> Response:
@@ -110,6 +118,9 @@ class OwnPhone(Kiosk):
 
     async def knock(self, request: Request) -> Response:
         """A page with a button: programs that look at links before people do use nothing up."""
+        own, token = self.door.owner_of(request, self.turns), request.path_params["token"]
+        if own is not None and is_token(token) and await self.handoff.is_here(token, own):
+            return self.seen()
         return page("phone.html", language_of(request), visit=browser.new_name(), key=new_key(), guard=self._guard)
 
     async def come_in(self, request: Request) -> Response:
@@ -118,14 +129,16 @@ class OwnPhone(Kiosk):
         name = sent.one("visit")
         if not is_token(name) or not is_token(token):
             return self._gone(request)
-        owner = browser.owner(self.turns, name)
-        if self.door.owner_of(request, self.turns) != owner and await self._has_own_talk(request, sent):
+        owner, own = browser.owner(self.turns, name), self.door.owner_of(request, self.turns)
+        if own is not None and await self.handoff.is_here(token, own):
+            return self.seen()  # the same link opened once more, and its talk goes on
+        if own != owner and await self._has_own_talk(request, sent):
             return await self._ask_first(request, {"visit": name})
         if self._is_unread(sent):
             return self.seen(f"/{token}")
         if not await self.handoff.move(token, owner, "phone") and (await self.turns.read(owner)).channel != "phone":
             return self._gone(request)
-        if self.door.owner_of(request, self.turns) != owner:
+        if own != owner:
             await self._leave(request)
         response = self.seen()
         self.door.remember(response, name)

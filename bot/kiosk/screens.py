@@ -14,7 +14,7 @@ from bot.talk.turns import Turns
 from bot.talk.visit import Visit
 from bot.web.pages import language_of, page
 from bot.web.unread import new_key
-from bot.wording import heard, questions
+from bot.wording import heard, questions, sentences
 from bot.wording.languages import LANGUAGES, SOURCE
 from bot.wording.view import View
 from bot.wording.views import Wording, asks_for
@@ -155,6 +155,9 @@ class Screens:
 
     def _remarks(self, wording: Wording, visit: Visit, beside: Beside) -> tuple[str, ...]:
         said = beside.reply or Reply(visit.session.phase)
+        if said.aside == "not_understood" and visit.session.phase != "result":  # there the options have no numbers
+            on_rules = wording.aside(visit.talk, Reply(visit.session.phase, rules=visit.rules))
+            return (*on_rules, wording(sentences.NOT_UNDERSTOOD_ON_PAGES))
         return wording.aside(visit.talk, replace(said, rules=visit.rules))
 
     def _privacy(self, wording: Wording, visit: Visit, view: View) -> tuple[str, ...]:

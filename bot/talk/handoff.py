@@ -31,9 +31,10 @@ class Handoff:
 
     # ---- the person's side ----
 
-    async def code(self, owner: bytes, chat: int | None = None) -> str | None:
-        """A new code to read out to the hotline; None if there is nothing to hand over. `chat`: where the result goes."""
-        number = f"{secrets.randbelow(10**codes.LENGTH):0{codes.LENGTH}}"
+    async def code(self, owner: bytes, chat: int | None = None, shown: str = "") -> str | None:
+        """A code to read out to the hotline, a new one or the one that is `shown`; None if there is nothing to hand over. `chat`:
+        where the result goes."""
+        number = codes.heard(shown) or f"{secrets.randbelow(10**codes.LENGTH):0{codes.LENGTH}}"
         return codes.spoken(int(number)) if await self._offer("code", number, owner, chat) else None
 
     async def link(self, owner: bytes) -> str | None:
@@ -89,11 +90,15 @@ class Handoff:
         await self._keeping.forget(db, old)
         await receipts.hand_over(db, old, owner)
         step = max(visit.step, before.step) + 1
-        after = replace(visit, version=before.version, step=step, channel=channel, ticked=(), answered=(0, ""))
+        after = replace(
+            visit, version=before.version, step=step, channel=channel, ticked=(), answered=(0, ""), wiping=False, offer=()
+        )
         after = replace(after, messages=before.messages, heard=before.heard, update=before.update)
         after = await self._keeping.write(db, owner, after, moment)
         row = CodeRow(self._runtime.keyed_hash("moved", token), "moved", old, visit.step, None, moment + CODE_LIFE)
         await handover_codes.insert(db, row)
+        came = self._runtime.keyed_hash("came", token + owner.hex())
+        await handover_codes.insert(db, CodeRow(came, "moved", owner, after.step, None, moment + CODE_LIFE))
         return after
 
     async def to_chat(self, db: Connection, token: str, owner: bytes, own: Visit, moment: int) -> tuple[Came, Visit]:
@@ -104,6 +109,12 @@ class Handoff:
             return "own", own
         moved = await self._moved(db, token, owner, own, "telegram", moment)
         return ("came", moved) if moved is not None else ("gone", own)
+
+    @retried
+    async def is_here(self, token: str, owner: bytes) -> bool:
+        """Whether a visit came to this owner by a token, not long ago."""
+        async with self._runtime.store.transaction() as db:
+            return await handover_codes.is_good(db, self._runtime.keyed_hash("came", token + owner.hex()), "moved", now())
 
     @retried
     async def moved(self, token: str) -> bool:
@@ -168,7 +179,7 @@ class Handoff:
                 return None
             await give_back(db, tries)
             owner, visit, chat = found
-            held = replace(visit, held_until=moment + HELD, gone=False, step=max(visit.step + 1, moment))
+            held = replace(visit, held_until=moment + HELD, gone=False, wiping=False, offer=(), step=max(visit.step + 1, moment))
             visit = await self._keeping.write(db, owner, held, moment)
             case = Case(name, owner, staff, chat, moment, False)
             await cases.delete(db, owner)

@@ -6,8 +6,9 @@ from zlib import crc32
 
 from bot.clock import today
 from bot.talk.visit import Visit
-from flows.conversation import Move, MoveName, Reply, Session, Talk, take
+from flows.conversation import Move, MoveName, Pending, Reply, Session, Talk, take
 from flows.facts import NotUnderstood
+from flows.typed import plain
 
 ALONE: frozenset[MoveName] = frozenset({"agree", "back", "begin", "help", "more", "open_topic", "refuse", "review", "why"})
 """Moves that are about nothing in particular."""
@@ -108,15 +109,31 @@ def begun(visit: Visit, aside: bool = True) -> tuple[Visit, Reply]:
 
 
 def linked(visit: Visit, payload: str) -> tuple[Visit, Reply]:
-    """A talk begins with the welcome; a link that names a city answers that question, also in the middle of a talk."""
-    going_on = visit.talk.is_on
+    """A talk begins with the welcome; a link that names a city, by its id or its name, answers that question, also in the middle
+    of a talk. Where something that was said would go with that, or a sheet, it waits for a yes."""
+    going_on, named = visit.talk.is_on, _city(visit.talk, payload)
     if not going_on:
         visit, _ = begun(visit)
     city = visit.session.facts.get("city")
-    if payload in visit.talk.book.cities and payload != city:
-        visit = replace(visit, talk=take(visit.talk, Move("tell", "city", payload))[0], ticked=())
-        return visit, visit.talk.reply("linked" if city else "" if going_on else "begun")
-    return visit, visit.talk.reply("" if going_on else "begun")
+    if not named or named == city:
+        return visit, visit.talk.reply("" if going_on else "begun")
+    if _costs(visit.talk, named):
+        talk, reply = take(visit.talk, Move("hear", heard=Pending({"city": named})))
+        return became(visit, talk), reply
+    visit = replace(visit, talk=take(visit.talk, Move("tell", "city", named))[0], ticked=())
+    return visit, visit.talk.reply("linked" if city else "" if going_on else "begun")
+
+
+def _city(talk: Talk, said: str) -> str:
+    """The city with a document that somebody names; "" if it is none."""
+    names = {plain(talk.book.facts["city"].options[city]): city for city in talk.book.cities}
+    return said if said in talk.book.cities else names.get(plain(said), "")
+
+
+def _costs(talk: Talk, city: str) -> bool:
+    """Whether another city would take something away: a sheet, what waits for a yes, or an answer."""
+    after, _ = take(talk, Move("tell", "city", city))
+    return talk.session.phase == "result" or talk.session.heard.is_shown or not talk.facts.keys() <= after.facts.keys()
 
 
 def restored(visit: Visit, found: Visit) -> tuple[Visit, Reply]:

@@ -2,14 +2,14 @@
 the turn: it is kept, logged and counted nowhere."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import replace
 
 from bot.talk.presses import begun, moved
 from bot.talk.visit import Visit
 from flows.conversation import LANGUAGES, Aside, Move, MoveName, Pending, Reply, Talk, take
-from flows.facts import OWN, UNSURE, Answer, NotUnderstood
+from flows.facts import NOT_YET, OWN, UNSURE, Answer, NotUnderstood
 from flows.hearing.ears import Doubt, Ears, Heard, Intent, Proposal, options_in_words
 from flows.hearing.persons import ME
 from flows.hearing.written import LONGEST_TEXT
@@ -23,16 +23,16 @@ MOVES: Mapping[str, MoveName] = {"back": "back", "why": "why"}  # what is meant 
 ASIDES: Mapping[str, Aside] = {"thanks": "thanks", "greeting": "greeting", "human": "human"}
 
 
-def hear(talk: Talk, said: str) -> Heard:
-    """What a text says in this talk. A number is an option only of a question on show."""
+def hear(talk: Talk, said: str, numbered: bool = True) -> Heard:
+    """What a text says in this talk. A number is an option only of a question on show. `numbered`: with all its numbers."""
     beneath = talk.due if talk.session.phase == "heard" else None  # the question that is there again when nothing waits
-    return Ears(talk.book).hear(said, talk.asked or beneath, talk.known, numbered=talk.asked is not None)
+    return Ears(talk.book).hear(said, talk.asked or beneath, talk.known, numbered=numbered and talk.asked is not None)
 
 
-def told(visit: Visit, said: str) -> tuple[Visit, Reply]:
+def told(visit: Visit, said: str, numbered: bool = True) -> tuple[Visit, Reply]:
     """The visit after a text in somebody's own words: the open question answered, proposals to be confirmed, or what else was
     meant. Nothing in it is an answer to another question before they say yes. Raises NotUnderstood."""
-    heard = _as_a_whole(visit.talk, said, _of_the_mover(visit.talk, said, hear(visit.talk, said)))
+    heard = _as_a_whole(visit.talk, said, _sure(visit.talk, said, hear(visit.talk, said, numbered)))
     answer = _bare_answer(visit.talk, said, heard)
     if answer is not None:
         return moved(visit, Move("answer", str(visit.talk.asked), answer))
@@ -51,7 +51,7 @@ def told_first(visit: Visit, said: str) -> tuple[Visit, Reply]:
     visit, welcome = begun(visit)
     if len(said) > LONGEST_TEXT:
         return visit, visit.talk.reply("too_long")
-    heard = _of_the_mover(visit.talk, said, hear(visit.talk, said))
+    heard = _sure(visit.talk, said, hear(visit.talk, said))
     try:
         visit, reply = _proposed(visit, heard)
     except NotUnderstood:
@@ -64,7 +64,7 @@ def told_early(visit: Visit, said: str) -> tuple[Visit, Reply]:
     NotUnderstood."""
     if not visit.talk.is_on or len(said) > LONGEST_TEXT:
         raise NotUnderstood(visit.session.phase)
-    return _proposed(visit, _of_the_mover(visit.talk, said, Ears(visit.talk.book).hear(said, None, visit.talk.known)))
+    return _proposed(visit, _sure(visit.talk, said, Ears(visit.talk.book).hear(said, None, visit.talk.known)))
 
 
 def overheard(visit: Visit, said: str) -> tuple[Visit, Reply]:
@@ -73,7 +73,7 @@ def overheard(visit: Visit, said: str) -> tuple[Visit, Reply]:
     talk = visit.talk
     if len(said) > LONGEST_TEXT:
         return visit, talk.reply("too_long")
-    heard = _of_the_mover(talk, said, Ears(talk.book).hear(said, talk.asked, talk.known, numbered=False))
+    heard = _sure(talk, said, Ears(talk.book).hear(said, talk.asked, talk.known, numbered=False))
     try:
         return _proposed(visit, heard)
     except NotUnderstood:
@@ -160,6 +160,19 @@ def _says_only(talk: Talk, said: str, one: Proposal) -> bool:
     return _says_it_throughout(talk, said, one)
 
 
+def _sure(talk: Talk, said: str, heard: Heard) -> Heard:
+    """Without a refusal that nobody has uttered yet, and without what may be so of somebody else."""
+    bare = len(heard.everything) == 1 and not heard.intents
+
+    def may(one: Proposal | Doubt) -> bool:
+        if bare and one.fact == talk.asked and is_unclear_who(talk, one.fact, said):
+            return False
+        refused = isinstance(one, Proposal) and one.value == "no" and talk.book.facts[one.fact].decided
+        return not (refused and NOT_YET.search(plain(said)))
+
+    return _of_the_mover(talk, said, heard.only(may))
+
+
 def _of_the_mover(talk: Talk, said: str, heard: Heard) -> Heard:
     """Without what somebody says of themselves and may not be so of the one who moves: that is asked.
 
@@ -200,9 +213,22 @@ def _facts_of_the_mover(talk: Talk) -> set[str]:
     return {*(lexicon.scope["about_mover"] if lexicon else ()), *OF_THE_MOVER}
 
 
-def is_of_the_speaker(talk: Talk, said: str) -> bool:
-    """Whether a reply is about whoever types, who asks for somebody else, and the question about the one who moves."""
-    return talk.session.asks_for == "family" and talk.asked in _facts_of_the_mover(talk) and bool(OWN.search(plain(said)))
+WHOSE = ("house_owner", "origin_land", "movers")  # is asked
+WITH_ME = ("live_together",)  # 跟我住 is an answer of the one who moves only
+OTHERS = re.compile(r"[他她](?!\([他她]\))|\b(?:his|her|hers|him|himself|herself|their|theirs)\b")  # not as questions name them
+TWO_OF_THEM = re.compile(r"[我咱俺他她]们?[俩两]|[我咱俺][和跟][他她]的?$|\b(?:both|two) of (?:us|them)\b")
+
+
+def is_unclear_who(talk: Talk, fact: str, said: str, labels: Collection[str] = ()) -> bool:
+    """Whether a reply is about whoever types, who asks for somebody else, and the question about the one who moves; or about
+    somebody who was not named: “his own” of whoever asks for themselves, or has not said for whom. `labels`: what is shown."""
+    text, whom = plain(said), talk.session.asks_for
+    if OWN.search(text) and ((whom == "family" and fact in _facts_of_the_mover(talk)) or (whom != "self" and fact in WITH_ME)):
+        return True
+    if text in map(plain, labels):
+        return False
+    of_two = talk.book.facts[fact].relative and TWO_OF_THEM.search(text)
+    return bool(of_two or (fact in WHOSE and whom != "family" and OTHERS.search(text)))
 
 
 def _pending(talk: Talk, heard: Heard) -> Pending:

@@ -12,6 +12,7 @@ from bot.store.base import Connection, retried
 from bot.store.outbox import OutboxRow
 from bot.talk import retention
 from bot.talk.keeping import Keeping, reconciled
+from bot.talk.offers import on_show
 from bot.talk.presses import Press, repeated
 from bot.talk.retention import DAY, HELD
 from bot.talk.runtime import Runtime
@@ -87,6 +88,12 @@ class Turns:
         """What the person of a visit sees now."""
         return Reply("held") if visit.held_until > now() else replace(visit.talk.reply(), rules=visit.rules)
 
+    def on_show(self, visit: Visit) -> Reply:
+        """The same, with what is asked in front of it: in a chat that stands below."""
+        if visit.channel != "telegram" or visit.held_until > now() or not visit.talk.is_on:
+            return self.present(visit)
+        return replace(on_show(visit), rules=visit.rules)
+
     @retried
     async def read(self, owner: bytes) -> Visit:
         async with self.runtime.store.transaction() as db:
@@ -161,16 +168,16 @@ class Turns:
         if taken and request.first is not None:
             visit = await request.first(db, moment, visit)
         if not taken:
-            return Turn("duplicate", visit, visit, self.present(visit))
+            return Turn("duplicate", visit, visit, self.on_show(visit))
         if visit.version and not request.may(visit, moment):
-            return Turn("held" if visit.held_until > moment else "lost", visit, visit, self.present(visit))
+            return Turn("held" if visit.held_until > moment else "lost", visit, visit, self.on_show(visit))
         asked = visit.wiping and request.owed is not None and moment - visit.at <= AT_ONCE  # in a chat the question stands below
         if asked and request.press is not None and repeated(visit, request.step or 0, request.press):
-            return Turn("again", visit, visit, self.present(visit))
+            return Turn("again", visit, visit, self.on_show(visit))
         if request.step not in (None, visit.step):
             if request.press is not None and repeated(visit, request.step, request.press):
-                return Turn("again", visit, visit, self.present(visit))
-            return Turn("stale", visit, visit, replace(self.present(visit), aside="stale" if visit.talk.is_on else ""))
+                return Turn("again", visit, visit, self.on_show(visit))
+            return Turn("stale", visit, visit, replace(self.on_show(visit), aside="stale" if visit.talk.is_on else ""))
         after, reply = request.act(visit)
         after = _followed(visit, after, moment)
         reply = replace(reply, rules=after.rules)

@@ -5,13 +5,14 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from difflib import SequenceMatcher
 
-from bot.talk.presses import asked_to_restart, done, moved, restarted
-from bot.talk.told import ASKED, is_of_the_speaker, told, told_first
+from bot.talk.offers import in_language, is_in_front, on_show
+from bot.talk.presses import Press, done, moved, pressed, restarted, without_doubt
+from bot.talk.told import ASKED, is_unclear_who, told, told_first
 from bot.talk.visit import Visit
-from flows.conversation import Move, MoveName, Reply, Talk
-from flows.facts import NOTHING, Answer, NotUnderstood
+from flows.conversation import LANGUAGES, Move, MoveName, Reply, Talk
+from flows.facts import NOTHING, SPACES, Answer, NotUnderstood
 from flows.hearing.written import LONGEST_TEXT
-from flows.typed import LONGEST_REPLY, number, plain
+from flows.typed import LONGEST_REPLY, Said, number, option_said, plain
 
 Offered = Sequence[tuple[str, Move]]
 """What can be chosen: label and move, in the order of the numbers."""
@@ -28,11 +29,21 @@ COMMANDS: dict[MoveName, tuple[str, ...]] = {
 }
 SURELY_RESTART = ("从头来", "start over")  # what the button says that wipes everything: only to whoever was just asked
 DONE = ("选好了", "选完了", "好了", "done")  # of a list in which something is ticked
+NEVER_MIND = ("不", "不要", "不用", "不用了", "不要了", "不了", "别", "算了", "取消", "cancel", "never mind")  # to what was heard
 NO_RESTART = ("不", "不是", "不要", "不用", "不了", "别", "算了", "取消", "接着问", "不,接着问", "no", "cancel", "no, carry on")
+AMEND = {  # what people say to "shall that be the answer?"
+    **dict.fromkeys(("改", "改吧", "要改", "改一下", "修改", "要", "change", "change it"), True),
+    **dict.fromkeys(
+        ("不改", "不改了", "不用改", "不要改", "别改", "leave it", "leave it as it is", "keep it", "don't change it"), False
+    ),
+}
 ASKS_FOR = {
     **dict.fromkeys(("给自己问", "给自己", "替自己问", "我自己问", "for myself"), "self"),
     **dict.fromkeys(("给家人问", "给家人", "替家人问", "帮家人问", "for my family", "for somebody else"), "family"),
 }
+FRAME = re.compile(
+    r"^(?:现在|其实|不是,?)?(?:我|俺)?(?:是|要|想|就)?(?=[给替帮])|(?:的|了|吧|啊)$|^(?:i am |i'm |no, )?(?:asking )(?=for )"
+)
 THANKS = (
     "谢谢",
     "谢谢您",
@@ -77,37 +88,68 @@ CHANGING = re.compile("(?:改一?下?|修改|change )(.+)")  # one of what was h
 NEAREST = 3  # options that are offered to whoever is not understood twice in a row
 _MOVES = {word: move for move, words in COMMANDS.items() for word in words}
 _OF_PROPOSALS = {word: move for move, words in OF_PROPOSALS.items() for word in words}
+_YES_OR_NO = {word: move == "agree" for word, move in _OF_PROPOSALS.items()}
 
 
 def typed(
-    visit: Visit, said: str, offered: Callable[[Talk], Offered], unnumbered: Collection[MoveName] = ()
+    visit: Visit,
+    said: str,
+    offered: Callable[[Talk], Offered],
+    unnumbered: Collection[MoveName] = (),
+    near: Sequence[str] = (),
 ) -> tuple[Visit, Reply]:
     """The visit after what was typed. What is not understood changes nothing, and what there is to see is shown again.
 
-    `unnumbered`: what stands there without a number.
+    `unnumbered`: what stands there without a number; `near`: the options that alone are there, and have one, before "none of
+    these".
     """
     text = plain(said) if len(said) <= LONGEST_REPLY else ""
+    if is_in_front(visit) and (chosen := _in_front(visit, text)):
+        return chosen
+    visit = replace(visit, wiping=False)
     if visit.session.phase == "new" and text in GOING_ON:
         return visit, visit.talk.reply("gone")
     if not visit.talk.is_on:
         return told_first(visit, said)
-    asked, visit = visit.wiping, replace(visit, wiping=False)
-    if asked and text in SURELY_RESTART:
-        return restarted(visit)
-    if asked and text in NO_RESTART:
-        return visit, visit.talk.reply("unchanged")
-    if asked and (number(text) is not None or text in _OF_PROPOSALS):  # to that question, not to the one behind
-        return asked_to_restart(visit)
+    if near and number(text) == len(near) + 1:
+        return without_doubt(visit)
     if text in DONE and visit.ticked:
         return done(visit, str(visit.talk.asked))
     try:
-        after, reply = moved(visit, understood(visit.talk, said, offered(visit.talk), unnumbered))
+        after, reply = moved(visit, understood(visit.talk, said, offered(visit.talk), unnumbered, near))
         return replace(after, misses=0), reply
     except NotUnderstood:
-        return _besides(visit, said, offered(visit.talk))
+        return _besides(visit, said, offered(visit.talk), near)
 
 
-def _besides(visit: Visit, said: str, offered: Offered) -> tuple[Visit, Reply]:
+def _in_front(visit: Visit, text: str) -> tuple[Visit, Reply] | None:
+    """What a text says to what is asked in front of the question; None if it says something else. No number, yes or no is meant
+    for the question behind."""
+    after, named = replace(visit, wiping=False, offer=()), number(text)
+    if text in NO_RESTART or text in COMMANDS["back"]:
+        return after, visit.talk.reply("unchanged")
+    if visit.offer == ("language",) and named and named <= len(LANGUAGES):
+        return in_language(after, LANGUAGES[named - 1])
+    if (
+        visit.offer[:1] == ("amend",)
+        and (yes := AMEND.get(text, _YES_OR_NO.get(text, {1: True, 2: False}.get(named or 0)))) is not None
+    ):
+        return pressed(after, Press("amend", visit.offer[1:])) if yes else (after, visit.talk.reply("unchanged"))
+    if visit.wiping and text in SURELY_RESTART:
+        return restarted(visit)
+    return (visit, on_show(visit)) if _is_bare(visit.talk, text) else None
+
+
+def _is_bare(talk: Talk, text: str) -> bool:
+    """Whether it would say something to whichever question: numbers, yes and no, not sure."""
+    parts = [number(part) for part in SPACES.split(text) if part]
+    if number(text) is not None or (parts and None not in parts) or text in _OF_PROPOSALS:
+        return True
+    asked = talk.question(talk.asked) if talk.asked else None
+    return asked is not None and option_said(text, Said((), asked.common, asked.around)) is not None
+
+
+def _besides(visit: Visit, said: str, offered: Offered, shown: Sequence[str]) -> tuple[Visit, Reply]:
     """What is no bare answer: a thank-you, another language, a story; or not understood, and after the second time what may have
     been meant."""
     if len(said) > LONGEST_TEXT:
@@ -120,7 +162,7 @@ def _besides(visit: Visit, said: str, offered: Offered) -> tuple[Visit, Reply]:
             visit = visit.saying(language=language)
             return visit, visit.talk.reply("unchanged")
     try:
-        return told(visit, said)
+        return told(visit, said, numbered=not shown)
     except NotUnderstood:
         near = nearest(visit.talk, text, offered) if visit.misses == 1 else visit.talk.in_doubt
         return replace(visit, misses=visit.misses + 1), replace(visit.talk.reply("not_understood"), near=near)
@@ -139,25 +181,32 @@ def nearest(talk: Talk, text: str, offered: Offered) -> tuple[str, ...]:
     return tuple(sorted(alike, key=lambda option: -alike[option])[:NEAREST]) if any(alike.values()) else ()
 
 
-def understood(talk: Talk, said: str, offered: Offered, unnumbered: Collection[MoveName] = ()) -> Move:
+def understood(talk: Talk, said: str, offered: Offered, unnumbered: Collection[MoveName] = (), near: Sequence[str] = ()) -> Move:
     """Typed text as a move, given what the person sees; raises NotUnderstood."""
     if len(said) > LONGEST_REPLY:
         raise NotUnderstood(talk.session.phase)
     text = plain(said)
     if talk.session.phase == "heard" and text in _OF_PROPOSALS and not ASKED.search(said):
         return Move(_OF_PROPOSALS[text])
+    if talk.session.phase == "heard" and text in NEVER_MIND:
+        return Move("refuse")
+    if (whom := _asks_for(text)) and not ASKED.search(said):
+        return Move("ask_for", whom)
     asked = talk.asked
     if asked is None:
         return _chosen(offered, text, unnumbered)
     labels = {_option(move.value): label for label, move in offered}
     if text in _MOVES and text not in map(plain, labels.values()):
         return Move(_MOVES[text])
-    if text in ASKS_FOR:
-        return Move("ask_for", ASKS_FOR[text])
-    if ASKED.search(said) or is_of_the_speaker(talk, said):
+    if ASKED.search(said) or is_unclear_who(talk, asked, said, labels.values()):
         raise NotUnderstood(asked)
-    answer = talk.question(asked).read(said, labels, for_themselves=talk.session.asks_for == "self")
+    answer = talk.question(asked).read(said, labels, talk.session.asks_for == "self", near)
     return Move("answer", asked, answer)
+
+
+def _asks_for(text: str) -> str:
+    """For whom somebody says that they ask; "" if they do not."""
+    return ASKS_FOR.get(text) or ASKS_FOR.get(FRAME.sub("", text)) or ""
 
 
 def _option(answer: Answer) -> str:

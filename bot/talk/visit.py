@@ -25,6 +25,7 @@ Channel = Literal["telegram", "kiosk", "phone", "desk"]
 CHANNELS: tuple[Channel, ...] = ("telegram", "kiosk", "phone", "desk")
 
 
+OFFERS = ("language", "amend", "near")  # a language; whether a fact shall have another answer; options perhaps meant
 RODE = -1  # as the number of a message: it went back in a webhook's response, and nobody knows what became of it
 
 
@@ -47,6 +48,7 @@ class Visit:
     receipt: int = 0  # the number on the sheet that was shown for these answers
     done: bool = False  # a sheet was shown since it began
     wiping: bool = False  # the person was just asked whether everything shall be wiped
+    offer: tuple[str, ...] = ()  # what a chat shows to be chosen before the phase's own: which of OFFERS, and of what
     told: int = 0  # the number on the last sheet shown, where the answers are others now
     rules: NewRules | None = None  # what a change of the policies did, as long as what is shown now says so
     began: str = ""  # ISO date on which it began, where that is not today
@@ -166,6 +168,7 @@ def encode(visit: Visit, words: Words) -> bytes:
             [visit.answered[0], number(visit.answered[1])] if visit.answered[0] else 0,
             _pack_pending(session.heard, words),
             [words.numbers(session.together), _pack_answers(session.before, words)] if session.together else 0,
+            [OFFERS.index(visit.offer[0]), *words.numbers(visit.offer[1:])] if visit.offer else 0,
         ]
     )
 
@@ -216,8 +219,8 @@ def _gaps(numbers: tuple[int, ...]) -> list[int]:
 def decode(data: bytes, version: int, words: Words, book: Book) -> Visit:
     language, as_of, phase, facts, seen, opened, policy, ticked, have, _, step, update, heard, messages, *more = _unpack(data)
     # an older visit has not all of these, a newer one may have more
-    channel, held, receipt, done, wiping, asks_for, told, rules, gone, press, misses, answered, *told_of = (*more, *(0,) * 14)[
-        :14
+    channel, held, receipt, done, wiping, asks_for, told, rules, gone, press, misses, answered, *told_of = (*more, *(0,) * 15)[
+        :15
     ]
     word = words.word
     if word(language) not in LANGUAGES or not all(type(one) is int for one in (step, update, heard, held, receipt, told)):
@@ -244,6 +247,7 @@ def decode(data: bytes, version: int, words: Words, book: Book) -> Visit:
         receipt=receipt,
         done=bool(done),
         wiping=bool(wiping),
+        offer=_unpack_offer(told_of[2], words),
         told=told,
         rules=_unpack_rules(rules, words),
         gone=bool(gone),
@@ -252,6 +256,10 @@ def decode(data: bytes, version: int, words: Words, book: Book) -> Visit:
         misses=misses,
         answered=(answered[0], word(answered[1])) if answered else (0, ""),
     )
+
+
+def _unpack_offer(kept: list[int] | int, words: Words) -> tuple[str, ...]:
+    return (OFFERS[kept[0]], *map(words.word, kept[1:])) if isinstance(kept, list) else ()
 
 
 def _answers(facts: list[Any], words: Words) -> dict[str, Answer]:
@@ -284,6 +292,7 @@ def encode_receipt(receipt: Receipt, words: Words) -> bytes:
         rules=None,
         began="",
         left=0,
+        offer=(),
         misses=0,
         answered=(0, ""),
     )

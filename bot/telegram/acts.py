@@ -5,14 +5,15 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from bot.talk import codes
-from bot.talk.presses import Press, asked_to_restart, begun, linked, moved, pressed, restarted
-from bot.talk.told import to_the_result, told_early
+from bot.talk.offers import is_in_front, near_of, on_show, standing
+from bot.talk.presses import Press, asked_to_restart, linked, moved, pressed, restarted
+from bot.talk.told import ASKED, is_unclear_who, to_the_result, told_early
 from bot.talk.turns import Act
 from bot.talk.typed import Offered, typed
 from bot.talk.visit import Visit
 from bot.telegram.incoming import Incoming
 from flows.conversation import Move, MoveName, Reply, Session, Talk
-from flows.facts import Answer, Fact, NotUnderstood
+from flows.facts import NOTHING, Fact, NotUnderstood
 from flows.typed import LONGEST_REPLY, plain
 
 UNNUMBERED: tuple[MoveName, ...] = ("agree", "refuse")  # whose buttons have no number in a chat
@@ -49,7 +50,7 @@ def noticed(visit: Visit, heard: Incoming, act: Act) -> tuple[Visit, Reply]:
         visit = replace(visit, talk=visit.talk.become(Session(language=heard.language)))
     after, reply = act(visit)
     return replace(
-        after,
+        standing(after, reply),
         heard=max(visit.heard, heard.message or 0),
         messages=tuple(sorted({*visit.messages, number}))[-KEPT_MESSAGES:],
         update=max(visit.update, heard.update),
@@ -59,7 +60,7 @@ def noticed(visit: Visit, heard: Incoming, act: Act) -> tuple[Visit, Reply]:
 
 def written(visit: Visit, heard: Incoming, offered: Callable[[Talk], Offered]) -> tuple[Visit, Reply]:
     """What was typed, also under a photo; the words under it that say nothing to us are its own."""
-    after, reply = typed(visit, heard.text, offered, UNNUMBERED)
+    after, reply = typed(visit, heard.text, offered, UNNUMBERED, near_of(visit))
     return (visit, visit.talk.reply("only_words")) if heard.beside and reply.aside == "not_understood" else (after, reply)
 
 
@@ -72,7 +73,7 @@ def early(visit: Visit, heard: Incoming) -> tuple[Visit, Reply]:
 
 
 def shown(visit: Visit) -> tuple[Visit, Reply]:
-    return visit, visit.talk.reply("" if visit.session.phase != "new" else "gone")
+    return visit, on_show(visit)
 
 
 def link_gone(visit: Visit) -> tuple[Visit, Reply]:
@@ -82,12 +83,12 @@ def link_gone(visit: Visit) -> tuple[Visit, Reply]:
 
 
 def _moving(name: MoveName) -> Act:
-    return lambda visit: moved(visit, Move(name)) if visit.session.phase != "new" or name == "help" else shown(visit)
+    def act(visit: Visit) -> tuple[Visit, Reply]:
+        if name == "back" and is_in_front(visit):  # of what was asked in front, no answer is undone
+            return visit, visit.talk.reply("unchanged")
+        return moved(visit, Move(name)) if visit.session.phase != "new" or name == "help" else shown(visit)
 
-
-def in_language(visit: Visit, language: str) -> tuple[Visit, Reply]:
-    visit = visit.saying(language=language)
-    return shown(visit) if visit.session.phase != "new" else begun(visit)
+    return act
 
 
 def ticked_off(visit: Visit, paper: str, state: str) -> tuple[Visit, Reply]:
@@ -120,7 +121,15 @@ def press_of(verb: str, words: tuple[str, ...]) -> tuple[Press, Act]:
 # ---- a message that was changed ----
 
 
-def rewritten(visit: Visit, heard: Incoming, labels: Callable[[Fact], dict[str, str]]) -> tuple[Fact, Answer] | None:
+def edited(visit: Visit, heard: Incoming, labels: Callable[[Fact], dict[str, str]]) -> tuple[Visit, Reply]:
+    """A message that was changed: if it was the last answer, that is asked about; else it is said that nothing changed."""
+    if (meant := rewritten(visit, heard, labels)) is None:
+        return visit, visit.talk.reply("edited")
+    fact, option = meant
+    return visit, Reply("amend", fact, aside="unchanged", near=(option,))
+
+
+def rewritten(visit: Visit, heard: Incoming, labels: Callable[[Fact], dict[str, str]]) -> tuple[str, str] | None:
     """What the last answer would be by the message as it is now; None if it was none, says nothing, or says the same.
 
     Several options at once do not fit on a button: they are changed by hand.
@@ -129,12 +138,17 @@ def rewritten(visit: Visit, heard: Incoming, labels: Callable[[Fact], dict[str, 
     if not number or number != heard.message or name not in visit.session.facts:
         return None
     fact = visit.talk.fact(name)
+    shown = labels(fact)
+    if ASKED.search(heard.text) or is_unclear_who(visit.talk, name, heard.text, shown.values()):
+        return None
     try:
-        answer = fact.read(heard.text, labels(fact))
+        answer = fact.read(heard.text, shown, for_themselves=visit.session.asks_for == "self")
     except NotUnderstood:
         return None
     several = not isinstance(answer, str) and len(answer) > 1
-    return None if several or answer == visit.session.facts[name] else (fact, answer)
+    if several or answer == visit.session.facts[name]:
+        return None
+    return name, answer if isinstance(answer, str) else answer[0] if answer else NOTHING
 
 
 ACTS: dict[str, Act] = {

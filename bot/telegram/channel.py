@@ -15,6 +15,7 @@ from bot import log
 from bot.store.attempts import TooMany
 from bot.store.base import Connection, StoreDown
 from bot.talk.handoff import Came, Handoff
+from bot.talk.offers import in_language
 from bot.talk.presses import Press, linked, restored
 from bot.talk.receipts import Receipts
 from bot.talk.turns import Act, First, Outgoing, Turn, Turns
@@ -30,7 +31,6 @@ from bot.wording import sentences
 from bot.wording.languages import LANGUAGES
 from bot.wording.views import View, Wording
 from flows.conversation import Aside, Reply
-from flows.facts import Answer, Fact
 
 LONGEST_ANSWER = 20  # messages that may have come after one of those, before the next one
 SLOW = 1.0  # seconds after which a person is told that we are at work
@@ -101,7 +101,7 @@ class Channel:
                 await self.turns.sent(owner, 2**62)
                 continue
             try:
-                view = self._replies.view(visit, self.turns.present(visit))
+                view = self._replies.view(visit, self.turns.on_show(visit))
                 messages = self._replies.messages(owner, visit, view)
                 self.sender.post(OutgoingMessages(outgoing.chat, messages, None, owner, visit.version, visit.step))
             except Exception as error:  # the others are owed theirs
@@ -143,7 +143,8 @@ class Channel:
             case "press", _:
                 return await self._pressed(heard)
             case "edited", _:
-                return await self._edited(heard)
+                words = self._replies.wording
+                return await self._turn(heard, lambda visit: acts.edited(visit, heard, words(visit.session.language).labels))
             case "other", _:
                 return await self._without_words(heard)
             case "forwarded", _:
@@ -197,20 +198,6 @@ class Channel:
             return None  # a group that talks among itself has heard it once
         self._told_groups.add(heard.chat)
         return OutgoingMessages(heard.chat, (self._replies.to_private(self._bot.username),), rides=self._riding)
-
-    async def _edited(self, heard: Incoming) -> OutgoingMessages | None:
-        """A message that was changed: if it was the last answer, that is asked about; else it is said that nothing changed."""
-        owner = heard.owner
-        visit = await self.turns.read(owner)
-        wording = self._replies.wording(visit.session.language)
-        meant = acts.rewritten(visit, heard, wording.labels)
-        if meant is None:
-            return await self._turn(heard, lambda visit: (visit, visit.talk.reply("edited")))
-        unchanged = lambda visit: (visit, visit.talk.reply("unchanged"))  # noqa: E731  # a turn
-        return await self._turn(heard, unchanged, lambda turn: self._offer(heard, owner, turn, *meant))
-
-    def _offer(self, heard: Incoming, owner: bytes, turn: Turn, fact: Fact, answer: Answer) -> OutgoingMessages:
-        return OutgoingMessages(heard.chat, (self._replies.change_to(owner, turn.visit, fact, answer),))
 
     # ---- presses ----
 
@@ -271,7 +258,7 @@ class Channel:
                 turn = await self._taken(heard, lambda visit: acts.ticked_off(visit, paper, state))
                 return turn, lambda turn: self._papers(heard, owner, turn, heard.pressed), None
             case "language", (language,) if language in LANGUAGES:
-                return await self._taken(heard, lambda visit: acts.in_language(visit, language)), None, None
+                return await self._taken(heard, lambda visit: in_language(visit, language)), None, None
         press, act = acts.press_of(button.move, button.words)
         return await self._taken(heard, act, button.step, press), None, button.step
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from unicodedata import east_asian_width
 
 from bot.talk.visit import Visit, Words
@@ -105,6 +105,8 @@ def base36(number: int) -> str:
 
 def messages(words: Language, view: View, visit: Visit, button: Buttons, takes_away: bool = False) -> tuple[Message, ...]:
     """A view as one or more messages; the last one has the buttons. `takes_away`: whether a sheet can be had as a file."""
+    if view.near:
+        view = replace(view, choices=tuple(choice for choice in view.choices if _option(choice.move) in view.near))
     hint = [words(sentences.SEVERAL_PRESSED)] if view.tick and not view.near else []
     in_full = escape(_in_full(view))
     said = tuple(filter(None, (*map(escape, view.paragraphs), in_full if view.sheet is None else "", *hint)))
@@ -177,11 +179,13 @@ def _perhaps(words: Language, view: View, labels: Sequence[str], button: Buttons
     """The options that were perhaps meant, and the way back to all of them. Of several answers, the one alone."""
     fact = str(view.fact)
     for choice, label in zip(view.choices, labels, strict=True):
-        value = choice.move.value
-        option = value if isinstance(value, str) else value[0] if value else NOTHING
-        if option in view.near:
-            yield (button(label, "answer", fact, option),)
-    yield (button(words(sentences.NONE_OF_THESE), "amend"),)
+        yield (button(label, "answer", fact, _option(choice.move)),)
+    yield (button(numbered(len(labels) + 1, words(sentences.NONE_OF_THESE)), "amend"),)
+
+
+def _option(move: Move) -> str:
+    """The option that stands for an answer of one option, or of none."""
+    return move.value if isinstance(move.value, str) else move.value[0] if move.value else NOTHING
 
 
 def _tick_list(words: Language, view: View, labels: Sequence[str], visit: Visit, button: Buttons) -> Iterable[tuple[Button, ...]]:
@@ -282,7 +286,14 @@ def restart_choice(words: Language, button: Buttons) -> Message:
 
 
 def language_choice(languages: Iterable[tuple[str, str]], button: Buttons, text: str) -> Message:
-    return Message(escape(text), tuple((button(name, "language", code),) for code, name in languages))
+    listed = enumerate(languages, 1)
+    return Message(escape(text), tuple((button(numbered(number, name), "language", code),) for number, (code, name) in listed))
+
+
+def amend_choice(words: Language, view: View, button: Buttons) -> Message:
+    """Whether an answer shall be the option that a changed message names."""
+    yes = button(numbered(1, words(sentences.CHANGE_IT)), "amend", str(view.fact), *view.near)
+    return Message(escape(view.paragraphs[0]), ((yes, button(numbered(2, words(sentences.LEAVE_IT)), "amend")),))
 
 
 def plain_message(lines: Sequence[str]) -> Message:

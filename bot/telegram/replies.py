@@ -11,7 +11,6 @@ from bot.wording import sentences
 from bot.wording.languages import LANGUAGES, SOURCE
 from bot.wording.views import View, Wording, new_rules
 from flows.conversation import Reply
-from flows.facts import NOTHING, Answer, Fact
 
 FIRST_SEEN = (
     "",
@@ -88,18 +87,12 @@ class Replies:
         label = " ".join(self.wording(language)(sentences.ALONE_WITH_US) for language in LANGUAGES)
         return replace(render.plain_message(lines), buttons=((render.Button(label, f"https://t.me/{bot}?start"),),))
 
-    def change_to(self, owner: bytes, visit: Visit, fact: Fact, answer: Answer) -> render.Message:
-        """Whether an answer shall be another one; `answer`: one option, or none."""
-        wording, button = self.wording(visit.talk.session.language), self._buttons(owner, visit)
-        asks = wording(sentences.CHANGE_TO, short=wording(fact.short), answer=wording.said(fact, answer))
-        option = answer if isinstance(answer, str) else answer[0] if answer else NOTHING
-        yes = button(wording(sentences.CHANGE_IT), "amend", fact.id, option)
-        return replace(render.plain_message([asks]), buttons=((yes, button(wording(sentences.LEAVE_IT), "amend")),))
-
     def messages(self, owner: bytes, visit: Visit, view: View) -> tuple[render.Message, ...]:
         wording, button = self.wording(visit.talk.session.language), self._buttons(owner, visit)
         if view.phase == "language":
             return (render.language_choice(LANGUAGES.items(), button, view.paragraphs[0]),)
+        if view.phase == "amend":
+            return (render.amend_choice(wording, view, button),)
         if view.phase == "restart":
             return (render.restart_choice(wording, button),)
         return render.messages(wording, view, visit, button, self._takes_away)

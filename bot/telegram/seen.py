@@ -97,7 +97,7 @@ def unseen(visit: Visit, heard: Incoming, shown: Shown | None, sending: bool) ->
     if shown is not None and 0 < heard.answers < shown.message:
         return True  # to an older question
     number = heard.message or 0
-    if shown is not None and not visit.wiping:  # what is asked before all is wiped is the same step
+    if shown is not None and not (visit.wiping or visit.offer):  # what is asked in front is the same step
         return _dated(heard) and heard.sent < shown.second if shown.second else number < shown.message
     if sending:
         return True

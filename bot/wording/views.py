@@ -39,11 +39,12 @@ ALONE: tuple[Aside, ...] = (
     "forwarded",
     "edited",
     "own_answers",
+    "own_city",
     "not_written",
     "greeting",
     "human",
 )
-BARE = ("held", "restart", "language")
+BARE = ("held", "restart", "language", "amend")
 """Phases of one sentence, beside which nothing is said."""
 COMMANDS: dict[str, tuple[MoveName, ...]] = {  # that a phase offers
     "first": ("why", "restart", "help", "leave"),
@@ -95,9 +96,13 @@ def _shown(words: Language, talk: Talk, reply: Reply, receipt: str) -> View:
             return View("restart", (words(sentences.SURELY_RESTART[0]),))
         case "language":
             return View("language", (words(sentences.CHOOSE_LANGUAGE),))
+        case "amend" if reply.fact:
+            fact, (option,) = talk.fact(reply.fact), reply.near
+            asks = words(sentences.CHANGE_TO, short=words(fact.short), answer=questions.said(words, fact, fact.value_of(option)))
+            return View("amend", (asks,), fact=fact.id, near=(option,))
         case "new":
             return View("new", (words(sentences.NO_TALK),), commands=commands(words, "closed"))
-        case "closed" | "asking" | "changing" | "altering" | "topic":
+        case "closed" | "asking" | "changing" | "altering" | "topic" | "amend":
             return View(reply.phase, (words(sentences.GOODBYE),), commands=commands(words, "closed"))
         case never:
             assert_never(never)
@@ -160,6 +165,7 @@ SAID: dict[Aside, str] = {
     "forwarded": sentences.FORWARDED,
     "edited": sentences.EDITED,
     "own_answers": sentences.OWN_ANSWERS,
+    "own_city": sentences.OWN_CITY,
     "restored": sentences.RESTORED,
     "agreed": sentences.AGREED,
     "refused": sentences.REFUSED,
@@ -226,7 +232,7 @@ def _remark(words: Language, talk: Talk, reply: Reply) -> tuple[str, ...]:
             return (words(EARLY.get(talk.session.phase, sentences.EARLY_AT_LIST)),)
         case "human":
             return (words(sentences.RING_WITHOUT_CODE, hotline=words(sentences.LOCAL_HOTLINE)),)
-        case "forwarded" | "edited" | "own_answers" | "restored" | "agreed" | "refused" | "greeting" | "said_before":
+        case "forwarded" | "edited" | "own_answers" | "own_city" | "restored" | "agreed" | "refused" | "greeting" | "said_before":
             return (words(SAID[reply.aside]),)
         case "nothing_ticked" | "about" | "gone" | "unchanged" | "not_written" | "":  # Telegram says itself what it is about
             return ()

@@ -10,8 +10,8 @@ from flows.loading.yaml import Node
 from flows.typed import AGAIN, Around, plain
 
 FACT_KEYS = (
-    "stage about sensitive relative many ask ask_you ask_child short aloud third hint unsure nothing nothing_id search options "
-    "words around ask_when"
+    "stage about sensitive relative decided many ask ask_you ask_child short aloud third hint unsure nothing nothing_id search "
+    "options words around ask_when"
 ).split()
 LONGEST_SHORT = 8  # characters of a question's short name
 MOST_TOGETHER = 12  # options of a question with several answers: every selection of them gets a verdict
@@ -85,6 +85,7 @@ def _question(reader: Reader, fact: str, node: Node, stages: Mapping[str, str]) 
         search=reader.search_words(entry.get("search")),
         sensitive=reader.one_of(entry.get("sensitive"), ["yes"], "写法") == "yes",
         relative=reader.one_of(entry.get("relative"), ["yes"], "写法") == "yes",
+        decided=reader.one_of(entry.get("decided"), ["yes"], "写法") == "yes",
     )
 
 

@@ -136,3 +136,13 @@ async def test_an_account_whose_password_cannot_be_read_gets_another(tmp_path: P
             await db.run("UPDATE staff SET secret = 'nothing of ours' WHERE name = 'li'")
         assert (await people["li"].login("li", OWN)).status_code == 403
         assert (await people["li"].login("li", await staff.reset("li"))).headers["location"] == "/desk"
+
+
+async def test_a_call_that_its_person_deleted_says_so(tmp_path: Path) -> None:
+    async with office(tmp_path) as (desk, hand, _, people):
+        owner, _ = await begun(desk, "a", "telegram", city="tianshui")
+        held = (await people["mei"].post("/desk/code", code=str(await hand.code(owner)))).headers["location"]
+        assert await desk.forget(owner, "a:forget") is not None
+        answer = await people["mei"].get(held)
+        assert answer.status_code == 404 and "来电人把自己的问答删掉了" in answer.text
+        assert "没有这个页面" in (await people["mei"].get("/desk/nothing")).text

@@ -431,3 +431,56 @@ def at_the_sheet(visit: Visit) -> tuple[Visit, Reply]:
     facts = {"matter": "rights", "city": "lincang"}
     visit = replace(visit, channel="phone").saying(phase="result", facts=facts, as_of=clock.today(), language="zh")
     return visit, visit.talk.reply()
+
+
+# ---- what is opened twice, in vain, or in another language ----
+
+
+async def test_a_link_opened_once_more_by_who_came_with_it_shows_their_talk(here: Here) -> None:
+    name = cookies.new_name()
+    owner = cookies.owner(here.desk, name)
+    await here.desk.take(owner, None, name, at_a_kiosk)
+    link, other = await here.handoff.link(owner), (await begun(here, "wenzhou"))[1]
+    came, _ = await ask(here, "POST", f"/phone/{link}", {"visit": cookies.new_name()}, Accept_Language=ZH)
+    cookie = f"{cookies.PHONE.visit}={came.cookies[cookies.PHONE.visit].value}"
+    for method, fields in (("GET", {}), ("POST", {"visit": cookies.new_name()})):
+        again, _ = await ask(here, method, f"/phone/{link}", fields, cookie=cookie, Accept_Language=ZH)
+        assert (again.status, again.headers.get("location")) == (303, "/"), "their own visit goes on"
+    assert "铁岭" in await page_of(here, cookie)
+    answer, _ = await ask(here, "POST", f"/phone/{link}", {"visit": cookies.new_name(), "anew": "yes"}, cookie=other)
+    assert answer.status == 410, "nobody else's"
+
+
+async def test_a_city_of_a_link_that_is_not_taken_is_said_and_changes_nothing(here: Here) -> None:
+    _, cookie = await begun(here, "lincang")
+    said = await page_of(here, cookie, "/?city=wenzhou")
+    assert "链接里的城市没有换上" in said and "临沧" in said
+    _, cookie = await begun(here, "lincang")
+    assert "链接里的城市没有换上" not in await page_of(here, cookie, "/?city=lincang")
+
+
+async def test_the_code_for_the_hotline_is_the_same_in_another_language(here: Here) -> None:
+    _, cookie = await begun(here, "lincang")
+    hidden = dict(re.findall(r'name="(step|key)" value="([^"]+)"', await page_of(here, cookie)))
+    await ask(here, "POST", "/phone/code", hidden, cookie=cookie)
+    (code,) = set(re.findall(r"\d{3}-\d{3}-\d{4}-\d", await page_of(here, cookie)))
+    hidden = dict(re.findall(r'name="(step|key)" value="([^"]+)"', await page_of(here, cookie)))
+    await ask(here, "POST", "/phone/language", hidden | {"language": "en"}, cookie=cookie)
+    in_english = await page_of(here, cookie)
+    assert 'lang="en"' in in_english and set(re.findall(r"\d{3}-\d{3}-\d{4}-\d", in_english)) == {code}
+    assert await here.handoff.take_over(code, "mei"), "and it is good"
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/phone/a/b", "/index.php"])
+async def test_an_address_that_there_is_not_says_so_in_words(here: Here, path: str) -> None:
+    for language, words in ((ZH, "没有这个页面"), ("en", "There is no such page")):
+        answer, text = await ask(here, "GET", path, Accept_Language=language)
+        assert answer.status == 404 and words in text and 'href="/"' in text
+
+
+async def test_what_is_not_understood_on_a_page_asks_for_no_number_that_is_not_there(here: Here) -> None:
+    _, cookie = await begun(here, "lincang")
+    hidden = dict(re.findall(r'name="(step|key)" value="([^"]+)"', await page_of(here, cookie)))
+    await ask(here, "POST", "/phone/act", hidden | {"do": "told", "told": "1"}, cookie=cookie)
+    said = await page_of(here, cookie)
+    assert "这句我没看懂" in said and "换个说法" in said and "序号" not in said

@@ -21,7 +21,8 @@ import bot.talk.keeping
 import bot.talk.presses
 from bot.store.base import Store
 from bot.store.chosen import store_for
-from bot.talk.presses import without_doubt
+from bot.talk.offers import is_in_front, near_of, standing
+from bot.talk.presses import linked, without_doubt
 from bot.talk.told import to_the_result, told_early
 from bot.talk.typed import COMMANDS, typed
 from bot.talk.visit import Visit
@@ -86,6 +87,8 @@ class Model:
     session: Session = field(default_factory=Session)
     draft: tuple[str, ...] = ()
     wiping: bool = False  # was just asked whether everything shall be wiped
+    offer: tuple[str, ...] = ()  # what else is asked in front of the question
+    misses: int = 0  # texts in a row that were not understood
     have: tuple[str, ...] = ()
     stored: bool = False
     generation: int = 0  # of what is shown: a button of another one is stale
@@ -117,6 +120,7 @@ class Model:
         text = update.get("message", {}).get("text", "")
         if text == "/forget":
             self.session, self.draft, self.have, self.stored, self.newest = Session(), (), (), False, 0
+            self.wiping, self.offer, self.misses = False, (), 0
             return "forget"
         return self.turn(number, press, text, update, seen)
 
@@ -126,44 +130,49 @@ class Model:
         return any(one.id == paper for one in papers)
 
     def turn(self, number: int, press: Press | None, text: str, update: Json, seen: "Seen") -> str:
-        before, outcome = (frozen(self.session), self.draft), "ok"
+        before, outcome, wiping = (frozen(self.session), self.draft), "ok", self.wiping
+        if not (press and press.move in ("language", "paper", "papers")) and (press or not text or "edited_message" in update):
+            self.wiping, self.offer = False, ()
         if self.session.phase == "new":
             (content,) = (value for name, value in update.items() if name != "update_id")
             self.session = Session("zh" if content["from"]["language_code"].startswith("zh") else "en")
         if press:
-            self.tap(press)
+            self.misses = self.misses if press.move in ("language", "paper", "papers") else 0
+            self.tap(press, wiping)
         elif "edited_message" in update:
             outcome = "edit"
         elif text.startswith("/") and text not in ("/back", "/nothing"):
+            self.wiping, self.offer = False, ()
             self.command(text, late=number < self.newest)
         elif text and (number < self.newest or self.unseen(seen)):
             outcome = "late" if number < self.newest else "early"
-            self.wiping = self.wiping and plain(text) not in HARMLESS
+            self.wiping, self.offer = False, ()
+            self.misses = 0 if plain(text) in HARMLESS else self.misses
             self.late(text)
         elif text:
             self.text(text)
         now = frozen(self.session), self.draft
         if now != before or not self.stored:
             self.generation += 1
+            self.misses = 0
         self.newest, self.stored, self.last = max(self.newest, number), True, self.deliveries
         return outcome
 
     def unseen(self, seen: "Seen") -> bool:
         """Whether something was written before its author saw what is asked now."""
         asked = self.session.phase not in ("new", "closed")
-        return asked and seen.deliveries < (self.last if self.wiping else self.since)
+        return asked and seen.deliveries < (self.last if self.wiping or self.offer else self.since)
 
     def went(self, before: int, sent: bool, rode: bool) -> None:
         """How the reply to the last delivery went out: where nobody is told whether what is shown came, that is done anew."""
         if self.shown != before or (self.rode and (sent or self.last == self.deliveries)):
             self.since, self.rode = self.deliveries, rode
 
-    def tap(self, press: Press) -> None:
-        wiping = self.wiping
-        self.wiping = self.wiping and press.move in ("language", "paper", "papers")
+    def tap(self, press: Press, wiping: bool) -> None:
         match press.move, press.words:
             case "language", (language,):
                 self.session = replace(self.session, language=language)
+                self.offer = () if self.offer == ("language",) else self.offer
                 if self.session.phase == "new":
                     self.start("")
             case "paper", (paper, "yes"):
@@ -204,20 +213,31 @@ class Model:
                 self.move(Move("review"))
             case "result":
                 self.take_over(to_the_result(self.visit)[0])
+            case "language":
+                self.offer = ("language",)
 
     @property
     def visit(self) -> Visit:
-        return Visit(conversation.Talk(BOOK, self.session), ticked=self.draft, have=self.have, wiping=self.wiping)
+        return Visit(
+            conversation.Talk(BOOK, self.session),
+            ticked=self.draft,
+            have=self.have,
+            wiping=self.wiping,
+            offer=self.offer,
+            misses=self.misses,
+        )
 
     def take_over(self, visit: Visit) -> None:
         self.session, self.draft = replace(visit.session, as_of=DAY), visit.ticked
-        self.have, self.wiping = visit.have, visit.wiping
+        self.have, self.wiping, self.offer, self.misses = visit.have, visit.wiping, visit.offer, visit.misses
 
     def text(self, said: str) -> None:
         """As all channels have it; `/back` is the move."""
         if said == "/back":
-            return self.move(Move("back")) if self.session.phase != "new" else None
-        self.take_over(typed(self.visit, said, Wording(BOOK, self.session.language).offered, UNNUMBERED)[0])
+            in_front, self.wiping, self.offer = is_in_front(self.visit), False, ()
+            return self.move(Move("back")) if self.session.phase != "new" and not in_front else None
+        offered, near = Wording(BOOK, self.session.language).offered, near_of(self.visit)
+        self.take_over(standing(*typed(self.visit, said, offered, UNNUMBERED, near)))
 
     def late(self, said: str) -> None:
         """It answers nothing; what it says of itself waits for a yes."""
@@ -229,8 +249,7 @@ class Model:
             self.session = take(BOOK, Session(self.session.language, DAY), Move("begin"))[0]
             self.draft, self.have, self.wiping = (), (), False
         if city in CITIES and self.session.facts.get("city") != city:
-            self.move(Move("tell", "city", city))
-            self.draft = ()
+            self.take_over(linked(self.visit, city)[0])
 
     def restart(self) -> None:
         """By who is sure: nothing is left, not the papers either."""
@@ -381,6 +400,8 @@ class Talk:
         outcome = self.model.hear(update, press, seen)
         self.trace.append(f"{update['update_id']} {outcome}: {press or update.get('message', {}).get('text', '…')}")
         rode = await line.take(update)
+        if outcome == "edit":
+            self.model.offer = self.offered(line, looked)
         self.model.went(before, len(self.shown) > looked and not rode and outcome != "stale", rode)
         self.steps += 1
         self.tally[outcome] += 1
@@ -389,6 +410,12 @@ class Talk:
         differs = self.model.differs(await line.desk.read(line.desk.owner("telegram", self.number)))
         if differs:
             self.difference = "\n    ".join([self.name, *self.trace[-8:], differs])
+
+    def offered(self, line: Line, looked: int) -> tuple[str, ...]:
+        """What a changed message led to: whether its answer shall be another one, as the person reads it."""
+        buttons = [data for shown in self.shown[looked:] for _, data in shown.buttons]
+        presses = [pressed(data, line.desk.runtime.words) for data in buttons]
+        return next((("amend", *one.words) for one in presses if one and one.move == "amend" and len(one.words) == 2), ())
 
 
 # ---- many of them ----
