@@ -48,6 +48,9 @@ def parser() -> argparse.ArgumentParser:
     serve = commands.add_parser("serve", help="自助机、热线工作台和 Telegram 机器人，设置见 docs/operating.md")
     serve.set_defaults(run=run_serve)
 
+    doctor = commands.add_parser("doctor", help="看看这台机器和设置能不能为人服务，不能就说要改什么")
+    doctor.set_defaults(run=run_doctor)
+
     staff_options(commands.add_parser("staff", help="热线工作台的账户"))
     check_ = commands.add_parser("check", parents=[residents], help="从文件读事实，输出每条途径的结论（JSON）")
     check_.add_argument("--sheet", action="store_true", help="输出告知单，不输出 JSON")
@@ -110,6 +113,22 @@ def run_serve(options: argparse.Namespace) -> int:
     except settings.BadSetting as error:
         complain(f"luohu: {error}")
         return error.status
+
+
+def run_doctor(options: argparse.Namespace) -> int:
+    import asyncio
+
+    from bot import doctor, settings
+
+    try:
+        chosen = settings.read()
+    except settings.BadSetting as error:
+        complain(f"luohu: {error}")
+        return error.status
+    findings = asyncio.run(doctor.examined(chosen, load(options.policies)))
+    for finding in findings:
+        print(finding)
+    return 0 if all(finding.fine for finding in findings) else 1
 
 
 def run_staff(options: argparse.Namespace) -> int:

@@ -49,6 +49,11 @@ class Store(Protocol):
 
     async def close(self) -> None: ...
 
+    async def version(self) -> int:
+        """The last step of the schema that a database is known to have taken; 0: none. Looks without opening the store, and
+        changes nothing. Raises StoreDown."""
+        ...
+
     def transaction(self) -> contextlib.AbstractAsyncContextManager[Connection]: ...
 
     async def tidy(self) -> None:

@@ -72,6 +72,18 @@ class PostgresStore:
                 await asyncio.wait_for(self._pool.close(), PATIENCE)
             self._pool = None
 
+    async def version(self) -> int:
+        try:
+            connection = await asyncpg.connect(self.url, timeout=PATIENCE, command_timeout=PATIENCE)
+            try:
+                if await connection.fetchval("SELECT to_regclass('schema_version')") is None:
+                    return 0
+                return int(await connection.fetchval("SELECT MAX(version) FROM schema_version") or 0)
+            finally:
+                await connection.close()
+        except (*_LOST, asyncpg.PostgresError) as error:
+            raise StoreDown(f"连不上数据库（{type(error).__name__}）") from None
+
     @contextlib.asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
         if self._pool is None:

@@ -74,6 +74,9 @@ class SQLiteStore:
             os.close(self._lock)
             self._lock = None
 
+    async def version(self) -> int:
+        return _version(self.path)
+
     @contextlib.asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
         committed = await self._admitted()
@@ -162,6 +165,16 @@ class SQLiteStore:
             if not db.in_transaction and self._execute("PRAGMA wal_checkpoint(TRUNCATE)", ()).fetchone()[0] == 0:
                 return
             await asyncio.sleep(0.05)
+
+
+def _version(path: Path) -> int:
+    try:
+        with contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=OPENING)) as db:
+            if not db.execute("PRAGMA table_info(schema_version)").fetchall():
+                return 0
+            return int(db.execute("SELECT MAX(version) FROM schema_version").fetchone()[0] or 0)
+    except sqlite3.Error as error:
+        raise StoreDown(f"{path} 用不了：{error}") from None
 
 
 def _seen(path: Path) -> tuple[int, ...]:
