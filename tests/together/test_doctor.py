@@ -69,7 +69,11 @@ async def test_a_service_that_serves_has_nothing_to_mend(tmp_path: Path, webhook
         before = len(api.calls)
         settings = {**one.settings, "LUOHU_LISTEN": f"127.0.0.1:{one.port}", "LUOHU_PUBLIC_URL": one.url}
         status, said, _ = await told(tmp_path, **settings)
-        asked = {call.method for call in list(api.calls)[before:]} - {"getUpdates", "setMyCommands", "setMyDescription"}  # the service's own
+        asked = {call.method for call in list(api.calls)[before:]} - {
+            "getUpdates",
+            "setMyCommands",
+            "setMyDescription",
+        }  # the service's own
         assert (status, to_mend(said)) == (0, []), said
         assert asked <= {"getMe", "getWebhookInfo"}
     for fine in ("上服务正在运行", "打得开", "只有本账号能读", "令牌有效", "通到本服务"):
