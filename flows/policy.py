@@ -125,10 +125,8 @@ class Policy:
     def ahead(self, facts: Facts) -> Judgement | None:
         """The first route of the matter that only a stage that lies ahead keeps shut, judged as it will be then."""
         for route in self.asked_for(facts):
-            failed = [need for need in route.needs.leaves() if need.verdict(facts) == NONE]
-            later = {need.fact: need.ahead[stage] for need in failed if (stage := str(facts.get(need.fact))) in need.ahead}
-            judged = self.judge(route, {**facts, **later})
-            if later and judged.status != "none":
+            judged = self.judge(route, later := route.later(facts))
+            if later != facts and judged.status != "none":
                 return judged
         return None
 
@@ -186,7 +184,7 @@ class Policy:
         would be asked. `as_given`: for facts that no talk gave in this order: nothing is inferred from them.
         """
         facts, past = said if as_given else self.known(said), frozenset(seen)
-        due = self._due(facts, past)
+        due = self._due(facts, past) or self._due_later(facts, past)
         lost_ = due is not None and not past and not as_given and self._at_a_loss(said, facts)
         return None if lost_ or (facts.get("matter") == UNSURE and not past) else due
 
@@ -225,6 +223,12 @@ class Policy:
         due = self._ask_about([route for route in fresh if route in asked_for], grounded, facts)
         return GROUND if due is not None and self._ground_is_due(facts) else due
 
+    def _due_later(self, facts: Facts, past: frozenset[str]) -> str | None:
+        """Where nothing fits now: the question on how a route will stand that only a stage which lies ahead keeps shut."""
+        if past or facts.get("matter", UNSURE) in (UNSURE, RIGHTS) or self.outcome(facts).kind != "none":
+            return None
+        return self._first(chain.from_iterable(route.wanted_later(facts) for route in self.asked_for(facts)), facts)
+
     def _ground_is_due(self, facts: Facts) -> bool:
         return facts.get("matter") == TO_TOWN and GROUND not in facts and bool(self.grounds) and GROUND in self.facts
 
@@ -261,7 +265,7 @@ class Policy:
         return tuple(
             route
             for route in self.routes.values()
-            if route.id not in past and fact in {*route.stand(facts).wanted, *route.follow_up(facts)}
+            if route.id not in past and fact in {*route.stand(facts).wanted, *route.follow_up(facts), *route.wanted_later(facts)}
         )
 
 
@@ -308,6 +312,8 @@ def _decides(policy: Policy, fact: str, facts: Facts) -> bool:
     """Whether a question decides anything, given some answers: a route that is not ruled out, its details, a topic."""
     facts = {one: answer for one, answer in facts.items() if one != fact}
     if any(fact in topic.when.missing(facts) for topic in policy.topics.values() if topic.when):
+        return True
+    if any(fact in route.wanted_later(facts) for route in policy.asked_for(facts)):
         return True
     standings = [route.stand(facts) for route in policy.routes.values()]
     return any(fact in one.wanted or (one.verdict != NONE and fact in one.route.follow_up(facts)) for one in standings)

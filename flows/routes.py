@@ -6,7 +6,7 @@ from itertools import product
 from typing import Literal, NamedTuple
 
 from flows.facts import UNSURE, Answer, Facts, Lines, When
-from flows.rules import FITS, NOT_GOVERNED, OPEN, AllOf, Finding, Rule, Status
+from flows.rules import FITS, NONE, NOT_GOVERNED, OPEN, AllOf, Finding, Rule, Status
 
 Basis = Literal["named", "condition", "implied"]
 """Why a paper is listed: named by the document, a condition of it, or implied (usual proof)."""
@@ -154,6 +154,16 @@ class Route:
     def undecided(self, facts: Facts) -> tuple[str, ...]:
         """The unanswered facts that could still change its status."""
         return tuple(dict.fromkeys(self.stand(facts).wanted))
+
+    def later(self, facts: Facts) -> Facts:
+        """The facts as they will be when the stages are over that lie ahead and keep it shut; the same where there are none."""
+        shut = [need for need in self.needs.leaves() if need.ahead and need.verdict(facts) == NONE]
+        return {**facts, **{need.fact: need.ahead[stage] for need in shut if (stage := str(facts.get(need.fact))) in need.ahead}}
+
+    def wanted_later(self, facts: Facts) -> tuple[str, ...]:
+        """The unanswered facts that decide how it will stand then; none where no stage keeps it shut."""
+        later = self.later(facts)
+        return self.needs.stand(later)[1] if later != facts else ()
 
     def behind_doubt(self, facts: Facts) -> tuple[Rule, ...]:
         """The conditions that count only if what is not known turns out well, and that are not met then by what was said."""

@@ -329,7 +329,7 @@ WHICH_RIGHT = N_("文件里写了{count}样权益和服务。您想了解哪一�
 WINDOW_NOT_WRITTEN = N_("文件没有写哪个窗口，户口的事一般由派出所收（文件以外）。")
 QUOTED = N_("“{text}”")
 FOR_A_RELATIVE = N_("我替家里人问：下面说的‘我’，是要办事的这个家里人。")
-FOR_A_PARENT = N_("我替孩子的爸爸（妈妈）问：下面说的‘我’，是孩子的爸爸（妈妈）。（自己就是爸爸、妈妈的，不念这一句。）")
+FOR_A_PARENT = N_("要办的是孩子的事，下面说的‘我’，就是孩子的爸爸或者妈妈。")
 NOT_IN_DOCUMENT = N_("{things}。这些，打电话问派出所。")
 
 POINT_UNSURE = N_("还没弄清是不是这样：{condition}。{how}")

@@ -21,6 +21,30 @@ SENTENCE = {
     SOURCE: re.compile(rf"(?:{QUOTED}|[^。！？])+(?:[。！？]|$)"),
     "en": re.compile(rf"(?:{QUOTED}|[^.!?]|[.!?](?! ))+(?:[.!?](?= )|$)"),
 }
+NUMBERED = re.compile(r"第（([一二三四五六七八九十]+)）")  # a clause that is said without its brackets
+CITED = {  # nothing but clauses, for whoever reads
+    SOURCE: re.compile(r"(?:(?:第[一二三四五六七八九十\d]+条|[一二三四五]、第\d+项|[一二三四五]\([一二三四五]\)\w*)、?)+"),
+    "en": re.compile(r"(?:(?:Articles?|Sections?|Items?)[ \w.,()]*)"),
+}
+ASIDE = {SOURCE: re.compile(r"（([^（）]*)）"), "en": re.compile(r" \(([^()“]*)\)")}
+SHORT = 3  # characters that stand in brackets for another case of the same: 县（市）
+
+
+def said_without_brackets(words: Language, text: str) -> str:
+    """A text as it is said: nobody can say a bracket. What stands in one is said in its place, but for mere clauses."""
+    comma = "，" if words.code == SOURCE else ", "
+
+    def plain(aside: re.Match[str]) -> str:
+        inside = aside[1]
+        if CITED[words.code].fullmatch(inside) or inside == "她":
+            return ""
+        if words.code == SOURCE and len(inside) <= SHORT:
+            return inside if inside.startswith("或") else f"、{inside}"
+        inside = re.sub(r"^文件以外", "这是文件以外的", inside)
+        return f"{comma}{inside}{comma.rstrip()}"
+
+    made = ASIDE[words.code].sub(plain, NUMBERED.sub(r"第\1", text))
+    return re.sub(r"^，|[，,](?=[，。：；！？”,.:;!?])", "", made)
 
 
 def spoken(book: Book, words: Language, session: Session) -> tuple[str, ...]:
@@ -77,7 +101,8 @@ def _in_time(words: Language, *parts: list[str]) -> tuple[str, ...]:
 
 def _sentences(words: Language, lines: tuple[str, ...]) -> Iterator[str]:
     for line in lines:
-        yield from (found[0].strip() for found in SENTENCE[words.code].finditer(line) if found[0].strip())
+        found = (found[0].strip() for found in SENTENCE[words.code].finditer(line))
+        yield from (said_without_brackets(words, sentence) for sentence in found if sentence)
 
 
 def _fits(words: Language, said: tuple[str, ...]) -> bool:

@@ -95,6 +95,38 @@ def test_whoever_is_never_sure_is_asked_at_most_ten_questions(city: str, matter:
 
 
 @hypothesis.given(residents())
+@settings(max_examples=200)
+def test_what_is_said_of_a_stage_ahead_is_said_with_its_other_conditions_known(resident: Resident) -> None:
+    """Nobody is told what will be possible once they have graduated before the school is asked, which may rule it out."""
+    policy = BOOK.city(str(resident["city"])).policy
+    session, _ = talk(resident)
+    facts = policy.known(session.facts)
+    ahead = policy.ahead(facts) if policy.outcome(facts, overview=policy.overview(session.facts)).kind == "none" else None
+    if ahead is not None and list(session.facts.values())[-3:] != [UNSURE] * 3:
+        assert ahead.status != "open", facts
+        assert not ahead.route.wanted_later(facts)
+
+
+@pytest.mark.parametrize(
+    ("city", "matter", "stage", "answer"),
+    [
+        ("lincang", "study", {"student_stage": "studying"}, "school_here"),
+        ("shaoguan", "study", {"student_stage": "studying"}, "school_kind"),
+        (
+            "tieling",
+            "move_to_village",
+            {"rural_origin": "yes", "hukou_kind": "school_collective", "student_stage": "studying"},
+            "school_kind",
+        ),
+    ],
+)
+def test_no_stage_ahead_ends_the_talk_before_what_decides_is_asked(city: str, matter: str, stage: Facts, answer: str) -> None:
+    policy = BOOK.city(city).policy
+    assert policy.next_fact({"city": city, "matter": matter, **stage}) == answer
+    assert policy.is_asked(answer, {"city": city, "matter": matter, **stage})
+
+
+@hypothesis.given(residents())
 def test_going_on_to_the_end_reports_every_route_as_full_knowledge_does(resident: Resident) -> None:
     policy = BOOK.city(str(resident["city"])).policy
     session, asked = talk_to_the_end(resident)
@@ -160,10 +192,17 @@ def matters(policy: Policy, fact: str, facts: Facts, random: Random) -> bool:
 
 
 def result(policy: Policy, route: Route, facts: Facts) -> tuple[object, ...]:
-    """What the answer sheet says of a route: status, open points, placement, family, papers."""
-    judged = policy.judge(route, facts)
+    """What the answer sheet says of a route: status, open points, placement, family, papers; now, or when a stage is over."""
+    judged = policy.judge(route, route.later(facts))
     points = tuple((finding.facts, finding.verdict) for finding in judged.findings) if judged.status != "none" else ()
-    return judged.status, points, judged.placements, tuple(judged.family.items()), tuple(named(judged.papers))
+    return (
+        route.needs.verdict(facts),
+        judged.status,
+        points,
+        judged.placements,
+        tuple(judged.family.items()),
+        tuple(named(judged.papers)),
+    )
 
 
 @hypothesis.given(residents(), st.data())

@@ -44,6 +44,11 @@ FOLLOWS: list[tuple[str, Facts, Facts]] = [  # the city; what was said; what fol
     *(("tieling", having("rented_home", housing=home), {"lives_there": "yes"}) for home in ("rented", "public_rental")),
     *(("lincang", {"housing": home}, {"ties": ("lives",)}) for home in ("rented", "public_rental", "dormitory")),
     ("lincang", {"housing": "owned", "lives_there": "yes"}, {"ties": ("lives",)}),
+    *(
+        (city, having("other_home", housing=home), {"joiner_relation": "none"})
+        for city in ("lincang", "shaoguan", "wenzhou")
+        for home in ("dormitory", "none")
+    ),
     ("shaoguan", without("job"), {"long_worker": "no"}),
     ("wenzhou", {"matter": "child_registration", "child_registered": "yes"}, {"record_problem": "none"}),
     ("wenzhou", without("job", "insurance"), {"work": "none"}),
@@ -64,6 +69,9 @@ FOLLOWS: list[tuple[str, Facts, Facts]] = [  # the city; what was said; what fol
     ),
 ]
 FOLLOWS_NOT: list[tuple[str, Facts, str]] = [  # what was said, and what is still to be asked
+    *((city, having("other_home", housing="relative_home"), "joiner_relation") for city in ("lincang", "shaoguan", "wenzhou")),
+    ("lincang", having("other_home", "kin", housing="dormitory"), "joiner_relation"),
+    ("tieling", having("other_home", housing="dormitory"), "joiner_relation"),
     ("tieling", {"house_owner": "parent"}, "joiner_relation"),
     ("tieling", having("own_home", "rented_home"), "housing"),
     ("tieling", having("own_home"), "house_acquired"),
@@ -141,6 +149,12 @@ CALLED: list[tuple[str, Facts, str, str, str]] = [  # the city; what was said; a
     ("lincang", {"matter": "child_registration"}, "record_problem", "none", "刚出生"),
     ("lincang", {"matter": "join_kin"}, "housing", "relative_home", "投靠的家人"),
     ("lincang", {"matter": "join_kin"}, "housing", "rented", "家人租"),
+    ("lincang", TOWN, "housing", "rented", "家人租"),
+    ("lincang", TOWN, "housing", "relative_home", "自己的房子（借住）"),
+    *(
+        (city, having("other_home", housing="relative_home"), "joiner_relation", "none", "不是家人的房")
+        for city in ("lincang", "shaoguan", "wenzhou")
+    ),
 ]
 
 

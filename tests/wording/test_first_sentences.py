@@ -8,7 +8,7 @@ from bot.wording.questions import answered
 from bot.wording.sheet import sheet
 from conftest import BOOK
 from flows.conversation import Session, Talk
-from flows.facts import Answer, Facts
+from flows.facts import UNSURE, Answer, Facts
 
 BOUGHT: Facts = {"city": "tieling", "matter": "move_to_town", "ground": ("own_home",), "house_acquired": "bought", "house_papers": ("certificate",)}  # fmt: skip
 VILLAGE: Facts = {"city": "tieling", "matter": "join_kin", "place_type": "village", "hukou_kind": "village", "joined_hukou_kind": "village", "mover_citizen": "yes", "movers": ()}  # fmt: skip
@@ -46,6 +46,61 @@ def test_the_first_sentence_answers_what_was_asked(resident: str) -> None:
     made = sheet(BOOK, Language("zh"), rehearse(BOOK, facts).talk.session)
     assert says in made.answer[0]
     assert "（（" not in made.answer[0], "a clause that is a number in brackets stands in one pair"
+
+
+RECORD: Facts = {"city": "lincang", "matter": "fix_record"}
+CHILD: Facts = {
+    "city": "lincang",
+    "matter": "child_registration",
+    "child_registered": "no",
+    "record_problem": "no_hukou",
+    "parents_nationality": "one_chinese_one_border",
+    "parents_marriage": "certificate",
+    "birth_certificate": "yes",
+    "chinese_parent_hukou": "here",
+    "child_birthplace": "china",
+    "child_foreign_nationality": "no",
+}
+RECORDS: list[tuple[Facts, str]] = [  # what was said of a record that was never set right, and what comes first
+    ({**RECORD, "record_problem": "no_hukou"}, "登记户口是公民的基本权利"),
+    ({**RECORD, "record_problem": "unplanned_birth"}, "超生的孩子落户，文件点名要妥善处理"),
+    ({**RECORD, "record_problem": "duplicate"}, "留哪一个，文件没有写，由派出所定"),
+    ({**RECORD, "record_problem": "wrong_data"}, "有错、有漏，文件要求改过来"),
+    ({**RECORD, "record_problem": "should_cancel"}, "该注销没注销的户口，文件要求处理"),
+    ({**RECORD, "record_problem": "resettled"}, "自己搬来的人落户，文件要求妥善处理"),
+    ({**RECORD, "record_problem": UNSURE}, "查一查，户口到底有什么问题"),
+    ({**RECORD, "record_problem": "none"}, "户口没有问题，就不用走这一条"),
+    ({**CHILD, "parents_nationality": "both_chinese"}, "文件要求解决上不了户口的难题"),
+    ({**CHILD, "parents_nationality": "both_chinese", "record_problem": UNSURE}, "先说清孩子为什么还没上户口"),
+    ({**CHILD, "parents_nationality": "neither"}, "爸爸妈妈都不是中国公民，这份文件管不了"),
+    ({**CHILD, "parents_marriage": "none", "child_foreign_nationality": "yes"}, "孩子已经有外国国籍，这份文件管不了"),
+    ({**CHILD, "parents_marriage": "none", "birth_certificate": "no"}, "没有父母的结婚证、也没有孩子的出生证"),
+    ({**CHILD, "parents_marriage": "none"}, "父母没有领结婚证"),
+    ({**CHILD, "parents_marriage": "foreign_certificate"}, "父母的结婚证是外国的"),
+    ({**CHILD, "parents_marriage": "after_birth"}, "结婚证是孩子出生后才领的"),
+    ({**CHILD, "parents_nationality": "one_chinese_other_foreign"}, "外国籍的那一方不是边民"),
+    ({**CHILD, "chinese_parent_hukou": "elsewhere"}, "那里在外地，归那个地方管"),
+    ({**CHILD, "chinese_parent_hukou": "none"}, "自己还没有户口，文件没有写孩子上到哪里"),
+    ({**CHILD, "chinese_parent_hukou": "parent_dead"}, "已经去世，文件没有写孩子上到哪里"),
+]
+
+
+@pytest.mark.parametrize(("facts", "says"), RECORDS, ids=[says for _, says in RECORDS])
+def test_the_first_sentence_on_a_record_speaks_of_this_case_and_promises_nothing(facts: Facts, says: str) -> None:
+    first = sheet(BOOK, Language("zh"), Session(facts=dict(facts))).answer[0]
+    assert says in first
+    assert "第12条" in first or "第13条" in first
+    assert "可以申请" not in first
+    others = {other for _, other in RECORDS if other in first}
+    assert others == {says}, "each case has words of its own"
+
+
+def test_of_two_hukou_nobody_is_asked_to_know_which_one_stays() -> None:
+    """The police say which is kept: what is said to do holds for either."""
+    for city in ("tianshui", "wenzhou", "tieling", "shaoguan"):
+        facts: Facts = {"city": city, "matter": "fix_record", "record_problem": "duplicate"}
+        answer = "".join(sheet(BOOK, Language("zh"), Session(facts=facts)).answer)
+        assert "其中一个户口所在地的派出所" in answer and "该留哪一个" in answer, city
 
 
 def test_what_would_be_taken_for_none_can_be_ticked() -> None:

@@ -1,5 +1,7 @@
 """What is read out on the phone: short, out of the sheet's own sentences, and nothing that only a reader could follow."""
 
+import re
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -8,8 +10,8 @@ from hypothesis import given, settings
 from bot.rehearse import rehearse
 from bot.wording import sentences
 from bot.wording.languages import SOURCE, Language
-from bot.wording.spoken import CHARACTERS, POINTS, WORDS, length, spoken
-from conftest import BOOK, ROOT
+from bot.wording.spoken import CHARACTERS, POINTS, WORDS, length, said_without_brackets, spoken
+from conftest import BOOK, CITIES, ROOT
 from flows.conversation import Session
 from flows.facts import Facts
 from residents import Resident, residents
@@ -26,7 +28,7 @@ ALOUD: dict[str, tuple[str, ...]] = {
     ),
     "lincang-grandson": (
         "还要先弄清：人均住房面积够不够当地的标准。",
-        "打电话问当地住建（房管）部门，标准是多少、按几口人算，再对照房产证上的面积。",
+        "打电话问当地住建、房管部门，标准是多少、按几口人算，再对照房产证上的面积。",
         "到时候，再去一起住的地方的派出所。",
     ),
     "tieling-graduate-home-to-village": (
@@ -73,7 +75,7 @@ def test_every_question_is_answered_in_a_quarter_of_a_minute(question: str, lang
     held = rehearse(BOOK, ASKED[question], language)
     kept_to_the_time(held.talk.session, language)
     said = spoken(BOOK, held.words, held.talk.session)
-    head = " ".join(held.head.split())
+    head = said_without_brackets(held.words, " ".join(held.head.split()))
     go = held.words(sentences.GO_TO, station="")  # on paper to ring may be a step
     lead = {held.words(sentence).partition("{")[0] for sentence in (sentences.GO_LATER, sentences.WHICH_RIGHT)}
     assert [
@@ -94,3 +96,46 @@ def kept_to_the_time(session: Session, language: str) -> None:
     assert said
     assert len(said) == 1 or length(words, said) <= (CHARACTERS if language == SOURCE else WORDS)
     assert [one for one in said if POINTS.search(one)] == [], "the caller sees no page"
+    assert [one for one in said if "（" in one] == [], "nobody can say a bracket"
+
+
+@pytest.mark.parametrize(
+    ("language", "written", "said"),
+    [
+        ("zh", "孩子投靠父母（第（五）条），要住在一起。", "孩子投靠父母，要住在一起。"),
+        ("zh", "按第（五）条，他（她）要住在县（市）里。", "按第五条，他要住在县、市里。"),
+        ("zh", "问爸爸（或妈妈）户口所在地的派出所（文件以外）。", "问爸爸或妈妈户口所在地的派出所，这是文件以外的。"),
+        ("zh", "还差：房产证（或者购房发票加购房合同）。", "还差：房产证，或者购房发票加购房合同。"),
+        (
+            "en",
+            "You may apply (Section 5). Ask there (not from the document).",
+            "You may apply. Ask there, not from the document.",
+        ),
+    ],
+)
+def test_what_stands_in_brackets_is_said_in_its_place(language: str, written: str, said: str) -> None:
+    assert said_without_brackets(Language(language), written) == said
+
+
+READ_OUT = re.compile(r"“([^”]*[？?][^”]*)”")  # a question between quotation marks is put to somebody on the phone
+
+
+def read_out() -> Iterator[str]:
+    """Every sentence that residents read to a police station, and every question that an agent reads to a caller."""
+    for fact in BOOK.facts.values():
+        yield from (fact.aloud, fact.third.replace("他（她）", "他"), fact.ask_child)  # both are the same sound
+    yield from (sentences.FOR_A_RELATIVE, sentences.FOR_A_PARENT)
+    for policy in (BOOK.city(city).policy for city in CITIES):
+        told = [*policy.silent.values(), *policy.refused.values(), *policy.not_in_document.values()]
+        for route in policy.routes.values():
+            told += [route.steps, *route.answers.values(), *(need.texts.cure for need in route.needs.leaves())]
+            needs = (*route.needs.needs, *route.needs.leaves())
+            yield from (line.says for lines in (route.asks, *(need.texts.question for need in needs)) for line in lines)
+        yield from (said for lines in told for line in lines for said in READ_OUT.findall(line.says))
+
+
+def test_what_is_read_out_has_no_brackets() -> None:
+    """Nobody knows how to say them, nor whether what stands in them is to be said. A clause's number is said with them."""
+    said = [re.sub(r"第（[一二三四五六七八九十]+）条", "", one) for one in read_out()]
+    assert len(said) > 500
+    assert [one for one in said if "（" in one] == []
