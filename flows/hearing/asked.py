@@ -14,6 +14,9 @@ _OF_ONESELF = re.compile("[了过年]$")  # 大专毕业了能落户吗: he has
 _OF_A_KIND = re.compile("[^我俺咱他她]{1,4}的")  # 国外的学历你们认吗
 _WHETHER_IT_IS = re.compile("(了|的)?[吗么][啊呀呢]?(\n|$)")
 _ANYBODYS = re.compile("(do|does|can|could|is|are|will) (a|an|any|the|people with|someone with) ")
+_ASKS = re.compile(
+    " *(?:and |or |so |but )?(?:is|are|does|do|did|can|could|will|would|should) (?:that|this|these|it|they|there|the) "
+)
 _WITH_ANOTHER = ("和", "跟", "与", "或")
 _IN = "在到去的人 "
 
@@ -42,10 +45,11 @@ class Asked:
         return self.lexicon.patterns["what_is"].match(clause) is not None
 
     def in_question(self, start: int, end: int) -> bool:
-        """Is it asked whether it is so, or counts as such: 有房吗, 算不算大学毕业?"""
+        """Is it asked whether it is so, or counts as such: 有房吗, 算不算大学毕业, is that the same as …?"""
         first, _ = self.text.clause(start)
         counted = any(one.end() == start for one in self.lexicon.patterns["counts_as"].finditer(self.text.text, first, start))
-        return counted or _WHETHER_IT_IS.match(self.text.text, end) is not None
+        asks = _ASKS.match(self.text.text, first, start) is not None
+        return counted or asks or _WHETHER_IT_IS.match(self.text.text, end) is not None
 
     def only_asked_about(self, start: int, end: int) -> bool:
         """Is it but what a question about the rules names: 公租房怎么申请, 请问大专文凭能落户吗, is a diploma enough?"""
@@ -58,7 +62,7 @@ class Asked:
             before = self._without_places(anybody.sub("", before))
         if before and not _OF_A_KIND.fullmatch(before):
             return False
-        if _OF_ONESELF.search(self.text.text[start:end]):
+        if self.text.text[start] in "我俺" or _OF_ONESELF.search(self.text.text[start:end]):
             return False
         reach = last if self.text.text[end : end + 1] in _WITH_ANOTHER else min(last, end + REACH)
         asked = self.lexicon.patterns["asking"].search(self.text.text, end, reach) is not None

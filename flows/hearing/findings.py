@@ -52,7 +52,13 @@ SPEAKERS_HOME = {"parent": ("child",), "child": ("parent",), "spouse": ("spouse"
 NAMED = ".named"  # the end of a rule: a place says several things at once
 THEIR_MOVE = (("move_to_town",), ("move_to_village",))  # of matter
 _TO_SPEAKER = re.compile(r"跟我|和我|同我|与我|我们|咱|我俩|\b(i|me|us|we|our)\b")
+_MINE = re.compile(r"我|俺|咱|\b(i|we|my|our)\b")
+STORIES = ("matter", "city")  # questions that are answered with a whole story
+BY_THE_WAY = ("ties", "work", "chinese_parent_hukou")  # facts that do not count in an answer to any other question
+ENROLLING = ("enrolling",)  # of student_stage: still to come, and said all the same
 INHERITED = ("inherited_gift",)  # of house_acquired: any relative may have left it
+LIVING = {("live_together", "yes"), ("lives_there", "yes"), ("ties", "lives")}
+_COLLEGE = re.compile("大学|[一二三]本|college|university")
 OWNERS = ("spouse", "parent", "child")  # in whose home, as the speaker calls them, the mover may be registered
 
 
@@ -72,6 +78,7 @@ class Search:
         self.scope, self.asked = Scope(self.text, lexicon, spans, where), Asked(self.text, lexicon, spans)
         self.where = Where(self.text, lexicon.gazetteer, self.people, self.places, known, open_fact, spoken)
         self.where.elsewhere = {place.start for place in self.places if self.scope.supposed(place.start, place.end)}
+        self.where.of_child, self.where.goals.anew = self._of_child, self.corrected
         self.where.stated = {self.text.clause(hit.start)[0] for hit in self.hits if hit.entry.placed}
 
     # -- what they say
@@ -87,19 +94,46 @@ class Search:
         for one in found:
             clause = doubted.get(one.fact)
             unsure = clause is not None and clause[0] <= one.start < clause[1]
-            if not unsure and not any(_serves(one, answer) for answer in answers):
+            if not unsure and not self._by_the_way(one) and not any(_serves(one, answer) for answer in answers):
                 yield one
         for fact, (start, end) in doubted.items():
             yield Finding.said(self.text, fact, (UNSURE,), start, end, f"{fact}.{UNSURE}")
 
+    def _by_the_way(self, one: Finding) -> bool:
+        """Is it a thing that is named in an answer to another question, and meant of nobody or of somebody else?"""
+        if self.open_fact in (None, one.fact, *STORIES):
+            return False
+        of_another = self.open_fact in self.lexicon.scope["of_another"]
+        mine = of_another and self.people.is_speaker_beside(one.start)  # 我没工作，她户口在农村
+        return (one.fact in BY_THE_WAY and not mine) or (one.fact == "place_type" and of_another)
+
     def _consistent(self, found: list[Finding]) -> Iterator[Finding]:
         """What the rest of the text leaves of it: 市区 of a county, and no home of one's own in the name of another."""
-        theirs = any(one.fact == "house_owner" and not {"self", "spouse"} & set(one.values) for one in found)
+        theirs = [one for one in found if one.fact == "house_owner" and not {"self", "spouse"} & set(one.values)]
+        heard = {(one.fact, value) for one in found for value in one.values}
+        facts = {fact for fact, _ in heard}
+        home = {value for fact, value in heard if fact == "housing"}
+        if theirs and home <= {"owned"} and heard & LIVING:
+            yield replace(theirs[0], fact="housing", values=("relative_home",), rule="housing.relative_home.by_owner")
         for one in found:
             if one.fact == "place_type":
                 yield replace(one, values=self.where.in_county(one.values))
+            elif one.rule == "joiner_relation.to_me" and one.values == ("parent",) and self._of_spouse:
+                yield replace(one, values=("parent", "in_law"))
+            elif one.fact == "school_kind" and self._only_a_college(one) and "student_stage" not in facts:
+                continue
             elif not (theirs and one.fact == "housing" and one.values == ("owned",)):
                 yield one
+
+    @cached_property
+    def _of_spouse(self) -> bool:
+        """Is the home in the name of the speaker's husband or wife?"""
+        owners = (hit for hit in self.hits if hit.entry.kin == "owner")
+        return any(self.lexicon.relatives.get(hit.kin) == "spouse" for hit in owners)
+
+    def _only_a_college(self, one: Finding) -> bool:
+        """Is but a college named, and not that one studies, or has studied: 早年考大学, 大学城, when I went to college?"""
+        return one.values == ("university",) and self.open_fact != one.fact and _COLLEGE.search(one.words.casefold()) is not None
 
     def _of_hit(self, hit: Hit) -> Iterator[Finding]:
         entry = hit.entry
@@ -125,6 +159,8 @@ class Search:
             return False
         if fact in scope["no_strangers"] and self._is_of_friend(position):
             return False
+        if self.open_fact == "movers" and fact in scope["about_mover"] and not self.people.is_speaker_beside(position):
+            return False  # 大的在外地上大学
         if self._is_relatives_own(hit, fact, position):
             return False
         if fact == "soldier_relation" and not hit.entry.kin and not self.people.of_mover(position) and self.people.mover == ME:
@@ -132,6 +168,8 @@ class Search:
         if fact in scope["of_place"] and not self.where.goals.may_be_there(position):
             return False
         of_mover = fact in scope["about_mover"]
+        if fact == "live_together" and (self._of_child or self.open_fact in scope["of_soldier"]):
+            return self.open_fact == fact
         if self._of_child and (of_mover or fact == "record_problem"):
             return self.people.subject(position) == "child"
         if not of_mover and fact not in scope["of_owner"]:
@@ -167,7 +205,8 @@ class Search:
         told = [hit.entry for hit in self.hits if hit.entry.values != (TOPIC,)]
         done = {hit.entry.fact for hit in self.hits if hit.entry.fact == "child_registered" and hit.entry.values == ("yes",)}
         spoken = {one.fact for one in told} - {"parents_marriage"} - done
-        return self.open_fact in of_child or not spoken.isdisjoint(of_child)
+        told_of = any(one.fact == "matter" and one.values == ("child_registration",) for one in told)
+        return self.open_fact in of_child or told_of or not spoken.isdisjoint(of_child)
 
     def _values(self, hit: Hit) -> tuple[str, ...]:
         """What a hit says in its place; () for nothing."""
@@ -175,7 +214,11 @@ class Search:
         if entry.values == (TOPIC,):
             return ()
         scope = self.lexicon.scope
-        if fact not in scope["steady"] and (self.scope.supposed(hit.start, hit.end) or self.scope.hedged(hit.start)):
+        if entry.open and self._asks_beside(hit.start):
+            return ()
+        steady = fact in scope["steady"] or entry.values == ENROLLING  # 下个月才去报到
+        steady = steady and entry.values != THEIR_MOVE[0]  # if I move into town, do I lose my land?
+        if not steady and (self.scope.supposed(hit.start, hit.end) or self.scope.hedged(hit.start)):
             return ()
         if self.asked.only_named(hit.start) or (fact not in scope["steady"] and self.asked.in_question(hit.start, hit.end)):
             return ()
@@ -194,7 +237,7 @@ class Search:
             return (entry.denied,) if entry.denied else ()
         if (entry.denied or entry.noun) and self.asked.asked(hit.start, hit.end):
             return ()
-        if fact not in self.lexicon.scope["wished"]:
+        if fact not in self.lexicon.scope["wished"] and entry.values != ENROLLING:
             if self.scope.wished(self._before_place(hit.start)):
                 return ()
             if fact in self.lexicon.scope["now"] and self.scope.past(hit.start, hit.gaps):
@@ -203,12 +246,23 @@ class Search:
             return ()
         if fact == "soldier_relation" and entry.values == ("self",) and self.people.mover in self.lexicon.kin:
             return self.lexicon.kin[SEEN_FROM.get(self.people.mover, "other_kin")].of["soldier"]
+        if self._is_speakers(hit):
+            return ()
         if fact == "house_owner" and entry.values == ("self",) and self.people.mover in self.lexicon.kin:
             return SPEAKERS_HOME.get(self.people.mover, ())
         joined = self.lexicon.relatives[hit.kin] if entry.kin == "joined" else ""
         if joined and self.people.mover in self.lexicon.kin:
             return TO_EACH_OTHER.get((self.people.mover, joined), ())
         return self._of_kin(hit) if entry.kin else entry.values
+
+    def _is_speakers(self, hit: Hit) -> bool:
+        """Is it the speaker who has it, by the words themselves, and somebody else who would move: 房子是我的名, I served?"""
+        if self.people.mover not in self.lexicon.kin or self.people.mover == "spouse":
+            return False
+        if hit.entry.fact == "soldier_relation" and hit.entry.values == ("veteran",):
+            return not self.people.of_mover(hit.start)
+        mine = _MINE.search(self.text.text, hit.start, hit.end) is not None
+        return mine and hit.entry.values == ("owned",)
 
     def _of_kin(self, hit: Hit) -> tuple[str, ...]:
         """What the relative of a hit is; with 我爸或者我哥, what either is. For one who moves, only his own home."""
@@ -235,10 +289,21 @@ class Search:
     @cached_property
     def intents(self) -> list[tuple[Entry, str]]:
         found: dict[str, tuple[Entry, str]] = {}
-        for match, entry in self.lexicon.meant.find(self.text.text, self._hits.at):
+        for match, entry in self._meant:
             if not self._hits.blocked(entry.blocks, *match.span()):
                 found.setdefault(entry.fact, (entry, self.text.words(*match.span())))
         return list(found.values())
+
+    def _asks_beside(self, position: int) -> bool:
+        """Is something asked in this clause that no document says: 迁一个人要多久?"""
+        clause = range(*self.text.clause(position))
+        told = (match.start() for match, entry in self._meant if entry.fact.startswith("silent:"))
+        silent = (one for one in told if self.text.text[max(0, one - 1) : one] != "没")  # 没多久: told
+        return any(one in clause for one in silent)
+
+    @cached_property
+    def _meant(self) -> list[tuple["re.Match[str]", Entry]]:
+        return list(self.lexicon.meant.find(self.text.text, self._hits.at))
 
     @property
     def asks_back(self) -> bool:

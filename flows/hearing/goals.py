@@ -1,17 +1,19 @@
 """Goals: which of the places that are named is where one would be registered."""
 
+import re
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 
-from flows.hearing.persons import CLOSE, OTHERS, SPEAKER, People
+from flows.hearing.persons import CLOSE, ME, OTHERS, SPEAKER, People
 from flows.hearing.places import OTHER, Gazetteer, Place
 from flows.hearing.written import Written
 
+_HOME_IN = re.compile("家(就|也|都)?在$")
 OF_HOME = ("matter", "joiner_relation", "house_owner", "host")  # with these a relative's place may be where the mover goes
 
 
-@dataclass(frozen=True)
+@dataclass
 class Goals:
     """The places of a text, but for strangers'. `of_home`: is a relative's home spoken of?"""
 
@@ -21,6 +23,7 @@ class Goals:
     places: Sequence[Place]
     open_fact: str | None
     of_home: bool
+    anew: int = 0  # where what is said anew begins
 
     def chosen(self, stages: Set[str]) -> list[Place]:
         """The places where one would settle, or lives; where one says so, the others do not count. `stages`: as in `Where`."""
@@ -38,11 +41,13 @@ class Goals:
         said = [place for place in served if self.gazetteer.settles(place, self.text)]
         if len({place.city for place in served}) > 1 and said:
             return said
-        return served
+        theirs = [place for place in served if self.people.subject(place.start) == self.people.mover]
+        return theirs if self.people.mover != ME and theirs and not self.people.to_speaker else served
 
     @cached_property
     def all(self) -> list[Place]:
-        return [place for place in self.places if self._is_one(place)]
+        every = [place for place in self.places if self._is_one(place)]
+        return [place for place in every if place.start >= self.anew] or every
 
     def _is_one(self, place: Place) -> bool:
         """May one settle there? Where a relative lives only if anybody moves or his home is spoken of; and not where one
@@ -52,13 +57,21 @@ class Goals:
         first, last = self.text.clause(place.start)
         if place.start == first and place.end >= last - 1:  # 韶关武江区，我在厂里上班
             return True
-        subject, people = self.people.subject(place.start), self.people
+        people = self.people
+        subject = self._lives_there(place) or people.subject(place.start)
         if subject == people.mover and people.to_speaker and not self._of_speaker(place.start):
             return self.gazetteer.settles(place, self.text)
-        return self._of_speaker(place.start) or self._may_follow(subject)
+        return self._of_speaker(place.start, subject) or self._may_follow(subject)
 
-    def _of_speaker(self, position: int) -> bool:
-        subject = self.people.subject(position)
+    def _lives_there(self, place: Place) -> str:
+        """The relative whose home is there: 外婆家在乐清."""
+        before = self.text.text[: place.start]
+        home = _HOME_IN.search(before)
+        theirs = [one.who for one in self.people.named if home and one.end == home.start() and one.who not in SPEAKER]
+        return theirs[0] if theirs else ""
+
+    def _of_speaker(self, position: int, subject: str = "") -> bool:
+        subject = subject or self.people.subject(position)
         return subject in (*SPEAKER, OTHERS) or self.open_fact in ("city", "county") or self.people.is_speaker_beside(position)
 
     def _may_follow(self, subject: str) -> bool:

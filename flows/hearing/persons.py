@@ -34,11 +34,15 @@ _AND = re.compile(
     "(?:我的?|我们的?|一个|两个|俩|[一二两三四五六七八九十0-9]+岁的|小的?|大的?)*(?:(?:little|small|young|old|[0-9]+-year-old) )?"
 )
 _OR = re.compile("家?(?:或者是?|或|还是)?")
-_RELATIVE_OF = re.compile("的|她|他|她家|他家|家的|'s ")
+_RELATIVE_OF = re.compile("的|她|他|她家|他家|家的|'s | and (his|her) ")
 _THERE_IS = re.compile("(?<!没)有$")  # 有个朋友在温州办过: it is he who did; of a number nothing is left before
 _THEIRS = re.compile("[王李张陈刘]?([老小大][^\n我俺咱]|家|那个)*(的|他|她)?")
 _SELF = re.compile("[我俺](就是|是|系)[他她]们?的?$")  # 我是他外公: the speaker
 _ONE_HOUSEHOLD = re.compile("[户在到]?(一个|同一|一本|我|户口本)")  # 跟我落一个户口本: he joins me
+_YEARS_AGO = re.compile("(落户|入户|迁来|迁过来)[了都有快]?[好几两三四五六七八九十多]+年了")
+_TOGETHER = re.compile(
+    r"一起|一块|一搭|一路|一齐|一同|一道|也(?:想|要|跟)|\b(?:too|along|together)\b"
+)  # 儿媳也想一起迁过来: with whom is not said
 _TO_SPEAKER = re.compile(r"[我俺咱]|\b(my|me|our)\b")
 
 
@@ -173,8 +177,10 @@ def people(text: Written, lexicon: Lexicon, at: Beginnings, open_fact: str | Non
         elif key == "join_them":
             joined += [one for one in _asked_for(match, found) if one.word in lexicon.relatives]
         elif key == "to_me" and not any(one.start < match.end() < one.end for one in named):  # 投靠我爸 is not 投靠我
-            to_me.append(match.start())
-            to_speaker += [match.start()] if _TO_SPEAKER.search(match[0]) else []
+            mine = _TO_SPEAKER.search(match[0]) is not None
+            if mine or not _TOGETHER.search(text.text, text.clause(match.start())[0], match.end()):
+                to_me.append(match.start())
+                to_speaker += [match.start()] if mine else []
         elif key == "moving" and not _has_moved(text, lexicon, match.start()):
             moving.append(match.start())
     mover, word = _mover(found, asked, [one for one, _ in along], moving + to_me, to_speaker)
@@ -198,6 +204,8 @@ def _theirs(end: int, found: People) -> Person | None:
 
 def _has_moved(text: Written, lexicon: Lexicon, position: int) -> bool:
     """Is it over: 已经迁到兰州了, with no wish before it?"""
+    if _YEARS_AGO.match(text.text, position):
+        return True
     before = (text.text, text.clause(position)[0], position)
     return lexicon.patterns["done"].search(*before) is not None and lexicon.patterns["wish"].search(*before) is None
 
@@ -265,6 +273,8 @@ def _named(text: Written, lexicon: Lexicon) -> list[Person]:
         if match["who"] and found and _is_theirs(found[-1], match.start("who"), text, lexicon):
             who = RELATIVES.get((found[-1].who, who), "other_kin")
             found[-1] = replace(found[-1], subject=False)
+        elif match["who"] and len(found) > 1 and _is_hers(found[-2:], match.start("who"), text, lexicon):
+            who = RELATIVES.get((found[-2].who, who), "other_kin")
         first, last = text.clause(match.start())
         before = _COUNT.sub("", text.text[max(first, match.start() - 8) : match.start()].rstrip())
         behind = text.text[match.end() : last]
@@ -285,6 +295,13 @@ def _is_theirs(last: Person, start: int, text: Written, lexicon: Lexicon) -> boo
     """Is the relative named at `start` one of the relative named before: 我媳妇她妈, my husband's father?"""
     known = last.word in lexicon.relatives and last.who != OTHERS
     return known and _RELATIVE_OF.fullmatch(text.text[last.end : start]) is not None
+
+
+def _is_hers(last: Sequence[Person], start: int, text: Written, lexicon: Lexicon) -> bool:
+    """The same of my wife and her parents."""
+    one, her = last
+    beside = text.text[one.end : her.start] == " and " and text.text[her.end : start] == " "
+    return beside and her.word == "her" and one.word in lexicon.relatives
 
 
 def _ends_with(words: re.Pattern[str], text: str) -> bool:

@@ -10,13 +10,13 @@ from flows.book import Book
 from flows.hearing.written import Written, alternation, words_of
 
 OTHER = "other"  # as a city: one that is not served
-Role = Literal["goal", "origin", "hukou", "school", "errand", "chat"]
+Role = Literal["goal", "origin", "hukou", "school", "errand", "chat", "named"]  # named: nothing says what for
 
 _SUFFIX = re.compile("(自治县|县|区|市)$")
 _STILL = "(还|都|一直|现在|目前|仍|本来|原来|就|是|上|地)*(在|是|喺|于|属于|属|为)?"
 _HUKOU_BEFORE = re.compile(  # 户口还在 …, 户口 湖南; not 迁户口到 …
     rf"(?<![迁落转办上入移把])(户口|户籍)(本|簿)?{_STILL}$|(户口|户籍)[^\n迁落转入移上办想到]{{0,3}}(在|是|喺)$"
-    "|hukou ((is|was|still|now|remains|registered) ([^\n]{0,18} )?(in|at|from)|from)$"
+    "|(?<!one )(hukou|registration)(?:'s)? ((is|was|stays|still|now|remains|registered) ([^\n]{0,18} )?(in|at|from)|in|at|from)$"
 )
 _HUKOU_AFTER = re.compile("(市|省|县|那边|这边|当地|本地)?的?(农村|农业|城镇|城市|本地)?(户口|户籍|籍)")
 _HUKOU_WANTED = re.compile("[市的县区]*户口(好|难|容易|怎么|咋|能|要|可以|条件|值|政策)")
@@ -36,7 +36,7 @@ REACH = 40  # characters on either side of a name that say what it is there for
 _AND = re.compile("[市县区]?(和|跟|与|同|或者是?|或|还是| or | and )")  # both are said of it
 _TOWN = re.compile("[县区市]?[^\n是在的想从到去回我住个县区市]{2,3}[镇乡](?![上里下村亲])|(?<=县)城(?![里市区关])")
 _ONCE = re.compile("[^\n]{1,3}过(?![来去户年得不继世程关])")  # 在铁岭打过工
-_TOWN_NAME = re.compile("[县区市]?[^\n是在的想从到去回我住个城关]{2,3}([镇乡])(?!的?[^\n]{0,3}村|亲|的(?:\n|$))")
+_TOWN_NAME = re.compile("[县区市]?[^\n是在的想从到去回我住个城关]{2,3}(镇|(?<![侨家故老同水])乡)(?!的?[^\n]{0,3}村|亲|的(\n|$))")
 _OPENING = re.compile("(我们|咱们|俺们|我|咱|俺|我家|这里|我这|那个|in|at|,| )*")
 _CHAIN = re.compile("[市省的县区 ]{0,2}(乡下|农村)?$")
 
@@ -151,17 +151,19 @@ class Gazetteer:
                 found.append(Place(start, end, named.city, named.county, named.sure, sound=sound, led=led))
         found = [self._with_role(_with_town(place, text), text) for place in found]
         goals = {place.led for place in found if place.role == "goal"}
-        found = [replace(place, role="goal") if place.role == "chat" and place.led in goals else place for place in found]
+        with_goal = [place.role in ("chat", "named") and place.led in goals for place in found]
+        found = [replace(place, role="goal") if one else place for place, one in zip(found, with_goal, strict=True)]
         return [replace(place, role="goal") if opening and self._opens(place, found, text) else place for place in found]
 
     def _opens(self, place: Place, every: Sequence[Place], text: Written) -> bool:
-        """Does it stand first in its clause, as what all the rest is about: 洞头那边我有房? No other place may be one's goal."""
-        first, last = text.clause(place.start)
-        if place.role != "chat" or {one.city for one in every} != {place.city} or self._chat.match(text.text[place.end : last]):
+        """Is it what all the rest is about, the only place, or with which its clause opens: 洞头那边我有房?"""
+        if place.role != "named" or {one.city for one in every} != {place.city}:
             return False
         if any(one.role == "goal" and one.county not in ("", place.county) for one in every):
             return False
-        return _OPENING.fullmatch(text.text[first : place.start]) is not None
+        first, _ = text.clause(place.start)
+        alone = {one.county for one in every} <= {"", place.county}
+        return alone or _OPENING.fullmatch(text.text[first : place.start]) is not None
 
     def _with_role(self, place: Place, text: Written) -> Place:
         first, last = text.clause(place.start)
@@ -185,7 +187,7 @@ class Gazetteer:
         if self._errand.match(after) and self._going.search(before):
             return "errand"
         alone = not re.sub("district|county|city", "", before + after).strip(_ALONE)
-        return "goal" if alone or goal or self._after.match(after) else "chat"
+        return "goal" if alone or goal or self._after.match(after) else "named"
 
     def settles(self, place: Place, text: Written) -> bool:
         """Is it said that one wants to be registered there, or goes there?"""

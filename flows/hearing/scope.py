@@ -20,6 +20,8 @@ _STAYS = re.compile(
     r"|^ ?(?:is not|isn't|isnt|won't|will not|does not|doesn't|not) "
 )
 _BUT = re.compile("(?:除了|除开|除|不带|不算|without |except )(?:我|我的|my )?$")
+_WOULD = re.compile("想(?!问|咨询|打听|了解)|打算|准备|计划")
+_DONE = re.compile("[^\n]{0,8}[了着过的]|[^\n]{0,4}(有|是|在|没|不)")  # 租的房, 有房: it is so already
 _NOW = re.compile("现在|目前|如今|眼下|now")
 _THERE = re.compile("[在到去来回][^\n了过]{1,7}$")
 _ANEW = re.compile("\n(?:我|俺|咱|(?:i|we|my) )")
@@ -107,10 +109,20 @@ class Scope:
         found = list(self.lexicon.patterns["wish"].finditer(near))
         if found and not self._between(start - len(near) + found[-1].end(), start, (start, start + 1)):
             return True
+        if self._goes_on(start, first):
+            return True
         far = self.plain[max(first, start - WISH_REACH - REACH) : start]  # 想在县城租房: the wish goes on over the place
         found = [one for one in self.lexicon.patterns["wish"].finditer(far) if _THERE.match(far, one.end())]
         begins = start - len(far) + found[-1].end() if found else start
         return bool(found) and not any(begins <= one < start for one, _ in self.spans if one not in self.places)
+
+    def _goes_on(self, start: int, first: int) -> bool:
+        """Is it the next that one would do, with which its clause begins: 想迁回老家，开个农家乐?"""
+        if start != first or self.text.text[start].isascii() or self.text.said[self.text.at[first] - 1] not in ",，、 ":
+            return False
+        before = self.text.clause(first - 2)
+        wish = _WOULD.search(self.text.text, *before)
+        return wish is not None and _DONE.match(self.text.text, start) is None
 
     def hedged(self, start: int) -> bool:
         """Is one not certain of it: does 好像 … stand before it?"""

@@ -17,6 +17,7 @@ AT_HOME = (
     ("dormitory",),
     ("relative_home",),
 )  # of housing: that one lives there, if one says 住
+LIVED = (("lives_there", "yes"), ("live_together", "yes"))  # beside a place: that one lives there
 HINTS = (("works", "hints_work"), ("lives", "hints_home"))
 
 
@@ -24,6 +25,7 @@ def ties(found: list[Finding], text: Written, lexicon: Lexicon, people: People, 
     """What `found` says besides; where the rest of the text hints at another tie, it is asked."""
     more = [_tied(one, "works") for one in found if one.fact == "work" and _works_here(one, text, lexicon, where)]
     more += [_tied(one, "lives") for one in found if one.fact == "housing" and _lives_here(one, text, lexicon, where)]
+    more += [_tied(one, "lives") for one in found if (one.fact, *one.values) in LIVED and where.beside(one.start)]
     yield from more
     all_ties = [one for one in (*found, *more) if one.fact == "ties"]
     heard = {value for one in all_ties for value in one.values}

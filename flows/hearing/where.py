@@ -8,7 +8,7 @@ from flows.facts import Facts
 from flows.hearing.finding import Finding
 from flows.hearing.goals import OF_HOME, Goals
 from flows.hearing.paid_and_born import births, payers
-from flows.hearing.persons import OTHERS, People
+from flows.hearing.persons import ME, OTHERS, US, People
 from flows.hearing.places import OTHER, Gazetteer, Place
 from flows.hearing.written import Written
 
@@ -48,6 +48,7 @@ class Where:
         self.known = known
         self.open_fact = open_fact
         self.stages: Set[str] = frozenset()
+        self.of_child = False  # is a child registered?
         self.stated: Set[int] = frozenset()  # where the clauses begin that say themselves what is done in their place
         self.elsewhere: Set[int] = frozenset()  # the places where one is only supposed to be
 
@@ -93,7 +94,7 @@ class Where:
             return False
         there = self.text.clause(before[-1].start)[1]
         near = there >= position or not self.text.text[there:position].strip("\n").count("\n")
-        return before[-1].city == OTHER and before[-1].role not in ("origin", "hukou", "errand", "chat") and near
+        return before[-1].city == OTHER and before[-1].role not in ("origin", "hukou", "errand", "chat", "named") and near
 
     def findings(self, stages: Set[str]) -> "Iterator[Finding]":
         """`stages`: what was heard of student_stage."""
@@ -123,7 +124,7 @@ class Where:
         here, elsewhere = ASKED_OF_PLACES[fact]
         for place in self.every:
             told = isinstance(city, str) or place.city == OTHER
-            if told and (place.role not in ("errand", "chat") or len(self.every) == 1):
+            if told and (place.role not in ("errand", "chat", "named") or len(self.every) == 1):
                 yield self._finding(fact, (here if place.city == city else elsewhere,), place, f"{fact}.named")
 
     def paid_elsewhere(self, position: int) -> bool:
@@ -170,12 +171,18 @@ class Where:
                 place.role == "origin"
                 and not self._long_ago(place)
                 and _MOVED.search(before)
-                and re.match("[^\n]{0,4}(迁|转)", self.text.text[place.end :])
+                and re.match("[^\n]{0,4}(迁|转)(?!出来?了)", self.text.text[place.end :])
             )
-            asked = self.open_fact == "hukou_place" and place.role != "chat" and place.role != "school"
-            if not (left or asked or (place.role == "hukou" and self.people.of_mover(place.start))):
+            asked = self.open_fact == "hukou_place" and place.role not in ("chat", "named", "school")
+            if not (left or asked or (place.role == "hukou" and (self.of_child or self.people.of_mover(place.start)))):
                 continue
-            if place.city == OTHER or (isinstance(city, str) and place.city != city):
+            away = place.city == OTHER or (isinstance(city, str) and place.city != city)
+            if self.of_child and not asked:  # who has a hukou is the Chinese one of the parents
+                known = away or place.city == city
+                if known and place.role == "hukou" and self.people.subject(place.start) in (ME, US, "spouse"):
+                    told = ("elsewhere" if away else "here",)
+                    yield self._finding("chinese_parent_hukou", told, place, "chinese_parent_hukou.named")
+            elif away:
                 yield self._finding("hukou_place", ("elsewhere",), place, "hukou_place.named")
             elif place.city == city and place.county and county:
                 same = "same_county" if place.county == county else "same_city_other_county"

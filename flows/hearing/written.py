@@ -84,7 +84,9 @@ def _ends(found: re.Match[str]) -> str:
 
 
 def _ends_unless_kept(found: re.Match[str]) -> str:
-    return found["kept"] or _ends(found)
+    """Of “and we” only the first word parts."""
+    first = len(found[0].partition(" ")[0])
+    return found["kept"] or END * first + found[0][first:]
 
 
 def words_of(words: Iterable[str]) -> re.Pattern[str]:

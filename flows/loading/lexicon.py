@@ -8,7 +8,7 @@ from pathlib import Path
 from flows.book import Book, Problem
 from flows.facts import NOTHING, UNSURE
 from flows.hearing.lexicon import TOPIC, Entry, Lexicon, Relative
-from flows.hearing.phrases import BadPhrase, Phrase, phrase
+from flows.hearing.phrases import KIN, BadPhrase, Phrase, phrase
 from flows.hearing.places import gazetteer
 from flows.hearing.sound import Ear, Sound
 from flows.loading.reader import Reader, uncollected
@@ -22,7 +22,7 @@ KIN_KEYS = "words moves joined along owner soldier".split()
 PERSON_KEYS = "me us they others towards opening along along_them asks_for join_them to_me moving".split()
 SCOPE_KEYS = (
     "past now breaks unbroken idle pseudo before after last wish wished supposed ahead steady of_home unsure"
-    " questions corrected chatter about_mover of_another of_child of_owner of_place friends no_strangers asked_of"
+    " questions corrected chatter about_mover of_another of_child of_owner of_soldier of_place friends no_strangers asked_of"
     " what_is asking anybody of_move done hedge other_verb hints_work hints_home lived_in how_one_works small grown"
     " counts_as can_then whole"
 ).split()
@@ -156,6 +156,8 @@ class _HeardReader(Reader):
             at=Problem(self.file, node.line, ""),
         )
         for said in self.phrases(entry.get("words")):
+            if made.kin and not any(part.kind == "class" and part.text == KIN for part in said.parts):
+                self.problem(entry["words"], f"“{said.said}”里没有 <kin>，不知道说的是哪位亲属", "在括号外面写上 <kin>")
             yield said, made
         for said in self.phrases(entry.get("open")):
             yield said, _opened(made)

@@ -337,6 +337,7 @@ def broken(tmp_path: Path, old: str, new: str) -> list[str]:
 
 SOME = "  registered_poor:\n"
 ENTRY = '  registered_poor:\n    - value: "{}"\n      words: [{}]\n      says: [{}]\n      not_says: [{}]\n'
+KIN_ENTRY = "  registered_poor:\n    - kin: owner\n      words: [某某户]\n      says: [某某户]\n      not_says: [别的]\n"
 
 
 @pytest.mark.parametrize(
@@ -350,6 +351,7 @@ ENTRY = '  registered_poor:\n    - value: "{}"\n      words: [{}]\n      says: [
         (ENTRY.format("yes", "某某户]\n      not: [怎么评", "某某户", "别的"), "碰不到"),
         (ENTRY.format("yes", "某某(户", "某某户", "别的"), "括号没有配对"),
         (ENTRY.format("yes", "某某户", "听不出的话", "别的"), "没有听出"),
+        (KIN_ENTRY, "里没有 <kin>"),
         (ENTRY.format("yes", "某某户", "某某户", "我是某某户"), "不该听出"),
         ('  registered_poor:\n    - value: "yes"\n      words: [某某户]\n      says: [某某户]\n', "缺少 not_says"),
     ],

@@ -456,3 +456,50 @@ def test_an_answer_to_one_question_answers_no_other() -> None:
 )
 def test_who_comes_along_is_heard_of_a_list(said: str, movers: Answer) -> None:
     assert facts(said, "movers").get("movers") == movers
+
+
+@pytest.mark.parametrize(
+    ("said", "never"),
+    [
+        ("is that the same as registered poor?", {"registered_poor"}),
+        ("we get an allowance, does that count as registered poor?", {"registered_poor"}),
+        ("我早年考大学把户口转了出去，现在在秦州租房", {"school_kind", "student_stage"}),
+        ("想把户口迁回清水老家，开个农家乐", {"work"}),
+        ("儿媳和孙子也想一起迁过来", {"joiner_relation", "matter"}),
+        ("我妈想落户，房子是我的名", {"housing"}),
+        ("if I move my hukou into town, do I lose my fields?", set()),
+        ("孩子上户口，我跟娃都住一起，娃生在沧源", {"live_together"}),
+        ("姥姥家在乐清", {"city", "county"}),
+        ("我有两个户口，一个在丹东一个在西丰", {"city", "county"}),
+        ("文成玉壶侨乡这边，我租房", {"place_type"}),
+        ("孩子出生在耿马，我户口在耿马，想给他上户口", {"hukou_place"}),
+    ],
+)
+def test_what_the_words_leave_open_is_not_taken(said: str, never: set[str]) -> None:
+    assert never.isdisjoint(EARS.hear(said).facts), EARS.hear(said).facts
+
+
+def test_a_move_that_is_only_supposed_is_no_wish() -> None:
+    assert EARS.hear("if I move my hukou into town, do I lose my fields?").facts.get("matter") != "move_to_town"
+
+
+def test_what_is_named_by_the_way_in_an_answer_is_not_taken() -> None:
+    assert "work" not in EARS.hear("她在县城陪娃念书，我在村里种地，各住各的", "couple_lives").facts
+    assert "place_type" not in EARS.hear("有的，我表姐在那边镇上落户了，说可以搭她家", "host").facts
+    assert "student_stage" not in EARS.hear("我带小的，大的在外地上大学户口不动", "movers").facts
+
+
+@pytest.mark.parametrize(
+    ("said", "means"),
+    [
+        ("我响曲江租屋住", {"city": "shaoguan", "county": "qujiang", "housing": "rented"}),
+        ("我屋里头在凤庆县城买呢房子", {"housing": "owned", "house_acquired": "bought"}),
+        ("I rent a room in Ouhai and I own nothing", {"county": "ouhai", "housing": "rented"}),
+        ("I've lived in Yueqing for six years and I own a flat there", {"city": "wenzhou", "housing": "owned"}),
+        ("My uncle died. My hukou is in Nanjing, I live in Dongtou", {"hukou_place": "elsewhere", "county": "dongtou"}),
+        ("我跟我妈住在南雄，房本是我妈的名", {"housing": "relative_home", "house_owner": "parent", "live_together": "yes"}),
+    ],
+)
+def test_what_is_heard_besides(said: str, means: dict[str, str]) -> None:
+    heard = EARS.hear(said).facts
+    assert {fact: heard.get(fact) for fact in means} == means
