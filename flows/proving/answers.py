@@ -43,7 +43,7 @@ def told_apart(fact: Fact, looks: Sequence[Look], unsure: bool = False) -> tuple
 
 
 def choices(facts: Mapping[str, Fact], looks: Sequence[Look], silent: Iterable[str] = ()) -> dict[str, tuple[Answer | None, ...]]:
-    """For each fact looked at, in the order in which it is, the answers told apart; of a silent one also that nobody mentions it."""
+    """For each fact looked at the answers told apart; of a silent one also that nobody mentions it."""
     quiet = set(silent)
     names = dict.fromkeys(name for name, _ in looks)
     return {name: (*([None] if name in quiet else []), *told_apart(facts[name], looks)) for name in names}
@@ -91,9 +91,7 @@ def smaller(resident: Resident, still: Callable[[Resident], bool], keep: Iterabl
 
 def of_one_mind(policy: Policy, resident: Facts) -> bool:
     """Whether nothing that a resident says is against what follows from the rest of it."""
-    return all(
-        resident.get(one.fact, one.answer) == one.answer or not one.when.holds(resident) for one in policy.inferences
-    )
+    return all(resident.get(one.fact, one.answer) == one.answer or not one.when.holds(resident) for one in policy.inferences)
 
 
 def counts(when: When | None, facts: Facts, decided: frozenset[str]) -> bool | None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import product
 
-from flows.facts import UNSURE, Facts
+from flows.facts import Facts
 from flows.policy import Policy
 from flows.proving.answers import Resident, of_rules, silent_in, told_apart
 from flows.routes import Route

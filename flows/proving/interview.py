@@ -4,9 +4,9 @@ from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from flows.facts import UNSURE, Answer, Facts
-from flows.policy import GROUND, HOPE, RIGHTS, TO_TOWN, Policy
-from flows.proving.answers import Resident, smaller, told_apart
+from flows.facts import Answer, Facts
+from flows.policy import HOPE, RIGHTS, TO_TOWN, Policy
+from flows.proving.answers import Resident, told_apart
 from flows.proving.claims import Found, Kind
 from flows.proving.completions import Completions
 from flows.proving.residue import Residue
@@ -62,8 +62,9 @@ class Walk:
             yield Found("too_many", "unproved", self.policy.city, matter=self.matter, questions=len(self.ahead))
             return
         yield from self.found.values()
-        witness = self._longest_talk(start)
-        yield Found("longest", "note", self.policy.city, matter=self.matter, questions=most + len(start), witness=witness)
+        if most:
+            witness = self._longest_talk(start)
+            yield Found("longest", "note", self.policy.city, matter=self.matter, questions=most + len(start), witness=witness)
 
     def longest(self, said: Resident) -> int:
         """How many questions still come at most."""
@@ -99,7 +100,9 @@ class Walk:
 
     def _longest_talk(self, said: Resident) -> Resident:
         while (fact := self.policy.next_fact(said)) is not None and fact not in said:
-            said = max(({**said, fact: answer} for answer in self._answers(fact, said)), key=lambda one: self.ahead[self._key(one)])
+            said = max(
+                ({**said, fact: answer} for answer in self._answers(fact, said)), key=lambda one: self.ahead[self._key(one)]
+            )
         return said
 
     # ---- what is so at the end ----
@@ -155,7 +158,14 @@ class Walk:
         key = (kind, routes, fact, status, *(expect or {}).values())
         witness = {**said, **(completed or {})}
         if key not in self.found or len(witness) < len(self.found[key].witness or ()):
-            grade = "fault"
             self.found[key] = Found(
-                kind, grade, self.policy.city, routes, fact=fact, matter=self.matter, status=status, witness=witness, expect=expect or {}
+                kind,
+                "fault",
+                self.policy.city,
+                routes,
+                fact=fact,
+                matter=self.matter,
+                status=status,
+                witness=witness,
+                expect=expect or {},
             )

@@ -45,7 +45,9 @@ def _idle(policy: Policy, route: Route) -> Iterator[Found]:
 
 
 def _somebody(policy: Policy, route: Route, goal: Callable[[Facts], bool], unsure: bool = False) -> Resident | None:
-    answers: Mapping[str, tuple[Answer | None, ...]] = choices(policy.facts, _looks(route), silent_in(route.needs.needs) | _passed(route))
+    answers: Mapping[str, tuple[Answer | None, ...]] = choices(
+        policy.facts, _looks(route), silent_in(route.needs.needs) | _passed(route)
+    )
     if unsure:
         whens = {fact for placement in route.placements if placement.when for fact in placement.when.facts}
         answers = {fact: (*some, UNSURE) if fact in whens else some for fact, some in answers.items()}

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
 
-from flows.facts import UNSURE, Answer, Facts, Inference, Narrowing, When
+from flows.facts import UNSURE, Facts, Inference, Narrowing, When
 from flows.policy import GROUND, HOPE, LOST, Policy, stands_on
 from flows.proving.answers import Look, Resident, of_rules, of_when
 from flows.routes import Family, Route
@@ -52,14 +52,16 @@ def is_decided(need: Need, fixed: Facts) -> bool:
     return is_dead(need.when, fixed) or (is_sure(need.when, fixed) and need.fact in fixed)
 
 
+Role = tuple[When | None, tuple[When, ...], bool]
+"""Of somebody who may move along: where the clause names them, where it gives them the same right, whether it leaves them out."""
+
+
 def rule_is_decided(rule: Rule, fixed: Facts) -> bool:
     return all(is_decided(need, fixed) for need in rule.leaves())
 
 
-def shown_by(family: Family, movers: Answer | None, fixed: Facts) -> Hashable:
+def shown_by(family: Family, movers: tuple[str, ...], fixed: Facts) -> frozenset[Role]:
     """What a family rule still sees of who moves along: which of its situations they call for, and whether it asks of others."""
-    if not isinstance(movers, tuple):
-        return movers
     roles = set()
     for mover in movers:
         named, own = family.named_if.get(mover), tuple(when for when in family.own.get(mover, ()) if not is_dead(when, fixed))
@@ -115,14 +117,14 @@ class Residue:
         for route in self.routes:
             looks.append((GROUND, lambda grounds, route=route: grounds != UNSURE and route.grounds.isdisjoint(grounds)))  # type: ignore[misc]  # bound now
             if route.family is not None:
-                looks.append(("movers", lambda movers, family=route.family: shown_by(family, movers, {})))  # type: ignore[misc]  # bound now
+                looks.append(("movers", lambda movers, family=route.family: movers == UNSURE or shown_by(family, movers, {})))  # type: ignore[misc]  # bound now
         return looks
 
     def _whens(self) -> Iterator[When]:
         for route in self.routes:
             yield from (when for need in route.needs.leaves() for when in need.asked_when)
             yield from details(route)
-        yield from (one.when for one in (*self.policy.inferences, *self.policy.narrowings))
+        yield from (one.when for one in self._steering)
         yield from (topic.when for topic in self.policy.topics.values() if topic.when is not None)
 
     # ---- what is left ----
@@ -241,7 +243,11 @@ def left_of_family(family: Family, fixed: Facts) -> Hashable:
     together = fixed["live_together"] == "no" if "live_together" in fixed else None
     seen = shown_by(family, movers, fixed) if isinstance(movers, tuple) else None
     called = [named for named, _, _ in seen if named] if seen is not None else list(family.named_if.values())
-    own = {when for some in family.own.values() for when in some} if seen is None else {when for _, some, _ in seen for when in some}
+    own = (
+        {when for some in family.own.values() for when in some}
+        if seen is None
+        else {when for _, some, _ in seen for when in some}
+    )
     named = frozenset((when, asked_of(when, fixed)) for when in called)
     if seen is not None and (not seen or together or (together is False and all(left in (DEAD, SAID) for _, left in named))):
         return None

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from flows.facts import UNSURE, Fact, Facts, When
+from flows.facts import UNSURE, Answer, Fact, Facts, When
 from flows.policy import Policy
 from flows.proving.answers import Resident, at_least, at_stake, choices, found, of_one_mind, of_rules, of_when, silent_in, smaller
 from flows.proving.claims import Found
 from flows.routes import Route
-from flows.rules import FITS, NONE, STATUS, AllOf, AnyOf, Need, Rule, Texts
+from flows.rules import FITS, NONE, NOT_GOVERNED, OPEN, STATUS, AllOf, AnyOf, Need, Rule, Texts
 
 
 def of_routes(policy: Policy) -> Iterator[Found]:
@@ -41,8 +41,14 @@ class _Proof:
     policy: Policy
     route: Route
 
+    @property
+    def _hopeful(self) -> range:
+        """What somebody can apply by, or may; of a route that only says where the rules stand, that it is governed elsewhere."""
+        plain = [rule for rule in self.route.needs.needs if isinstance(rule, Need) and rule.when is None]
+        return range(NONE if any(min(given(rule)) == NOT_GOVERNED for rule in plain) else OPEN)
+
     def claims(self) -> Iterator[Found]:
-        if self._reaches(self.route.needs.needs, range(NONE)) is None:
+        if self._reaches(self.route.needs.needs, self._hopeful) is None:
             yield self._fault("never_fits", self._at_odds())
             return
         yield from self._statuses()
@@ -63,7 +69,7 @@ class _Proof:
             lambda facts: together.verdict(facts) in verdicts,
         )
 
-    def _answers(self, rules: Sequence[Rule]) -> dict[str, tuple[object, ...]]:
+    def _answers(self, rules: Sequence[Rule]) -> dict[str, tuple[Answer | None, ...]]:
         return choices(self.policy.facts, list(of_rules(rules)), silent_in(rules))
 
     def _at_odds(self) -> list[Rule]:
@@ -71,7 +77,7 @@ class _Proof:
         kept = list(self.route.needs.needs)
         for rule in tuple(kept):
             fewer = [one for one in kept if one is not rule]
-            if fewer and self._reaches(fewer, range(NONE)) is None:
+            if fewer and self._reaches(fewer, self._hopeful) is None:
                 kept = fewer
         return kept
 
@@ -174,7 +180,13 @@ def differences(policy: Policy) -> Iterator[Found]:
         for (one, first), (other, second) in combinations(some, 2):
             if differing := _differing(policy.facts[fact], first, second):
                 yield Found(
-                    "differs", "note", policy.city, tuple(dict.fromkeys((one.id, other.id))), (first, second), fact=fact, option=differing
+                    "differs",
+                    "note",
+                    policy.city,
+                    tuple(dict.fromkeys((one.id, other.id))),
+                    (first, second),
+                    fact=fact,
+                    option=differing,
                 )
                 break
 
@@ -191,4 +203,3 @@ def _differing(fact: Fact, one: Need, other: Need) -> str:
 
 def _same(one: When | None, other: When | None) -> bool:
     return (one.accepted if one else ()) == (other.accepted if other else ())
-
