@@ -76,6 +76,10 @@ def parser() -> argparse.ArgumentParser:
 def policy_options(parser: argparse.ArgumentParser) -> None:
     policy = parser.add_subparsers(required=True, metavar="动作")
     policy.add_parser("check", help="检查政策数据和译文").set_defaults(run=run_policy_check)
+    prove = policy.add_parser("prove", help="证明政策数据对所有居民都说得通；输出是案例文件，错误写在注释里")
+    prove.add_argument("cities", nargs="*", metavar="CITY", help="城市的编号；不写就是全部")
+    prove.add_argument("--lang", choices=tuple(i18n.LANGUAGES), default="zh", help="语言")
+    prove.set_defaults(run=run_policy_prove)
     policy.add_parser("texts", help="更新译文文件里的条目").set_defaults(run=run_policy_texts)
     new = policy.add_parser("new", help="给一个市写一份草稿的样子")
     new.add_argument("city", metavar="CITY", help="编号，用拼音")
@@ -313,6 +317,22 @@ def run_policy_adopt(options: argparse.Namespace) -> int:
         return complain(*map(str, problems), f"luohu: 草稿 {options.city} 还有 {len(problems)} 处要改，没有启用")
     print(*new_city.adopt(load(options.policies, options.city), options.policies, options.city), sep="\n")
     return 0
+
+
+def run_policy_prove(options: argparse.Namespace) -> int:
+    from bot import prove
+
+    book = load(options.policies)
+    for city in options.cities:
+        if city not in book.cities:
+            raise check.BadInput(f"没有 {city} 这个市，可以写：{'、'.join(book.cities)}")
+    policies = [book.city(city).policy for city in options.cities or book.cities]
+    sound = True
+    for policy, found in zip(policies, prove.prove_all(policies), strict=True):
+        for line in prove.report(options.policies, policy, found, i18n.Language(options.lang)):
+            print(line)
+        sound = sound and all(one.grade == "note" for one in found)
+    return 0 if sound else 1
 
 
 def run_policy_texts(options: argparse.Namespace) -> int:

@@ -200,9 +200,9 @@ async def test_with_me_is_with_whoever_moves_only_where_that_was_said() -> None:
     assert writes(at("live_together", "self"), "跟我住").session.facts["live_together"] == "yes"
     for whom in ("", "family"):
         for said in ("跟我住", "和我一起住", "不跟我住"):
-            visit = at("live_together", whom)  # type: ignore[arg-type]  # one of them
+            visit = at("live_together", whom)
             assert writes(visit, said).session == visit.session
-        assert writes(at("live_together", whom), "住一起").session.facts["live_together"] == "yes"  # type: ignore[arg-type]
+        assert writes(at("live_together", whom), "住一起").session.facts["live_together"] == "yes"
 
 
 @pytest.mark.parametrize(
