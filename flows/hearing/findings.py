@@ -210,19 +210,8 @@ class Search:
 
     def _values(self, hit: Hit) -> tuple[str, ...]:
         """What a hit says in its place; () for nothing."""
-        entry, fact = hit.entry, hit.entry.fact
-        if entry.values == (TOPIC,):
-            return ()
-        scope = self.lexicon.scope
-        if entry.open and self._asks_beside(hit.start):
-            return ()
-        steady = fact in scope["steady"] or entry.values == ENROLLING  # 下个月才去报到
-        steady = steady and entry.values != THEIR_MOVE[0]  # if I move into town, do I lose my land?
-        if not steady and (self.scope.supposed(hit.start, hit.end) or self.scope.hedged(hit.start)):
-            return ()
-        if self.asked.only_named(hit.start) or (fact not in scope["steady"] and self.asked.in_question(hit.start, hit.end)):
-            return ()
-        if fact in scope["asked_of"] and self.asked.only_asked_about(hit.start, hit.end):
+        entry, fact, scope = hit.entry, hit.entry.fact, self.lexicon.scope
+        if entry.values == (TOPIC,) or self._is_open(hit):
             return ()
         if fact == "insurance" and entry.values != ("resident_only",) and self.where.paid_elsewhere(hit.start):
             return ()
@@ -237,13 +226,31 @@ class Search:
             return (entry.denied,) if entry.denied else ()
         if (entry.denied or entry.noun) and self.asked.asked(hit.start, hit.end):
             return ()
-        if fact not in self.lexicon.scope["wished"] and entry.values != ENROLLING:
+        if fact not in scope["wished"] and entry.values != ENROLLING:
             if self.scope.wished(self._before_place(hit.start)):
                 return ()
-            if fact in self.lexicon.scope["now"] and self.scope.past(hit.start, hit.gaps):
+            if fact in scope["now"] and self.scope.past(hit.start, hit.gaps):
                 return ()
         if entry.placed and not self.where.beside(hit.start):
             return ()
+        return self._of_whom(hit)
+
+    def _is_open(self, hit: Hit) -> bool:
+        """Is it only supposed, named or asked about?"""
+        entry, fact, scope = hit.entry, hit.entry.fact, self.lexicon.scope
+        if entry.open and self._asks_beside(hit.start):
+            return True
+        steady = fact in scope["steady"] or entry.values == ENROLLING  # 下个月才去报到
+        steady = steady and entry.values != THEIR_MOVE[0]  # if I move into town, do I lose my land?
+        if not steady and (self.scope.supposed(hit.start, hit.end) or self.scope.hedged(hit.start)):
+            return True
+        if self.asked.only_named(hit.start) or (fact not in scope["steady"] and self.asked.in_question(hit.start, hit.end)):
+            return True
+        return fact in scope["asked_of"] and self.asked.only_asked_about(hit.start, hit.end)
+
+    def _of_whom(self, hit: Hit) -> tuple[str, ...]:
+        """What it says of whoever moves; () where it is the speaker's, and somebody else would move."""
+        entry, fact = hit.entry, hit.entry.fact
         if fact == "soldier_relation" and entry.values == ("self",) and self.people.mover in self.lexicon.kin:
             return self.lexicon.kin[SEEN_FROM.get(self.people.mover, "other_kin")].of["soldier"]
         if self._is_speakers(hit):

@@ -158,8 +158,7 @@ def people(text: Written, lexicon: Lexicon, at: Beginnings, open_fact: str | Non
     named = tuple(_named(text, lexicon))
     starts = tuple(person.start for person in named)
     found = People(text, named, of_another=open_fact in lexicon.scope["of_another"], starts=starts)
-    along, asked, joined, to_me, moving = [], [], [], [], []
-    to_speaker = []
+    along, asked, joined, to_me, moving, to_speaker = [], [], [], [], [], []
     for match, key in lexicon.persons.find(text.text, at):
         who = lexicon.relatives.get(match.groupdict().get("kin") or "")
         if key == "along" and _ONE_HOUSEHOLD.match(text.text, match.end()):
