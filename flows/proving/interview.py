@@ -81,13 +81,13 @@ class Walk:
             self._note("asks_twice", said, fact=fact)
             self.ahead[key] = 0
         else:
-            self.ahead[key] = 1 + max(self.longest({**said, fact: answer}) for answer in self._answers(fact, said))
+            self.ahead[key] = 1 + max(self.longest({**said, fact: answer}) for answer in self.answers(fact, said))
         return self.ahead[key]
 
     def _key(self, said: Resident) -> Hashable:
         return tuple(said.items()) if self.matter == RIGHTS else self.residue.key(said)
 
-    def _answers(self, fact: str, said: Resident) -> tuple[Answer, ...]:
+    def answers(self, fact: str, said: Resident) -> tuple[Answer, ...]:
         """One answer of each kind that can be given to a question."""
         offered = self.policy.question(fact, self.policy.known(said))
         key = (fact, *offered.options)
@@ -101,7 +101,7 @@ class Walk:
     def _longest_talk(self, said: Resident) -> Resident:
         while (fact := self.policy.next_fact(said)) is not None and fact not in said:
             said = max(
-                ({**said, fact: answer} for answer in self._answers(fact, said)), key=lambda one: self.ahead[self._key(one)]
+                ({**said, fact: answer} for answer in self.answers(fact, said)), key=lambda one: self.ahead[self._key(one)]
             )
         return said
 
@@ -112,10 +112,11 @@ class Walk:
         policy, known = self.policy, self.policy.known(said)
         if policy.overview(said) or self.matter == RIGHTS:
             return
-        outcome = policy.outcome(known)
-        if outcome.kind == "open":
-            self._note("dead_end", said, routes=outcome.routes)
         statuses = policy.statuses(known)
+        unknown = tuple(route.id for route in self._in_question(known) if statuses[route.id] == "open")
+        others = {statuses[route.id] for route in self._in_question(known)} - {"open", "none"}
+        if unknown and not others and known.get("mover_citizen") != "no":
+            self._note("dead_end", said, routes=unknown)  # whatever is said where the document is silent
         settled = {route.id: not route.stand(known).wanted for route in self._in_question(known)}
         for route in self._in_question(known):
             if settled[route.id]:
