@@ -40,7 +40,8 @@ def _idle(policy: Policy, route: Route) -> Iterator[Found]:
             sure = placement.when is None or placement.when.holds(facts)
             return sure and route.needs.verdict(facts) < NONE and route.places(facts)[-1] is placement
 
-        if _somebody(policy, route, goes) is None:
+        doubtful = placement.when is not None and any(UNSURE in accepted for _, accepted in placement.when.accepted)
+        if _somebody(policy, route, goes, unsure=doubtful) is None:
             yield Found("idle_place", "fault", policy.city, (route.id,), place=number)
 
 

@@ -114,6 +114,8 @@ class Residue:
         looks: list[Look] = [*of_rules(rule for route in self.routes for rule in route.needs.needs)]
         looks += [look for when in self._whens() for look in of_when(when)]
         looks += [(fact, "no".__eq__) for fact in ("live_together", "mover_citizen")]
+        ahead = [need for route in self.routes for need in route.needs.leaves() if need.ahead]
+        looks += [(need.fact, lambda stage, need=need: need.ahead.get(str(stage))) for need in ahead]  # type: ignore[misc]  # bound now
         for route in self.routes:
             looks.append((GROUND, lambda grounds, route=route: grounds != UNSURE and route.grounds.isdisjoint(grounds)))  # type: ignore[misc]  # bound now
             if route.family is not None:
@@ -133,11 +135,14 @@ class Residue:
         """The same for two talks only if they go on alike."""
         fixed = {**said, **self._once("follows", self._steering_facts, said, self._following)}
         left = [self._once(route.id, self._looked_at[route.id], fixed, partial(self._left, route)) for route in self.routes]
-        alive = tuple(route.id for route, some in zip(self.routes, left, strict=True) if some is not None)
+        later = {route.id: ahead for route in self.routes if (ahead := self._left_later(route, fixed))}
+        alive = tuple(route.id for route, some in zip(self.routes, left, strict=True) if some is not None or route.id in later)
         steered = self._once(alive, self._steering_facts, fixed, partial(self._steered, alive))
         settled = [some.worst for some in left if some is not None and some.is_settled]
         lead, hope = min(settled, default=NONE), min((HOPEFUL[verdict] for verdict in settled), default=None)
-        flags = (GROUND in fixed, fixed.get("mover_citizen") == "no", lead, hope)
+        flags: tuple[Hashable, ...] = (GROUND in fixed, fixed.get("mover_citizen") == "no", lead, hope)
+        if later:  # asked about once nothing fits now
+            flags = (*flags, self.policy.outcome(fixed).kind, tuple(later.values()))
         return tuple([some and some.counts_as for some in left]), id(steered), flags, None if lead < FITS_IF else lost(said)
 
     def _once(self, name: Hashable, facts: tuple[str, ...], known: Facts, work: Callable[[Facts], Any]) -> Any:
@@ -223,6 +228,11 @@ class Residue:
             ),
             details=self._left_details(route, fixed),
         )
+
+    def _left_later(self, route: Route, fixed: Facts) -> Hashable:
+        """What is left of a route that a stage which lies ahead keeps shut, as it will be then; () for any other."""
+        later = route.later(fixed)
+        return (route.id, self._left(route, dict(later))) if later != fixed else ()
 
     def _left_details(self, route: Route, fixed: Facts) -> Hashable:
         """What is still asked for it: where the hukou goes, which papers, who moves along."""
