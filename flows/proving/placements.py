@@ -25,7 +25,7 @@ def _gap(policy: Policy, route: Route) -> Iterator[Found]:
 
     if any(placement.when is None for placement in route.placements):
         return  # the last one takes everybody
-    hit = _somebody(policy, route, lost, unsure=True)
+    hit = _somebody(policy, route, lost)
     if hit is not None:
         hit = {"city": policy.city, "matter": _matter(policy, route), **smaller(hit, lost)}
         expect = {route.id: STATUS[route.needs.verdict(hit)]}
@@ -40,18 +40,16 @@ def _idle(policy: Policy, route: Route) -> Iterator[Found]:
             sure = placement.when is None or placement.when.holds(facts)
             return sure and route.needs.verdict(facts) < NONE and route.places(facts)[-1] is placement
 
-        doubtful = placement.when is not None and any(UNSURE in accepted for _, accepted in placement.when.accepted)
-        if _somebody(policy, route, goes, unsure=doubtful) is None:
+        if _somebody(policy, route, goes) is None:  # who is not sure is somebody, too
             yield Found("idle_place", "fault", policy.city, (route.id,), place=number)
 
 
-def _somebody(policy: Policy, route: Route, goal: Callable[[Facts], bool], unsure: bool = False) -> Resident | None:
+def _somebody(policy: Policy, route: Route, goal: Callable[[Facts], bool]) -> Resident | None:
     answers: Mapping[str, tuple[Answer | None, ...]] = choices(
         policy.facts, _looks(route), silent_in(route.needs.needs) | _passed(route)
     )
-    if unsure:
-        whens = {fact for placement in route.placements if placement.when for fact in placement.when.facts}
-        answers = {fact: (*some, UNSURE) if fact in whens else some for fact, some in answers.items()}
+    whens = {fact for placement in route.placements if placement.when for fact in placement.when.facts}
+    answers = {fact: (*some, UNSURE) if fact in whens else some for fact, some in answers.items()}
     return found(answers, lambda facts, decided: at_least(route.needs, facts, decided) < NONE, goal)
 
 

@@ -15,7 +15,7 @@ from flows.proving.answers import Look, Resident, of_rules, of_when
 from flows.routes import Family, Route
 from flows.rules import FITS, FITS_IF, NONE, STATUS, Need, Rule
 
-DEAD, SAID = "dead", "said"
+DEAD, SAID, AHEAD = "dead", "said", "ahead"
 HOPEFUL = {verdict: HOPE.index(STATUS[verdict]) for verdict in range(FITS_IF + 1)}
 
 
@@ -50,6 +50,11 @@ def asked_of(when: When, fixed: Facts) -> Hashable:
 
 def is_decided(need: Need, fixed: Facts) -> bool:
     return is_dead(need.when, fixed) or (is_sure(need.when, fixed) and need.fact in fixed)
+
+
+def lies_ahead(need: Need, fixed: Facts) -> bool:
+    """Whether a stage may still be what keeps the route shut for now."""
+    return bool(need.ahead) and (need.fact not in fixed or fixed[need.fact] in need.ahead)
 
 
 Role = tuple[When | None, tuple[When, ...], bool]
@@ -101,7 +106,10 @@ def lost(said: Facts) -> tuple[int, int]:
 
 @dataclass(frozen=True)
 class Residue:
-    """What is left of the answers of a talk on one matter. `routes`: those that the matter can lead to."""
+    """What is left of the answers of a talk on one matter. `routes`: those that the matter can lead to.
+
+    Long, as whatever a talk still reads must be looked for in one place: what is forgotten here joins talks that differ.
+    """
 
     policy: Policy
     routes: tuple[Route, ...]
@@ -113,9 +121,9 @@ class Residue:
         """Everybody who looks at an answer in the talk."""
         looks: list[Look] = [*of_rules(rule for route in self.routes for rule in route.needs.needs)]
         looks += [look for when in self._whens() for look in of_when(when)]
+        stages = [need for route in self.routes for need in route.needs.leaves() if need.ahead]
+        looks += [(need.fact, lambda answer, need=need: need.ahead.get(str(answer))) for need in stages]  # type: ignore[misc]  # bound now
         looks += [(fact, "no".__eq__) for fact in ("live_together", "mover_citizen")]
-        ahead = [need for route in self.routes for need in route.needs.leaves() if need.ahead]
-        looks += [(need.fact, lambda stage, need=need: need.ahead.get(str(stage))) for need in ahead]  # type: ignore[misc]  # bound now
         for route in self.routes:
             looks.append((GROUND, lambda grounds, route=route: grounds != UNSURE and route.grounds.isdisjoint(grounds)))  # type: ignore[misc]  # bound now
             if route.family is not None:
@@ -127,6 +135,7 @@ class Residue:
             yield from (when for need in route.needs.leaves() for when in need.asked_when)
             yield from details(route)
         yield from (one.when for one in self._steering)
+        yield from self._silences
         yield from (topic.when for topic in self.policy.topics.values() if topic.when is not None)
 
     # ---- what is left ----
@@ -135,15 +144,20 @@ class Residue:
         """The same for two talks only if they go on alike."""
         fixed = {**said, **self._once("follows", self._steering_facts, said, self._following)}
         left = [self._once(route.id, self._looked_at[route.id], fixed, partial(self._left, route)) for route in self.routes]
-        later = {route.id: ahead for route in self.routes if (ahead := self._left_later(route, fixed))}
-        alive = tuple(route.id for route, some in zip(self.routes, left, strict=True) if some is not None or route.id in later)
+        alive = tuple(route.id for route, some in zip(self.routes, left, strict=True) if some is not None)
         steered = self._once(alive, self._steering_facts, fixed, partial(self._steered, alive))
         settled = [some.worst for some in left if some is not None and some.is_settled]
         lead, hope = min(settled, default=NONE), min((HOPEFUL[verdict] for verdict in settled), default=None)
-        flags: tuple[Hashable, ...] = (GROUND in fixed, fixed.get("mover_citizen") == "no", lead, hope)
-        if later:  # asked about once nothing fits now
-            flags = (*flags, self.policy.outcome(fixed).kind, tuple(later.values()))
-        return tuple([some and some.counts_as for some in left]), id(steered), flags, None if lead < FITS_IF else lost(said)
+        flags = (GROUND in fixed, fixed.get("mover_citizen") == "no", lead, hope)
+        waits = any(some is not None and some.open[:1] == (AHEAD,) for some in left)
+        silent = tuple(left_of(when, fixed) for when in self._silences) if waits else None
+        return (
+            silent,
+            tuple([some and some.counts_as for some in left]),
+            id(steered),
+            flags,
+            None if lead < FITS_IF else lost(said),
+        )
 
     def _once(self, name: Hashable, facts: tuple[str, ...], known: Facts, work: Callable[[Facts], Any]) -> Any:
         """What follows from some of the facts, worked out once for each answers to them; the same object for what is equal."""
@@ -175,6 +189,13 @@ class Residue:
         return {fact: answer for fact, answer in fixed.items() if fact not in said}
 
     @cached_property
+    def _silences(self) -> tuple[When, ...]:
+        """The situations on which the document is silent: where it is, nobody is asked about what lies ahead."""
+        if not any(need.ahead for route in self.routes for need in route.needs.leaves()):
+            return ()
+        return tuple(line.when for lines in self.policy.silent.values() for line in lines if line.when is not None)
+
+    @cached_property
     def _steering(self) -> tuple[Inference | Narrowing, ...]:
         return (*self.policy.inferences, *self.policy.narrowings)
 
@@ -194,7 +215,9 @@ class Residue:
 
     def _live(self, routes: tuple[str, ...]) -> frozenset[str]:
         """The facts that some routes may still read, directly or through what follows from them."""
-        live = {"mover_citizen"}.union(*(self._looked_at[route] for route in routes))
+        live = {"mover_citizen"}.union(*(when.facts for when in self._silences)).union(
+            *(self._looked_at[route] for route in routes)
+        )
         size = 0
         while len(live) > size:
             size = len(live)
@@ -213,7 +236,13 @@ class Residue:
         decided = [rule for rule in route.needs.needs if rule_is_decided(rule, fixed)]
         grounded = stands_on(route, fixed)
         asked_for = grounded or fixed.get("matter") in route.matters
-        if any(rule.verdict(fixed) == NONE for rule in decided) or (not asked_for and GROUND in fixed):
+        if not asked_for and GROUND in fixed:
+            return None
+        if any(lies_ahead(need, fixed) for need in route.needs.leaves()):  # judged again as it will be: all its answers count
+            read = dict.fromkeys(fact for fact, _ in of_rules(route.needs.needs))
+            said = tuple((fact, fixed[fact]) for fact in read if fact in fixed)
+            return Left(asked_for, grounded, FITS, FITS, False, (AHEAD, *said), self._left_details(route, fixed))
+        if any(rule.verdict(fixed) == NONE for rule in decided):
             return None
         return Left(
             asked_for=asked_for,
@@ -228,11 +257,6 @@ class Residue:
             ),
             details=self._left_details(route, fixed),
         )
-
-    def _left_later(self, route: Route, fixed: Facts) -> Hashable:
-        """What is left of a route that a stage which lies ahead keeps shut, as it will be then; () for any other."""
-        later = route.later(fixed)
-        return (route.id, self._left(route, dict(later))) if later != fixed else ()
 
     def _left_details(self, route: Route, fixed: Facts) -> Hashable:
         """What is still asked for it: where the hukou goes, which papers, who moves along."""
