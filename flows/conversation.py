@@ -109,7 +109,7 @@ class Talk:
             return "city"
         if self.policy is None:
             return None
-        due = self.policy.next_fact(self.facts, self.session.seen)
+        due = self.policy.next_fact(self.facts, self.session.seen, known=self.known)
         if due in (None, "matter"):
             return due
         doubtful = (fact for fact in self.session.heard.doubts if fact not in self.known)
@@ -164,7 +164,8 @@ class Talk:
     @property
     def in_doubt(self) -> tuple[str, ...]:
         """The options of the question asked between which somebody's words left it open."""
-        values = self.session.heard.doubts.get(self.asked or "", ()) if self.session.phase == "asking" else ()
+        doubts = self.session.heard.doubts
+        values = doubts.get(self.asked or "", ()) if doubts and self.session.phase == "asking" else ()
         fact = self.question(self.asked) if values and self.asked else None
         return tuple(one for one in fact.options if one in values) if fact and not fact.many else ()
 

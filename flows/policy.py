@@ -177,13 +177,14 @@ class Policy:
 
     # ---- what to ask next ----
 
-    def next_fact(self, said: Facts, seen: Iterable[str] = (), as_given: bool = False) -> str | None:
+    def next_fact(self, said: Facts, seen: Iterable[str] = (), as_given: bool = False, known: Facts | None = None) -> str | None:
         """The question to ask now, or None when the answer sheet is due. `seen`: routes already on a sheet.
 
         It keeps to the matter asked, until one wants to look at other routes; and it ends where the person knows nothing of what
-        would be asked. `as_given`: for facts that no talk gave in this order: nothing is inferred from them.
+        would be asked. `as_given`: for facts that no talk gave in this order: nothing is inferred from them. `known`: what was
+        said with what follows from it, where that is known already.
         """
-        facts, past = said if as_given else self.known(said), frozenset(seen)
+        facts, past = known or (said if as_given else self.known(said)), frozenset(seen)
         due = self._due(facts, past) or self._due_later(facts, past)
         lost_ = due is not None and not past and not as_given and self._at_a_loss(said, facts)
         return None if lost_ or (facts.get("matter") == UNSURE and not past) else due

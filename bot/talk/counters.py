@@ -22,7 +22,7 @@ class Counters:
     def turn(self, before: Visit, after: Visit, reply: Reply) -> None:
         """A turn that was kept, and what came of it."""
         if after.step != before.step or not before.step:
-            self._add(after, _of_turn(before, after, reply))
+            self._add(after, [*_of_turn(before, after, reply)])
             if after.talk.session.phase == "closed":
                 self.left(before)
 

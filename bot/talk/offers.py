@@ -45,10 +45,10 @@ def is_in_front(visit: Visit) -> bool:
 
 def near_of(visit: Visit) -> tuple[str, ...]:
     """The options that alone are shown of the question, in the order of their numbers."""
-    if visit.talk.asked is None:
-        return ()
-    every = _every(visit.talk.question(visit.talk.asked))
     perhaps = visit.offer[1:] if visit.offer[:1] == ("near",) else ()
+    if not perhaps or visit.talk.asked is None:
+        return visit.talk.in_doubt
+    every = _every(visit.talk.question(visit.talk.asked))
     return tuple(option for option in every if option in perhaps) or visit.talk.in_doubt
 
 

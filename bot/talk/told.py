@@ -165,7 +165,7 @@ def _sure(talk: Talk, said: str, heard: Heard) -> Heard:
     bare = len(heard.everything) == 1 and not heard.intents
 
     def may(one: Proposal | Doubt) -> bool:
-        if bare and one.fact == talk.asked and is_unclear_who(talk, one.fact, said):
+        if bare and one.fact == talk.asked and is_unclear_who(talk, one.fact, plain(said)):
             return False
         refused = isinstance(one, Proposal) and one.value == "no" and talk.book.facts[one.fact].decided
         return not (refused and NOT_YET.search(plain(said)))
@@ -219,16 +219,16 @@ OTHERS = re.compile(r"[他她](?!\([他她]\))|\b(?:his|her|hers|him|himself|her
 TWO_OF_THEM = re.compile(r"[我咱俺他她]们?[俩两]|[我咱俺][和跟][他她]的?$|\b(?:both|two) of (?:us|them)\b")
 
 
-def is_unclear_who(talk: Talk, fact: str, said: str, labels: Collection[str] = ()) -> bool:
-    """Whether a reply is about whoever types, who asks for somebody else, and the question about the one who moves; or about
-    somebody who was not named: “his own” of whoever asks for themselves, or has not said for whom. `labels`: what is shown."""
-    text, whom = plain(said), talk.session.asks_for
+def is_unclear_who(talk: Talk, fact: str, text: str, labels: Collection[str] = ()) -> bool:
+    """Whether a reply, in plain text, is about whoever types, who asks for somebody else, and the question about the one who
+    moves; or about somebody who was not named: “his own” of whoever asks for themselves, or has not said for whom. `labels`: what
+    is shown."""
+    whom = talk.session.asks_for
     if OWN.search(text) and ((whom == "family" and fact in _facts_of_the_mover(talk)) or (whom != "self" and fact in WITH_ME)):
         return True
-    if text in map(plain, labels):
-        return False
     of_two = talk.book.facts[fact].relative and TWO_OF_THEM.search(text)
-    return bool(of_two or (fact in WHOSE and whom != "family" and OTHERS.search(text)))
+    of_others = fact in WHOSE and whom != "family" and OTHERS.search(text)
+    return bool(of_two or of_others) and text not in map(plain, labels)
 
 
 def _pending(talk: Talk, heard: Heard) -> Pending:

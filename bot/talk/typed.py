@@ -107,7 +107,7 @@ def typed(
     if is_in_front(visit) and (chosen := _in_front(visit, text)):
         return chosen
     visit = replace(visit, wiping=False)
-    if visit.session.phase == "new" and text in GOING_ON:
+    if visit.talk.session.phase == "new" and text in GOING_ON:
         return visit, visit.talk.reply("gone")
     if not visit.talk.is_on:
         return told_first(visit, said)
@@ -116,7 +116,7 @@ def typed(
     if text in DONE and visit.ticked:
         return done(visit, str(visit.talk.asked))
     try:
-        after, reply = moved(visit, understood(visit.talk, said, offered(visit.talk), unnumbered, near))
+        after, reply = moved(visit, understood(visit.talk, said, text, offered(visit.talk), unnumbered, near))
         return replace(after, misses=0), reply
     except NotUnderstood:
         return _besides(visit, said, offered(visit.talk), near)
@@ -181,11 +181,12 @@ def nearest(talk: Talk, text: str, offered: Offered) -> tuple[str, ...]:
     return tuple(sorted(alike, key=lambda option: -alike[option])[:NEAREST]) if any(alike.values()) else ()
 
 
-def understood(talk: Talk, said: str, offered: Offered, unnumbered: Collection[MoveName] = (), near: Sequence[str] = ()) -> Move:
-    """Typed text as a move, given what the person sees; raises NotUnderstood."""
+def understood(
+    talk: Talk, said: str, text: str, offered: Offered, unnumbered: Collection[MoveName] = (), near: Sequence[str] = ()
+) -> Move:
+    """Typed text as a move, given what the person sees; `text`: the same, plain. Raises NotUnderstood."""
     if len(said) > LONGEST_REPLY:
         raise NotUnderstood(talk.session.phase)
-    text = plain(said)
     if talk.session.phase == "heard" and text in _OF_PROPOSALS and not ASKED.search(said):
         return Move(_OF_PROPOSALS[text])
     if talk.session.phase == "heard" and text in NEVER_MIND:
@@ -198,7 +199,7 @@ def understood(talk: Talk, said: str, offered: Offered, unnumbered: Collection[M
     labels = {_option(move.value): label for label, move in offered}
     if text in _MOVES and text not in map(plain, labels.values()):
         return Move(_MOVES[text])
-    if ASKED.search(said) or is_unclear_who(talk, asked, said, labels.values()):
+    if ASKED.search(said) or is_unclear_who(talk, asked, text, labels.values()):
         raise NotUnderstood(asked)
     answer = talk.question(asked).read(said, labels, talk.session.asks_for == "self", near)
     return Move("answer", asked, answer)

@@ -139,7 +139,7 @@ def rewritten(visit: Visit, heard: Incoming, labels: Callable[[Fact], dict[str, 
         return None
     fact = visit.talk.fact(name)
     shown = labels(fact)
-    if ASKED.search(heard.text) or is_unclear_who(visit.talk, name, heard.text, shown.values()):
+    if ASKED.search(heard.text) or is_unclear_who(visit.talk, name, plain(heard.text), shown.values()):
         return None
     try:
         answer = fact.read(heard.text, shown, for_themselves=visit.session.asks_for == "self")

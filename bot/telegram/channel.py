@@ -172,7 +172,7 @@ class Channel:
         await self.sender.settled(heard.chat)
 
         def in_time(visit: Visit) -> tuple[Visit, Reply]:
-            shown, sending = self.sender.seen.of(heard.owner, visit), self.sender.sending(heard.chat)
+            sending, shown = self.sender.sending(heard.chat), self.sender.seen.of(heard.owner, visit)
             late = overtaken(visit, heard) or unseen(visit, heard, shown, sending)
             after, reply = act(visit)
             return acts.early(visit, heard) if late and reply.aside not in HARMLESS else (after, reply)

@@ -10,6 +10,7 @@ from flows import conversation
 from flows.book import Book
 from flows.conversation import Change, Move, Reply, Session, Talk
 from flows.facts import Answer
+from flows.typed import plain
 
 
 def begin(book: Book, session: Session) -> tuple[Session, View]:
@@ -37,7 +38,7 @@ def type_in(book: Book, session: Session, said: str) -> tuple[Session, View]:
 
 def understand(book: Book, session: Session, said: str) -> Move:
     talk = Talk(book, session)
-    return understood(talk, said, Wording(book, session.language).offered(talk))
+    return understood(talk, said, plain(said), Wording(book, session.language).offered(talk))
 
 
 def take(book: Book, session: Session, move: Move) -> tuple[Session, Reply]:

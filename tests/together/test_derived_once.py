@@ -28,9 +28,9 @@ def how_often_it_ran(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
     """One number: how often the question was derived since it was last set to 0."""
     ran, real = [0], Policy.next_fact
 
-    def counted(self: Policy, *args: Any) -> str | None:
+    def counted(self: Policy, *args: Any, **named: Any) -> str | None:
         ran[0] += 1
-        return real(self, *args)
+        return real(self, *args, **named)
 
     monkeypatch.setattr(Policy, "next_fact", counted)
     yield ran
