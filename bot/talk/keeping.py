@@ -150,10 +150,7 @@ def reconciled(visit: Visit) -> Visit:
         if not session_fits(visit):
             raise ValueError("no visit")
         return visit
-    facts, before = (
-        {fact: answer for fact, answer in some.items() if _is_answer(talk, fact, answer)}
-        for some in (talk.facts, talk.session.before)
-    )
+    facts, before = _answers(talk), _answers(talk.become(replace(talk.session, facts=talk.session.before)))  # of its own city
     together = tuple(fact for fact in talk.session.together if fact in facts)
     visit = visit.saying(facts=facts, together=together, before=before if together else {})
     heard = _still_heard(visit.talk)
@@ -180,6 +177,11 @@ def session_fits(visit: Visit) -> bool:
     """Whether everything that a session names is there."""
     session, known = visit.talk.session, visit.talk.book.facts
     return session.facts.keys() <= known.keys() and (session.phase != "changing" or session.open in known)
+
+
+def _answers(talk: Talk) -> dict[str, Answer]:
+    """What was said, as far as the policies of today still know it."""
+    return {fact: answer for fact, answer in talk.facts.items() if _is_answer(talk, fact, answer)}
 
 
 def _is_answer(talk: Talk, fact: str, answer: Answer) -> bool:

@@ -8,7 +8,7 @@ from bot.clock import today
 from bot.talk.visit import Visit
 from flows.conversation import Move, MoveName, Pending, Reply, Session, Talk, take
 from flows.facts import NotUnderstood
-from flows.typed import plain
+from flows.typed import LONGEST_REPLY, plain
 
 ALONE: frozenset[MoveName] = frozenset({"agree", "back", "begin", "help", "more", "open_topic", "refuse", "review", "why"})
 """Moves that are about nothing in particular."""
@@ -125,7 +125,9 @@ def linked(visit: Visit, payload: str) -> tuple[Visit, Reply]:
 
 
 def _city(talk: Talk, said: str) -> str:
-    """The city with a document that somebody names; "" if it is none."""
+    """The city with a document that somebody names; "" if it is none. What is too long to be a name is not looked at."""
+    if len(said) > LONGEST_REPLY:
+        return ""
     names = {plain(talk.book.facts["city"].options[city]): city for city in talk.book.cities}
     return said if said in talk.book.cities else names.get(plain(said), "")
 

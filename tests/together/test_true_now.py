@@ -18,7 +18,8 @@ from bot.serve import Service
 from bot.settings import Settings
 from bot.talk import codes, retention
 from bot.talk.handoff import Handoff
-from bot.talk.presses import begun, restarted
+from bot.talk.keeping import reconciled
+from bot.talk.presses import begun, linked, restarted
 from bot.talk.receipts import Receipts
 from bot.talk.turns import Act, Turns
 from bot.talk.visit import Channel, Visit, no_visit
@@ -263,3 +264,18 @@ def test_what_is_said_of_a_change_needs_no_route_of_before() -> None:
     talk = Talk(BOOK, Session(phase="result", facts=FITS))
     said = Wording(BOOK, "zh").aside(talk, Reply("result", rules=NewRules((Change("gone", "fits", ""),), ("gone",))))
     assert len(said) == 1 and CHANGED in said[0] and "没有了" in said[0]
+
+
+def test_the_answers_before_a_yes_are_judged_in_their_own_city() -> None:
+    before: dict[str, Answer] = {"city": "wenzhou", "matter": "move_to_town", "county": "ruian"}
+    now = Session(phase="result", facts={"city": "unsure", "matter": "move_to_town"}, together=("city",), before=before)
+    kept = reconciled(Visit(Talk(BOOK, now)))
+    assert kept.session.before == before, "the step back gives them all"
+
+
+def test_what_is_no_name_of_a_city_is_not_looked_at_for_long() -> None:
+    began = time.process_time()
+    linked(Visit(Talk(BOOK, Session())), "临沧")
+    short = time.process_time() - began
+    visit, _ = linked(Visit(Talk(BOOK, Session())), "a" + "\u0300\u0316" * 100_000)
+    assert "city" not in visit.session.facts and time.process_time() - began < 20 * max(short, 0.01)
