@@ -11,6 +11,7 @@ from bot.store.base import Conflict, Store, StoreDown, retried
 from bot.talk.counters import Counters
 from bot.talk.visit import Words
 from flows.book import Book
+from flows.hearing.ears import Ears
 
 CLOCK = "clock"  # a lease that nobody takes: by which start of the machine moments were counted last, and how
 
@@ -20,7 +21,7 @@ class Runtime:
 
     def __init__(self, book: Book, store: Store, key: bytes, retention_hours: int) -> None:
         book.load_all()
-        _ = book.lexicon  # nobody waits for it who tells their story
+        Ears(book).hear("我", "city", {})  # all that the first story needs is there: nobody waits for it
         self.book = book
         self.store = store
         self.words = Words()

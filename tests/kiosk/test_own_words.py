@@ -134,7 +134,7 @@ async def test_beside_a_question_the_box_is_folded_and_hears_too(phone: Page) ->
 @pytest.mark.long
 async def test_what_says_nothing_leaves_the_question(phone: Page) -> None:
     await tells(phone, "今天天气不错")
-    assert ZH(sentences.NOT_UNDERSTOOD) in await phone.locator("#remarks").inner_text()
+    assert ZH(sentences.NOT_UNDERSTOOD_ON_PAGES) in await phone.locator("#remarks").inner_text()
     assert await phone.locator("textarea").input_value() == ""
 
 
