@@ -17,7 +17,7 @@ from telegram.error import InvalidToken, TelegramError
 
 from bot import check
 from bot.kiosk import pdf
-from bot.settings import KEY_BYTES, Settings, door
+from bot.settings import KEY_BYTES, Settings, door, here
 from bot.store.base import StoreDown, schema
 from bot.store.chosen import store_for
 from bot.telegram.transport import AiohttpRequest
@@ -137,9 +137,8 @@ async def _door(name: str, listen: str, page: str, words: str) -> Finding:
         with socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET):
             return Finding("端口", True, f"{listen} 空着，服务可以用")
     except OSError as error:
-        here = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(host, host)  # noqa: S104  # compared, not listened on
         with contextlib.suppress(aiohttp.ClientError, OSError, TimeoutError):
-            async with _asked(f"http://{f'[{here}]' if ':' in here else here}:{port}{page}") as answer:
+            async with _asked(here(host, port) + page) as answer:
                 if words in await answer.text():
                     return Finding("端口", True, f"{listen} 上服务正在运行")
         return Finding("端口", False, f"{listen} 用不了（{error.strerror}）：请停掉占着它的程序，或者换一个 {name}")

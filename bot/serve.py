@@ -23,7 +23,7 @@ from bot.hotline.staff import FIRST, Staff
 from bot.kiosk import pdf
 from bot.kiosk.app import Kiosk
 from bot.kiosk.own_phone import OwnPhone
-from bot.settings import Settings, door, hash_key
+from bot.settings import Settings, door, hash_key, here
 from bot.store.base import StoreDown
 from bot.store.chosen import store_for
 from bot.talk.runtime import Runtime
@@ -203,10 +203,7 @@ def _listener(listen: str) -> socket.socket:
 
 
 def _address(listener: socket.socket) -> str:
-    """Where a browser on this machine finds a door; one that is open on every address is found at this machine's own."""
-    host, port = listener.getsockname()[:2]
-    here = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  # compared, not listened on
-    return f"http://[{here}]:{port}" if ":" in here else f"http://{here}:{port}"
+    return here(*listener.getsockname()[:2])
 
 
 def server_config(app: ASGIApp, limits: type[ConnectionLimits] = ConnectionLimits, stop_within: int = 3) -> uvicorn.Config:

@@ -165,6 +165,12 @@ def door(listen: str) -> tuple[str, int]:
     return host.strip("[]"), int(port)
 
 
+def here(host: str, port: int) -> str:
+    """Where a browser on this machine finds a door; one that is open on every address is found at this machine's own."""
+    own = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  # compared, not listened on
+    return f"http://[{own}]:{port}" if ":" in own else f"http://{own}:{port}"
+
+
 def _is_door(listen: str) -> bool:
     found = re.fullmatch(r"(?:[\w.:%-]+|\[[\w.:%]+\]):([0-9]{1,5})", listen, re.ASCII)
     return found is not None and int(found[1]) <= 65535

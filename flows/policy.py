@@ -226,9 +226,10 @@ class Policy:
 
     def _due_later(self, facts: Facts, past: frozenset[str]) -> str | None:
         """Where nothing fits now: the question on how a route will stand that only a stage which lies ahead keeps shut."""
-        if past or facts.get("matter", UNSURE) in (UNSURE, RIGHTS) or self.outcome(facts).kind != "none":
+        if past or facts.get("matter", UNSURE) in (UNSURE, RIGHTS):
             return None
-        return self._first(chain.from_iterable(route.wanted_later(facts) for route in self.asked_for(facts)), facts)
+        due = self._first(chain.from_iterable(route.wanted_later(facts) for route in self.asked_for(facts)), facts)
+        return due if due is not None and self.outcome(facts).kind == "none" else None
 
     def _ground_is_due(self, facts: Facts) -> bool:
         return facts.get("matter") == TO_TOWN and GROUND not in facts and bool(self.grounds) and GROUND in self.facts
