@@ -310,7 +310,7 @@ class Search:
 
     @cached_property
     def _meant(self) -> list[tuple["re.Match[str]", Entry]]:
-        return list(self.lexicon.meant.find(self.text.text, self._hits.at))
+        return self.lexicon.meant.in_order(self.text.text, self._hits.at)
 
     @property
     def asks_back(self) -> bool:

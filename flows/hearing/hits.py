@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from flows.hearing.lexicon import Entry, Lexicon
-from flows.hearing.phrases import Beginnings, Index, Phrase, beginnings
+from flows.hearing.phrases import Index, Phrase, Tokens, tokens
 from flows.hearing.scope import Scope
 from flows.hearing.written import Written, written
 
@@ -41,7 +41,7 @@ class Hits:
 
     def _look(self, text: Written) -> None:
         self.text = text
-        self.at = beginnings(text.text)
+        self.at = tokens(text.text, self.lexicon.starters)
         self._whole = [found.span() for found in self.lexicon.patterns["whole"].finditer(text.text)]
         self._within = _within(text.text, self.lexicon)
         self._guards = _guards(text, self.lexicon, self.at)
@@ -126,7 +126,7 @@ def _parts(match: re.Match[str]) -> tuple[str, tuple[Span, ...]]:
     return kin, tuple(span for span in spans if span[0] < span[1] and not (kin and span == match.span("kin")))
 
 
-def _guards(text: Written, lexicon: Lexicon, at: Beginnings) -> dict[str, list[Span]]:
+def _guards(text: Written, lexicon: Lexicon, at: Tokens) -> dict[str, list[Span]]:
     """What stands under `not`, `near`, `needs` and `unless` of any entry -> where it stands in the text."""
     found: dict[str, list[Span]] = {}
     for match, said in lexicon.guards.find(text.text, at):

@@ -1,14 +1,14 @@
 """The lexicon: what is listened for, as policies/heard.yaml and the names of places have it. `flows.loading.lexicon` reads it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
 
 from flows.book import Problem
 from flows.facts import Fact
-from flows.hearing.phrases import Index, Phrase, phrase
+from flows.hearing.phrases import Index, Phrase, phrase, starters
 from flows.hearing.places import Gazetteer
 from flows.hearing.sound import Ear
 from flows.hearing.written import alternation, words_of
@@ -59,6 +59,10 @@ class Lexicon:
     ear: Ear
     facts: Mapping[str, Fact]
     at_sound: Problem  # where the words that are listened for stand, as the beginning of a problem
+
+    @cached_property
+    def starters(self) -> Mapping[str, Sequence[str]]:
+        return starters(self.classes)
 
     @cached_property
     def said(self) -> Index[Entry]:

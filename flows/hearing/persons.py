@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from flows.hearing.ages import age_beside, both_ages
 from flows.hearing.lexicon import Lexicon
-from flows.hearing.phrases import Beginnings
+from flows.hearing.phrases import Tokens
 from flows.hearing.written import Written
 
 ME, US, THEY, OTHERS = "me", "us", "they", "others"  # besides the kinds of relatives
@@ -153,13 +153,13 @@ class People:
         return values if age is None else (("minor_child",) if age < 18 else ("adult_child",))
 
 
-def people(text: Written, lexicon: Lexicon, at: Beginnings, open_fact: str | None = None) -> People:
+def people(text: Written, lexicon: Lexicon, at: Tokens, open_fact: str | None = None) -> People:
     """Who is named in a text, and who is meant to move."""
     named = tuple(_named(text, lexicon))
     starts = tuple(person.start for person in named)
     found = People(text, named, of_another=open_fact in lexicon.scope["of_another"], starts=starts)
     along, asked, joined, to_me, moving, to_speaker = [], [], [], [], [], []
-    for match, key in lexicon.persons.find(text.text, at):
+    for match, key in lexicon.persons.in_order(text.text, at):
         who = lexicon.relatives.get(match.groupdict().get("kin") or "")
         if key == "along" and _ONE_HOUSEHOLD.match(text.text, match.end()):
             continue

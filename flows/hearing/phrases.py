@@ -1,14 +1,16 @@
 """Phrases: what officers write, `(a|b)`, `[x]`, `<class>` and `…`, and how it is found in a text.
 
-`…` is a gap of at most 12 characters (24 in an English phrase) inside one clause. A phrase is tried only where its first two
-characters stand, and what it needs besides, and is made a pattern when it is first tried: a lexicon of thousands of phrases
-costs little to load.
+`…` is a gap of at most 12 characters (24 in an English phrase) inside one clause. A phrase is tried only where a token stands
+with which it can begin, and only if the tokens are there that it needs besides; it is made a pattern when it is first tried:
+a lexicon of thousands of phrases costs little to load, and little to look for. A token is an English word, another character,
+two of those beside each other, or the name of a class (`<kin>`), one of whose words begins there.
 """
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from operator import add
 from typing import Generic, Literal, TypeVar, assert_never
 
 GAP = 12  # characters of `…`
@@ -18,6 +20,9 @@ KIN = "kin"  # the class whose word a phrase remembers
 
 _MARKS = re.compile(r"<[^>]*>?|[…(\[)\]|]|[^…<(\[)\]|]+")
 _ENDS = frozenset(")]|")
+_WORD = re.compile("[a-z]+")
+_WORDS_APART = re.compile("([a-z]+)")
+MOST_NEEDS = 2  # sets of tokens that are looked for before a phrase is tried
 
 Kind = Literal["text", "any", "maybe", "class", "gap"]
 
@@ -43,9 +48,8 @@ class Phrase:
     said: str
     parts: tuple[Part, ...]
     classes: Mapping[str, Sequence[str]]
-    heads: frozenset[str]  # the one or two characters with which it can begin
     pattern: "re.Pattern[str] | None" = field(default=None, repr=False)
-    needed: frozenset[str] | None = field(default=None, repr=False)
+    needed: tuple[frozenset[str], ...] | None = field(default=None, repr=False)
 
     @property
     def latin(self) -> bool:
@@ -70,14 +74,15 @@ class Phrase:
         """English words are whole words."""
         return rf"(?<![a-z]){pattern}(?![a-z])" if self.latin else pattern
 
-    def needs(self) -> frozenset[str]:
-        """One or two characters of which one must be in a text in which it stands, besides those with which it begins: of the
-        part that is met least. Empty if nothing but the beginning must be there."""
-        first, *others = self.parts
-        end = [{first.text[-2:]}] if first.kind == "text" and len(first.text) > 2 and " " not in first.text else []
-        heads = (set().union(*_heads([part], self.classes, {""})) for part in others)
-        ways = [{head.strip() for head in some} for some in heads]  # a blank of an English phrase need not be there
-        self.needed = frozenset(min([*end, *(way for way in ways if "" not in way)], key=_likely, default=()))
+    def needs(self) -> tuple[frozenset[str], ...]:
+        """Sets of tokens, of each of which one must be in a text in which it stands, besides that with which it begins: those
+        that are met least, first. Empty if nothing but the beginning must be there."""
+        ways = [heads(self.parts[one:]) for one in range(1, len(self.parts)) if _parted(*self.parts[one - 1 : one + 1])]
+        first = self.parts[0]
+        if first.kind == "text" and len(first.text) > 2 and not _WORD.search(first.text):
+            ways.append({first.text[-2:]})
+        likely = sorted((way for way in ways if "" not in way), key=_likely)
+        self.needed = tuple(frozenset(way) for way in likely[:MOST_NEEDS])
         return self.needed
 
 
@@ -90,9 +95,9 @@ def _characters(parts: Iterable[Part], classes: Mapping[str, Sequence[str]]) -> 
             yield from _characters(way, classes)
 
 
-def _likely(heads: Iterable[str]) -> int:
+def _likely(tokens: Iterable[str]) -> int:
     """How likely one of them stands in a text, to compare: one character is met as often as many pairs are."""
-    return sum(1 if len(head) > 1 else 20 for head in heads)
+    return sum(20 if len(token) == 1 else 5 if token[0] == "<" else 1 for token in tokens)
 
 
 def phrase(said: str, classes: Mapping[str, Sequence[str]]) -> Phrase:
@@ -101,13 +106,15 @@ def phrase(said: str, classes: Mapping[str, Sequence[str]]) -> Phrase:
     parts = _read(marks, classes)
     if marks:
         raise BadPhrase(f"“{said}”里多了一个 {marks[-1]}")
-    done, going = _heads(parts, classes, {""})
-    heads = frozenset(head[:2] for head in done | going if head)
     if parts and (parts[0].kind == "gap" or parts[-1].kind == "gap"):
         raise BadPhrase(f"“{said}”的头尾不能是 …")
-    if not heads or "" in going:
+    if _may_be_empty(parts):
         raise BadPhrase(f"“{said}”可以什么字都没有")
-    return Phrase(said, parts, classes, heads)
+    return Phrase(said, parts, classes)
+
+
+def _may_be_empty(parts: Iterable[Part]) -> bool:
+    return all(part.kind in ("maybe", "gap") or any(map(_may_be_empty, part.ways)) for part in parts)
 
 
 def _read(marks: list[str], classes: Mapping[str, Sequence[str]]) -> tuple[Part, ...]:
@@ -127,8 +134,14 @@ def _read(marks: list[str], classes: Mapping[str, Sequence[str]]) -> tuple[Part,
             case "[":
                 parts.append(Part("maybe", ways=_ways(marks, "]", classes)))
             case _:
-                parts.append(Part("text", mark))
-    return tuple(parts)
+                parts += _word(mark)
+    return _word(parts[0].text) if len(parts) == 1 and parts[0].kind == "text" else tuple(parts)
+
+
+@cache
+def _word(text: str) -> tuple[Part]:
+    """One word by itself, once: thousands of ways are the same few."""
+    return (Part("text", text),)
 
 
 def _ways(marks: list[str], closing: str, classes: Mapping[str, Sequence[str]]) -> tuple[tuple[Part, ...], ...]:
@@ -168,66 +181,113 @@ def _regex(parts: Iterable[Part], classes: Mapping[str, Sequence[str]], gap: int
     return "".join(made)
 
 
-def _heads(parts: Sequence[Part], classes: Mapping[str, Sequence[str]], going: set[str]) -> tuple[set[str], set[str]]:
-    """Beginnings that are two characters long or end at a gap, and those that go on."""
+def _token(said: str) -> str:
+    """The token with which a text begins; empty while it may go on: an English word to its end, another character alone."""
+    word = _WORD.match(said)
+    if word:
+        return word[0] if word.end() < len(said) else ""
+    return said[0] if _WORD.match(said, 1) else said[:2] if len(said) > 1 else ""
+
+
+def heads(parts: Sequence[Part]) -> set[str]:
+    """The tokens with which some parts can begin; an empty one if they can be nothing, or begin with a gap."""
+    return set().union(*_heads(parts, {""}))
+
+
+def _heads(parts: Sequence[Part], going: set[str]) -> tuple[set[str], set[str]]:
+    """The tokens with which they begin, after any of the beginnings in `going`, and beginnings that may go on."""
     done: set[str] = set()
-    if parts and parts[0].kind == "text" and len(parts[0].text) > 1 and going == {""}:
-        return {parts[0].text[:2]}, set()
     for part in parts:
-        if not going:
-            break
         match part.kind:
             case "gap":
-                done, going = done | going, set()
+                return done | going, set()
+            case "class":
+                return done | {head or f"<{part.text}>" for head in going}, set()
             case "text":
                 going = {(head + part.text).lstrip() for head in going}  # a blank that comes first need not be there
-            case "class":
-                going = {head + word for head in going for word in classes[part.text]}
             case "any" | "maybe":
                 grown: set[str] = set(going) if part.kind == "maybe" else set()
                 for way in part.ways:
-                    ended, gone = _heads(way, classes, going)
+                    ended, gone = _heads(way, going)
                     done, grown = done | ended, grown | gone
                 going = grown
             case never:
                 assert_never(never)
-        done |= {head[:2] for head in going if len(head) >= 2}
-        going = {head for head in going if len(head) < 2}
+        tokens = {head: _token(head) for head in going if head}
+        done |= {token for token in tokens.values() if token}
+        going = {head for head in going if not tokens.get(head)}
+        if not going:
+            break
     return done, going
 
 
+def _parted(one: Part, other: Part) -> bool:
+    """Does a token begin with the second of two parts: no English word goes on from the first into it?"""
+    return not any(map(_WORD.match, _edges(one, -1))) or not any(map(_WORD.match, _edges(other, 0)))
+
+
+def _edges(part: Part, at: Literal[0, -1]) -> Iterator[str]:
+    """The characters with which a part can begin (0) or end (-1); of a class, any letter."""
+    yield part.text[at] if part.kind == "text" else "a" if part.kind == "class" else ""
+    for way in part.ways:
+        yield from _edges(way[at], at) if way else ""
+
+
 Of = TypeVar("Of")
-Beginnings = Mapping[str, Sequence[int]]
+Tokens = Mapping[str, Sequence[int]]
 
 
-def beginnings(text: str) -> dict[str, list[int]]:
-    """Every character and every two beside each other -> where they stand."""
-    found: dict[str, list[int]] = {}
-    for position, char in enumerate(text):
-        found.setdefault(char, []).append(position)
-        if position + 1 < len(text):
-            found.setdefault(text[position : position + 2], []).append(position)
+def starters(classes: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    """Token -> the names of the classes of which a word can begin with it, as tokens."""
+    found: dict[str, list[str]] = {}
+    for name, words in classes.items():
+        for token in {_token(word) or word for word in words}:
+            found.setdefault(token, []).append(f"<{name}>")
     return found
 
 
+def tokens(text: str, starting: Mapping[str, Sequence[str]]) -> dict[str, list[int]]:
+    """Every token of a text -> where it begins. `starting`: the `starters` of the classes."""
+    found: dict[str, list[int]] = {}
+    at = 0
+    for part in _WORDS_APART.split(text):
+        if part.isascii() and part.isalpha():
+            found.setdefault(part, []).append(at)
+        else:
+            for place, char in enumerate(part, at):
+                found.setdefault(char, []).append(place)
+            for place, pair in enumerate(map(add, part, part[1:]), at):
+                found.setdefault(pair, []).append(place)
+        at += len(part)
+    of_classes: dict[str, set[int]] = {}
+    for token in filter(starting.__contains__, found):
+        for name in starting[token]:
+            of_classes.setdefault(name, set()).update(found[token])
+    return found | {name: sorted(places) for name, places in of_classes.items()}
+
+
 class Index(Generic[Of]):
-    """Phrases by the characters with which they begin."""
+    """Phrases by the tokens with which they can begin."""
 
     def __init__(self, phrases: Iterable[tuple[Phrase, Of]]) -> None:
         self._heads: dict[str, list[tuple[Phrase, Of]]] = {}
-        for one, of in phrases:
-            for head in one.heads:
-                self._heads.setdefault(head, []).append((one, of))
+        for pair in phrases:
+            for head in heads(pair[0].parts) - {""}:
+                self._heads.setdefault(head, []).append(pair)
 
-    def find(self, text: str, at: Beginnings) -> Iterator[tuple["re.Match[str]", Of]]:
-        """Every place where a phrase stands, once for each place where it begins. `at`: the `beginnings` of the text."""
-        heads, there = self._heads, frozenset(at)
+    def find(self, text: str, at: Tokens) -> Iterator[tuple["re.Match[str]", Of]]:
+        """Every place where a phrase stands, once for each place where it begins, in no order. `at`: the text's `tokens`."""
+        heads, there = self._heads, at.keys()
         for head in filter(heads.__contains__, at):
             for one, of in heads[head]:
                 needed = one.needs() if one.needed is None else one.needed
-                if needed and needed.isdisjoint(there):
+                if any(map(there.isdisjoint, needed)):
                     continue
                 pattern = one.pattern or one.compiled()
                 for position in at[head]:
                     if found := pattern.match(text, position):
                         yield found, of
+
+    def in_order(self, text: str, at: Tokens) -> list[tuple["re.Match[str]", Of]]:
+        """The same by where they begin, the longest first."""
+        return sorted(self.find(text, at), key=lambda found: (found[0].start(), -found[0].end()))

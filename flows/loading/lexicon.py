@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from flows.book import Book, Problem
@@ -59,6 +59,7 @@ class _HeardReader(Reader):
         self.book = book
         self.kin: dict[str, Relative] = {}
         self.classes: dict[str, tuple[str, ...]] = {}
+        self.phrase = cache(lambda said: phrase(said, self.classes))  # one stands under many entries
 
     def lexicon(self) -> Lexicon:
         root = self.fields(
@@ -195,7 +196,7 @@ class _HeardReader(Reader):
         made = []
         for item in self.list(node):
             try:
-                made.append(phrase(self.word(item), self.classes))
+                made.append(self.phrase(self.word(item)))
             except BadPhrase as error:
                 self.problem(item, str(error), "只能用 (a|b)、[x]、<类> 和 …")
         return tuple(made)

@@ -1,11 +1,14 @@
 """Kinds of faults of hearing that were mended, each with what it must still hear."""
 
+import json
+import re
+
 import pytest
 
-from conftest import BOOK
+from conftest import BOOK, ROOT
 from flows.facts import Answer
 from flows.hearing.ears import Ears, Heard
-from flows.hearing.phrases import Index, beginnings, phrase
+from flows.hearing.phrases import Index, phrase, starters, tokens
 from flows.hearing.written import written
 
 EARS = Ears(BOOK)
@@ -36,7 +39,42 @@ def test_a_longer_word_that_holds_a_break_parts_nothing() -> None:
 def test_what_may_stand_first_in_an_english_phrase_may_be_missing_within_a_sentence() -> None:
     index = Index([(phrase("[also] own a flat", {}), "owned")])
     for said in ("own a flat", "we own a flat", "we also own a flat"):
-        assert "owned" in [of for _, of in index.find(said, beginnings(said))], said
+        assert "owned" in [of for _, of in index.find(said, tokens(said, {}))], said
+
+
+def test_a_phrase_that_begins_with_a_class_is_tried_where_one_of_its_words_begins_once_each() -> None:
+    classes = {"kin": ("妈", "妈妈", "mother in law"), "me": ("我",)}
+    index = Index([(phrase(said, classes), said) for said in ("<kin>[的]房", "[<me>]<kin>名下", "my <kin> (owns|rents)")])
+    for said, found in (
+        ("我妈妈的房", [(1, "<kin>[的]房"), (2, "<kin>[的]房")]),
+        ("在我妈名下", [(1, "[<me>]<kin>名下"), (2, "[<me>]<kin>名下")]),
+        ("so my mother in law rents it", [(3, "my <kin> (owns|rents)")]),
+        ("my mother owned it", []),
+    ):
+        assert [(match.start(), of) for match, of in index.in_order(said, tokens(said, starters(classes)))] == found, said
+
+
+def test_what_a_phrase_needs_is_looked_for_before_it_is_tried() -> None:
+    assert phrase("(租|住)…[去](备案|登记)", {}).needs()[0] == {"备案", "登记"}
+    assert phrase("rent(ed|s) (a|the) flat", {}).needs() == ({"flat"}, {"a", "the"})  # no word is “ed”
+
+
+def test_every_tenth_phrase_is_found_wherever_its_pattern_stands() -> None:
+    lexicon = EARS.lexicon
+    assert lexicon is not None
+    every = {said.said: said for said, _ in (*lexicon.entries, *lexicon.intents)}
+    some = {said: one.compiled() for said, one in [*every.items()][::10] if one.latin or not re.search("[a-z]", one.said)}
+    index = Index((every[said], said) for said in some)
+    stand = 0
+    for row in (
+        json.loads(line) for line in (ROOT / "tests" / "utterances" / "own.jsonl").read_text(encoding="utf8").splitlines()
+    ):
+        text = written(row["text"], lexicon.breaks).text
+        found = {(match.start(), said) for match, said in index.find(text, tokens(text, lexicon.starters))}
+        there = {(at, said) for said, one in some.items() if one.search(text) for at in range(len(text)) if one.match(text, at)}
+        assert there <= found, (text, there - found)
+        stand += len(there)
+    assert stand > 100
 
 
 def test_an_english_gap_begins_and_ends_between_words() -> None:
