@@ -1,8 +1,8 @@
 """Cities: a city's file as a Policy: its routes, topics, clauses, and how it puts the questions."""
 
-import hashlib
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from string import Formatter
 from typing import TypeVar, get_args
@@ -16,6 +16,7 @@ from flows.loading.outline import read_numbering
 from flows.loading.questions import local_questions
 from flows.loading.reader import Reader, uncollected
 from flows.loading.steering import read_steering
+from flows.loading.version import version_of
 from flows.loading.yaml import Node
 from flows.policy import Policy
 from flows.routes import Along, Basis, Clause, Document, Family, Paper, Placement, Route, Topic
@@ -56,9 +57,8 @@ def where_worded(folder: Path, city: str, draft: str) -> str:
 
 
 @uncollected()
-def read_city(folder: Path, seal: str, draft: str, book: Book, city: str) -> City:
-    """The city of a book. `seal`: of the files common to all cities; a version stands for them too. `draft`: the city whose
-    file is among the drafts."""
+def read_city(folder: Path, draft: str, book: Book, city: str) -> City:
+    """The city of a book. `draft`: the city whose file is among the drafts."""
     reader = Reader(folder, where_written(city, draft))
     entry = reader.fields(reader.root, CITY_KEYS, ["city", "name", "document", "counties", "routes", "topics", "clauses"])
     if reader.word(entry.get("city")) != city:
@@ -77,7 +77,7 @@ def read_city(folder: Path, seal: str, draft: str, book: Book, city: str) -> Cit
         city=city,
         name=reader.text(entry.get("name")),
         document=entries.document(entry.get("document")),
-        version=hashlib.sha256((seal + reader.seal).encode()).hexdigest()[:12],
+        version="",
         about=reader.text_list(entry.get("about")),
         facts=facts,
         order={**book.steering.order, **steering.order},
@@ -90,6 +90,7 @@ def read_city(folder: Path, seal: str, draft: str, book: Book, city: str) -> Cit
         topics=topics,
         clauses=clauses,
     )
+    policy = replace(policy, version=version_of(policy, book))
     numbering = read_numbering(reader, entry.get("numbering"))
     reader.done()
     lines = {**(reader.root.key_lines or {}), **(entry["document"].key_lines or {})}

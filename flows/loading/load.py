@@ -61,7 +61,7 @@ def load(folder: Path, draft: str = "") -> Book:
         lines=facts.places(root.get("facts")) | papers.places(names.get("papers")),
         strays=tuple(_strays(folder, cities)),
         drafts=tuple(sorted(path.name for path in (folder / DRAFTS).glob("*/"))),
-        read_city=partial(read_city, folder, facts.seal + papers.seal, draft),
+        read_city=partial(read_city, folder, draft),
         read_heard=partial(read_heard, folder) if (folder / HEARD).is_file() else None,
     )
 

@@ -1,7 +1,6 @@
 """One file: its nodes as plain values; the texts met on the way and all faults are kept, to be reported together."""
 
 import gc
-import hashlib
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -43,7 +42,6 @@ class Reader:
             ) from None
         except UnicodeDecodeError:
             raise PolicyError([Problem(self.file, 1, "不是 UTF-8 编码", "请另存为 UTF-8")]) from None
-        self.seal = hashlib.sha256(raw).hexdigest()
         self.root = read_yaml(text, self.file, size, nodes)
 
     def problem(self, node: Node, what: str, mend: str, key: str = "") -> None:
