@@ -56,7 +56,7 @@ def test_a_phrase_that_begins_with_a_class_is_tried_where_one_of_its_words_begin
 
 def test_what_a_phrase_needs_is_looked_for_before_it_is_tried() -> None:
     assert phrase("(租|住)…[去](备案|登记)", {}).needs()[0] == {"备案", "登记"}
-    assert phrase("rent(ed|s) (a|the) flat", {}).needs() == ({"flat"}, {"a", "the"})  # no word is “ed”
+    assert phrase("rent(ed|s) (a|the) flat", {}).needs() == (frozenset({"flat"}), frozenset({"a", "the"}))  # no word is “ed”
 
 
 def test_every_tenth_phrase_is_found_wherever_its_pattern_stands() -> None:
