@@ -3,6 +3,7 @@
 Each row was once wrong, or missing, when somebody who knew the documents read the sheets (clause by clause, whoever asks).
 """
 
+import re
 from dataclasses import dataclass
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from bot.rehearse import rehearse
 from bot.wording.languages import Language
 from bot.wording.text import folded_lines, head_lines
-from conftest import BOOK, ROOT
+from conftest import BOOK, CITIES, ROOT
 from flows.facts import Answer, Facts
 
 LINCANG: Facts = {"city": "lincang"}
@@ -120,3 +121,9 @@ GONE = (  # what stood on many sheets and helped nobody, or was not so
 def test_what_helped_nobody_stands_nowhere() -> None:
     files = [*(ROOT / "policies").glob("*.yaml"), ROOT / "bot/wording/sentences.py"]
     assert not [(path.name, one) for path in files for one in GONE if one in path.read_text(encoding="utf-8")]
+
+
+@pytest.mark.parametrize("city", CITIES)
+def test_whoever_cannot_move_to_a_village_is_told_where_to_ask_or_what_else_to_do(city: str) -> None:
+    refused = [line.says for line in BOOK.city(city).policy.refused.get("move_to_village", ())]
+    assert [says for says in refused if not re.search("派出所问|打电话问|选“|看“|最近的一步|再来|出入境", says)] == []
