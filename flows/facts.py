@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from itertools import combinations
+from typing import Any
 
 from flows.typed import AGAIN, LONGEST_REPLY, NOTHING_AROUND, Around, Said, number, option_said, plain
 
@@ -106,12 +107,14 @@ class Inference:
 
 @dataclass(frozen=True, slots=True)
 class Narrowing:
-    """Options of a question that an answer given before speaks against: they are not offered; others have another label."""
+    """What an answer given before does to a question: options it speaks against are not offered, others have another label, and
+    the question itself may be put in other words (`puts`: texts of a Fact, by their names)."""
 
     when: When
     fact: str
     without: frozenset[str]
     labels: Mapping[str, str]
+    puts: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,12 +183,12 @@ class Fact:
         picked = set(chosen)
         return tuple(option for option in self.options if option in picked)
 
-    def offered(self, without: frozenset[str], labels: Mapping[str, str]) -> "Fact":
-        """The question with some of its options left out, and some under another label."""
-        if not without and not labels:
+    def offered(self, without: frozenset[str], labels: Mapping[str, str], puts: Mapping[str, Any]) -> "Fact":
+        """The question with some of its options left out, some under another label, and put in other words."""
+        if not without and not labels and not puts:
             return self
         kept = {option: labels.get(option, label) for option, label in self.options.items() if option not in without}
-        return replace(self, options=kept)
+        return replace(self, options=kept, **puts)
 
     def every_answer(self) -> tuple[Answer, ...]:
         """Every clear answer (without `unsure`); for a fact with several answers every selection."""

@@ -79,13 +79,14 @@ class Policy:
         return facts
 
     def question(self, fact: str, facts: Facts) -> Fact:
-        """A question with the options that no other answer speaks against. Raises KeyError."""
+        """A question with the options that no other answer speaks against, in the words of the case. Raises KeyError."""
         facts = {one: answer for one, answer in facts.items() if one != fact}
         narrower = [one for one in self.narrowings if one.fact == fact and one.when.holds(facts)]
         without = frozenset(option for one in narrower for option in one.without)
         if fact == GROUND:
             without |= self.facts[fact].options.keys() - self.grounds
-        return self.facts[fact].offered(without, {option: label for one in narrower for option, label in one.labels.items()})
+        labels = {option: label for one in narrower for option, label in one.labels.items()}
+        return self.facts[fact].offered(without, labels, {text: said for one in narrower for text, said in one.puts.items()})
 
     def statuses(self, facts: Facts) -> dict[str, Status]:
         """Route id -> status, for every route of the city."""

@@ -1,6 +1,7 @@
 """Questions and answers in words: what is asked, what can be chosen, what was said, and what a question is good for."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from bot.wording import people, sentences
 from bot.wording.languages import Language
@@ -88,8 +89,12 @@ def answered(words: Language, talk: Talk, fact: str) -> str:
 
 
 def _answered(talk: Talk, name: str) -> Fact:
-    """A question by which an answer is called: with the labels that it has in the matter, and what is offered no more."""
-    return talk.fact(name) if name == "city" else talk.fact(name).offered(frozenset(), talk.question(name).options)
+    """A question by which an answer is called: in the words and with the labels of the case, and what is offered no more."""
+    known = talk.fact(name)
+    if name == "city":
+        return known
+    asked = talk.question(name)
+    return replace(asked, options={option: asked.options.get(option, label) for option, label in known.options.items()})
 
 
 def _named(words: Language, fact: Fact, answer: Answer) -> str:

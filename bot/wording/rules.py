@@ -8,7 +8,7 @@ from dataclasses import replace
 from bot.wording.languages import LANGUAGES, SOURCE, Language
 from bot.wording.views import Wording
 from flows.book import Book, City, Problem, Text
-from flows.facts import Fact
+from flows.facts import Fact, Narrowing
 from flows.policy import Policy
 
 PROMISES = re.compile("一定能|一定批|保证能|保证批|肯定可以|肯定能|必然|包批|100%")
@@ -40,6 +40,9 @@ def question_problems(book: Book) -> Iterator[Problem]:
     for fact in book.facts.values():
         for what, mend in _spoken(fact):
             yield replace(book.lines[fact.id], what=f"{fact.id} 的 {what}", mend=mend)
+    places = {text.says: text for text in book.texts}
+    for says, what, mend in _put_otherwise(book.facts, book.steering.narrowings):
+        yield Problem(places[says].file, places[says].line, what, mend)
     for language in LANGUAGES:
         words, seen = Language(language), dict[str, str]()
         for fact in book.facts.values():
@@ -51,6 +54,14 @@ def question_problems(book: Book) -> Iterator[Problem]:
                 yield replace(book.lines[fact.id], what=what, mend=f"写短一点，最多 {WIDEST * 2} 个字母")
             seen[short] = fact.id
         yield from _same_labels(book, language, book.facts, book.lines)
+
+
+def _put_otherwise(facts: Mapping[str, Fact], narrowings: Iterable[Narrowing]) -> Iterator[tuple[str, str, str]]:
+    """Of a question that a situation puts in other words: what is said aloud."""
+    for one in narrowings:
+        if "aloud" in one.puts:
+            for what, mend in _spoken(facts[one.fact].offered(one.without, one.labels, one.puts)):
+                yield one.puts["aloud"], f"{one.fact} 换了问法，{what}", mend
 
 
 def _spoken(fact: Fact) -> Iterator[tuple[str, str]]:
@@ -86,10 +97,13 @@ def city_problems(book: Book, city: City) -> Iterator[Problem]:
     """Of a city's file: to whom it speaks, what it promises, where it sends people, and the source of what it says."""
     policy = city.policy
     places = {text.says: text for text in city.texts}
+    asked = {said for one in policy.narrowings for text, said in one.puts.items() if text in ("ask_you", "aloud")}
     for text in city.texts:
         for what, mend in _said(text.says):
-            yield Problem(text.file, text.line, what, mend)
-    for says, what, mend in (*_unaided(policy), *_too_open(policy), *_unlabelled(policy)):
+            if text.says not in asked:
+                yield Problem(text.file, text.line, what, mend)
+    otherwise = _put_otherwise(policy.facts, policy.narrowings)
+    for says, what, mend in (*_unaided(policy), *_too_open(policy), *_unlabelled(policy), *otherwise):
         if says in places:
             yield Problem(places[says].file, places[says].line, f"{what}：{says[:25]}", mend)
     first = Problem(city.texts[0].file, 1, "") if city.texts else Problem(policy.city, 1, "")

@@ -13,7 +13,6 @@ FACT_KEYS = (
     "stage about sensitive relative decided many ask ask_you ask_child short aloud third hint unsure nothing nothing_id search "
     "options words around ask_when"
 ).split()
-LONGEST_SHORT = 8  # characters of a question's short name
 MOST_TOGETHER = 12  # options of a question with several answers: every selection of them gets a verdict
 
 
@@ -72,7 +71,7 @@ def _question(reader: Reader, fact: str, node: Node, stages: Mapping[str, str]) 
         ask=reader.text(entry.get("ask")),
         ask_you=reader.text(entry.get("ask_you")),
         ask_child=reader.text(entry.get("ask_child")),
-        short=_short(reader, entry.get("short"), fact),
+        short=reader.short(entry.get("short")),
         aloud=reader.text(entry.get("aloud")),
         third=reader.text(entry.get("third")),
         hint=reader.text(entry.get("hint")),
@@ -87,15 +86,6 @@ def _question(reader: Reader, fact: str, node: Node, stages: Mapping[str, str]) 
         relative=reader.one_of(entry.get("relative"), ["yes"], "写法") == "yes",
         decided=reader.one_of(entry.get("decided"), ["yes"], "写法") == "yes",
     )
-
-
-def _short(reader: Reader, node: Node | None, fact: str) -> str:
-    short = reader.text(node)
-    if node is not None and len(short) > LONGEST_SHORT:
-        reader.problem(
-            node, f"{fact} 的 short 有 {len(short)} 个字，最多 {LONGEST_SHORT} 个", "写短一点，例如：城市、要办的事、房子的手续"
-        )
-    return short
 
 
 def _ask_when(reader: Reader, node: Node, facts: Mapping[str, Fact]) -> tuple[When, ...]:

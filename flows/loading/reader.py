@@ -10,6 +10,7 @@ from flows.book import PolicyError, Problem, Text
 from flows.facts import nearest
 from flows.loading.yaml import FILE_LIMIT, NODE_LIMIT, Node, read_yaml
 
+LONGEST_SHORT = 8  # characters of a question's short name
 FOLD = re.compile(r"(?<=[^\x00-\x7f]) (?=[^\x00-\x7f])")  # the space that YAML leaves where it joins Chinese lines
 
 
@@ -115,6 +116,14 @@ class Reader:
         says = FOLD.sub("", self.word(node))
         if node is not None and says:
             self.texts.append(Text(self.file, node.line, says))
+        return says
+
+    def short(self, node: Node | None) -> str:
+        """The name by which a question's answer is called."""
+        says = self.text(node)
+        if node is not None and len(says) > LONGEST_SHORT:
+            what = f"short 有 {len(says)} 个字，最多 {LONGEST_SHORT} 个：{says}"
+            self.problem(node, what, "写短一点，例如：城市、要办的事、房子的手续")
         return says
 
     def citation(self, node: Node | None) -> str:

@@ -1,4 +1,4 @@
-"""Steering: in which order a matter's questions come, what follows from an answer, and which options no longer do."""
+"""Steering: in which order a matter's questions come, what follows from an answer, and what it does to the next question."""
 
 from collections.abc import Mapping
 
@@ -8,6 +8,8 @@ from flows.loading.conditions import Conditions
 from flows.loading.reader import Reader
 from flows.loading.yaml import Node
 
+PUT = ("ask", "ask_you", "aloud", "third", "short", "hint")  # the texts of a question that a situation may put otherwise
+TOGETHER = ("ask", "aloud", "third")  # of these none alone: an agent reads out what a resident would read
 NEVER = When((("", frozenset()),))  # in place of a situation that cannot be read
 
 
@@ -55,11 +57,21 @@ def _value(reader: Reader, fact: Fact, node: Node) -> str | tuple[str, ...]:
 
 def _narrowing(conditions: Conditions, node: Node, facts: Mapping[str, Fact]) -> Narrowing:
     reader = conditions.reader
-    entry = reader.fields(node, ["when", "fact", "without", "labels"], ["when", "fact"])
+    entry = reader.fields(node, ["when", "fact", "without", "labels", *PUT], ["when", "fact"])
     fact = facts.get(reader.one_of(entry.get("fact"), facts, "事（fact）"))
     options = reader.some_of(entry.get("without"), fact.options if fact else (), "选项")
     when = conditions.when(entry["when"]) if "when" in entry else None
     labels = {option: reader.text(label) for option, label in reader.items(entry.get("labels"))}
     for option in labels.keys() - (fact.options if fact else {}).keys():
         reader.unknown(entry["labels"], option, fact.options if fact else (), f"没有 {option} 这个选项", option)
-    return Narrowing(when or NEVER, fact.id if fact else "", frozenset(options), labels)
+    return Narrowing(when or NEVER, fact.id if fact else "", frozenset(options), labels, _put(reader, node, entry))
+
+
+def _put(reader: Reader, node: Node, entry: Mapping[str, Node]) -> dict[str, str]:
+    """How the question is put instead; whoever asks for themselves is asked the same, unless it says how."""
+    puts = {text: reader.text(entry[text]) for text in PUT if text in entry and text != "short"}
+    if "short" in entry:
+        puts["short"] = reader.short(entry["short"])
+    if missing := [text for text in TOGETHER if text not in puts and puts.keys() & {*TOGETHER, "ask_you"}]:
+        reader.problem(node, f"换了问法，缺少 {'、'.join(missing)}", "ask、aloud、third 三样一起换")
+    return {"ask_you": "", **puts} if "ask" in puts else puts

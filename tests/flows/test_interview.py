@@ -94,6 +94,43 @@ def test_whoever_is_never_sure_is_asked_at_most_ten_questions(city: str, matter:
     assert policy.outcome(policy.known(session.facts), overview=policy.overview(session.facts)).kind != "open"
 
 
+NEWBORN: Facts = {"matter": "child_registration", "parents_nationality": "both_chinese", "child_registered": "no",
+                  "child_birthplace": "china", "record_problem": "none"}  # fmt: skip
+FLAT: Facts = {
+    "place_type": "urban_district",
+    "house_acquired": "bought",
+    "house_papers": ("certificate",),
+    "house_owner": "self",
+}
+COMMON: dict[str, Facts] = {  # the ten situations that most people are in; when they were first counted they took 83 questions
+    "Lincang, a tenant of four": {
+        "city": "lincang", "matter": "move_to_town", "ground": ("rented_home",), "place_type": "county_seat", "lease_filed": "no",
+        "owner_consents": "not_asked", "movers": ("spouse", "minor_child", "grandparents"), "live_together": "yes"},
+    "Lincang, a newborn": {"city": "lincang", **NEWBORN},
+    "Tianshui, a family from elsewhere": {
+        "city": "tianshui", "matter": "move_to_town", "ties": ("lives", "works"), "housing": "rented", "movers": ("spouse", "minor_child")},
+    "Tianshui, a student": {"city": "tianshui", "matter": "move_to_town", "ties": ("studies",), "housing": "dormitory", "movers": ()},
+    "Wenzhou, a tenant in Rui'an with a student and a mother-in-law": {
+        "city": "wenzhou", "matter": "move_to_town", "ground": ("rented_home",), "county": "ruian", "place_type": "county_seat",
+        "movers": ("adult_child", "parents_in_law"), "adult_child_status": "unmarried_no_income"},
+    "Wenzhou, a newborn": {"city": "wenzhou", **NEWBORN},
+    "Tieling, bought a flat": {
+        "city": "tieling", "matter": "move_to_town", "ground": ("own_home",), **FLAT, "movers": ("spouse", "minor_child")},
+    "Tieling, a stall and a pension": {
+        "city": "tieling", "matter": "move_to_town", "ground": ("job", "insurance"), "work": "flexible", "insurance": ("employee_pension",)},
+    "Tieling, a mother joins a son who rents": {
+        "city": "tieling", "matter": "join_kin", "joiner_relation": "parent", "place_type": "urban_district", "house_acquired": "none"},
+    "Tieling, ten years out of college, rents": {
+        "city": "tieling", "matter": "move_to_town", "ground": ("rented_home", "diploma"), "place_type": "urban_district",
+        "school_kind": "university", "housing": "rented", "lease_filed": "yes"},
+}  # fmt: skip
+
+
+def test_the_ten_common_situations_together_take_sixty_questions_and_none_over_eight() -> None:
+    asked = {situation: talk({**facts})[1] for situation, facts in COMMON.items()}
+    assert sum(map(len, asked.values())) <= 60 and max(map(len, asked.values())) <= 8, asked
+
+
 @hypothesis.given(residents())
 @settings(max_examples=200)
 def test_what_is_said_of_a_stage_ahead_is_said_with_its_other_conditions_known(resident: Resident) -> None:

@@ -8,7 +8,10 @@ from typing import Any
 
 import pytest
 
+from bot.wording import questions
+from bot.wording.languages import Language
 from conftest import BOOK, CITIES
+from flows.conversation import Session, Talk
 from flows.facts import Answer, Facts, Inference, Narrowing
 from flows.policy import Policy
 from test_policies_refused import Mistake, assert_named, copy_of_policies, refusal, row, spoil, swap
@@ -155,6 +158,15 @@ CALLED: list[tuple[str, Facts, str, str, str]] = [  # the city; what was said; a
         (city, having("other_home", housing="relative_home"), "joiner_relation", "none", "不是家人的房")
         for city in ("lincang", "shaoguan", "wenzhou")
     ),
+    ("lincang", having("other_home", housing="relative_home"), "joiner_relation", "parent", "住在子女家"),
+    ("tieling", TOWN, "joiner_relation", "parent", "房主是子女"),
+    ("tieling", {**TOWN, "house_owner": "parent"}, "joiner_relation", "adult_child", "满18岁了"),
+]
+PUT: list[tuple[str, Facts, str, str, str]] = [  # the city; what was said; a question; how it is put; its short name
+    ("lincang", having("other_home", housing="relative_home"), "joiner_relation", "住在谁家", "住在谁家"),
+    ("lincang", {"matter": "move_to_village"}, "joiner_relation", "去村里投靠谁", "投靠的关系"),
+    ("tieling", TOWN, "joiner_relation", "是房主的什么人", "和房主的关系"),
+    ("tieling", {**TOWN, "house_owner": "parent"}, "joiner_relation", "满18岁了吗", "成年没有"),
 ]
 
 
@@ -170,8 +182,25 @@ def test_an_option_is_called_by_what_it_is_in_the_matter(city: str, said: Facts,
     assert called not in policy.question(fact, {"city": city, "matter": "rights"}).options[option]
 
 
+@pytest.mark.parametrize(("city", "said", "fact", "asks", "short"), PUT, ids=named)
+def test_a_question_is_put_in_the_words_of_the_case(city: str, said: Facts, fact: str, asks: str, short: str) -> None:
+    """To whoever asks for themselves and to others, and as an agent reads it out."""
+    put = policy_of(city).question(fact, {"city": city, **said})
+    aloud = put.aloud.replace("十八", "18"), put.third.replace("十八", "18")
+    assert put.short == short and all(asks in text for text in (put.ask, put.ask_you, *aloud))
+    assert asks not in policy_of(city).question(fact, {"city": city, "matter": "join_kin"}).ask
+
+
+@pytest.mark.parametrize(("city", "said", "fact", "asks", "short"), PUT, ids=named)
+def test_an_answer_is_shown_with_the_question_that_was_put(city: str, said: Facts, fact: str, asks: str, short: str) -> None:
+    talk = Talk(BOOK, Session("asking", facts={"city": city, **said, fact: "adult_child"}, asks_for="self"))
+    shown = [questions.answered(Language("zh"), talk, fact), *(ask for ask, *_ in questions.answers(Language("zh"), talk))]
+    assert shown[0].startswith(f"{short}：") and any(asks in one for one in shown[1:])
+
+
 def test_every_narrowing_of_every_city_is_in_the_tables() -> None:
     told: list[tuple[str, Facts, str]] = [
+        *((city, said, fact) for city, said, fact, *_ in PUT),
         *((city, said, fact) for city, said, fact, _ in OFFERED),
         *((city, said, fact) for city, said, fact, _, _ in CALLED),
     ]
@@ -249,7 +278,7 @@ def test_every_order_is_in_the_table() -> None:
 # ---- what is refused ----
 
 INFERRED = 'inferred:\n  - when: {house_owner: [self]}\n    then: {owner_can_settle: "yes"}\n'
-NARROWED = "narrowed:\n  - when: {house_owner: [parent]}\n    fact: joiner_relation\n    without: [spouse,"
+NARROWED = "  - when: {house_owner: [parent]}\n    fact: joiner_relation\n    without: [spouse,"
 LABEL = "      none: 刚出生，或者还没去上过\n"
 
 # fmt: off
@@ -273,6 +302,8 @@ MISTAKES = [
     row("narrowed, an unknown option", "facts", swap(NARROWED, NARROWED.replace("[spouse,", "[spouses◄,")), "spouses", "是不是 spouse"),
     row("narrowed in an unknown situation", "facts", swap(NARROWED, NARROWED.replace("[parent]", "[parents]◄")), "parents", "是不是 parent"),
     row("narrowed, a label for nothing", "facts", swap(LABEL, LABEL.replace("none:", "nobody:◄")), "nobody"),
+    row("narrowed, put in one way of three", "tieling", swap("    aloud: 请问您是房主的什么人？就是房产证上写名字的那个人。\n", ""), "缺少 aloud", at="  - when: {matter: [move_to_town]}\n    fact: joiner_relation"),
+    row("narrowed, called by too long a name", "tieling", swap("short: 和房主的关系", "short: 和房主是什么样的关系呢◄"), "short"),
     row("narrowed, an empty label", "facts", swap(LABEL, '      none: ""◄\n'), "空"),
     row("narrowed of a city", "wenzhou", swap("    without: [county_seat]", "    without: [county_seats]◄"), "county_seats", "是不是 county_seat"),
     row("not in the document, unknown", "tieling", swap("  proxy:\n", "  proxies:◄\n"), "proxies", "是不是 proxy"),

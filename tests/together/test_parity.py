@@ -66,13 +66,15 @@ class Terminal:
         assert self._process.stdout
         text = (await asyncio.wait_for(self._process.stdout.readuntil(b"\n> "), 20)).decode()
         numbered = re.findall(r"^  \d+\. (.*)$", text, re.MULTILINE)
-        for name in BOOK.facts:
-            fact = BOOK.fact(name, self._city)
+        narrowings = BOOK.city(self._city).policy.narrowings
+        facts = [BOOK.fact(name, self._city) for name in BOOK.facts]
+        put = [fact.offered(one.without, one.labels, one.puts) for fact in facts for one in narrowings if one.fact == fact.id]
+        for fact in (*facts, *put):
             labels = self._wording.labels(fact)
             offered = tuple(option for option, label in labels.items() if label in numbered)
             asked = {self._wording(one) for one in (fact.ask, fact.ask_child) if one}
             if len(offered) == len(numbered) and any(one in line for one in asked for line in text.splitlines()):
-                return Seen(name, offered, text)
+                return Seen(fact.id, offered, text)
         return Seen(None, (), text)
 
 

@@ -1,12 +1,14 @@
 """The first sentences of the sheet answer what was asked: a table, after what residents asked in public."""
 
+import re
+
 import pytest
 
 from bot.rehearse import rehearse
 from bot.wording.languages import Language
 from bot.wording.questions import answered
 from bot.wording.sheet import sheet
-from conftest import BOOK
+from conftest import BOOK, CITIES, ROOT
 from flows.conversation import Session, Talk
 from flows.facts import UNSURE, Answer, Facts
 
@@ -101,6 +103,37 @@ def test_of_two_hukou_nobody_is_asked_to_know_which_one_stays() -> None:
         facts: Facts = {"city": city, "matter": "fix_record", "record_problem": "duplicate"}
         answer = "".join(sheet(BOOK, Language("zh"), Session(facts=facts)).answer)
         assert "其中一个户口所在地的派出所" in answer and "该留哪一个" in answer, city
+
+
+PROBLEMS = {  # of a record: by which words a document names it
+    "no_hukou": "无户口|没有户口|户口登记难",
+    "duplicate": "多重户口|重复户口",
+    "wrong_data": "差、错、漏|信息有误|更正",
+    "should_cancel": "应销未销",
+    "resettled": "安置移民|自发移民",
+    "unplanned_birth": "计划外生育|与户口登记脱钩|超生",
+}
+NAMES = {"lincang": {*PROBLEMS}, "wenzhou": {"no_hukou", "unplanned_birth"}}  # the other three documents name none
+
+
+@pytest.mark.parametrize("city", CITIES)
+def test_what_is_wrong_with_a_record_is_asked_where_the_document_names_it_and_only_there(city: str) -> None:
+    document = re.sub(r"\s", "", (ROOT / "policies" / "documents" / f"{city}.txt").read_text(encoding="utf-8"))
+    named = {problem for problem, words in PROBLEMS.items() if re.search(words, document)}
+    assert named == NAMES.get(city, set())
+    assert ("record_problem" in rehearse(BOOK, {"city": city, "matter": "fix_record"}).asked) is bool(named)
+
+
+@pytest.mark.parametrize("city", CITIES)
+def test_a_problem_that_was_told_is_answered_by_its_name_where_the_document_is_silent(city: str) -> None:
+    """Told in somebody's own words, that is: it is not asked there."""
+    told: dict[str, str] = {}
+    for problem in PROBLEMS.keys() - NAMES.get(city, set()):
+        facts: Facts = {"city": city, "matter": "fix_record", "record_problem": problem}
+        told[problem] = sheet(BOOK, Language("zh"), Session(facts=facts)).answer[0]
+        assert "没有写" in told[problem] and "派出所问：“" in told[problem]
+    one = {told.pop("unplanned_birth", None), told.get("no_hukou")} - {None}
+    assert len(one) <= 1 and len({*told.values()}) == len(told)
 
 
 def test_what_would_be_taken_for_none_can_be_ticked() -> None:

@@ -16,6 +16,8 @@ MISTAKES = {  # the file, old text, new text, and what is said of it
     "aloud that speaks of a screen": ("facts", "aloud: 请问您想在哪个市办？", "aloud: 请问下面哪个市？", "aloud 里有“下面”"),
     "aloud with brackets": ("facts", "aloud: 请问您想在哪个市办？", "aloud: 请问您想在哪个市（州）办？", "aloud 里有括号"),
     "third to the caller": ("facts", "third: 请问他（她）想在哪个市办？", "third: 请问您想在哪个市办？", "third 里有“您”"),
+    "another way to ask, with brackets": ("facts", "aloud: 请问您住在谁家？", "aloud: 请问您（本人）住在谁家？", "joiner_relation 换了问法，aloud 里有括号"),
+    "another way to ask in a city": ("tieling", "third: 请问他（她）是房主", "third: 请问您是房主", "joiner_relation 换了问法，third 里有“您”"),
     "two labels that are one": ("facts", "      tieling: 铁岭\n", "      tieling: 天水\n", "city 有两个选项都叫“天水”"),
     "two labels of a city that are one": ("tianshui", "  maiji: 麦积区", "  maiji: 秦州区", "county 有两个选项都叫“秦州区”"),
     "two short names that are one": ("facts", "short: 城市\n", "short: 要办的事\n", "short 和 city 的一样"),

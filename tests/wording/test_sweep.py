@@ -267,7 +267,7 @@ UNSAID = {  # what a sentence for the phone cannot say of somebody who does not 
     ("housing", UNSURE): r"自己名下|我[^，。]*有自己的房|我[^，。]*租房住|我住(单位)?宿舍|我借住|我的房子",
     ("house_owner", "child"): r"我(在铁岭)?的房子",
     ("house_owner", "parent"): r"我(在铁岭)?的房子",
-    ("record_problem", UNSURE): r"一直没有户口|超生的|两个户口|信息有错",
+    ("record_problem", UNSURE): r"我(一直)?没有户口|超生的|两个户口|信息有错",
     ("joiner_relation", UNSURE): r"投靠(爱人|父母|子女)|我和(爱人|子女)",
     ("student_stage", UNSURE): r"我毕业了|我是(高校|大专以上)毕业生|我还在上学",
     ("couple_lives", UNSURE): r"现在住在一起",
