@@ -242,7 +242,6 @@ class Kiosk:
         beside = self._beside_of(owner, visit)
         turn = await self.turns.take(owner, visit.step, f"kiosk:{sent.key if sent else new_key()}", ticked)
         if beside.code:
-            beside = Beside(code=await self.handoff.code(owner, shown=beside.code) or "")
             await self.handoff.calling(owner, CALLING)
         if beside != NOTHING_BESIDE:
             self._beside.keep(owner, (turn.visit.version, beside))
