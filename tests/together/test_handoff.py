@@ -99,8 +99,8 @@ async def test_a_code_stays_good_in_another_language_and_with_other_ticks(tmp_pa
         owner, turn = await begun(desk, "a", channel, city="lincang", matter="move_to_town")
         code = str(await hand.code(owner))
         for number, act in enumerate(beside):
-            assert (after := await desk.take(owner, None, f"a:{number}", act)).visit.step > turn.visit.step
-            turn = after
+            before, turn = turn, await desk.take(owner, None, f"a:{number}", act)
+            assert turn.visit.step > before.visit.step
         assert await hand.take_over(code, "mei")
 
 
