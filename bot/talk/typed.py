@@ -38,7 +38,7 @@ AMEND = {  # what people say to "shall that be the answer?"
     ),
 }
 ASKS_FOR = {
-    **dict.fromkeys(("给自己问", "给自己", "替自己问", "我自己问", "for myself"), "self"),
+    **dict.fromkeys(("给自己问", "给自己", "给我自己问", "给我自己", "替自己问", "替我自己问", "我自己问", "for myself"), "self"),
     **dict.fromkeys(("给家人问", "给家人", "替家人问", "帮家人问", "for my family", "for somebody else"), "family"),
 }
 FRAME = re.compile(

@@ -309,3 +309,21 @@ async def test_a_link_to_a_city_that_comes_late_does_not_change_the_city(bot: Bo
     await hears(bot, 930, "/start wenzhou", person)
     await hears(bot, 920, "/start tianshui", person)
     assert await told(bot, person) == {"city": "wenzhou"}
+
+
+# ---- at what was heard ----
+
+
+@pytest.mark.parametrize("said", ["算了", "不用了", "never mind"])
+async def test_never_mind_takes_nothing_of_what_was_heard(said: str) -> None:
+    echo = writes(at_a_question(), "我在瑞安租的房")
+    after = writes(echo, said)
+    assert echo.session.phase == "heard" and not after.session.facts and not after.session.heard.facts
+
+
+@pytest.mark.parametrize("said", ["给我自己问", "我给自己问的", "是给自己问"])
+async def test_for_whom_is_said_at_the_echo_and_what_was_heard_waits_on(said: str) -> None:
+    echo = writes(at_a_question(), "我在瑞安租的房")
+    after = writes(echo, said)
+    assert after.session.asks_for == "self" and after.session.heard.facts == echo.session.heard.facts
+    assert not after.session.facts
