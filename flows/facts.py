@@ -143,7 +143,7 @@ class Fact:
     ask_when: tuple[When, ...] = ()
     sensitive: bool = False  # a person is told first what becomes of the answer
     relative: bool = False  # its options name people as the one whose hukou would move would call them
-    decided: bool = False  # its “no” is somebody's refusal: “not yet” is none
+    decided: str = ""  # the option that is somebody's refusal: “not yet” is none
 
     def clean(self, value: object) -> Answer:
         """A value from a machine (JSON, YAML, a button) as an answer; raises NotUnderstood."""
@@ -210,7 +210,7 @@ class Fact:
         if {"yes", "no"} <= self.options.keys() and BOTH.search(text):
             raise NotUnderstood(self.id)  # 我是他不是: of two people
         found = self._parts(text, labels, numbered or tuple(labels))
-        if self.decided and "no" in found and NOT_YET.search(text) and text not in map(plain, labels.values()):
+        if self.decided in found and NOT_YET.search(text) and text not in map(plain, labels.values()):
             raise NotUnderstood(self.id)
         if len(set(found)) == 1 and (not self.many or found[0] in (UNSURE, ())):
             return found[0]

@@ -97,6 +97,7 @@ class Kiosk:
             self.route(f"{at}/stay", self.stay, "POST"),
             self.route(f"{at}/end", self.end, "POST"),
             self.route(f"{at}/idle", self.idle),
+            self.route(f"{at}/over", self.over),
             *self.slip.routes(),
         ]
 
@@ -108,6 +109,8 @@ class Kiosk:
                 return await self._wiped(request)
             if not await self._may_show(request):
                 return self._key_page(request, 403, refused=False)
+            if self.door.comes_too_late(request):
+                return self.seen("/over")
             return await work(request)
 
         return Route(path, self._safely(shown), methods=[method])
@@ -152,6 +155,13 @@ class Kiosk:
     async def outside(self, request: Request) -> Response:
         """What there is to see for whoever has no visit."""
         return self.screens.welcome(request)
+
+    async def over(self, request: Request) -> Response:
+        """Where a window comes whose visit is no more."""
+        return self.seen() if self.door.visit in request.cookies else self._over(request)
+
+    def _over(self, request: Request) -> Response:
+        return self.screens.welcome(request, over=True)
 
     def seen(self, below: str = "") -> Response:
         """To the one address of the visit, or one below the door, so that a reload sends nothing again."""
@@ -242,7 +252,6 @@ class Kiosk:
         beside = self._beside_of(owner, visit)
         turn = await self.turns.take(owner, visit.step, f"kiosk:{sent.key if sent else new_key()}", ticked)
         if beside.code:
-            beside = Beside(code=await self.handoff.code(owner, shown=beside.code) or "")
             await self.handoff.calling(owner, CALLING)
         if beside != NOTHING_BESIDE:
             self._beside.keep(owner, (turn.visit.version, beside))

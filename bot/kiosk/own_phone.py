@@ -34,7 +34,6 @@ class OwnPhone(Kiosk):
     def routes(self) -> list[Route]:
         return [
             *self.pages(),
-            self.route(f"{self.door.at}/over", self.over),
             Route(f"{self.door.at}/{{token}}", self._safely(self.knock), methods=["GET"]),
             self.route(f"{self.door.at}/{{token}}", self.come_in, "POST"),
         ]
@@ -65,11 +64,6 @@ class OwnPhone(Kiosk):
 
     def _city(self, said: str) -> str:
         return said if said in self.turns.book.cities else ""
-
-    async def over(self, request: Request) -> Response:
-        """Where the end leads, for whoever has no visit any more."""
-        owner = self.door.owner_of(request, self.turns)
-        return self.seen() if owner and (await self.turns.read(owner)).step else self._over(request)
 
     def _over(self, request: Request) -> Response:
         response = self.screens.screen(request, "over", language_of(request), anew=self._begins_on_phones)

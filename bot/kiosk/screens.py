@@ -70,8 +70,9 @@ class Screens:
 
     # ---- without a visit ----
 
-    def welcome(self, request: Request) -> Response:
-        response = self.screen(request, "welcome", SOURCE, languages=self._languages())
+    def welcome(self, request: Request, over: bool = False) -> Response:
+        """The languages. `over`: whether somebody pressed something of a visit that is no more."""
+        response = self.screen(request, "welcome", SOURCE, languages=self._languages(), over=over)
         return self.without_visit(request, response)
 
     def without_visit(self, request: Request, response: Response) -> Response:

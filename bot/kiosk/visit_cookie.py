@@ -14,6 +14,8 @@ from bot.web.cookies import drop as drop
 from bot.web.cookies import keep as keep
 from bot.web.tokens import new_token
 
+OF_A_VISIT = ("act", "restart", "language", "keep", "code", "on", "stay", "slip")  # addresses for whoever has one
+
 
 @dataclass(frozen=True, slots=True)
 class Door:
@@ -48,6 +50,11 @@ class Door:
         """Who the visit of the request belongs to, or None if it comes with no visit."""
         name = self.name_of(request)
         return owner(turns, name) if name else None
+
+    def comes_too_late(self, request: Request) -> bool:
+        """Whether it was pressed on a page whose visit has been ended in another window."""
+        asks_for, _, _ = request.url.path.removeprefix(self.at).strip("/").partition("/")
+        return asks_for in OF_A_VISIT and self.name_of(request) is None
 
     def remember(self, response: Response, name: str) -> None:
         """Hands the cookie out anew: a page that was left for this response cannot be brought back by "Back"."""

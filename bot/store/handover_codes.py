@@ -33,6 +33,11 @@ async def redeem(db: Connection, hash_: bytes, kind: str) -> CodeRow | None:
     return CodeRow(bytes(hash_), kind, bytes(owner), step, chat, until)
 
 
+async def follow(db: Connection, owner: bytes, before: int, after: int) -> None:
+    """A spoken code for one step of a visit is for another one now."""
+    await db.run("UPDATE code SET version = ? WHERE owner = ? AND kind = 'code' AND version = ?", after, owner, before)
+
+
 async def is_good(db: Connection, hash_: bytes, kind: str, moment: int) -> bool:
     return bool(await db.rows("SELECT 1 FROM code WHERE hash = ? AND kind = ? AND until > ?", hash_, kind, moment))
 

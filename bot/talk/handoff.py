@@ -31,10 +31,9 @@ class Handoff:
 
     # ---- the person's side ----
 
-    async def code(self, owner: bytes, chat: int | None = None, shown: str = "") -> str | None:
-        """A code to read out to the hotline, a new one or the one that is `shown`; None if there is nothing to hand over. `chat`:
-        where the result goes."""
-        number = codes.heard(shown) or f"{secrets.randbelow(10**codes.LENGTH):0{codes.LENGTH}}"
+    async def code(self, owner: bytes, chat: int | None = None) -> str | None:
+        """A code to read out to the hotline; None if there is nothing to hand over. `chat`: where the result goes."""
+        number = f"{secrets.randbelow(10**codes.LENGTH):0{codes.LENGTH}}"
         return codes.spoken(int(number)) if await self._offer("code", number, owner, chat) else None
 
     async def link(self, owner: bytes) -> str | None:

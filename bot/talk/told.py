@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import replace
 
-from bot.talk.presses import begun, moved
+from bot.talk.presses import became, begun, in_words, moved, with_own_ticks
 from bot.talk.visit import Visit
 from flows.conversation import LANGUAGES, Aside, Move, MoveName, Pending, Reply, Talk, take
 from flows.facts import NOT_YET, OWN, UNSURE, Answer, NotUnderstood
@@ -35,7 +35,7 @@ def told(visit: Visit, said: str, numbered: bool = True) -> tuple[Visit, Reply]:
     heard = _as_a_whole(visit.talk, said, _sure(visit.talk, said, hear(visit.talk, said, numbered)))
     answer = _bare_answer(visit.talk, said, heard)
     if answer is not None:
-        return moved(visit, Move("answer", str(visit.talk.asked), answer))
+        return in_words(visit, Move("answer", str(visit.talk.asked), answer))
     with suppress(NotUnderstood):
         return _proposed(visit, heard)
     with suppress(NotUnderstood):
@@ -83,11 +83,11 @@ def overheard(visit: Visit, said: str) -> tuple[Visit, Reply]:
 
 def _proposed(visit: Visit, heard: Heard) -> tuple[Visit, Reply]:
     """What was heard, to be confirmed. Raises NotUnderstood if there is nothing new in it."""
-    talk, reply = take(visit.talk, Move("hear", heard=_pending(visit.talk, heard)))
+    talk, reply = take(visit.talk, Move("hear", heard=_pending(visit, heard)))
     if talk.session.heard == visit.session.heard:
         raise NotUnderstood(visit.session.phase)
     wanted, words = _wanted(visit.talk, heard), {one.fact: one.words for one in heard.everything}
-    return replace(visit, talk=talk, ticked=()), replace(reply, aside="not_written" if wanted else "", wanted=wanted, words=words)
+    return became(visit, talk), replace(reply, aside="not_written" if wanted else "", wanted=wanted, words=words)
 
 
 def _bare_answer(talk: Talk, said: str, heard: Heard) -> Answer | None:
@@ -167,7 +167,7 @@ def _sure(talk: Talk, said: str, heard: Heard) -> Heard:
     def may(one: Proposal | Doubt) -> bool:
         if bare and one.fact == talk.asked and is_unclear_who(talk, one.fact, plain(said)):
             return False
-        refused = isinstance(one, Proposal) and one.value == "no" and talk.book.facts[one.fact].decided
+        refused = isinstance(one, Proposal) and one.value == talk.book.facts[one.fact].decided
         return not (refused and NOT_YET.search(plain(said)))
 
     return _of_the_mover(talk, said, heard.only(may))
@@ -231,9 +231,13 @@ def is_unclear_who(talk: Talk, fact: str, text: str, labels: Collection[str] = (
     return bool(of_two or of_others) and text not in map(plain, labels)
 
 
-def _pending(talk: Talk, heard: Heard) -> Pending:
+def _pending(visit: Visit, heard: Heard) -> Pending:
+    """What of it waits for a yes; what is heard of the list on show adds to what is ticked there."""
+    talk, facts = visit.talk, dict(heard.facts)
     doubts = {one.fact: one.values for one in heard.doubts if {*one.values} <= _options(talk, one.fact)}
-    return Pending(heard.facts, doubts, "family" if heard.whom != ME and heard.everything else "")
+    if visit.ticked and talk.asked in facts and facts[talk.asked] != UNSURE:
+        facts[talk.asked] = with_own_ticks(visit, facts[talk.asked])
+    return Pending(facts, doubts, "family" if heard.whom != ME and heard.everything else "")
 
 
 def _options(talk: Talk, fact: str) -> set[str]:

@@ -7,7 +7,7 @@ from typing import Literal
 
 from bot import metrics
 from bot.clock import milliseconds, now
-from bot.store import inbox, outbox, receipts, visits
+from bot.store import handover_codes, inbox, outbox, receipts, visits
 from bot.store.base import Connection, retried
 from bot.store.outbox import OutboxRow
 from bot.talk import retention
@@ -187,6 +187,8 @@ class Turns:
         if after.step != visit.step or after.shown == RODE:
             after = replace(after, shown=RODE if request.owed is not None and outgoing is None else 0, shown_at=0)
         after = await self.keeping.write(db, owner, after, moment)
+        if after.step != visit.step and _says_the_same(visit, after):
+            await handover_codes.follow(db, owner, visit.step, after.step)
         if outgoing is not None:
             await outbox.put(db, OutboxRow(owner, outgoing.chat, outgoing.message), after.version, moment)
         return Turn("ok", visit, after, reply)
@@ -300,6 +302,11 @@ class Turns:
         for visit in filter(None, gone):
             self.runtime.counters.left(reconciled(visit))
         return len(gone)
+
+
+def _says_the_same(before: Visit, after: Visit) -> bool:
+    """Whether what a code was given for is there as it was: in another language perhaps, and with other ticks."""
+    return before.saying(language=after.session.language).session == after.session
 
 
 def _followed(before: Visit, after: Visit, moment: int) -> Visit:

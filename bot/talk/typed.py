@@ -6,7 +6,7 @@ from dataclasses import replace
 from difflib import SequenceMatcher
 
 from bot.talk.offers import in_language, is_in_front, on_show
-from bot.talk.presses import Press, done, moved, pressed, restarted, without_doubt
+from bot.talk.presses import Press, done, in_words, pressed, restarted, without_doubt
 from bot.talk.told import ASKED, is_unclear_who, told, told_first
 from bot.talk.visit import Visit
 from flows.conversation import LANGUAGES, Move, MoveName, Reply, Talk
@@ -38,7 +38,7 @@ AMEND = {  # what people say to "shall that be the answer?"
     ),
 }
 ASKS_FOR = {
-    **dict.fromkeys(("给自己问", "给自己", "替自己问", "我自己问", "for myself"), "self"),
+    **dict.fromkeys(("给自己问", "给自己", "给我自己问", "给我自己", "替自己问", "替我自己问", "我自己问", "for myself"), "self"),
     **dict.fromkeys(("给家人问", "给家人", "替家人问", "帮家人问", "for my family", "for somebody else"), "family"),
 }
 FRAME = re.compile(
@@ -116,7 +116,7 @@ def typed(
     if text in DONE and visit.ticked:
         return done(visit, str(visit.talk.asked))
     try:
-        after, reply = moved(visit, understood(visit.talk, said, text, offered(visit.talk), unnumbered, near))
+        after, reply = in_words(visit, understood(visit.talk, said, text, offered(visit.talk), unnumbered, near))
         return replace(after, misses=0), reply
     except NotUnderstood:
         return _besides(visit, said, offered(visit.talk), near)

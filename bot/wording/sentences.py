@@ -37,6 +37,7 @@ ASKS_FOR = {"self": N_("给自己问"), "family": N_("给家人问")}
 KIOSK_TITLE = N_("落户咨询")
 WELCOME_TO_KIOSK = (HELLO, N_("不用登记，不问姓名和证件号。请选语言，然后一题一题地点。"))
 WELCOME_TO_PHONE = (HELLO, N_("不用登记，不问姓名和证件号；半小时没有动静，回答就自动清除。请选语言，然后一题一题地点。"))
+OVER_HERE = N_("这次问答已经结束，回答都清除了。")  # to whoever presses something of it in another window
 CITY_OF_START = N_("要办的城市：{city}。")  # as the link says that led here
 RESTART_BY_WORD = N_("要的话，请输入“{yes}”；不要，就接着回答。")  # the same where nothing can be pressed
 CHOOSE_LANGUAGE = N_("请选择语言：")

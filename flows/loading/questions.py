@@ -84,7 +84,7 @@ def _question(reader: Reader, fact: str, node: Node, stages: Mapping[str, str]) 
         search=reader.search_words(entry.get("search")),
         sensitive=reader.one_of(entry.get("sensitive"), ["yes"], "写法") == "yes",
         relative=reader.one_of(entry.get("relative"), ["yes"], "写法") == "yes",
-        decided=reader.one_of(entry.get("decided"), ["yes"], "写法") == "yes",
+        decided=reader.one_of(entry.get("decided"), labels, "选项"),
     )
 
 

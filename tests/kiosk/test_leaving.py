@@ -411,3 +411,58 @@ async def test_done_and_not_sure_stay_within_reach_in_large_text(visitor: Visito
         await visitor.page.set_viewport_size(TALL["viewport"])
         await visitor.says(said)
     assert seen
+
+
+# ---- in two windows ----
+
+
+def address(here: Here, path: str) -> str:
+    return here.url.removesuffix("/kiosk") + path
+
+
+async def at_the_city(here: Here, page: Page, door: str) -> int:
+    """Begins, up to the first question; how many visits there are."""
+    await page.goto(address(here, door))
+    await page.click("[name=language][value=zh]")
+    await page.wait_for_selector("[value='answer city tianshui']")
+    return await here.rows("visit")
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("door", ["/kiosk", "/"])
+async def test_what_is_ended_in_one_window_is_gone_from_every_other(here: Here, browser: Browser, door: str) -> None:
+    context = await browser.new_context(**(TALL if door == "/kiosk" else PHONE))
+    ending, other = [await context.new_page() for _ in range(2)]
+    before = await at_the_city(here, ending, door)
+    await other.goto(address(here, door))
+    asked = other.locator("[value='answer city tianshui']")
+    await asked.wait_for()
+    await ending.click("header .end")
+    await asked.wait_for(state="detached", timeout=1000)
+    assert "已经清除" in await other.locator("body").inner_text()
+    await other.wait_for_selector("[name=language][value=zh]", timeout=8000)
+    assert await here.rows("visit") == before - 1 and await context.cookies() == []
+    await context.close()
+
+
+@pytest.mark.parametrize(("door", "at"), [("/kiosk", "/kiosk"), ("/", "/phone")])
+@pytest.mark.parametrize("way", ["pressed", "pressed without scripts", "looked at again"])
+async def test_a_window_that_has_not_heard_of_the_end_says_that_it_is_over(
+    here: Here, browser: Browser, door: str, at: str, way: str
+) -> None:
+    context = await browser.new_context(
+        **(TALL if door == "/kiosk" else PHONE), java_script_enabled=way != "pressed without scripts"
+    )
+    await context.add_init_script("delete window.BroadcastChannel")
+    page = await context.new_page()
+    before = await at_the_city(here, page, door)
+    await context.request.post(address(here, f"{at}/end"), form={})
+    if way == "looked at again":
+        await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    else:
+        await page.click("[value='answer city tianshui']")
+    await page.wait_for_selector("[value='answer city tianshui']", state="detached")
+    shown = await page.locator("body").inner_text()
+    assert ("已经清除" if way == "looked at again" else "这次问答已经结束") in shown and "天水" not in shown
+    assert await here.rows("visit") == before - 1
+    await context.close()

@@ -70,6 +70,28 @@ async def test_done_is_a_word_too() -> None:
     assert writes(ticked, "选好了").session.facts["ground"] == ("rented_home",)
 
 
+def ticking(*options: str) -> Visit:
+    visit = at_a_question(told=TO_TOWN)
+    for option in options:
+        visit, _ = pressed(visit, Press("tick", ("ground", option)))
+    return visit
+
+
+@pytest.mark.parametrize("said", ["1", "1 2", "自己的房子", "第一个", "自己的房子和租的房子"])
+async def test_what_is_typed_at_a_list_takes_no_tick_away(said: str) -> None:
+    at = ticking("rented_home")
+    after = writes(at, said)
+    of_both = {after.ticked, after.session.heard.facts.get("ground")}
+    assert ("own_home", "rented_home") in of_both and "ground" not in after.session.facts
+    assert writes(ticking(), "1").session.facts["ground"] == ("own_home",), "where nothing is ticked it is the answer"
+
+
+async def test_ticks_outlive_what_is_said_of_something_else_and_is_not_so() -> None:
+    told = writes(ticking("rented_home"), "我是中国人，老婆是缅甸人")
+    assert told.session.phase == "heard" and "ground" not in told.session.heard.facts
+    assert pressed(told, Press("refuse", ()))[0].ticked == ("rented_home",)
+
+
 async def test_a_reply_to_an_older_question_is_no_answer_to_this_one() -> None:
     shown = Shown(1, 20, 0)
     at = replace(at_a_question(told={"city": "lincang"}), version=1)
@@ -230,6 +252,17 @@ async def test_who_has_not_agreed_yet_has_not_refused(said: str) -> None:
     assert writes(at("lease_filed"), "还没办").session.facts["lease_filed"] == "no", "of what is so today it is one"
 
 
+WILLING = {"host": "no", "want_return": "no", "follow_army": "unwilling"}  # a question -> the option that is a refusal
+
+
+@pytest.mark.parametrize("said", ["还不愿意", "还没答应", "暂时不愿意", "目前不愿意", "还不想", "还不肯", "not willing yet"])
+async def test_who_is_not_willing_yet_has_not_refused(said: str) -> None:
+    for fact, refused in WILLING.items():
+        after = writes(at(fact), said).session
+        assert after.facts[fact] == "unsure" and refused not in after.heard.facts.values(), fact
+        assert writes(at(fact), "不愿意").session.facts[fact] == refused
+
+
 async def test_a_changed_message_is_read_as_it_would_be_typed() -> None:
     visit = replace(writes(at("house_owner", "family"), "别人的"), answered=(5, "house_owner"))
     changed = Incoming("edited", 9, 1, 1, "zh", "我爸的", message=5)
@@ -276,3 +309,21 @@ async def test_a_link_to_a_city_that_comes_late_does_not_change_the_city(bot: Bo
     await hears(bot, 930, "/start wenzhou", person)
     await hears(bot, 920, "/start tianshui", person)
     assert await told(bot, person) == {"city": "wenzhou"}
+
+
+# ---- at what was heard ----
+
+
+@pytest.mark.parametrize("said", ["算了", "不用了", "never mind"])
+async def test_never_mind_takes_nothing_of_what_was_heard(said: str) -> None:
+    echo = writes(at_a_question(), "我在瑞安租的房")
+    after = writes(echo, said)
+    assert echo.session.phase == "heard" and not after.session.facts and not after.session.heard.facts
+
+
+@pytest.mark.parametrize("said", ["给我自己问", "我给自己问的", "是给自己问"])
+async def test_for_whom_is_said_at_the_echo_and_what_was_heard_waits_on(said: str) -> None:
+    echo = writes(at_a_question(), "我在瑞安租的房")
+    after = writes(echo, said)
+    assert after.session.asks_for == "self" and after.session.heard.facts == echo.session.heard.facts
+    assert not after.session.facts

@@ -17,6 +17,7 @@ from bot.store.cases import Case
 from bot.store.sqlite import SQLiteStore
 from bot.talk import codes, presses, retention
 from bot.talk.handoff import Handoff
+from bot.talk.offers import in_language
 from bot.talk.receipts import Receipts
 from bot.talk.runtime import Runtime
 from bot.talk.turns import Act, Turn, Turns
@@ -84,6 +85,23 @@ async def test_a_code_works_once_and_only_for_the_visit_as_it_was(tmp_path: Path
         await desk.take(other, None, "b:on", tells(matter="study"))
         assert late is not None and await hand.take_over(late, "mei") is None
         assert await hand.code(desk.owner("kiosk", "nobody")) is None
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("channel", ["telegram", "phone"])
+async def test_a_code_stays_good_in_another_language_and_with_other_ticks(tmp_path: Path, channel: Channel) -> None:
+    beside: list[Act] = [
+        lambda visit: presses.pressed(visit, presses.Press("tick", ("ground", "job"))),
+        lambda visit: in_language(visit, "en"),
+        lambda visit: in_language(visit, "zh"),
+    ]
+    async with open_desk(tmp_path) as (desk, hand):
+        owner, turn = await begun(desk, "a", channel, city="lincang", matter="move_to_town")
+        code = str(await hand.code(owner))
+        for number, act in enumerate(beside):
+            before, turn = turn, await desk.take(owner, None, f"a:{number}", act)
+            assert turn.visit.step > before.visit.step
+        assert await hand.take_over(code, "mei")
 
 
 @pytest.mark.asyncio

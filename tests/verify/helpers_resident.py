@@ -112,9 +112,14 @@ class Resident:
 
     async def _types_some(self, fact: str, options: list[str]) -> None:
         chosen = self.luck.sample(range(len(options)), self.luck.randint(1, len(options)))
-        answer = BOOK.facts[fact].in_order(options[place] for place in chosen)
-        after = take(BOOK, self.session, Move("answer", fact, answer))[0]
-        await self._does([(lambda: self.chat.says(" ".join(str(place + 1) for place in chosen)), after, ())])
+        after, draft = self._said(fact, {options[place] for place in chosen})
+        if draft != self.draft or not draft:
+            await self._does([(lambda: self.chat.says(" ".join(str(place + 1) for place in chosen)), after, draft)])
+
+    def _said(self, fact: str, some: set[str]) -> tuple[Session, tuple[str, ...]]:
+        """What is said of a list where something is ticked is ticked, too; else it is the answer."""
+        answer = BOOK.facts[fact].in_order({*some, *self.draft})
+        return (self.session, answer) if self.draft else (take(BOOK, self.session, Move("answer", fact, answer))[0], ())
 
     async def _ticks(self, fact: str, options: list[str]) -> None:
         place = self.luck.randrange(len(options))

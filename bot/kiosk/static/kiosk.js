@@ -21,6 +21,7 @@
   let kept = "";
   let boxed = [null, 0]; // which box was ticked last, and when
   const timers = new Set();
+  const windows = window.BroadcastChannel && new BroadcastChannel(NAME); // all that show the visit
 
   const find = (id) => document.getElementById(id);
   const page = () => document.body.dataset;
@@ -132,6 +133,7 @@
   // The person says so.
   function end() {
     document.cookie = ENDED;
+    windows?.postMessage(NAME);
     blank(`${AT}/end`, new URLSearchParams());
   }
 
@@ -140,11 +142,18 @@
     blank(`${AT}/idle`, null);
   }
 
+  // Somebody said so in another window: whatever is left there is gone in a moment.
+  function endedElsewhere() {
+    if (ended || !page().idle) return;
+    empty();
+    setTimeout(blank, AGAIN, `${AT}/over`, null);
+  }
+
   function blank(path, fields) {
     const retry = () => setTimeout(blank, AGAIN, path, fields);
     if (!ended) empty();
     ask(path, fields, { keepalive: true }).then(async (answer) => {
-      const next = answer.redirected && answer.ok && (await read(answer));
+      const next = answer.ok && (await read(answer));
       if (!next) return retry();
       ended = false;
       show(...next);
@@ -163,7 +172,7 @@
     told = moment();
     untold = false;
     ask(`${AT}/stay`, new URLSearchParams(), { redirect: "manual" })
-      .then((answer) => { if (answer.type === "opaqueredirect") go(START); }, () => {});
+      .then((answer) => { if (answer.type === "opaqueredirect") go(`${AT}/over`); }, () => {});
   }
 
   function active() {
@@ -196,6 +205,14 @@
     ask(`${AT}/held`, null)
       .then((answer) => answer.text())
       .then((now) => { if (now !== held && held === page().held) go(START); }, () => {});
+  }
+
+  // Who comes back to a window finds nothing in it of what was ended meanwhile.
+  function back() {
+    if (ended || document.hidden || !page().idle) return;
+    ask(`${AT}/held`, null)
+      .then((answer) => answer.text())
+      .then((now) => { if (now === "gone") endedElsewhere(); }, () => {});
   }
 
   // ---- the sheet is taken along: its number stays ----
@@ -264,6 +281,8 @@
   addEventListener("popstate", () => go(location.pathname));
   for (const event of ["pointerdown", "keydown", "input", "wheel", "scroll"]) addEventListener(event, active, { passive: true });
   window.speechSynthesis?.addEventListener("voiceschanged", audible);
+  windows?.addEventListener("message", endedElsewhere);
+  document.addEventListener("visibilitychange", back);
   setInterval(look, LOOK);
   setInterval(poll, POLL);
   arrived();
