@@ -12,15 +12,17 @@ from flows.facts import Fact, Lines, When
 from flows.loading.checks import check_branches, check_glance, check_ledger, check_matters, check_pointers
 from flows.loading.conditions import Conditions
 from flows.loading.documents import DOCUMENTS, DRAFTS, Against
+from flows.loading.meant import check_used, read_groups
+from flows.loading.numbers import read_numbers
 from flows.loading.outline import read_numbering
 from flows.loading.questions import local_questions
-from flows.loading.reader import Reader, uncollected
+from flows.loading.reader import GAPS, Reader, uncollected
 from flows.loading.steering import read_steering
 from flows.loading.version import version_of
 from flows.loading.yaml import Node
 from flows.policy import Policy
 from flows.routes import Along, Basis, Clause, Document, Family, Paper, Placement, Route, Topic
-from flows.rules import STATUS, AllOf
+from flows.rules import STATUS, AllOf, Rule
 
 PLACES = (
     "home origin employer actual-residence school school-collective elders-hukou-place chinese-parent-hukou-place "
@@ -36,11 +38,10 @@ ROUTE_KEYS = (
 ).split()
 SENTENCES = "doing station steps asks never_mind not_written notes general".split()  # of a route
 ANSWERS = (*STATUS[:4], "not_governed", "ahead")  # for which a route may have first sentences of its own
-GAPS = frozenset(("people", "person", "doing", "lacks", "unknown", "unclear"))  # of those sentences
 TOPIC_KEYS = "title search clause department when mention says papers general".split()
 CITY_KEYS = (
-    "city name document numbering about counties wording words order inferred narrowed not_in_document silent refused routes "
-    "topics clauses"
+    "city name document numbering numbers groups definitions about counties wording words order inferred narrowed "
+    "not_in_document silent refused every_route routes topics clauses"
 ).split()
 
 Cites = TypeVar("Cites", Route, Topic)
@@ -63,9 +64,10 @@ def read_city(folder: Path, draft: str, book: Book, city: str) -> City:
     entry = reader.fields(reader.root, CITY_KEYS, ["city", "name", "document", "counties", "routes", "topics", "clauses"])
     if reader.word(entry.get("city")) != city:
         reader.problem(entry.get("city", reader.root), "city 和文件名不一致", f"写成 {city}")
-    facts = local_questions(reader, entry, book.facts)
-    entries = _Entries(reader, book, facts)
-    steering = read_steering(entries.conditions, entry, facts)
+    conditions = _conditions(reader, entry, book)
+    facts = conditions.facts
+    entries = _Entries(reader, book, facts, conditions, reader.list(entry.get("every_route")))
+    steering = read_steering(conditions, entry, facts)
     routes = entries.citing(f"{city}.", entry.get("routes"), entries.route)
     topics = entries.citing("", entry.get("topics"), entries.topic)
     silent, refused = (entries.by_matter(entry.get(key)) for key in ("silent", "refused"))
@@ -91,22 +93,39 @@ def read_city(folder: Path, draft: str, book: Book, city: str) -> City:
         clauses=clauses,
     )
     policy = replace(policy, version=version_of(policy, book))
-    numbering = read_numbering(reader, entry.get("numbering"))
+    check_used(reader, entry, conditions.numbers, conditions.groups)
+    against = _against(folder, where_worded(folder, city, draft), policy, entries, entry)
     reader.done()
-    lines = {**(reader.root.key_lines or {}), **(entry["document"].key_lines or {})}
-    text = where_worded(folder, city, draft)
-    against = Against(folder, reader.file, text, policy, numbering, entries.ledger, entries.cited, reader.texts, lines)
     return City(policy, tuple(reader.texts), against.problems)
+
+
+def _against(folder: Path, text: str, policy: Policy, entries: "_Entries", entry: Mapping[str, Node]) -> Against:
+    """What the file says of its document, to be compared with it. `text`: where that is."""
+    reader = entries.reader
+    numbering = read_numbering(reader, entry.get("numbering"))
+    lines = {**(reader.root.key_lines or {}), **((entry["document"].key_lines if "document" in entry else None) or {})}
+    return Against(folder, reader.file, text, policy, numbering, entries.ledger, entries.cited, reader.texts, lines)
+
+
+def _conditions(reader: Reader, entry: Mapping[str, Node], book: Book) -> Conditions:
+    """What conditions are read with: the questions as the city puts them, and what it has given a name."""
+    numbers = read_numbers(reader, entry.get("numbers"), book.facts)
+    facts = local_questions(reader, entry, book.facts, numbers)
+    groups = read_groups(reader, entry.get("groups"), facts, numbers)
+    return Conditions(reader, facts, numbers, groups, dict(reader.items(entry.get("definitions"))))
 
 
 class _Entries:
     """Reads the entries of a city's file. Long, as each kind of entry has its own few lines."""
 
-    def __init__(self, reader: Reader, book: Book, facts: Mapping[str, Fact]) -> None:
+    def __init__(
+        self, reader: Reader, book: Book, facts: Mapping[str, Fact], conditions: Conditions, every_route: list[Node]
+    ) -> None:
         self.reader = reader
         self.book = book
         self.facts = facts
-        self.conditions = Conditions(reader, facts)
+        self.conditions = conditions
+        self.every_route = every_route  # of this city
         self.ledger: list[Text] = []  # the clauses of the list, where each stands
         self.cited: list[tuple[str, Text]] = []  # route or topic -> a clause that it cites
 
@@ -129,10 +148,7 @@ class _Entries:
     def route(self, route: str, node: Node) -> Route:
         entry = self.reader.fields(node, ROUTE_KEYS, ["title", "clause", "matters", "needs"])
         check_glance(self.reader, node, route, entry.get("glance"))
-        exempt = self.reader.some_of(
-            entry.get("exempt"), [need.fact for rule in self.book.every_route for need in rule.leaves()], "通用条件"
-        )
-        common = tuple(rule for rule in self.book.every_route if not any(need.fact in exempt for need in rule.leaves()))
+        common = self.common(entry.get("exempt"))
         own = tuple(self.conditions.rule(item) for item in self.reader.list(entry.get("needs")))
         check_branches(self.reader, self.reader.list(entry.get("needs")), own)
         if not own:
@@ -156,6 +172,12 @@ class _Entries:
             **{key: self.conditions.lines(entry.get(key)) for key in SENTENCES},
             search=self.reader.search_words(entry.get("search")),
         )
+
+    def common(self, exempt: Node | None) -> tuple[Rule, ...]:
+        """The conditions of every route, of the city's before those of all cities, without those of which it is exempt."""
+        every = (*map(self.conditions.rule, self.every_route), *self.book.every_route)
+        without = self.reader.some_of(exempt, [need.fact for rule in every for need in rule.leaves()], "通用条件")
+        return tuple(rule for rule in every if not any(need.fact in without for need in rule.leaves()))
 
     def answer(self, node: Node) -> Lines:
         """A route's own first sentences: their gaps are filled by the program."""

@@ -44,9 +44,10 @@ def _strings(thing: object) -> Iterator[str]:
             yield from sorted(map(repr, thing))
         case _ if is_dataclass(thing):
             for field in fields(thing):
-                if field.name not in UNSEEN and field.init:
+                value = getattr(thing, field.name)
+                if field.name not in UNSEEN and field.init and value not in (None, {}):  # what a policy does not use is no part
                     yield field.name
-                    yield from _strings(getattr(thing, field.name))
+                    yield from _strings(value)
         case _:
             yield repr(thing)
     yield "."

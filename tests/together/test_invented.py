@@ -1,0 +1,80 @@
+"""Two invented documents as cities, written following policies/README.md alone: checked, proved, talked through, on a sheet.
+
+One has tiers, definitions, general conditions and points, the other a quota of people. They are drafts in a copy of the policies.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+import invented
+import talking
+from bot import check
+from bot.wording import languages as i18n
+from bot.wording.languages import Language
+from bot.wording.text import sheet_text, view_text
+from flows.book import Book
+from flows.conversation import Session
+from flows.loading.yaml import read_yaml
+from flows.policy import Policy
+from flows.proving.proof import prove
+
+CITIES = tuple(invented.NAMES)
+
+
+@pytest.fixture(scope="module", params=CITIES)
+def city(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def book(city: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Book]:
+    place, locales = tmp_path_factory.mktemp(city), i18n.LOCALES
+    book = invented.book(place, city)
+    invented.translated(place, book, city)
+    yield book
+    i18n.LOCALES = locales
+
+
+def policy_of(book: Book, city: str) -> Policy:
+    return book.city(city).policy
+
+
+def entries(city: str, table: str) -> list[dict[str, Any]]:
+    file = invented.INVENTED / city / f"{table}.yaml"
+    found = check._plain(read_yaml(file.read_text(encoding="utf-8"), file.name), {})
+    assert isinstance(found, list)
+    return found
+
+
+def test_it_is_sound(book: Book, city: str) -> None:
+    assert [str(one) for one in check.draft_problems(book, city)] == []
+    assert [one for one in prove(policy_of(book, city)) if one.grade != "note"] == []
+
+
+def test_every_case_comes_out_as_it_should(book: Book, city: str) -> None:
+    file = invented.INVENTED / city / "cases.yaml"
+    residents, _ = check.read_residents(book, str(file), file.read_text(encoding="utf-8"))
+    assert [line for one in residents for line in check.disagreements(book, one)] == []
+
+
+def test_a_talk_in_both_languages(book: Book, city: str) -> None:
+    for one in entries(city, "talks"):
+        words = Language(one["language"])
+        session, view = talking.begin(book, Session(language=one["language"], as_of="2026-11-22"))
+        for said in one["says"]:
+            before = session.facts
+            session, view = talking.type_in(book, session, said)
+            assert session.facts != before, f"not understood: {said}\n{view_text(words, view)}"
+        assert view.phase == "result" and view.sheet is not None, view_text(words, view)
+        assert one["reaches"].items() <= {card.route: card.status for card in view.sheet.cards}.items(), view_text(words, view)
+
+
+def test_every_number_of_the_sheets_is_the_same_in_english(book: Book, city: str) -> None:
+    file = invented.INVENTED / city / "cases.yaml"
+    for one in check.read_residents(book, str(file), file.read_text(encoding="utf-8"))[0]:
+        chinese, english = (sheet_text(book, one.facts, language, "2026-11-22") for language in ("zh", "en"))
+        assert "{" not in chinese + english
+        for says in one.case.get("sheet", ()):
+            assert says in chinese + english, (says, chinese, english)
