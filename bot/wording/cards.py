@@ -6,6 +6,7 @@ from datetime import date
 from bot.wording import sentences
 from bot.wording.languages import SOURCE, Language, capital
 from bot.wording.people import relatives
+from bot.wording.points import counted
 from bot.wording.view import Block, Card, PaperLine, Refusal, TopicCard
 from flows.book import Book
 from flows.facts import UNSURE, Fact, Facts, all_said, first_said
@@ -30,6 +31,7 @@ def card(book: Book, words: Language, policy: Policy, judgement: Judgement, fact
         status=judgement.status,
         headline=capital(words(sentences.STATUS[judgement.status])),
         points=(
+            *(() if head else counted(words, policy, route, facts)),
             *dict.fromkeys(line for finding in judgement.findings for line in _points(words, policy, finding, facts, told)),
             *(_still_to_ask(words, policy.facts[fact]) for fact in route.undecided(facts)),
             *(() if head else _to_say(words, policy, route, facts)),
@@ -101,8 +103,9 @@ def refusal(words: Language, policy: Policy, judgement: Judgement, facts: Facts,
         title=words(judgement.route.title),
         clause=words(judgement.route.clause),
         reasons=tuple(dict.fromkeys(words(texts.says) for texts in unmet)),
-        changes=tuple(
-            dict.fromkeys(words(line.says) for line in changes if lead.removeprefix(f"{policy.city}.") not in line.see)
+        changes=(
+            *(() if for_good else counted(words, policy, judgement.route, facts)),
+            *dict.fromkeys(words(line.says) for line in changes if lead.removeprefix(f"{policy.city}.") not in line.see),
         ),
         later=() if for_good else _later(words, judgement, facts),
     )

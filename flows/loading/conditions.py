@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 
+from flows.amounts import shown
 from flows.facts import UNSAID, UNSURE, Answer, Fact, Line, Lines, When
 from flows.loading.meant import Groups, Meant
 from flows.loading.numbers import NO_NUMBERS, Numbers
 from flows.loading.reader import Reader
 from flows.loading.yaml import Node
-from flows.rules import AMBIGUOUS, FITS, FITS_IF, LOCAL_RULES, NONE, NOT_GOVERNED, OPEN, AllOf, AnyOf, Need, Rule, Texts
+from flows.rules import AMBIGUOUS, FITS, FITS_IF, LOCAL_RULES, NONE, NOT_GOVERNED, OPEN, AllOf, AnyOf, Need, Points, Rule, Texts
 
 # list of a need -> its verdict and the texts that must stand beside it; the order is the order of trying
 VERDICTS: Mapping[str, tuple[int, tuple[str, ...]]] = {
@@ -23,6 +25,7 @@ NEED_KEYS = (
     "when fact says lack find_out clause met curable cure local_rules detail ambiguous unclear question elsewhere governed unmet "
     "otherwise fixed ahead unsaid"
 ).split()
+POINTS_KEYS = ["points", "says", "lack", "find_out", "clause", "otherwise", "fixed"]
 GROUP_KEYS = ["any", "all", "says", "lack", "find_out", "clause", "otherwise", "fixed"]
 LINE_KEYS = ["when", "says", "see"]
 
@@ -84,9 +87,35 @@ class Conditions:
         keys = node.value if isinstance(node.value, dict) else {}
         if "is" in keys:
             return self._defined(node, clause)
+        if "points" in keys:
+            return self._points(node, clause)
         if "any" in keys or "all" in keys:
             return self._group(node, clause)
         return self._need(_in_full(node), clause)
+
+    def _points(self, node: Node, clause: str) -> Rule:
+        """Items that give points for their answers, and how many are enough."""
+        entry = self.reader.fields(node, POINTS_KEYS, ["points"] if clause else ["points", "says", "clause"])
+        points = self.reader.fields(entry["points"], ["at_least", "items"], ["at_least", "items"])
+        at_least = self.meant.number(points.get("at_least"), "门槛")
+        items = tuple(self._item(item) for item in self.reader.list(points.get("items")))
+        rule = Points(tuple(one for one in items if one.points), at_least, self._rule_texts(entry, clause))
+        if not rule.items or rule.score({})[1] < at_least or rule.score({})[0] >= at_least:
+            least, most = map(shown, rule.score({}))
+            what = f"各项加起来最少 {least} 分，最多 {most} 分，{shown(at_least)} 分的门槛分不出人"
+            self.reader.problem(node, what, "核对各项的分和门槛", "points")
+        return rule
+
+    def _item(self, node: Node) -> Need:
+        """What every answer to a question gives."""
+        entry = self.reader.fields(node, ["fact", "gives"], ["fact", "gives"])
+        fact = self.facts.get(self.reader.one_of(entry.get("fact"), self.facts, "事（fact）"))
+        points: dict[Answer, Fraction] = {}
+        if fact is not None and "gives" in entry:
+            points = self.meant.points(node, fact, entry["gives"])
+        table: dict[Answer | None, int] = {None: OPEN, UNSURE: FITS_IF}
+        table |= dict.fromkeys(points, FITS)
+        return Need(fact.id if fact else "", table, Texts(), points=points)
 
     def _defined(self, node: Node, clause: str) -> Rule:
         """A condition that the city has given a name: read where it is used, as if it stood there."""

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from functools import lru_cache
 
 from flows.facts import NOTHING, UNSAID, UNSURE, Answer, Fact, selections
-from flows.loading.numbers import BOUND, NO_NUMBERS, Numbers
+from flows.loading.numbers import BOUND, NO_NUMBERS, NUMBER, Numbers
 from flows.loading.reader import Reader
 from flows.loading.yaml import Node
 from flows.rules import NONE
@@ -76,6 +77,31 @@ class Meant:
             self.reader.problem(node, "others 没有剩下的选项可代表", "去掉 others")
         if not any(verdict < NONE for _, verdict in lists) and rest in (None, NONE):
             self.reader.problem(node, f"{fact.id} 没有一个选项能满足", "在 met 里写上满足的选项")
+
+    def number(self, node: Node | None, what: str) -> Fraction:
+        """A number by the name that the city gave it."""
+        name = self.reader.one_of(node, self.numbers.others, f"{what}（写 numbers 里的名字）")
+        self.reader.used.add(f"numbers {name}")
+        return self.numbers.others.get(name, Fraction(0))
+
+    def points(self, node: Node, fact: Fact, gives: Node) -> dict[Answer, Fraction]:
+        """What each answer gives: the first word that speaks of it; `others` for what none does. Of an amount the highest step
+        that it comes to."""
+        named: list[tuple[str, Fraction]] = []
+        rest: Fraction | None = None
+        for key, item in self.reader.items(gives):
+            points = Fraction(str(item.value)) if NUMBER.fullmatch(str(item.value)) else self.number(item, "分")
+            if key == "others":
+                rest = points
+            else:
+                words = self.words(Node(key, (gives.key_lines or {}).get(key, gives.line)), fact)
+                some = [(word, points) for word in words]
+                named = [*some, *named] if fact.amount else [*named, *some]
+        found = {answer: next((points for word, points in named if hits(word, answer)), rest) for answer in fact.every_answer()}
+        missing = [str(answer) for answer, points in found.items() if points is None]
+        if missing:
+            self.reader.problem(node, f"{fact.id} 的这些选项没有写几分：{'、'.join(missing[:5])}", "写上分数，或者写 others: 0")
+        return {answer: points for answer, points in found.items() if points is not None}
 
     def _bounded(self, node: Node, fact: Fact, word: str) -> tuple[str, ...]:
         """at_least settle: the ranges of an amount from a threshold on; below settle: those before it."""
