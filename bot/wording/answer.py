@@ -7,9 +7,9 @@ from functools import cached_property
 
 from bot.wording import sentences
 from bot.wording.cards import MOST, bracketed, family_lines, paper_lines, texts_of, where_lines
+from bot.wording.counted import counted
 from bot.wording.languages import SOURCE, Language
 from bot.wording.people import CHILDREN, person, together
-from bot.wording.points import counted
 from bot.wording.view import Block, BlockName
 from flows.book import Book
 from flows.facts import UNSURE, Facts, Lines, first_said

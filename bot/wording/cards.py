@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
 from bot.wording import sentences
+from bot.wording.counted import counted, quota_lines
 from bot.wording.languages import SOURCE, Language, capital
 from bot.wording.people import relatives
-from bot.wording.points import counted
 from bot.wording.view import Block, Card, PaperLine, Refusal, TopicCard
 from flows.book import Book
 from flows.facts import UNSURE, Fact, Facts, all_said, first_said
@@ -154,13 +154,14 @@ def family_lines(words: Language, policy: Policy, judgement: Judgement, facts: F
     apart = facts.get("live_together") == "no"
     spoken_of = {
         sentences.FAMILY_OWN: family["own"],
-        sentences.FAMILY_MAY_MOVE: family["yes"],
+        sentences.FAMILY_MAY_MOVE if route.family.has_room(family, facts) else sentences.FAMILY_MAY_MOVE_SOME: family["yes"],
         _unclear_family(route.family, unclear, facts): unclear,
         sentences.FAMILY_LEFT_OPEN: left_open,
         sentences.FAMILY_APART if apart else sentences.FAMILY_NOT_LISTED: family["no"],
         sentences.FAMILY_REST: _not_spoken_of(facts, family),
     }
-    return tuple(words(sentence, people=relatives(words, movers, people)) for sentence, people in spoken_of.items() if people)
+    said = [words(sentence, people=relatives(words, movers, people)) for sentence, people in spoken_of.items() if people]
+    return (*said, *quota_lines(words, policy, judgement, facts))
 
 
 def _not_spoken_of(facts: Facts, family: Mapping[Along, tuple[str, ...]]) -> tuple[str, ...]:

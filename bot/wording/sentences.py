@@ -337,10 +337,6 @@ POINT_UNSURE = N_("还没弄清是不是这样：{condition}。{how}")
 POINT_LACKING = N_("还差：{condition}。{cure}")
 POINT_UNCLEAR = N_("不清楚的地方：{unclear}")
 POINT_ASK_POLICE = N_("可以这样问派出所：{question}")
-POINTS_OF = N_("{item}{points}分")
-POINTS_ENOUGH = N_("照说的来算，有{points}分，够{needed}分了（{items}）。")
-POINTS_TOO_FEW = N_("照说的来算，最多{points}分，要{needed}分，还差{missing}分（{items}）。")
-POINTS_OPEN = N_("照说的来算，有{points}分，要{needed}分，还差{missing}分（{items}）；没弄清的（{open}）最多还有{more}分。")
 POINT_NOT_KNOWN = N_("还不知道：{condition}。")
 POINT_NOT_ASKED = N_("还有一题没有问到，可能改变结果：{question}")
 
@@ -357,6 +353,7 @@ FAMILY_NOT_LISTED = N_("文件没有列出，这一条不能带：{people}。可
 FAMILY_IF_SINGLE = N_("先弄清成年的孩子结没结婚、有没有收入，才知道能不能一起迁：{people}。")
 FAMILY_IF_ADULT = N_("先弄清是不是一起居住生活（成年的孩子还要看结没结婚、有没有收入），才知道能不能一起迁：{people}。")
 FAMILY_IF_TOGETHER = N_("先弄清是不是一起居住生活，才知道能不能一起迁：{people}。")
+FAMILY_MAY_MOVE_SOME = N_("文件点了名、能一起迁的：{people}。人数有限，看下面。")
 FAMILY_NAMED = N_("文件点名可以一起迁的，是一起居住生活的：{people}。")
 
 BASIS: dict[Basis, str] = {

@@ -8,10 +8,11 @@ from string import Formatter
 from typing import TypeVar, get_args
 
 from flows.book import Book, City, Text
-from flows.facts import Fact, Lines, When
+from flows.facts import Fact, Lines
 from flows.loading.checks import check_branches, check_glance, check_ledger, check_matters, check_pointers
 from flows.loading.conditions import Conditions
 from flows.loading.documents import DOCUMENTS, DRAFTS, Against
+from flows.loading.families import quota_bounds, read_family
 from flows.loading.meant import check_used, read_groups
 from flows.loading.numbers import read_numbers
 from flows.loading.outline import read_numbering
@@ -21,7 +22,7 @@ from flows.loading.steering import read_steering
 from flows.loading.version import version_of
 from flows.loading.yaml import Node
 from flows.policy import Policy
-from flows.routes import Along, Basis, Clause, Document, Family, Paper, Placement, Route, Topic
+from flows.routes import Basis, Clause, Document, Paper, Placement, Route, Topic
 from flows.rules import STATUS, AllOf, Rule
 
 PLACES = (
@@ -30,7 +31,6 @@ PLACES = (
     "host-household service-centre-or-origin local-rules"
 ).split()
 BASES: tuple[Basis, ...] = get_args(Basis)
-LISTED: tuple[Along, ...] = ("yes", "ask", "no")
 DAY = re.compile(r"(?:19|20)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])")
 ROUTE_KEYS = (
     "title search glance clause matters grounds exempt department office needs placements family papers doing answers station "
@@ -40,7 +40,7 @@ SENTENCES = "doing station steps asks never_mind not_written notes general".spli
 ANSWERS = (*STATUS[:4], "not_governed", "ahead")  # for which a route may have first sentences of its own
 TOPIC_KEYS = "title search clause department when mention says papers general".split()
 CITY_KEYS = (
-    "city name document numbering numbers groups definitions about counties wording words order inferred narrowed "
+    "city name document numbering numbers groups definitions about counties questions wording words order inferred narrowed "
     "not_in_document silent refused every_route routes topics clauses"
 ).split()
 
@@ -110,7 +110,7 @@ def _against(folder: Path, text: str, policy: Policy, entries: "_Entries", entry
 def _conditions(reader: Reader, entry: Mapping[str, Node], book: Book) -> Conditions:
     """What conditions are read with: the questions as the city puts them, and what it has given a name."""
     numbers = read_numbers(reader, entry.get("numbers"), book.facts)
-    facts = local_questions(reader, entry, book.facts, numbers)
+    facts = local_questions(reader, entry, book.facts, numbers.amounts(book.facts, quota_bounds(entry, numbers)))
     groups = read_groups(reader, entry.get("groups"), facts, numbers)
     return Conditions(reader, facts, numbers, groups, dict(reader.items(entry.get("definitions"))))
 
@@ -164,7 +164,7 @@ class _Entries:
             office=self.reader.text(entry.get("office")),
             needs=AllOf((*own, *common)),
             placements=tuple(self.placement(item) for item in self.reader.list(entry.get("placements"))),
-            family=self.family(entry["family"]) if "family" in entry else None,
+            family=read_family(self.conditions, entry["family"]) if "family" in entry else None,
             papers=tuple(self.paper(item) for item in self.reader.list(entry.get("papers"))),
             answers={answer: self.answer(item) for answer, item in self.reader.fields(entry["answers"], ANSWERS).items()}
             if "answers" in entry
@@ -203,47 +203,6 @@ class _Entries:
         return Placement(
             self.reader.one_of(entry.get("place"), PLACES, "落户地点"), self.reader.text(entry.get("note")), when, asked
         )
-
-    def family(self, node: Node) -> Family:
-        entry = self.reader.fields(node, ["own", "yes", "yes_if", "ask", "no"])
-        movers = list(self.facts["movers"].options)
-        lists: dict[str, Along] = {}
-        rest: Along | None = None
-        for answer in LISTED:
-            if answer in entry and entry[answer].value == "others":
-                if rest:
-                    self.reader.problem(node, "others 出现了两次", "只留一个")
-                rest = answer
-            else:
-                for mover in self.reader.some_of(entry.get(answer), movers, "家人"):
-                    if mover in lists:
-                        self.reader.problem(node, f"{mover} 归了两类", "只留一类")
-                    lists[mover] = answer
-        missing = [mover for mover in movers if mover not in lists and (lists or rest)]
-        if missing and not rest:
-            self.reader.problem(node, f"这些家人没有归类：{'、'.join(missing)}", "归到某一类，或者写 others")
-        lists |= dict.fromkeys(missing, rest or "no")
-        named_if = {}
-        for mover, when in self.reader.items(entry.get("yes_if")):
-            if mover not in movers:
-                self.reader.unknown(entry["yes_if"], mover, movers, f"没有 {mover} 这种家人", mover)
-            named_if[mover] = self.conditions.when(when)
-        return Family(lists, named_if, self.own(entry.get("own"), movers))
-
-    def own(self, node: Node | None, movers: list[str]) -> dict[str, tuple[When, ...]]:
-        """Mover -> where that one may apply by the same clause: by whose kin the applicant is."""
-        found: dict[str, tuple[When, ...]] = {}
-        for relation, kin in self.reader.items(node):
-            fact = self.facts.get(relation)
-            if fact is None:
-                self.reader.unknown(node or kin, relation, self.facts, f"没有 {relation} 这件事", relation)
-                continue
-            for value, some in self.reader.items(kin):
-                if value not in fact.options:
-                    self.reader.unknown(kin, value, fact.options, f"{relation} 没有 {value} 这个选项", value)
-                for mover in self.reader.some_of(some, movers, "家人"):
-                    found[mover] = (*found.get(mover, ()), When(((relation, frozenset((value,))),)))
-        return found
 
     def paper(self, node: Node) -> Paper:
         entry = self.reader.fields(node, ["paper", "basis", "when", "unless", "whose", "instead"], ["paper", "basis"])

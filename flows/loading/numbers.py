@@ -1,7 +1,7 @@
 """Numbers: what a document counts in (units.yaml), and the numbers that a city names once, to be used by their names."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
@@ -66,12 +66,12 @@ class Numbers:
         named = {f"{fact}.{name}": one for fact, some in self.thresholds.items() for name, one in some.items()}
         return {name: shown(one) for name, one in {**named, **self.others}.items()}
 
-    def amounts(self, facts: Mapping[str, Fact]) -> dict[str, Fact]:
-        """The questions that are answered with a number, with the ranges of this city."""
+    def amounts(self, facts: Mapping[str, Fact], more: Mapping[str, Iterable[Fraction]]) -> dict[str, Fact]:
+        """The questions that are answered with a number, with the ranges of this city. `more`: bounds of quotas."""
         made = {}
         for fact, one in facts.items():
             if one.amount is not None:
-                bounds = {*self.thresholds.get(fact, {}).values()} - {Fraction(0)}
+                bounds = {*self.thresholds.get(fact, {}).values(), *more.get(fact, ())} - {Fraction(0)}
                 amount = Amount(one.amount.unit, tuple(sorted(bounds)))
                 words = {amount.of(option) or option: some for option, some in one.words.items()}
                 made[fact] = replace(one, amount=amount, options=amount.labels, words=words)

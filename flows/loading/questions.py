@@ -6,7 +6,7 @@ from dataclasses import replace
 from flows.amounts import Amount, Unit
 from flows.facts import NOTHING, UNSURE, Fact, When
 from flows.loading.conditions import Conditions
-from flows.loading.numbers import NUMBER, Numbers
+from flows.loading.numbers import NUMBER
 from flows.loading.reader import Reader
 from flows.loading.yaml import Node
 from flows.typed import AGAIN, Around, plain
@@ -15,6 +15,8 @@ FACT_KEYS = (
     "stage about sensitive relative decided many amount ask ask_you ask_child short aloud third hint unsure nothing nothing_id "
     "search options words around ask_when"
 ).split()
+WAYS_TO_ASK = ("ask", "ask_you", "ask_child", "aloud", "third")  # one question: a city changes all of those that it has, or none
+LOCAL_KEYS = (*WAYS_TO_ASK, "hint", "unsure")
 LONGEST_SHORT = 8  # characters of a question's short name
 MOST_TOGETHER = 12  # options of a question with several answers: every selection of them gets a verdict
 
@@ -33,11 +35,15 @@ def read_questions(
     return found
 
 
-def local_questions(reader: Reader, entry: Mapping[str, Node], common: Mapping[str, Fact], numbers: Numbers) -> dict[str, Fact]:
-    """The questions as a city puts them: with its counties, its ranges, its labels, and its words beside those of all."""
-    facts = {**common, **numbers.amounts(common)}
+def local_questions(
+    reader: Reader, entry: Mapping[str, Node], common: Mapping[str, Fact], amounts: Mapping[str, Fact]
+) -> dict[str, Fact]:
+    """The questions as a city puts them: with its counties, its labels, and its words beside those of all. `amounts`: those
+    that are answered with a number, with the ranges of the city."""
+    facts = {**common, **amounts}
     counties = {county: reader.text(label) for county, label in reader.items(entry.get("counties"))}
     facts["county"] = replace(facts["county"], options=counties)
+    facts |= _put_otherwise(reader, entry.get("questions"), facts)
     for fact, node in reader.items(entry.get("wording")):
         if fact not in facts:
             reader.unknown(entry["wording"], fact, facts, f"没有 {fact} 这件事", fact)
@@ -55,6 +61,21 @@ def local_questions(reader: Reader, entry: Mapping[str, Node], common: Mapping[s
         words = _words_of_one(reader, node, (*facts[fact].options, AGAIN), fact)
         facts[fact] = replace(facts[fact], words=_added(facts[fact].words, words))
     return facts
+
+
+def _put_otherwise(reader: Reader, node: Node | None, facts: Mapping[str, Fact]) -> dict[str, Fact]:
+    """The questions that a city asks in its own words."""
+    found = {}
+    for fact, item in reader.items(node):
+        if fact not in facts:
+            reader.unknown(node or item, fact, facts, f"没有 {fact} 这件事", fact)
+            continue
+        said = {key: reader.text(text) for key, text in reader.fields(item, LOCAL_KEYS).items()}
+        left = [key for key in WAYS_TO_ASK if getattr(facts[fact], key) and key not in said]
+        if left and not said.keys().isdisjoint(WAYS_TO_ASK):
+            reader.problem(item, f"{fact} 换了问法，还缺少 {'、'.join(left)}", "几种问法说的是一件事，一起换")
+        found[fact] = replace(facts[fact], **said)  # type: ignore[arg-type]  # texts all
+    return found
 
 
 def _question(reader: Reader, fact: str, node: Node, stages: Mapping[str, str], units: Mapping[str, Unit]) -> Fact:

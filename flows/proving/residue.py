@@ -131,6 +131,8 @@ class Residue:
         for route in self.routes:
             looks.append((GROUND, lambda grounds, route=route: grounds != UNSURE and route.grounds.isdisjoint(grounds)))  # type: ignore[misc]  # bound now
             if route.family is not None:
+                if route.family.quota is not None:
+                    looks.append((route.family.quota.fact, route.family.quota.people.get))
                 looks.append(("movers", lambda movers, family=route.family: movers == UNSURE or shown_by(family, movers, {})))  # type: ignore[misc]  # bound now
         return looks
 
@@ -287,9 +289,11 @@ def left_of_family(family: Family, fixed: Facts) -> Hashable:
         else {when for _, some, _ in seen for when in some}
     )
     named = frozenset((when, asked_of(when, fixed)) for when in called)
-    if seen is not None and (not seen or together or (together is False and all(left in (DEAD, SAID) for _, left in named))):
+    counted = family.quota is None or family.quota.fact in fixed
+    done = together is False and counted and all(left in (DEAD, SAID) for _, left in named)
+    if seen is not None and (not seen or together or done):
         return None
-    return together, named, frozenset((when, left_of(when, fixed)) for when in own if not is_dead(when, fixed)), seen
+    return counted, together, named, frozenset((when, left_of(when, fixed)) for when in own if not is_dead(when, fixed)), seen
 
 
 def is_out(when: When | None, fixed: Facts) -> bool:

@@ -11,7 +11,7 @@ from flows.loading.load import load
 from flows.loading.yaml import read_yaml
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-NAMES = {"lanpu": "澜浦"}
+NAMES = {"lanpu": "澜浦", "lingquan": "岭泉"}
 INVENTED = ROOT / "tests" / "invented"
 AFTER_THE_QUESTIONS = "\n# 每件事先问什么"
 
