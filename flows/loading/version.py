@@ -44,10 +44,9 @@ def _strings(thing: object) -> Iterator[str]:
             yield from sorted(map(repr, thing))
         case _ if is_dataclass(thing):
             for field in fields(thing):
-                value = getattr(thing, field.name)
-                if field.name not in UNSEEN and field.init and value not in (None, {}):  # what a policy does not use is no part
+                if field.name not in UNSEEN and field.init:
                     yield field.name
-                    yield from _strings(value)
+                    yield from _strings(getattr(thing, field.name))
         case _:
             yield repr(thing)
     yield "."

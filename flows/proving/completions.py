@@ -6,9 +6,8 @@ from itertools import product
 
 from flows.facts import Facts
 from flows.policy import Policy
-from flows.proving.answers import Resident, at_least, of_rules, silent_in, told_apart
+from flows.proving.answers import Resident, of_rules, silent_in, told_apart
 from flows.routes import Route
-from flows.rules import NONE
 
 
 @dataclass(frozen=True)
@@ -29,8 +28,6 @@ class Completions:
         return self._seen[key]
 
     def _worked_out(self, route: Route, known: Resident, unsure: bool) -> dict[int, Resident]:
-        if at_least(route.needs, known, frozenset(known)) == NONE:
-            return {NONE: {}}  # whatever else there is
         found: dict[int, Resident] = {}
         for rest in self._rests(route, known, unsure):
             verdict = route.needs.verdict({**known, **rest})

@@ -11,6 +11,7 @@ from flows.book import Book, PolicyError
 from flows.facts import UNSURE, Answer
 from flows.loading.load import load
 from flows.policy import Policy
+from flows.proving.interview import Walk
 from flows.routes import Quota
 
 OWN, TENANT = "lingquan.own-home", "lingquan.tenant"
@@ -53,6 +54,13 @@ def test_it_is_asked_where_somebody_moves_along_who_may(book: Book) -> None:
                                     (("spouse",), "no", None), (UNSURE, None, None)):  # fmt: skip
         said = {**facts, "movers": movers, **({"live_together": together} if together else {})}
         assert policy_of(book).next_fact(said) == asked, (movers, together)
+
+
+def test_the_proof_tells_talks_apart_that_still_ask_it(book: Book) -> None:
+    said: dict[str, Answer] = {"city": "lingquan", "matter": "move_to_town", "place_type": "urban_district", "housing": "owned"}
+    said |= {"movers": ("spouse",), "live_together": "yes"}
+    key = Walk(policy_of(book), "move_to_town").residue.key
+    assert key(said) != key({**said, "home_area": "under_55"})
 
 
 @pytest.mark.parametrize(

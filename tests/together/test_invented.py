@@ -5,6 +5,7 @@ One has tiers, definitions, general conditions and points, the other a quota of 
 
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,12 +13,16 @@ import pytest
 import invented
 import talking
 from bot import check
+from bot.talk.typed import typed
+from bot.talk.visit import Visit, vocabulary
+from bot.telegram.render import short_labels
 from bot.wording import languages as i18n
 from bot.wording.languages import Language
 from bot.wording.text import sheet_text, view_text
+from bot.wording.views import Wording
 from flows.book import Book
-from flows.conversation import Session
-from flows.facts import UNSURE, Answer
+from flows.conversation import Session, Talk
+from flows.facts import UNSURE, Answer, NotUnderstood
 from flows.loading.yaml import read_yaml
 from flows.policy import Policy
 from flows.proving.proof import prove
@@ -51,8 +56,35 @@ def entries(city: str, table: str) -> list[dict[str, Any]]:
 
 
 def test_it_is_sound(book: Book, city: str) -> None:
+    texts = book.city(city).texts
+    assert len(set(texts)) == len(texts), "a definition is read wherever it is used, and told once"
     assert [str(one) for one in check.draft_problems(book, city)] == []
     assert [one for one in prove(policy_of(book, city)) if one.grade != "note"] == []
+
+
+def test_a_number_asked_for_stands_without_ordinals_and_can_be_kept(book: Book, city: str) -> None:
+    """Typed, it is an amount wherever the question is shown: in a chat, on buttons, among the options that were perhaps meant."""
+    session, view = talking.begin(book, Session(language="zh", as_of="2026-11-22"))
+    fact = "years_here" if city == "lanpu" else "wage"
+    said: dict[str, Answer] = {"city": city, "matter": "move_to_town", "place_type": "urban_district", "lives_there": "yes"}
+    said |= {
+        "ground": ("rented_home",),
+        "housing": "rented",
+        "lease_filed": "yes",
+        "school_kind": "lower",
+        "years_here": "from_2",
+    }
+    session = replace(session, phase="asking", facts={one: answer for one, answer in said.items() if one != fact})
+    view = talking.current(book, session)
+    assert view.fact == fact
+    labels = [choice.label for choice in view.choices]
+    assert list(short_labels(view)) == labels and all(f"· {label}" in view_text(Language("zh"), view) for label in labels)
+    options = tuple(book.fact(fact, city).options)
+    assert {*options} <= {*vocabulary(book)}, "every range has its number in the store"
+    visit, _ = typed(Visit(Talk(book, session)), "3", Wording(book, "zh").offered, near=options[:2])
+    assert visit.session.facts.get(fact) == book.clean({"city": city, fact: 3})[fact], "and no “none of these”"
+    with pytest.raises(NotUnderstood):
+        book.fact(fact, city).read("第二个", dict(book.fact(fact, city).options))
 
 
 def test_every_case_comes_out_as_it_should(book: Book, city: str) -> None:
@@ -81,7 +113,7 @@ def test_the_sheets_say_the_numbers_in_both_languages(book: Book, city: str) -> 
         chinese, english = (sheet_text(book, one.facts, language, "2026-11-22") for language in ("zh", "en"))
         assert "{" not in chinese + english
         for says in wanted.pop(one.case["id"], ()):
-            assert says in (english if says[-1].isascii() else chinese), (says, chinese, english)
+            assert says in (english if says[:1].isascii() or says[-1:].isascii() else chinese), (says, chinese, english)
     assert not wanted, "a sheet of no case"
 
 
