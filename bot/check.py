@@ -319,5 +319,6 @@ def used_facts(policy: Policy) -> set[str]:
         used.update(of(*(situation for paper in route.papers for situation in (paper.when, paper.unless))))
         if route.family is not None:
             used |= {"movers", "live_together", *of(*route.family.named_if.values())}
+            used |= {route.family.quota.fact} if route.family.quota else set()
     used.update(of(*(topic.when for topic in policy.topics.values())))
     return used

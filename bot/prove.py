@@ -27,6 +27,7 @@ SAYS: Mapping[Kind, str] = {
     "never_met": N_("条件{rule}没有人能满足{against}。核对 met 和 when，多半是选项写反了"),
     "always_met": N_("条件{rule}谁都满足，或者差了也不影响结论：有它没它一个样。核对归类，或者删掉这个条件"),
     "never_decides": N_("条件{rule}的 {list} 对谁都不起作用：归到这里的人，别的条件已经定了结论。核对归类，或者改写 when"),
+    "idle_item": N_("算分的 {fact} 给几分都不要紧：没有人少了它的分就不够。核对各项的分和门槛，或者去掉这一项"),
     "overlap": N_("同一个人可以同时符合两条途径（{matter}）"),
     "differs": N_(
         "两处用了同一个名字“{noun}”，对“{option}”的归类却不一样（{clauses}）。核对是不是文件本来就不同；不同就换个名字"

@@ -109,10 +109,12 @@ class Book:
         for fact, value in said.items():
             if fact not in self.facts:
                 raise NotUnderstood(f"{fact[:40]} 不是我们要问的事", nearest(fact, self.facts))
-            if fact != "county":
+            if fact != "county" and self.facts[fact].amount is None:
                 facts[fact] = self.facts[fact].clean(value)
         if "county" in said:
             facts |= self._clean_county(said["county"], facts.get("city"))
+        for fact in (fact for fact in said if self.facts[fact].amount is not None):
+            facts |= self._clean_amount(fact, said[fact], facts.get("city"))
         return {fact: facts[fact] for fact in said if fact in facts}
 
     def _clean_county(self, value: object, city: Answer | None) -> dict[str, Answer]:
@@ -122,6 +124,11 @@ class Book:
         if policy and isinstance(value, str) and value not in (*own.options, UNSURE) and value in self.counties:
             return {}
         return {"county": own.clean(value)}
+
+    def _clean_amount(self, fact: str, value: object, city: Answer | None) -> dict[str, Answer]:
+        """A number has ranges only in a city whose document looks at it: elsewhere it is left out."""
+        policy = self.policy(city)
+        return {fact: policy.facts[fact].clean(value)} if policy and policy.facts[fact].options else {}
 
     @cached_property
     def lexicon(self) -> object:

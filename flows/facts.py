@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from itertools import combinations
 from typing import Any
 
+from flows.amounts import Amount
 from flows.typed import AGAIN, LONGEST_REPLY, NOTHING_AROUND, Around, Said, number, option_said, plain
 
 Answer = str | tuple[str, ...]
@@ -144,6 +145,7 @@ class Fact:
     sensitive: bool = False  # a person is told first what becomes of the answer
     relative: bool = False  # its options name people as the one whose hukou would move would call them
     decided: str = ""  # the option that is somebody's refusal: “not yet” is none
+    amount: Amount | None = None  # it is answered with a number, and its options are ranges
 
     def clean(self, value: object) -> Answer:
         """A value from a machine (JSON, YAML, a button) as an answer; raises NotUnderstood."""
@@ -151,6 +153,8 @@ class Fact:
             return UNSURE
         if self.many:
             return self._clean_many(value)
+        if self.amount is not None and (landed := self.amount.of(value)):
+            return landed
         if not isinstance(value, str):
             raise NotUnderstood(f"{self.id} 要写一个选项的编号（加引号的文字），不能写 {_shown(value)}")
         return self._option(value)
@@ -209,6 +213,8 @@ class Fact:
             raise NotUnderstood(self.id)
         if {"yes", "no"} <= self.options.keys() and BOTH.search(text):
             raise NotUnderstood(self.id)  # 我是他不是: of two people
+        if self.amount is not None and (landed := self.amount.read(text, self.around)):
+            return landed
         found = self._parts(text, labels, numbered or tuple(labels))
         if self.decided in found and NOT_YET.search(text) and text not in map(plain, labels.values()):
             raise NotUnderstood(self.id)
@@ -229,7 +235,7 @@ class Fact:
         raise NotUnderstood(self.id)
 
     def _alone(self, text: str, numbered: Sequence[str], said: Said) -> str | None:
-        count = number(text)
+        count = number(text) if self.amount is None else None  # there a number is an amount
         if count is None:
             return option_said(text, said)
         return numbered[count - 1] if 1 <= count <= len(numbered) else None

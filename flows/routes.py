@@ -26,6 +26,29 @@ class Placement:
 
 
 @dataclass(frozen=True, slots=True)
+class Quota:
+    """How many people a clause lets move, by the range of an amount. `with_mover`: whoever applies is one of them; `growing`: in
+    the highest range more than that, by what exceeds it."""
+
+    fact: str
+    people: Mapping[Answer, int]
+    with_mover: bool
+    growing: bool = False
+
+    def bounds(self, facts: Facts) -> tuple[int, int | None]:
+        """The fewest and the most that it can be, by what is known; no most, where it grows on."""
+        people = self.people.get(facts.get(self.fact, UNSURE))
+        top = max(self.people.values())
+        least = min(self.people.values()) if people is None else people
+        most = top if people is None else people
+        return least, None if self.growing and most == top else most
+
+    def count(self, along: int) -> int:
+        """How many are counted, where so many move along."""
+        return along + self.with_mover
+
+
+@dataclass(frozen=True, slots=True)
 class Family:
     """Who may move along: named by the clause, left open by it ("等"), or not named; or who has the same right (`own`).
 
@@ -34,6 +57,7 @@ class Family:
 
     lists: Mapping[str, Along]  # by mover; empty: no family rule
     named_if: Mapping[str, When]  # mover -> the situation in which the clause names that mover
+    quota: Quota | None = None
     own: Mapping[str, tuple[When, ...]] = field(default_factory=dict)  # mover -> where that one may apply by the same clause
 
     def sort(self, facts: Facts) -> dict[Along, tuple[str, ...]]:
@@ -61,6 +85,14 @@ class Family:
             return self.lists.get(mover)
         return "yes" if situation.holds(facts) else "ask"
 
+    def has_room(self, movers: Mapping[Along, tuple[str, ...]], facts: Facts) -> bool | None:
+        """Whether all of some movers may move by the number of people; None: not as far as is known. Somebody's children, or
+        parents, may be several: they count as one."""
+        if self.quota is None or not movers["yes"]:
+            return True
+        (least, most), count = self.quota.bounds(facts), self.quota.count(len(movers["yes"]))
+        return count <= least or (None if most is None or count <= most else False)
+
     def could_be_named(self, mover: str, facts: Facts) -> bool:
         """Does the clause name that mover, or would it, if what is not known yet turns out well?"""
         situation = self.named_if.get(mover)
@@ -79,6 +111,8 @@ class Family:
                 for mover in movers:
                     if mover in self.named_if:
                         yield from self.named_if[mover].missing(facts)
+                if self.quota is not None and self.quota.fact not in facts:
+                    yield self.quota.fact
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +171,7 @@ class Route:
         if self.family is not None:
             found |= {"movers", "live_together"}
             whens += self.family.named_if.values()
+            found |= {self.family.quota.fact} if self.family.quota else set()
         return frozenset(found.union(*(when.facts for when in whens if when is not None)))
 
     def stand(self, facts: Facts) -> "Standing":

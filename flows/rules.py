@@ -6,6 +6,7 @@ A condition gives one of seven verdicts, numbered so that the worst of several i
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Literal, get_args
 
 from flows.facts import UNSURE, Answer, Facts, Lines, When
@@ -58,6 +59,7 @@ class Need:
     when: When | None = None  # the branch it belongs to; elsewhere it does not count
     asked_when: tuple[When, ...] = ()  # a condition that holds unless something else was said is asked only then
     ahead: Mapping[str, Answer] = field(default_factory=dict)  # a stage that lies ahead -> what it will be then
+    points: Mapping[Answer, Fraction] = field(default_factory=dict)  # of an item of points: what each answer gives
 
     def verdict(self, facts: Facts) -> int:
         if self.when is not None and not self.when.holds(facts):
@@ -158,7 +160,75 @@ class AnyOf:
             yield from need.leaves()
 
 
-Rule = Need | AllOf | AnyOf
+@dataclass(frozen=True, slots=True)
+class Points:
+    """Enough points: each item gives some for its answer, and together they must come to a threshold.
+
+    An answer that is missing, or "not sure", leaves all that it could give open.
+    """
+
+    items: tuple[Need, ...]  # each is met by whatever is answered: only the sum decides
+    at_least: Fraction
+    texts: Texts = Texts()
+
+    def score(self, facts: Facts) -> tuple[Fraction, Fraction]:
+        """How many points there are at least, and can be at most."""
+        least, most = Fraction(0), Fraction(0)
+        for item in self.items:
+            given = item.points.get(facts.get(item.fact, UNSURE))
+            least += min(item.points.values()) if given is None else given
+            most += max(item.points.values()) if given is None else given
+        return least, most
+
+    def verdict(self, facts: Facts) -> int:
+        least, most = self.score(facts)
+        if least >= self.at_least:
+            return FITS
+        if most < self.at_least:
+            return NONE
+        return OPEN if self.wanted(facts, fatal=False) else FITS_IF
+
+    def best(self, facts: Facts) -> int:
+        verdict = self.verdict(facts)
+        return FITS if verdict in (OPEN, FITS_IF) else verdict
+
+    def because(self, facts: Facts, verdict: int) -> Iterator[str]:
+        """Of too few points what gives less than it could; of a doubt what is in doubt."""
+        if self.verdict(facts) != verdict or verdict == FITS:
+            return
+        if verdict == OPEN:
+            yield from self.wanted(facts, fatal=False)
+            return
+        for item in self.items:
+            answer = facts.get(item.fact)
+            given = None if answer is None else item.points.get(answer)
+            if answer == UNSURE if verdict == FITS_IF else given is not None and given < max(item.points.values()):
+                yield item.fact
+
+    def wanted(self, facts: Facts, fatal: bool) -> tuple[str, ...]:
+        """The items not answered yet that can still make it enough, or too little, whatever the others turn out to be."""
+        least, most = self.score(facts)
+        if least >= self.at_least or most < self.at_least:
+            return ()
+        missing = [item for item in self.items if item.fact not in facts]
+        return tuple([item.fact for item in missing if self._can_tip(item, missing, least, most)])
+
+    def _can_tip(self, item: Need, missing: list[Need], least: Fraction, most: Fraction) -> bool:
+        """Whether some answers to the others leave it to this item."""
+        low, high = min(item.points.values()), max(item.points.values())
+        others = [one for one in missing if one is not item]
+        sure = least - low - sum(min(one.points.values()) for one in others)  # without what is missing
+        doubt = most - high - sum(max(one.points.values()) for one in others)
+        reached = {Fraction(0)}
+        for one in others:
+            reached = {so_far + points for so_far in reached for points in set(one.points.values())}
+        return any(base + some + low < self.at_least <= base + some + high for base in {sure, doubt} for some in reached)
+
+    def leaves(self) -> Iterator[Need]:
+        yield from self.items
+
+
+Rule = Need | AllOf | AnyOf | Points
 
 
 @dataclass(frozen=True, slots=True)

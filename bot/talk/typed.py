@@ -111,7 +111,7 @@ def typed(
         return visit, visit.talk.reply("gone")
     if not visit.talk.is_on:
         return told_first(visit, said)
-    if near and number(text) == len(near) + 1:
+    if near and number(text) == len(near) + 1 and not _counts(visit.talk):
         return without_doubt(visit)
     if text in DONE and visit.ticked:
         return done(visit, str(visit.talk.asked))
@@ -138,6 +138,11 @@ def _in_front(visit: Visit, text: str) -> tuple[Visit, Reply] | None:
     if visit.wiping and text in SURELY_RESTART:
         return restarted(visit)
     return (visit, on_show(visit)) if _is_bare(visit.talk, text) else None
+
+
+def _counts(talk: Talk) -> bool:
+    """Whether the question on show is answered with a number: then a typed one is an amount, and none of what is listed."""
+    return talk.asked is not None and talk.question(talk.asked).amount is not None
 
 
 def _is_bare(talk: Talk, text: str) -> bool:

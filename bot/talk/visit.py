@@ -121,6 +121,7 @@ def vocabulary(book: Book) -> Iterable[str]:
     yield from book.papers
     for city in book.load_all():
         yield from city.policy.facts["county"].options
+        yield from (option for fact in city.policy.facts.values() if fact.amount for option in fact.options)
         yield from city.policy.routes
         yield from city.policy.topics
         yield city.policy.version

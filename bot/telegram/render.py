@@ -107,7 +107,7 @@ def messages(words: Language, view: View, visit: Visit, button: Buttons, takes_a
     """A view as one or more messages; the last one has the buttons. `takes_away`: whether a sheet can be had as a file."""
     if view.near:
         view = replace(view, choices=tuple(choice for choice in view.choices if _option(choice.move) in view.near))
-    hint = [words(sentences.SEVERAL_PRESSED)] if view.tick and not view.near else []
+    hint = [words(sentences.SEVERAL_PRESSED)] if view.tick and not view.near else [view.example] if view.example else []
     in_full = escape(_in_full(view))
     said = tuple(filter(None, (*map(escape, view.paragraphs), in_full if view.sheet is None else "", *hint)))
     if view.topic is not None:
@@ -129,7 +129,8 @@ def _in_full(view: View) -> str:
         return ""  # it stands above
     if view.phase == "answers":
         return "\n".join(f"{number} {choice.label}" for number, choice in listed)
-    return "\n".join(numbered(number, choice.label) for number, choice in listed if not _fits(view, number, choice.label))
+    too_wide = ((number, choice.label) for number, choice in listed if not _fits(view, number, choice.label))
+    return "\n".join(_with_number(view, number, label) for number, label in too_wide)
 
 
 def _rows(words: Language, view: View, visit: Visit, button: Buttons, takes_away: bool) -> Iterable[tuple[Button, ...]]:
@@ -180,7 +181,7 @@ def _perhaps(words: Language, view: View, labels: Sequence[str], button: Buttons
     fact = str(view.fact)
     for choice, label in zip(view.choices, labels, strict=True):
         yield (button(label, "answer", fact, _option(choice.move)),)
-    yield (button(numbered(len(labels) + 1, words(sentences.NONE_OF_THESE)), "amend"),)
+    yield (button(_with_number(view, len(labels) + 1, words(sentences.NONE_OF_THESE)), "amend"),)
 
 
 def _option(move: Move) -> str:
@@ -228,7 +229,12 @@ def in_rows(some: Sequence[Button]) -> Iterable[tuple[Button, ...]]:
 
 
 def _fits(view: View, number: int, label: str) -> bool:
-    return width((TICK if view.tick else "") + numbered(number, label)) <= WIDEST
+    return width((TICK if view.tick else "") + _with_number(view, number, label)) <= WIDEST
+
+
+def _with_number(view: View, number: int, label: str) -> str:
+    """What can be pressed; where a typed number is an amount, without one."""
+    return label if view.example else numbered(number, label)
 
 
 def short_labels(view: View) -> tuple[str, ...]:
@@ -240,11 +246,11 @@ def short_labels(view: View) -> tuple[str, ...]:
     found = []
     for number, (choice, head) in enumerate(zip(view.choices, heads, strict=True), 1):
         if _fits(view, number, choice.label):
-            found.append(numbered(number, choice.label))
+            found.append(_with_number(view, number, choice.label))
         elif head and heads.count(head) == 1 and _fits(view, number, head):
-            found.append(numbered(number, head))
+            found.append(_with_number(view, number, head))
         else:
-            found.append(str(number))
+            found.append(cut(choice.label) if view.example else str(number))
     return tuple(found)
 
 

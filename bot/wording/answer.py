@@ -7,6 +7,7 @@ from functools import cached_property
 
 from bot.wording import sentences
 from bot.wording.cards import MOST, bracketed, family_lines, paper_lines, texts_of, where_lines
+from bot.wording.counted import counted
 from bot.wording.languages import SOURCE, Language
 from bot.wording.people import CHILDREN, person, together
 from bot.wording.view import Block, BlockName
@@ -113,6 +114,7 @@ def answer(case: Case) -> tuple[str, ...]:
             lines += _refused(case)
         case _ if case.lead is not None:
             lines.append(_verdict(case, case.lead))
+            lines += counted(case.words, policy, case.lead.route, case.facts)
     if not lines and case.facts.get("mover_citizen") == "no":
         needs = (need for route in policy.routes.values() for need in route.needs.leaves())
         lines.append(words(next(first_said(need.texts.governed, case.facts) for need in needs if need.fact == "mover_citizen")))
@@ -242,6 +244,8 @@ def _refused(case: Case) -> Iterator[str]:
     for judged in asked[:SHOWN]:
         failed = _named(case, _with_verdict(judged, NONE))
         yield case.words(sentences.ANSWER_NONE_OF, route=case.words(judged.route.title), needs=failed)
+        if not any(finding.rule.texts.fixed for finding in _with_verdict(judged, NONE)):
+            yield from counted(case.words, case.policy, judged.route, case.facts)
 
 
 def _overview(case: Case) -> Iterator[str]:
@@ -271,7 +275,7 @@ def _with_verdict(judged: Judgement, verdict: int) -> tuple[Finding, ...]:
 
 
 def _can_end(finding: Finding) -> bool:
-    return any(NONE in need.table.values() for need in finding.rule.leaves())
+    return any(NONE in need.table.values() or need.points for need in finding.rule.leaves())
 
 
 def _named(case: Case, some: Iterable[Finding]) -> str:

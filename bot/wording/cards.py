@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
 from bot.wording import sentences
+from bot.wording.counted import counted, quota_lines
 from bot.wording.languages import SOURCE, Language, capital
 from bot.wording.people import relatives
 from bot.wording.view import Block, Card, PaperLine, Refusal, TopicCard
@@ -30,6 +31,7 @@ def card(book: Book, words: Language, policy: Policy, judgement: Judgement, fact
         status=judgement.status,
         headline=capital(words(sentences.STATUS[judgement.status])),
         points=(
+            *(() if head else counted(words, policy, route, facts)),
             *dict.fromkeys(line for finding in judgement.findings for line in _points(words, policy, finding, facts, told)),
             *(_still_to_ask(words, policy.facts[fact]) for fact in route.undecided(facts)),
             *(() if head else _to_say(words, policy, route, facts)),
@@ -101,8 +103,9 @@ def refusal(words: Language, policy: Policy, judgement: Judgement, facts: Facts,
         title=words(judgement.route.title),
         clause=words(judgement.route.clause),
         reasons=tuple(dict.fromkeys(words(texts.says) for texts in unmet)),
-        changes=tuple(
-            dict.fromkeys(words(line.says) for line in changes if lead.removeprefix(f"{policy.city}.") not in line.see)
+        changes=(
+            *(() if for_good else counted(words, policy, judgement.route, facts)),
+            *dict.fromkeys(words(line.says) for line in changes if lead.removeprefix(f"{policy.city}.") not in line.see),
         ),
         later=() if for_good else _later(words, judgement, facts),
     )
@@ -151,13 +154,14 @@ def family_lines(words: Language, policy: Policy, judgement: Judgement, facts: F
     apart = facts.get("live_together") == "no"
     spoken_of = {
         sentences.FAMILY_OWN: family["own"],
-        sentences.FAMILY_MAY_MOVE: family["yes"],
+        sentences.FAMILY_MAY_MOVE if route.family.has_room(family, facts) else sentences.FAMILY_MAY_MOVE_SOME: family["yes"],
         _unclear_family(route.family, unclear, facts): unclear,
         sentences.FAMILY_LEFT_OPEN: left_open,
         sentences.FAMILY_APART if apart else sentences.FAMILY_NOT_LISTED: family["no"],
         sentences.FAMILY_REST: _not_spoken_of(facts, family),
     }
-    return tuple(words(sentence, people=relatives(words, movers, people)) for sentence, people in spoken_of.items() if people)
+    said = [words(sentence, people=relatives(words, movers, people)) for sentence, people in spoken_of.items() if people]
+    return (*said, *quota_lines(words, policy, judgement, facts))
 
 
 def _not_spoken_of(facts: Facts, family: Mapping[Along, tuple[str, ...]]) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from string import Formatter
 from typing import TYPE_CHECKING
 
+from flows.amounts import Filled, pattern_of
 from flows.book import Book, Problem, Text
 
 if TYPE_CHECKING:
@@ -108,9 +109,10 @@ def update(texts: Iterable[Text], language: str, given: Mapping[str, str] = NOTH
     old = catalogue(language)
     new = Catalog(locale=language, project="Luohu", charset="utf-8", fuzzy=False, creation_date=old.creation_date)
     for text in texts:
-        kept = old.get(text.says)
-        string = kept.string if kept and kept.string else given.get(text.says, "")
-        new.add(text.says, string=string, locations=[(text.file, text.line)])
+        says = pattern_of(text.says)
+        kept = old.get(says)
+        string = kept.string if kept and kept.string else given.get(says, "")
+        new.add(says, string=string, locations=[(text.file, text.line)])
     for message in old if keep else ():
         if message.id and message.id not in new:
             new.add(message.id, string=message.string)
@@ -128,7 +130,7 @@ def faults(texts: Iterable[Text], language: str, drafts: Iterable[Text] | None =
     texts = list(texts)
     yield from untranslated(texts, language)
     known, file = catalogue(language), f"locales/{language}/LC_MESSAGES/luohu.po"
-    used = {text.says for text in (*texts, *(drafts or ()))}
+    used = {pattern_of(text.says) for text in (*texts, *(drafts or ()))}
     for stale in {str(message.id) for message in known if message.id} - used if drafts is not None else ():
         yield Problem(file, 1, f"译文对应的原文已经没有了：{stale[:30]}", "运行 make texts")
     yield from like_program(Text(file, message.lineno or 1, str(message.string)) for message in known if message.id)
@@ -137,10 +139,11 @@ def faults(texts: Iterable[Text], language: str, drafts: Iterable[Text] | None =
 def untranslated(texts: Iterable[Text], language: str) -> Iterator[Problem]:
     known = catalogue(language)
     for text in texts:
-        message = known.get(text.says)
+        says = pattern_of(text.says)
+        message = known.get(says)
         if message is None or not message.string or message.fuzzy:
-            yield Problem(text.file, text.line, f"没有译成 {language}：{text.says[:30]}", "运行 make texts，再补上译文")
-        elif _placeholders(text.says) != _placeholders(str(message.string)):
+            yield Problem(text.file, text.line, f"没有译成 {language}：{says[:30]}", "运行 make texts，再补上译文")
+        elif _placeholders(says) != _placeholders(str(message.string)):
             yield Problem(text.file, text.line, f"{language} 译文里的占位符不一样：{text.says[:30]}", "照原文写 {…}")
 
 
@@ -183,7 +186,9 @@ class Language:
     def __call__(self, message: str, /, **values: object) -> str:
         if not message:
             return ""
-        said = translations(self.code).gettext(message)
+        said = translations(self.code).gettext(pattern_of(message))
+        if isinstance(message, Filled):
+            said = Filled(said, message.numbers)  # so that what is said in Chinese first can be said in another language
         for one, name in self.called:
             said = said.replace(one, name)
         return said.format(**values) if values else said

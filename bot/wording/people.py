@@ -49,7 +49,8 @@ def person(words: Language, facts: Facts, asks_for: str, route: Route) -> str:
 def together(words: Language, policy: Policy, facts: Facts, asks_for: str, judged: Judgement) -> str:
     """The same with all who may move along, and who apply on their own for the same: a child joins its parents, not with them."""
     movers, same = policy.facts["movers"].options, [mover for mover in judged.family["own"] if mover in ALIKE]
-    named = (*same, *judged.family["yes"])
+    has_room = judged.route.family is None or judged.route.family.has_room(judged.family, facts)
+    named = (*same, *(judged.family["yes"] if has_room else ()))
     along = [words(sentences.MOVER_NAMES.get(mover, movers[mover])) for mover in movers if mover in named]
     alone = person(words, facts, asks_for, judged.route)
     if not along:

@@ -6,6 +6,8 @@ from dataclasses import replace
 from bot.wording import people, sentences
 from bot.wording.languages import Language
 from bot.wording.view import Choice
+from flows.amounts import Filled
+from flows.amounts import shown as shown_number
 from flows.book import Book
 from flows.conversation import Move, Session, Talk
 from flows.facts import NOTHING, UNSURE, Answer, Fact
@@ -34,6 +36,14 @@ def ask(words: Language, fact: Fact, talk: Talk) -> str:
 
 def hint(words: Language, fact: Fact) -> str:
     return words(sentences.HINT, hint=words(fact.hint)) if fact.hint else ""
+
+
+def example(words: Language, fact: Fact) -> str:
+    """How a number may be typed, "" where none is asked for."""
+    if fact.amount is None or not fact.amount.thresholds:
+        return ""
+    number = Filled(fact.amount.unit.example, {"from": shown_number(fact.amount.thresholds[0])})
+    return words(sentences.AMOUNT_TYPED, example=words(number))
 
 
 def labels(words: Language, fact: Fact) -> dict[str, str]:

@@ -97,17 +97,21 @@ def city_problems(book: Book, city: City) -> Iterator[Problem]:
     """Of a city's file: to whom it speaks, what it promises, where it sends people, and the source of what it says."""
     policy = city.policy
     places = {text.says: text for text in city.texts}
-    asked = {said for one in policy.narrowings for text, said in one.puts.items() if text in ("ask_you", "aloud")}
-    for text in city.texts:
+    put = {said for one in policy.narrowings for text, said in one.puts.items() if text in ("ask_you", "aloud")}
+    to_people = put.union(*((fact.ask_you, fact.aloud) for fact in policy.facts.values()))  # questions, not the document's
+    for text in (one for one in city.texts if one.says not in to_people):
         for what, mend in _said(text.says):
-            if text.says not in asked:
-                yield Problem(text.file, text.line, what, mend)
+            yield Problem(text.file, text.line, what, mend)
     otherwise = _put_otherwise(policy.facts, policy.narrowings)
     for says, what, mend in (*_unaided(policy), *_too_open(policy), *_unlabelled(policy), *otherwise):
         if says in places:
             yield Problem(places[says].file, places[says].line, f"{what}：{says[:25]}", mend)
     first = Problem(city.texts[0].file, 1, "") if city.texts else Problem(policy.city, 1, "")
     local = {name: fact for name, fact in policy.facts.items() if fact is not book.facts[name]}
+    for fact in (one for name, one in local.items() if one.aloud != book.facts[name].aloud):
+        for what, mend in _spoken(fact):
+            where = places.get(fact.aloud, city.texts[0])
+            yield Problem(where.file, where.line, f"{fact.id} 的 {what}", mend)
     for language in LANGUAGES:
         yield from _same_labels(book, language, local, dict.fromkeys(local, first))
 

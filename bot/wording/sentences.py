@@ -77,6 +77,7 @@ SEVERAL = N_("（可以多选）")
 HINT = N_("小提示：{hint}")
 UNSURE_LABEL = N_("说不清")
 SEVERAL_TYPED = N_("选几项的，把序号用空格隔开，例如：1 3。")
+AMOUNT_TYPED = N_("也可以直接打数，例如：{example}。")
 SEVERAL_PRESSED = N_("有几项就点几项，再点“选好了”。也可以输入序号，例如：1 3。")
 DONE = N_("选好了")
 NOTHING_TICKED = N_("一项也没有选。有的，请点一下前面的方框；都没有，请点“{nothing}”。")
@@ -353,6 +354,7 @@ FAMILY_NOT_LISTED = N_("文件没有列出，这一条不能带：{people}。可
 FAMILY_IF_SINGLE = N_("先弄清成年的孩子结没结婚、有没有收入，才知道能不能一起迁：{people}。")
 FAMILY_IF_ADULT = N_("先弄清是不是一起居住生活（成年的孩子还要看结没结婚、有没有收入），才知道能不能一起迁：{people}。")
 FAMILY_IF_TOGETHER = N_("先弄清是不是一起居住生活，才知道能不能一起迁：{people}。")
+FAMILY_MAY_MOVE_SOME = N_("文件点了名、能一起迁的：{people}。人数有限，看下面。")
 FAMILY_NAMED = N_("文件点名可以一起迁的，是一起居住生活的：{people}。")
 
 BASIS: dict[Basis, str] = {

@@ -20,9 +20,8 @@ def view_text(words: Language, view: View) -> str:
         lines += ["", *sheet_lines(words, view.sheet), ""]
     if view.topic is not None:
         lines += ["", *_topic(words, view.topic), ""]
-    lines += [f"  {number}. {choice.label}" for number, choice in enumerate(view.choices, 1)]
-    if view.tick:
-        lines.append(words(sentences.SEVERAL_TYPED))
+    lines += [f"  {'·' if view.example else f'{number}.'} {choice.label}" for number, choice in enumerate(view.choices, 1)]
+    lines += [words(sentences.SEVERAL_TYPED)] if view.tick else [view.example] if view.example else []
     if view.commands:
         lines.append(_commands(words, view.commands))
     return "\n".join(lines)

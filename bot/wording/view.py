@@ -151,5 +151,6 @@ class View:
     echo: str = ""  # the last answer, above the next question
     beside: int = 0  # how many of the paragraphs are a remark, and no part of the question
     progress: str = ""  # which question of the talk it is
+    example: str = ""  # of an amount that is typed: then a number is one, and what can be chosen has none
     near: tuple[str, ...] = ()  # options that were perhaps meant: they alone are offered (a chat)
     apart: tuple[str, ...] = ()  # what is best said in a message of its own (a chat)

@@ -70,14 +70,7 @@ def _shown(words: Language, talk: Talk, reply: Reply, receipt: str) -> View:
     offered, facts = choices(words, talk, reply), talk.session.facts
     match reply.phase:
         case "asking" | "changing" | "altering" if reply.fact:
-            fact = talk.question(reply.fact)
-            doubt = (words(sentences.WHICH_OF_THESE),) if talk.in_doubt else ()
-            lines = (*doubt, *questions.question(talk, words, fact))
-            known = commands(words, reply.phase if facts else "first")
-            echo = questions.echo(words, talk, reply.said) if reply.phase == "asking" else ""
-            progress = questions.progress(words, talk.session, fact.id)
-            whom = () if facts or talk.session.asks_for else asks_for(words)
-            return View(reply.phase, lines, offered, known, fact.id, fact.many, echo=echo, progress=progress, whom=whom)
+            return _question(words, talk, reply, talk.question(reply.fact), offered)
         case "heard":
             return View("heard", (heard.echo(words, talk),), offered, commands(words, "heard"))
         case "answers":
@@ -106,6 +99,23 @@ def _shown(words: Language, talk: Talk, reply: Reply, receipt: str) -> View:
             return View(reply.phase, (words(sentences.GOODBYE),), commands=commands(words, "closed"))
         case never:
             assert_never(never)
+
+
+def _question(words: Language, talk: Talk, reply: Reply, fact: Fact, offered: tuple[Choice, ...]) -> View:
+    facts = talk.session.facts
+    doubt = (words(sentences.WHICH_OF_THESE),) if talk.in_doubt else ()
+    return View(
+        reply.phase,
+        (*doubt, *questions.question(talk, words, fact)),
+        offered,
+        commands(words, reply.phase if facts else "first"),
+        fact.id,
+        fact.many,
+        echo=questions.echo(words, talk, reply.said) if reply.phase == "asking" else "",
+        progress=questions.progress(words, talk.session, fact.id),
+        whom=() if facts or talk.session.asks_for else asks_for(words),
+        example=questions.example(words, fact),
+    )
 
 
 def asks_for(words: Language) -> tuple[Choice, ...]:

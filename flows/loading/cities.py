@@ -8,19 +8,22 @@ from string import Formatter
 from typing import TypeVar, get_args
 
 from flows.book import Book, City, Text
-from flows.facts import Fact, Lines, When
+from flows.facts import Fact, Lines
 from flows.loading.checks import check_branches, check_glance, check_ledger, check_matters, check_pointers
 from flows.loading.conditions import Conditions
 from flows.loading.documents import DOCUMENTS, DRAFTS, Against
+from flows.loading.families import quota_bounds, read_family
+from flows.loading.meant import check_used, read_groups
+from flows.loading.numbers import read_numbers
 from flows.loading.outline import read_numbering
 from flows.loading.questions import local_questions
-from flows.loading.reader import Reader, uncollected
+from flows.loading.reader import GAPS, Reader, uncollected
 from flows.loading.steering import read_steering
 from flows.loading.version import version_of
 from flows.loading.yaml import Node
 from flows.policy import Policy
-from flows.routes import Along, Basis, Clause, Document, Family, Paper, Placement, Route, Topic
-from flows.rules import STATUS, AllOf
+from flows.routes import Basis, Clause, Document, Paper, Placement, Route, Topic
+from flows.rules import STATUS, AllOf, Rule
 
 PLACES = (
     "home origin employer actual-residence school school-collective elders-hukou-place chinese-parent-hukou-place "
@@ -28,7 +31,6 @@ PLACES = (
     "host-household service-centre-or-origin local-rules"
 ).split()
 BASES: tuple[Basis, ...] = get_args(Basis)
-LISTED: tuple[Along, ...] = ("yes", "ask", "no")
 DAY = re.compile(r"(?:19|20)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])")
 ROUTE_KEYS = (
     "title search glance clause matters grounds exempt department office needs placements family papers doing answers station "
@@ -36,11 +38,10 @@ ROUTE_KEYS = (
 ).split()
 SENTENCES = "doing station steps asks never_mind not_written notes general".split()  # of a route
 ANSWERS = (*STATUS[:4], "not_governed", "ahead")  # for which a route may have first sentences of its own
-GAPS = frozenset(("people", "person", "doing", "lacks", "unknown", "unclear"))  # of those sentences
 TOPIC_KEYS = "title search clause department when mention says papers general".split()
 CITY_KEYS = (
-    "city name document numbering about counties wording words order inferred narrowed not_in_document silent refused routes "
-    "topics clauses"
+    "city name document numbering numbers groups definitions about counties questions wording words order inferred narrowed "
+    "not_in_document silent refused every_route routes topics clauses"
 ).split()
 
 Cites = TypeVar("Cites", Route, Topic)
@@ -63,9 +64,10 @@ def read_city(folder: Path, draft: str, book: Book, city: str) -> City:
     entry = reader.fields(reader.root, CITY_KEYS, ["city", "name", "document", "counties", "routes", "topics", "clauses"])
     if reader.word(entry.get("city")) != city:
         reader.problem(entry.get("city", reader.root), "city 和文件名不一致", f"写成 {city}")
-    facts = local_questions(reader, entry, book.facts)
-    entries = _Entries(reader, book, facts)
-    steering = read_steering(entries.conditions, entry, facts)
+    conditions = _conditions(reader, entry, book)
+    facts = conditions.facts
+    entries = _Entries(reader, book, facts, conditions, reader.list(entry.get("every_route")))
+    steering = read_steering(conditions, entry, facts)
     routes = entries.citing(f"{city}.", entry.get("routes"), entries.route)
     topics = entries.citing("", entry.get("topics"), entries.topic)
     silent, refused = (entries.by_matter(entry.get(key)) for key in ("silent", "refused"))
@@ -91,22 +93,39 @@ def read_city(folder: Path, draft: str, book: Book, city: str) -> City:
         clauses=clauses,
     )
     policy = replace(policy, version=version_of(policy, book))
-    numbering = read_numbering(reader, entry.get("numbering"))
+    check_used(reader, entry, conditions.numbers, conditions.groups)
+    against = _against(folder, where_worded(folder, city, draft), policy, entries, entry)
     reader.done()
-    lines = {**(reader.root.key_lines or {}), **(entry["document"].key_lines or {})}
-    text = where_worded(folder, city, draft)
-    against = Against(folder, reader.file, text, policy, numbering, entries.ledger, entries.cited, reader.texts, lines)
     return City(policy, tuple(reader.texts), against.problems)
+
+
+def _against(folder: Path, text: str, policy: Policy, entries: "_Entries", entry: Mapping[str, Node]) -> Against:
+    """What the file says of its document, to be compared with it. `text`: where that is."""
+    reader = entries.reader
+    numbering = read_numbering(reader, entry.get("numbering"))
+    lines = {**(reader.root.key_lines or {}), **((entry["document"].key_lines if "document" in entry else None) or {})}
+    return Against(folder, reader.file, text, policy, numbering, entries.ledger, entries.cited, reader.texts, lines)
+
+
+def _conditions(reader: Reader, entry: Mapping[str, Node], book: Book) -> Conditions:
+    """What conditions are read with: the questions as the city puts them, and what it has given a name."""
+    numbers = read_numbers(reader, entry.get("numbers"), book.facts)
+    facts = local_questions(reader, entry, book.facts, numbers.amounts(book.facts, quota_bounds(entry, numbers)))
+    groups = read_groups(reader, entry.get("groups"), facts, numbers)
+    return Conditions(reader, facts, numbers, groups, dict(reader.items(entry.get("definitions"))))
 
 
 class _Entries:
     """Reads the entries of a city's file. Long, as each kind of entry has its own few lines."""
 
-    def __init__(self, reader: Reader, book: Book, facts: Mapping[str, Fact]) -> None:
+    def __init__(
+        self, reader: Reader, book: Book, facts: Mapping[str, Fact], conditions: Conditions, every_route: list[Node]
+    ) -> None:
         self.reader = reader
         self.book = book
         self.facts = facts
-        self.conditions = Conditions(reader, facts)
+        self.conditions = conditions
+        self.every_route = every_route  # of this city
         self.ledger: list[Text] = []  # the clauses of the list, where each stands
         self.cited: list[tuple[str, Text]] = []  # route or topic -> a clause that it cites
 
@@ -129,10 +148,7 @@ class _Entries:
     def route(self, route: str, node: Node) -> Route:
         entry = self.reader.fields(node, ROUTE_KEYS, ["title", "clause", "matters", "needs"])
         check_glance(self.reader, node, route, entry.get("glance"))
-        exempt = self.reader.some_of(
-            entry.get("exempt"), [need.fact for rule in self.book.every_route for need in rule.leaves()], "通用条件"
-        )
-        common = tuple(rule for rule in self.book.every_route if not any(need.fact in exempt for need in rule.leaves()))
+        common = self.common(entry.get("exempt"))
         own = tuple(self.conditions.rule(item) for item in self.reader.list(entry.get("needs")))
         check_branches(self.reader, self.reader.list(entry.get("needs")), own)
         if not own:
@@ -148,7 +164,7 @@ class _Entries:
             office=self.reader.text(entry.get("office")),
             needs=AllOf((*own, *common)),
             placements=tuple(self.placement(item) for item in self.reader.list(entry.get("placements"))),
-            family=self.family(entry["family"]) if "family" in entry else None,
+            family=read_family(self.conditions, entry["family"]) if "family" in entry else None,
             papers=tuple(self.paper(item) for item in self.reader.list(entry.get("papers"))),
             answers={answer: self.answer(item) for answer, item in self.reader.fields(entry["answers"], ANSWERS).items()}
             if "answers" in entry
@@ -156,6 +172,12 @@ class _Entries:
             **{key: self.conditions.lines(entry.get(key)) for key in SENTENCES},
             search=self.reader.search_words(entry.get("search")),
         )
+
+    def common(self, exempt: Node | None) -> tuple[Rule, ...]:
+        """The conditions of every route, of the city's before those of all cities, without those of which it is exempt."""
+        every = (*map(self.conditions.rule, self.every_route), *self.book.every_route)
+        without = self.reader.some_of(exempt, [need.fact for rule in every for need in rule.leaves()], "通用条件")
+        return tuple(rule for rule in every if not any(need.fact in without for need in rule.leaves()))
 
     def answer(self, node: Node) -> Lines:
         """A route's own first sentences: their gaps are filled by the program."""
@@ -181,47 +203,6 @@ class _Entries:
         return Placement(
             self.reader.one_of(entry.get("place"), PLACES, "落户地点"), self.reader.text(entry.get("note")), when, asked
         )
-
-    def family(self, node: Node) -> Family:
-        entry = self.reader.fields(node, ["own", "yes", "yes_if", "ask", "no"])
-        movers = list(self.facts["movers"].options)
-        lists: dict[str, Along] = {}
-        rest: Along | None = None
-        for answer in LISTED:
-            if answer in entry and entry[answer].value == "others":
-                if rest:
-                    self.reader.problem(node, "others 出现了两次", "只留一个")
-                rest = answer
-            else:
-                for mover in self.reader.some_of(entry.get(answer), movers, "家人"):
-                    if mover in lists:
-                        self.reader.problem(node, f"{mover} 归了两类", "只留一类")
-                    lists[mover] = answer
-        missing = [mover for mover in movers if mover not in lists and (lists or rest)]
-        if missing and not rest:
-            self.reader.problem(node, f"这些家人没有归类：{'、'.join(missing)}", "归到某一类，或者写 others")
-        lists |= dict.fromkeys(missing, rest or "no")
-        named_if = {}
-        for mover, when in self.reader.items(entry.get("yes_if")):
-            if mover not in movers:
-                self.reader.unknown(entry["yes_if"], mover, movers, f"没有 {mover} 这种家人", mover)
-            named_if[mover] = self.conditions.when(when)
-        return Family(lists, named_if, self.own(entry.get("own"), movers))
-
-    def own(self, node: Node | None, movers: list[str]) -> dict[str, tuple[When, ...]]:
-        """Mover -> where that one may apply by the same clause: by whose kin the applicant is."""
-        found: dict[str, tuple[When, ...]] = {}
-        for relation, kin in self.reader.items(node):
-            fact = self.facts.get(relation)
-            if fact is None:
-                self.reader.unknown(node or kin, relation, self.facts, f"没有 {relation} 这件事", relation)
-                continue
-            for value, some in self.reader.items(kin):
-                if value not in fact.options:
-                    self.reader.unknown(kin, value, fact.options, f"{relation} 没有 {value} 这个选项", value)
-                for mover in self.reader.some_of(some, movers, "家人"):
-                    found[mover] = (*found.get(mover, ()), When(((relation, frozenset((value,))),)))
-        return found
 
     def paper(self, node: Node) -> Paper:
         entry = self.reader.fields(node, ["paper", "basis", "when", "unless", "whose", "instead"], ["paper", "basis"])

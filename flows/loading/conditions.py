@@ -1,13 +1,16 @@
 """Conditions: what a `when` accepts, and a need as a table with the verdict for every answer."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from fractions import Fraction
 
-from flows.facts import NOTHING, UNSAID, UNSURE, Answer, Fact, Line, Lines, When, selections
+from flows.amounts import shown
+from flows.facts import UNSAID, UNSURE, Answer, Fact, Line, Lines, When
+from flows.loading.meant import Groups, Meant
+from flows.loading.numbers import NO_NUMBERS, Numbers
 from flows.loading.reader import Reader
 from flows.loading.yaml import Node
-from flows.rules import AMBIGUOUS, FITS, FITS_IF, LOCAL_RULES, NONE, NOT_GOVERNED, OPEN, AllOf, AnyOf, Need, Rule, Texts
+from flows.rules import AMBIGUOUS, FITS, FITS_IF, LOCAL_RULES, NONE, NOT_GOVERNED, OPEN, AllOf, AnyOf, Need, Points, Rule, Texts
 
 # list of a need -> its verdict and the texts that must stand beside it; the order is the order of trying
 VERDICTS: Mapping[str, tuple[int, tuple[str, ...]]] = {
@@ -22,6 +25,7 @@ NEED_KEYS = (
     "when fact says lack find_out clause met curable cure local_rules detail ambiguous unclear question elsewhere governed unmet "
     "otherwise fixed ahead unsaid"
 ).split()
+POINTS_KEYS = ["points", "says", "lack", "find_out", "clause", "otherwise", "fixed"]
 GROUP_KEYS = ["any", "all", "says", "lack", "find_out", "clause", "otherwise", "fixed"]
 LINE_KEYS = ["when", "says", "see"]
 
@@ -32,7 +36,15 @@ class Conditions:
 
     reader: Reader
     facts: Mapping[str, Fact]
+    numbers: Numbers = NO_NUMBERS
+    groups: Groups = field(default_factory=dict)
+    definitions: Mapping[str, Node] = field(default_factory=dict)  # conditions under a name
     pointers: list[tuple[Node, str]] = field(default_factory=list)  # where a sentence points to a route, to be checked
+    within: list[str] = field(default_factory=list)  # the definitions that are being read
+
+    @property
+    def meant(self) -> Meant:
+        return Meant(self.reader, self.numbers, self.groups)
 
     def lines(self, node: Node | None) -> Lines:
         """A sentence; or a list of sentences, each plain or with `when` it is said and which routes it points to (`see`)."""
@@ -67,34 +79,56 @@ class Conditions:
                 continue
             if not values.value:
                 self.reader.problem(node, f"{fact} 没有写任何选项", "写上选项，或者去掉这一行", fact)
-            accepted.append((fact, frozenset(self._answers(self.facts[fact], values, extra=(UNSAID, UNSURE)))))
+            accepted.append((fact, frozenset(self.meant.answers(self.facts[fact], values, extra=(UNSAID, UNSURE)))))
         return When(tuple(accepted))
-
-    def _answers(self, fact: Fact, node: Node, extra: Iterable[str] = ()) -> Iterator[Answer | None]:
-        """The answers that a list of option ids stands for (several-valued facts: every selection with a hit)."""
-        for item in self.reader.list(node):
-            word = self._pattern(item, fact, extra)
-            if word == UNSAID:
-                yield None
-            elif word == UNSURE or not fact.many:
-                yield word
-            else:
-                yield from _selections(tuple(fact.options), word)
-
-    def _pattern(self, node: Node, fact: Fact, extra: Iterable[str] = ()) -> str:
-        word = self.reader.word(node)
-        parts = [part.removeprefix("-") for part in word.split("+")] if fact.many else [word]
-        valid = [*fact.options, *extra, *([NOTHING] if fact.many else [])]
-        for part in parts:
-            if part not in valid:
-                self.reader.unknown(node, part, valid, f"{fact.id} 没有 {part} 这个选项")
-        return word
 
     def rule(self, node: Node, clause: str = "") -> Rule:
         """`clause`: that of the group around it, if it stands in one."""
-        if isinstance(node.value, dict) and ("any" in node.value or "all" in node.value):
+        keys = node.value if isinstance(node.value, dict) else {}
+        if "is" in keys:
+            return self._defined(node, clause)
+        if "points" in keys:
+            return self._points(node, clause)
+        if "any" in keys or "all" in keys:
             return self._group(node, clause)
-        return self._need(node, clause)
+        return self._need(_in_full(node), clause)
+
+    def _points(self, node: Node, clause: str) -> Rule:
+        """Items that give points for their answers, and how many are enough."""
+        entry = self.reader.fields(node, POINTS_KEYS, ["points"] if clause else ["points", "says", "clause"])
+        points = self.reader.fields(entry["points"], ["at_least", "items"], ["at_least", "items"])
+        at_least = self.meant.number(points.get("at_least"), "门槛")
+        items = tuple(self._item(item) for item in self.reader.list(points.get("items")))
+        rule = Points(tuple(one for one in items if one.points), at_least, self._rule_texts(entry, clause))
+        if not rule.items or rule.score({})[1] < at_least or rule.score({})[0] >= at_least:
+            least, most = map(shown, rule.score({}))
+            what = f"各项加起来最少 {least} 分，最多 {most} 分，{shown(at_least)} 分的门槛分不出人"
+            self.reader.problem(node, what, "核对各项的分和门槛", "points")
+        return rule
+
+    def _item(self, node: Node) -> Need:
+        """What every answer to a question gives."""
+        entry = self.reader.fields(node, ["fact", "gives"], ["fact", "gives"])
+        fact = self.facts.get(self.reader.one_of(entry.get("fact"), self.facts, "事（fact）"))
+        points: dict[Answer, Fraction] = {}
+        if fact is not None and "gives" in entry:
+            points = self.meant.points(node, fact, entry["gives"])
+        table: dict[Answer | None, int] = {None: OPEN, UNSURE: FITS_IF}
+        table |= dict.fromkeys(points, FITS)
+        return Need(fact.id if fact else "", table, Texts(), points=points)
+
+    def _defined(self, node: Node, clause: str) -> Rule:
+        """A condition that the city has given a name: read where it is used, as if it stood there."""
+        name = self.reader.one_of(self.reader.fields(node, ["is"]).get("is"), self.definitions, "定义（definitions）")
+        if name in self.within:
+            self.reader.problem(node, f"{name} 套着它自己", "定义里不写它自己")
+        self.reader.used.add(f"definitions {name}")
+        if name in self.within or name not in self.definitions:
+            return Need("", {None: OPEN}, Texts())
+        self.within.append(name)
+        rule = self.rule(self.definitions[name], clause)
+        self.within.pop()
+        return rule
 
     def _group(self, node: Node, clause: str) -> Rule:
         required = [] if clause else ["says", "clause"]
@@ -122,7 +156,9 @@ class Conditions:
                     self.reader.problem(node, f"写了 {have}，缺少 {lack}", "补上，或者去掉")
         unsaid = self.reader.one_of(entry.get("unsaid"), ["met"], "写法")
         table: dict[Answer | None, int] = {None: FITS if unsaid else OPEN, UNSURE: FITS_IF}
-        table |= self._table(node, fact, entry)
+        table |= self.meant.table(
+            node, fact, {key: (entry[key], verdict) for key, (verdict, _) in VERDICTS.items() if key in entry}
+        )
         asked = fact.ask_when if unsaid else ()
         ahead = {stage: self._later(entry["ahead"], fact, stage, node) for stage, node in self.reader.items(entry.get("ahead"))}
         return Need(fact.id, table, self._rule_texts(entry, clause), when, asked, ahead)
@@ -133,39 +169,6 @@ class Conditions:
             if option not in fact.options:
                 self.reader.unknown(where, option, fact.options, f"{fact.id} 没有 {option} 这个选项", option)
         return self.reader.word(node)
-
-    def _table(self, node: Node, fact: Fact, entry: Mapping[str, Node]) -> dict[Answer | None, int]:
-        """The verdict for every answer: the first list with a hit, `others` for what no list names."""
-        lists: list[tuple[str, int]] = []
-        rest: int | None = None
-        named: set[str] = set()
-        for key, (verdict, _) in VERDICTS.items():
-            if key not in entry:
-                continue
-            if entry[key].value == "others":
-                if rest is not None:
-                    self.reader.problem(entry[key], "others 出现了两次", "只留一个")
-                rest = verdict
-                continue
-            for item in self.reader.list(entry[key]):
-                word = self._pattern(item, fact)
-                if word in named:
-                    self.reader.problem(item, f"{word} 归了两类", "只留一类")
-                named.add(word)
-                lists.append((word, verdict))
-        missing = [option for option in fact.options if option not in named]
-        if fact.many and rest is None and NOTHING not in named:
-            missing.append(NOTHING)
-        if missing and rest is None:
-            self.reader.problem(node, f"{fact.id} 的这些选项没有归类：{'、'.join(missing)}", "归到某一类，或者写 others")
-        if not missing and rest is not None and not fact.many:
-            self.reader.problem(node, "others 没有剩下的选项可代表", "去掉 others")
-        if not any(verdict < NONE for _, verdict in lists) and rest in (None, NONE):
-            self.reader.problem(node, f"{fact.id} 没有一个选项能满足", "在 met 里写上满足的选项")
-        judge: dict[Answer | None, int] = {}
-        for answer in fact.every_answer():
-            judge[answer] = next((verdict for word, verdict in lists if _hits(word, answer)), NONE if rest is None else rest)
-        return judge
 
     def _rule_texts(self, entry: Mapping[str, Node], clause: str) -> Texts:
         lines = {key: self.lines(entry.get(key)) for key in ("cure", "detail", "unclear", "question", "governed", "otherwise")}
@@ -179,16 +182,18 @@ class Conditions:
         )
 
 
-@lru_cache(1_000)
-def _selections(options: tuple[str, ...], word: str) -> tuple[Answer, ...]:
-    """Every selection of which a word speaks; the same words stand in many conditions."""
-    return tuple(chosen for chosen in selections(options) if _hits(word, chosen))
-
-
-def _hits(word: str, answer: Answer) -> bool:
-    """Does a word of a policy list speak of this answer (`a+b`: both chosen; `-a`: not chosen; `nothing`: none chosen)?"""
-    if not isinstance(answer, tuple):
-        return word == answer
-    if word == NOTHING:
-        return not answer
-    return all((part[1:] not in answer) if part[0] == "-" else (part in answer) for part in word.split("+"))
+def _in_full(node: Node) -> Node:
+    """`at_least: {years_here: settle}` as it is written in full: the fact, met from there on, unmet what is left."""
+    keys = node.value if isinstance(node.value, dict) else {}
+    bound = next((key for key in ("at_least", "below") if key in keys), "")
+    named = keys[bound].value if bound else None
+    if not isinstance(named, dict) or len(named) != 1 or not keys.keys().isdisjoint(("fact", "met")):
+        return node
+    ((fact, threshold),) = named.items()
+    full = {key: item for key, item in keys.items() if key != bound}
+    full["fact"] = Node(fact, keys[bound].line)
+    full["met"] = Node([Node(f"{bound} {threshold.value}", threshold.line)], threshold.line)
+    if not any(keys[key].value == "others" for key in VERDICTS if key in keys):
+        full["unmet"] = Node("others", node.line)
+    ordered = {key: full[key] for key in (*NEED_KEYS, *full) if key in full}
+    return Node(ordered, node.line, key_lines=node.key_lines)

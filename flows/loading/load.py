@@ -17,12 +17,13 @@ from flows.loading.conditions import Conditions
 from flows.loading.documents import DRAFTS
 from flows.loading.lexicon import FILE as HEARD
 from flows.loading.lexicon import read_heard
+from flows.loading.numbers import read_units
 from flows.loading.questions import read_questions
 from flows.loading.reader import Reader
 from flows.loading.steering import read_steering
 
 FACTS_KEYS = ["stages", "typed", "facts", "order", "inferred", "narrowed", "not_in_document", "every_route"]
-COMMON = ("facts", "papers", "heard")  # the files that belong to no city
+COMMON = ("facts", "papers", "heard", "units")  # the files that belong to no city
 
 
 def load(folder: Path, draft: str = "") -> Book:
@@ -33,7 +34,8 @@ def load(folder: Path, draft: str = "") -> Book:
     facts, papers = (Reader(folder, f"{name}.yaml") for name in COMMON[:2])
     root = facts.fields(facts.root, FACTS_KEYS, ["stages", "facts", "every_route"])
     stages = {stage: facts.text(node) for stage, node in facts.items(root.get("stages"))}
-    questions = read_questions(facts, root, stages)
+    units = read_units(folder)
+    questions = read_questions(facts, root, stages, units.known)
     if draft and "city" in questions:
         questions["city"] = _with_draft(folder, draft, questions["city"])
     conditions = Conditions(facts, questions)
@@ -46,7 +48,7 @@ def load(folder: Path, draft: str = "") -> Book:
     for paper in helps.keys() - labels.keys():
         papers.unknown(names["helps"], paper, labels, f"没有 {paper} 这种材料", paper)
     check_questions(facts, questions)
-    facts.done(papers.problems)
+    facts.done([*papers.problems, *units.problems])
     cities = tuple(city for city in questions["city"].options if city != "other")
     return Book(
         facts=questions,
@@ -57,7 +59,7 @@ def load(folder: Path, draft: str = "") -> Book:
         not_in_document=not_in_document,
         every_route=every_route,
         cities=cities,
-        texts=(*facts.texts, *papers.texts),
+        texts=(*facts.texts, *papers.texts, *units.texts),
         lines=facts.places(root.get("facts")) | papers.places(names.get("papers")),
         strays=tuple(_strays(folder, cities)),
         drafts=tuple(sorted(path.name for path in (folder / DRAFTS).glob("*/"))),

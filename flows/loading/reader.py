@@ -2,15 +2,17 @@
 
 import gc
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from flows.amounts import PLACE, Filled
 from flows.book import PolicyError, Problem, Text
 from flows.facts import nearest
 from flows.loading.yaml import FILE_LIMIT, NODE_LIMIT, Node, read_yaml
 
 LONGEST_SHORT = 8  # characters of a question's short name
+GAPS = frozenset(("people", "person", "doing", "lacks", "unknown", "unclear"))  # of a route's first sentences
 FOLD = re.compile(r"(?<=[^\x00-\x7f]) (?=[^\x00-\x7f])")  # the space that YAML leaves where it joins Chinese lines
 
 
@@ -33,7 +35,10 @@ class Reader:
         self.file = f"{folder.resolve().name}/{file}"
         self.problems: list[Problem] = []
         self.texts: list[Text] = []
+        self._seen: set[Text] = set()
         self.citations: list[Text] = []
+        self.numbers: Mapping[str, str] = {}  # by name: those that a sentence may use
+        self.used: set[str] = set()  # "numbers pass": what the city has given a name and uses
         try:
             raw = (folder / file).read_bytes()
             text = raw.decode()
@@ -58,7 +63,7 @@ class Reader:
 
     def done(self, more: Iterable[Problem] = ()) -> None:
         if problems := [*self.problems, *more]:
-            raise PolicyError(sorted(problems, key=lambda problem: (problem.file, problem.line)))
+            raise PolicyError(sorted(dict.fromkeys(problems), key=lambda problem: (problem.file, problem.line)))
 
     def places(self, node: Node | None) -> dict[str, Problem]:
         return {key: Problem(self.file, line, key) for key, line in (node.key_lines or {}).items()} if node else {}
@@ -114,8 +119,11 @@ class Reader:
     def text(self, node: Node | None) -> str:
         """A sentence for people: goes to translation."""
         says = FOLD.sub("", self.word(node))
-        if node is not None and says:
-            self.texts.append(Text(self.file, node.line, says))
+        if node is not None and "{" in says:
+            says = self._with_numbers(node, says)
+        if node is not None and says and (text := Text(self.file, node.line, says)) not in self._seen:
+            self._seen.add(text)  # a definition is read wherever it is used
+            self.texts.append(text)
         return says
 
     def short(self, node: Node | None) -> str:
@@ -125,6 +133,15 @@ class Reader:
             what = f"short 有 {len(says)} 个字，最多 {LONGEST_SHORT} 个：{says}"
             self.problem(node, what, "写短一点，例如：城市、要办的事、房子的手续")
         return says
+
+    def _with_numbers(self, node: Node, says: str) -> str:
+        """A sentence with the numbers that it names."""
+        names = {place[1] for place in PLACE.finditer(says)}
+        for name in names - self.numbers.keys() - GAPS:
+            if "." in name or self.numbers:
+                self.unknown(node, name, self.numbers, f"没有 {name} 这个数")
+        self.used |= {f"numbers {name}" for name in names & self.numbers.keys()}
+        return Filled(says, self.numbers) if names & self.numbers.keys() else says
 
     def citation(self, node: Node | None) -> str:
         """The name of a clause, or of several: shown to people, and looked up in the document."""

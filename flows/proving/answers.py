@@ -8,7 +8,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from flows.facts import UNSURE, Answer, Fact, Facts, When
 from flows.policy import Policy
 from flows.routes import Route
-from flows.rules import FITS, OPEN, AllOf, Need, Rule
+from flows.rules import FITS, NONE, OPEN, AllOf, Need, Points, Rule
 
 Look = tuple[str, Callable[[Answer], Hashable]]
 """A fact, and what somebody sees of an answer to it: two answers that look the same to all come to the same."""
@@ -17,7 +17,7 @@ Resident = dict[str, Answer]
 
 
 def of_need(need: Need) -> Iterator[Look]:
-    yield need.fact, lambda answer: need.table.get(answer, need.table[None])
+    yield need.fact, lambda answer: (need.table.get(answer, need.table[None]), need.points.get(answer))
     if need.when is not None:
         yield from of_when(need.when)
 
@@ -113,6 +113,9 @@ def at_least(rule: Rule, facts: Facts, decided: frozenset[str]) -> int:
         if not counts(rule.when, facts, decided):
             return FITS
         return rule.table.get(facts.get(rule.fact), rule.table[None]) if rule.fact in decided else min(rule.table.values())
+    if isinstance(rule, Points):
+        known = {fact: answer for fact, answer in facts.items() if fact in decided}
+        return FITS if rule.score(known)[1] >= rule.at_least else NONE
     each = [at_least(need, facts, decided) for need in rule.needs]
     return max(each) if isinstance(rule, AllOf) else min(each)
 

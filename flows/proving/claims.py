@@ -15,6 +15,7 @@ Kind = Literal[
     "never_met",  # nobody meets a condition
     "always_met",  # everybody meets a condition: nothing hangs on it
     "never_decides",  # a list of a condition decides nobody's case
+    "idle_item",  # an item of points that nobody needs
     "overlap",  # one resident meets two routes
     "differs",  # one name, two definitions
     "no_place",  # somebody whose hukou goes nowhere

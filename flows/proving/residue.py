@@ -13,7 +13,7 @@ from flows.facts import UNSURE, Facts, Inference, Narrowing, When
 from flows.policy import GROUND, HOPE, LOST, Policy, stands_on
 from flows.proving.answers import Look, Resident, of_rules, of_when
 from flows.routes import Family, Route
-from flows.rules import FITS, FITS_IF, NONE, STATUS, Need, Rule
+from flows.rules import FITS, FITS_IF, NONE, OPEN, STATUS, Need, Points, Rule
 
 DEAD, SAID, AHEAD = "dead", "said", "ahead"
 HOPEFUL = {verdict: HOPE.index(STATUS[verdict]) for verdict in range(FITS_IF + 1)}
@@ -62,7 +62,11 @@ Role = tuple[When | None, tuple[When, ...], bool]
 
 
 def rule_is_decided(rule: Rule, fixed: Facts) -> bool:
-    return all(is_decided(need, fixed) for need in rule.leaves())
+    if isinstance(rule, Points):
+        return rule.verdict(fixed) != OPEN
+    if isinstance(rule, Need):
+        return is_decided(rule, fixed)
+    return all(rule_is_decided(need, fixed) for need in rule.needs)
 
 
 def shown_by(family: Family, movers: tuple[str, ...], fixed: Facts) -> frozenset[Role]:
@@ -127,6 +131,8 @@ class Residue:
         for route in self.routes:
             looks.append((GROUND, lambda grounds, route=route: grounds != UNSURE and route.grounds.isdisjoint(grounds)))  # type: ignore[misc]  # bound now
             if route.family is not None:
+                if route.family.quota is not None:
+                    looks.append((route.family.quota.fact, route.family.quota.people.get))
                 looks.append(("movers", lambda movers, family=route.family: movers == UNSURE or shown_by(family, movers, {})))  # type: ignore[misc]  # bound now
         return looks
 
@@ -251,7 +257,7 @@ class Residue:
             best=max((rule.best(fixed) for rule in decided), default=FITS),
             lacks=any(need.verdict(fixed) == FITS_IF for rule in decided for need in rule.leaves()),
             open=tuple(
-                (place, *(left_of_need(need, fixed) for need in rule.leaves()))
+                (place, *left_of_rule(rule, fixed))
                 for place, rule in enumerate(route.needs.needs)
                 if not rule_is_decided(rule, fixed)
             ),
@@ -283,14 +289,26 @@ def left_of_family(family: Family, fixed: Facts) -> Hashable:
         else {when for _, some, _ in seen for when in some}
     )
     named = frozenset((when, asked_of(when, fixed)) for when in called)
-    if seen is not None and (not seen or together or (together is False and all(left in (DEAD, SAID) for _, left in named))):
+    counted = family.quota is None or family.quota.fact in fixed
+    done = together is False and counted and all(left in (DEAD, SAID) for _, left in named)
+    if seen is not None and (not seen or together or done):
         return None
-    return together, named, frozenset((when, left_of(when, fixed)) for when in own if not is_dead(when, fixed)), seen
+    return counted, together, named, frozenset((when, left_of(when, fixed)) for when in own if not is_dead(when, fixed)), seen
 
 
 def is_out(when: When | None, fixed: Facts) -> bool:
     """Whether it neither holds nor is asked about, whatever else is said."""
     return when is not None and (left_of(when, fixed) == DEAD or (is_dead(when, fixed) and asked_of(when, fixed) == SAID))
+
+
+def left_of_rule(rule: Rule, fixed: Facts) -> Iterator[Hashable]:
+    """What is left of a condition: of points only how many there are and can be, and which items are still to come."""
+    if isinstance(rule, Points):
+        yield (*rule.score(fixed), *(item.fact for item in rule.items if item.fact not in fixed))
+    elif isinstance(rule, Need):
+        yield left_of_need(rule, fixed)
+    else:
+        yield from (left for need in rule.needs for left in left_of_rule(need, fixed))
 
 
 def left_of_need(need: Need, fixed: Facts) -> Hashable:

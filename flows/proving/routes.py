@@ -1,7 +1,7 @@
 """Routes one by one: every condition, and every list of it, decides somebody's case; every status is somebody's."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 from flows.facts import UNSURE, Answer, Fact, Facts, When
@@ -9,7 +9,7 @@ from flows.policy import Policy
 from flows.proving.answers import Resident, at_least, at_stake, choices, found, of_one_mind, of_rules, of_when, silent_in, smaller
 from flows.proving.claims import Found
 from flows.routes import Route
-from flows.rules import FITS, NONE, NOT_GOVERNED, OPEN, STATUS, AllOf, AnyOf, Need, Rule, Texts
+from flows.rules import FITS, NONE, NOT_GOVERNED, OPEN, STATUS, AllOf, AnyOf, Need, Points, Rule, Texts
 
 
 def of_routes(policy: Policy) -> Iterator[Found]:
@@ -19,16 +19,29 @@ def of_routes(policy: Policy) -> Iterator[Found]:
     yield from differences(policy)
 
 
-def given(need: Need) -> frozenset[int]:
+Judged = Need | Points
+"""What gives a verdict by itself: a condition on one fact, or the points together."""
+
+
+def judged(rule: Rule) -> Iterator[Judged]:
+    if isinstance(rule, Need | Points):
+        yield rule
+    else:
+        yield from (one for need in rule.needs for one in judged(need))
+
+
+def given(need: Judged) -> frozenset[int]:
     """The verdicts that a condition gives to a clear answer."""
+    if isinstance(need, Points):
+        return frozenset((FITS, NONE))
     return frozenset(verdict for answer, verdict in need.table.items() if answer not in (None, UNSURE))
 
 
-def instead(rule: Rule, old: Need, verdict: int) -> Rule:
+def instead(rule: Rule, old: Judged, verdict: int) -> Rule:
     """The rule as it would be if one of its conditions always gave this verdict."""
     if rule is old:
-        return Need(old.fact, {None: verdict}, Texts())
-    if isinstance(rule, Need):
+        return Need(next(old.leaves()).fact, {None: verdict}, Texts())
+    if isinstance(rule, Need | Points):
         return rule
     needs = tuple(instead(need, old, verdict) for need in rule.needs)
     return AllOf(needs, rule.texts) if isinstance(rule, AllOf) else AnyOf(needs, rule.texts)
@@ -53,7 +66,7 @@ class _Proof:
             return
         yield from self._statuses()
         for rule in self.route.needs.needs:
-            for need in rule.leaves():
+            for need in judged(rule):
                 yield from self._of(rule, need)
 
     def _fault(self, kind: str, rules: Sequence[Rule], verdict: int | None = None) -> Found:
@@ -83,7 +96,7 @@ class _Proof:
 
     def _statuses(self) -> Iterator[Found]:
         """A status that some condition gives is somebody's."""
-        needs = list(self.route.needs.leaves())
+        needs = list(judged(self.route.needs))
         for verdict in sorted({verdict for need in needs for verdict in given(need)} - {FITS}):
             if self._reaches(self.route.needs.needs, (verdict,)) is None:
                 yield self._fault("never_status", [need for need in needs if verdict in given(need)], verdict)
@@ -95,8 +108,8 @@ class _Proof:
 
     # ---- one condition ----
 
-    def _of(self, rule: Rule, need: Need) -> Iterator[Found]:
-        if need.fact == "mover_citizen":  # a condition of every route, tried for all of them
+    def _of(self, rule: Rule, need: Judged) -> Iterator[Found]:
+        if isinstance(need, Need) and need.fact == "mover_citizen":  # a condition of every route, tried for all of them
             return
         if not self._matters(rule, need, given(need) - {NONE}, NONE):
             yield self._fault("never_met", self._against(rule, need))
@@ -107,8 +120,28 @@ class _Proof:
             yield self._fault("always_met", [need])
         else:
             yield from (self._fault("never_decides", [need], verdict) for verdict in idle)
+        if isinstance(need, Points):
+            yield from (
+                replace(self._fault("idle_item", [need]), fact=one.fact) for one in need.items if not self._tips(need, one)
+            )
 
-    def _against(self, rule: Rule, need: Need) -> list[Rule]:
+    def _tips(self, points: Points, item: Need) -> bool:
+        """Is there somebody who has enough points, and has not without those of one item?"""
+        others = [one for one in points.items if one is not item]
+        least = min(item.points.values())
+
+        def goal(facts: Facts) -> bool:
+            without = sum(one.points[facts[one.fact]] for one in others) + least
+            return self.route.needs.verdict(facts) < NONE and without < points.at_least
+
+        hopeful = found(
+            self._answers(self.route.needs.needs),
+            lambda facts, decided: at_least(self.route.needs, facts, decided) < NONE,
+            goal,
+        )
+        return hopeful is not None
+
+    def _against(self, rule: Rule, need: Judged) -> list[Rule]:
         """The condition, and another one that is at odds with it by itself, if there is one."""
         lenient = need if rule is need else rule
         for other in self.route.needs.needs:
@@ -116,7 +149,7 @@ class _Proof:
                 return [need, other]
         return [need]
 
-    def _matters(self, rule: Rule, need: Need, verdicts: frozenset[int] | set[int], else_: int) -> bool:
+    def _matters(self, rule: Rule, need: Judged, verdicts: frozenset[int] | set[int], else_: int) -> bool:
         """Is there somebody to whom the condition gives one of these verdicts, and whose case would be another if it gave
         `else_`?"""
         if not verdicts:
@@ -126,6 +159,8 @@ class _Proof:
         worst = max(given_by(rule)) if else_ == FITS else NONE
 
         def possible(facts: Facts, decided: frozenset[str]) -> bool:
+            if isinstance(need, Points):
+                return not others.needs or at_least(others, facts, decided) < worst
             if need.fact in decided and need.table.get(facts.get(need.fact), need.table[None]) not in verdicts:
                 return False
             if need.when is not None and any(one in decided and facts.get(one) not in few for one, few in need.when.accepted):
@@ -133,13 +168,14 @@ class _Proof:
             return not others.needs or at_least(others, facts, decided) < worst
 
         def goal(facts: Facts) -> bool:
-            return self.route.needs.verdict(facts) != changed.verdict(facts)
+            counts = not isinstance(need, Points) or need.verdict(facts) in verdicts
+            return counts and self.route.needs.verdict(facts) != changed.verdict(facts)
 
         return found(self._answers((need, rule, *others.needs)), possible, goal) is not None
 
 
 def given_by(rule: Rule) -> frozenset[int]:
-    return frozenset().union(*(given(need) for need in rule.leaves()))
+    return frozenset().union(*(given(need) for need in judged(rule)))
 
 
 # ---- several routes ----

@@ -29,7 +29,7 @@ from flows.conversation import Move, Session
 from flows.facts import UNSURE, Answer, Facts
 from flows.loading.load import load
 from flows.policy import Policy
-from flows.rules import STATUS, AllOf, AnyOf, Need, Rule
+from flows.rules import STATUS, AllOf, AnyOf, Need, Points, Rule
 from residents import answers, hopeful, talk
 from talking import show
 
@@ -130,6 +130,8 @@ def expression(rule: Rule) -> str:
     match rule:
         case AllOf(needs=needs):
             return f"max([{', '.join(map(expression, needs))}])"
+        case Points():
+            raise NotImplementedError  # no city of ours counts points
         case AnyOf(needs=needs):
             return f"{BACK}[min([{', '.join(f'{HOPE}[{expression(need)}]' for need in needs)}])]"
         case Need():

@@ -1,0 +1,49 @@
+"""Cities of invented documents, under tests/invented: put as drafts into a copy of the policies, with their questions."""
+
+import shutil
+from functools import cache
+from pathlib import Path
+
+from bot import new_city
+from bot.wording import languages as i18n
+from flows.book import Book
+from flows.loading.load import load
+from flows.loading.yaml import read_yaml
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+NAMES = {"lanpu": "澜浦", "lingquan": "岭泉"}
+INVENTED = ROOT / "tests" / "invented"
+AFTER_THE_QUESTIONS = "\n# 每件事先问什么"
+
+
+def policies(place: Path, city: str) -> Path:
+    """A copy of the policies with the city among the drafts, and the questions that it needs among those of all."""
+    folder = place / "policies"
+    shutil.copytree(ROOT / "policies", folder, ignore=shutil.ignore_patterns("heard.yaml"))
+    file, more = folder / "facts.yaml", (INVENTED / "facts.yaml").read_text(encoding="utf-8")
+    file.write_text(
+        file.read_text(encoding="utf-8").replace(AFTER_THE_QUESTIONS, f"{more}{AFTER_THE_QUESTIONS}"), encoding="utf-8"
+    )
+    shutil.copytree(INVENTED / city, folder / "drafts" / city)
+    return folder
+
+
+def book(place: Path, city: str) -> Book:
+    return load(policies(place, city), city)
+
+
+@cache
+def english(city: str) -> dict[str, str]:
+    """The English of the city and of the questions, as an officer fills it in."""
+    files = (INVENTED / "facts.english.yaml", INVENTED / city / "english.yaml")
+    nodes = [read_yaml(file.read_text(encoding="utf-8"), file.name) for file in files]
+    own = {chinese: str(item.value) for node in nodes if isinstance(node.value, dict) for chinese, item in node.value.items()}
+    return new_city.english(city, NAMES[city]) | own
+
+
+def translated(place: Path, book: Book, city: str) -> Path:
+    """A folder of catalogues in which the city's sentences have their English, too."""
+    shutil.copytree(i18n.LOCALES, place / "locales")
+    i18n.LOCALES = place / "locales"  # of this process: the fixture that calls it puts it back
+    i18n.update([*i18n.extract_translations(), *book.texts, *book.city(city).texts], "en", english(city), keep=True)
+    return i18n.LOCALES
