@@ -80,6 +80,13 @@ def policy_options(parser: argparse.ArgumentParser) -> None:
     prove.add_argument("cities", nargs="*", metavar="CITY", help="城市的编号；不写就是全部")
     prove.add_argument("--lang", choices=tuple(i18n.LANGUAGES), default="zh", help="语言")
     prove.set_defaults(run=run_policy_prove)
+    diff = policy.add_parser("diff", help="两个版本之间，谁的答案变了，哪些话、数字、材料变了；见证人写成案例")
+    diff.add_argument("old", metavar="OLD", help="文件夹，或者 git 里的版本（分支、提交号、HEAD~1）")
+    diff.add_argument("new", metavar="NEW", nargs="?", default="", help="同上；不写就是现在的政策数据")
+    diff.add_argument("--lang", choices=tuple(i18n.LANGUAGES), default="zh", help="语言")
+    diff.add_argument("--html", dest="form", action="store_const", const="html", help="输出网页")
+    diff.add_argument("--json", dest="form", action="store_const", const="json", help="输出 JSON")
+    diff.set_defaults(run=run_policy_diff)
     policy.add_parser("texts", help="更新译文文件里的条目").set_defaults(run=run_policy_texts)
     new = policy.add_parser("new", help="给一个市写一份草稿的样子")
     new.add_argument("city", metavar="CITY", help="编号，用拼音")
@@ -333,6 +340,27 @@ def run_policy_prove(options: argparse.Namespace) -> int:
             print(line)
         sound = sound and all(one.grade == "note" for one in found)
     return 0 if sound else 1
+
+
+def run_policy_diff(options: argparse.Namespace) -> int:
+    from bot.workshop import diff
+    from bot.workshop.revision import policies_of
+
+    with (
+        policies_of(options.old, options.policies) as old,
+        policies_of(options.new or str(options.policies), options.policies) as new,
+    ):
+        before, after = load(old), load(new, options.draft)
+        before.load_all()
+        after.load_all()
+        found = diff.difference(before, after, old, new)
+    if options.form == "json":
+        print(json.dumps(diff.as_json(found, options.lang), ensure_ascii=False, indent=2))
+    elif options.form == "html":
+        print(diff.page(found, options.lang))
+    else:
+        print(*diff.text_lines(found, options.lang), sep="\n")
+    return 0
 
 
 def run_policy_texts(options: argparse.Namespace) -> int:
