@@ -65,8 +65,10 @@ def parser() -> argparse.ArgumentParser:
     rehearse.add_argument("--lang", choices=tuple(i18n.LANGUAGES), default="zh", help="问答的语言")
     rehearse.set_defaults(run=run_rehearse)
 
-    cases = commands.add_parser("cases", help="跑案例文件，列出不一致的地方")
+    cases = commands.add_parser("cases", help="跑案例文件（YAML、CSV、XLSX），列出不一致的地方")
     cases.add_argument("folder", type=Path, metavar="DIR")
+    cases.add_argument("--holes", action="store_true", help="列出没有案例试过的结论，每个附一个写好的案例")
+    cases.add_argument("--write", type=Path, metavar="FILE", help="把这些案例写成 .yaml、.csv 或者 .xlsx")
     cases.set_defaults(run=run_cases)
     hear_options(commands.add_parser("hear", help="一段话里听出了什么，为什么"))
     policy_options(commands.add_parser("policy", help="政策数据"))
@@ -84,7 +86,7 @@ def policy_options(parser: argparse.ArgumentParser) -> None:
     diff.add_argument("old", metavar="OLD", help="文件夹，或者 git 里的版本（分支、提交号、HEAD~1）")
     diff.add_argument("new", metavar="NEW", nargs="?", default="", help="同上；不写就是现在的政策数据")
     diff.add_argument("--lang", choices=tuple(i18n.LANGUAGES), default="zh", help="语言")
-    diff.add_argument("--html", dest="form", action="store_const", const="html", help="输出网页")
+    diff.add_argument("--html", dest="form", action="store_const", const="html", default="text", help="输出网页")
     diff.add_argument("--json", dest="form", action="store_const", const="json", help="输出 JSON")
     diff.set_defaults(run=run_policy_diff)
     policy.add_parser("texts", help="更新译文文件里的条目").set_defaults(run=run_policy_texts)
@@ -219,7 +221,7 @@ def _residents(book: Book, options: argparse.Namespace) -> tuple[list[check.Resi
     residents: list[check.Resident] = []
     listed = len(options.files) > 1 or options.jsonl
     for name in options.files:
-        text = _read(name)
+        text = check.read_text(name)
         if options.jsonl:
             residents += check.read_lines(book, name, text)
         else:
@@ -239,16 +241,13 @@ def _print(results: list[dict[str, Any]], lines: bool, listed: bool) -> int:
 
 
 def run_cases(options: argparse.Namespace) -> int:
+    from bot.workshop import cases
+
     book = _book(options)
-    files = check.case_files(options.folder)
-    if not files:
-        raise check.BadInput(f"{options.folder}: 没有案例文件（*.yaml）")
-    residents = [resident for path in files for resident in check.read_residents(book, str(path), _read(str(path)))[0]]
-    if not residents:
-        raise check.BadInput(f"{options.folder}: 里面没有案例")
-    faults = [fault for resident in residents for fault in check.disagreements(book, resident)]
-    print("\n".join([*faults, f"案例 {len(residents)} 个，不一致 {len(faults)} 处"]))
-    return 1 if faults else 0
+    residents = cases.read_cases(book, options.folder)
+    lines, status = cases.holes(book, residents, options.write) if options.holes else cases.tried(book, residents, options.write)
+    print(*lines, sep="\n")
+    return status
 
 
 def run_hear(options: argparse.Namespace) -> int:
@@ -263,7 +262,7 @@ def run_hear(options: argparse.Namespace) -> int:
     if options.jsonl is None:
         lines = hear.explained(ears, options.text, options.open)
     else:
-        lines = hear.json_lines(ears, options.jsonl, _read(options.jsonl))
+        lines = hear.json_lines(ears, options.jsonl, check.read_text(options.jsonl))
     for line in lines:
         print(line)
     return 0
@@ -354,12 +353,7 @@ def run_policy_diff(options: argparse.Namespace) -> int:
         before.load_all()
         after.load_all()
         found = diff.difference(before, after, old, new)
-    if options.form == "json":
-        print(json.dumps(diff.as_json(found, options.lang), ensure_ascii=False, indent=2))
-    elif options.form == "html":
-        print(diff.page(found, options.lang))
-    else:
-        print(*diff.text_lines(found, options.lang), sep="\n")
+    print(*diff.written(found, options.lang, options.form), sep="\n")
     return 0
 
 
@@ -375,16 +369,6 @@ def run_policy_texts(options: argparse.Namespace) -> int:
                 raise check.BadInput(f"{file}: 写不了（{error.strerror}），请在可以写的源码目录里运行") from None
             print(f"{language}: {count} 条，{untranslated} 条还没有译")
     return 0
-
-
-def _read(name: str) -> str:
-    try:
-        data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
-        return data.decode("utf-8-sig")
-    except OSError as error:
-        raise check.BadInput(f"{name}: 打不开（{error.strerror}）") from None
-    except UnicodeDecodeError:
-        raise check.BadInput(f"{name}: 不是 UTF-8 文本") from None
 
 
 if __name__ == "__main__":

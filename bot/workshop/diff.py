@@ -1,5 +1,6 @@
 """`luohu policy diff`: who gets another answer by an edit, and what reads otherwise; as text, as a page, as JSON."""
 
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from html import escape
@@ -161,6 +162,16 @@ class Words:
 
 
 # ---- as text, as a page, as JSON ----
+
+
+def written(found: Difference, language: str, form: str) -> Iterator[str]:
+    match form:
+        case "json":
+            yield json.dumps(as_json(found, language), ensure_ascii=False, indent=2)
+        case "html":
+            yield page(found, language)
+        case _:
+            yield from text_lines(found, language)
 
 
 def text_lines(found: Difference, language: str) -> Iterator[str]:

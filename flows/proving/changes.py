@@ -7,8 +7,7 @@ from typing import Literal
 
 from flows.facts import UNSURE, Answer, Facts
 from flows.policy import GROUND, Policy, stands_on
-from flows.proving.answers import Resident, of_one_mind
-from flows.proving.compared import Compared, Detail, Told, details
+from flows.proving.compared import Compared, Detail, Told, details, plainest
 from flows.proving.diagrams import Cube, Diagrams, Node
 from flows.routes import Route
 from flows.rules import NONE, OPEN, STATUS
@@ -114,28 +113,13 @@ class _Classes:
             among=among,
             condition={name: tuple(one for at in sorted(few) for one in both.classes[name][at]) for name, few in cube.items()},
             share=diagrams.share(mine, both.weights),
-            witness=self._witness(diagrams.a_class(mine) or {}),
+            witness=both.somebody(mine),
         )
-
-    def _witness(self, some: Cube) -> Resident:
-        """One of the class, who says no more than is needed, and asks for what the route is for."""
-        after = self.both.after
-        said = {"city": after.city, **_plainest(self.both.diagrams, some)}
-        for matter in (one for one in after.facts["matter"].options if one in self.both.route.matters):
-            if "matter" not in said and of_one_mind(after, after.known({**said, "matter": matter})):
-                return {"city": after.city, "matter": matter, **said}
-        return said
 
 
 def _pairs(leaves: Iterable[Hashable]) -> list[Pair]:
     """The pairs of answers that are not the same."""
     return sorted(one for one in leaves if isinstance(one, tuple) and one[0] != one[1])
-
-
-def _plainest(diagrams: Diagrams, some: Cube) -> Resident:
-    """One of a class, who says nothing where it may be left unsaid."""
-    answers = {fact: [diagrams.answers[fact][at] for at in sorted(few)] for fact, few in some.items()}
-    return {fact: few[0] for fact, few in answers.items() if None not in few and few[0] is not None}
 
 
 # ---- what hangs on no verdict ----
@@ -180,7 +164,7 @@ def _plain(
                 among="all",
                 condition={fact: tuple(answers[fact][at] for at in sorted(few)) for fact, few in cube.items()},
                 share=diagrams.share(mine, weights),
-                witness={"city": after.city, **_plainest(diagrams, diagrams.a_class(mine) or {})},
+                witness={"city": after.city, **plainest(diagrams, diagrams.a_class(mine) or {})},
             )
 
 

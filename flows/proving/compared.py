@@ -7,8 +7,8 @@ from typing import Literal
 
 from flows.facts import UNSURE, Answer, Facts, Inference
 from flows.policy import Policy
-from flows.proving.answers import Look, Resident, of_rules, of_when
-from flows.proving.diagrams import Diagrams, Node
+from flows.proving.answers import Look, Resident, of_one_mind, of_rules, of_when
+from flows.proving.diagrams import Cube, Diagrams, Node
 from flows.routes import Paper, Route
 from flows.rules import ALTERNATIVES, NONE, AllOf, Need, Rule
 
@@ -97,21 +97,36 @@ class Compared:
                 named |= {*one.when.facts}
         return self.diagrams.table(named, lambda known: worth(_as_followed(self.added, known)))
 
-    def _verdict(self, rule: Rule | None, now: bool) -> Node:
+    def verdict(self, rule: Rule | None, now: bool) -> Node:
         if rule is None:
             return self.diagrams.leaf(NONE)
         if isinstance(rule, Need):
             return self.table({rule.fact, *(rule.when.facts if rule.when else ())}, rule.verdict, now)
         worse: Callable[..., Hashable] = max if isinstance(rule, AllOf) else _more_hopeful
-        made = self._verdict(rule.needs[0], now)
+        made = self.verdict(rule.needs[0], now)
         for one in rule.needs[1:]:
-            made = self.diagrams.join(worse, made, self._verdict(one, now))
+            made = self.diagrams.join(worse, made, self.verdict(one, now))
         return made
+
+    def somebody(self, mine: Node) -> Resident:
+        """One of those for whom a diagram is true, who says no more than is needed, and asks for what the route is for."""
+        after = self.after
+        said = {"city": after.city, **plainest(self.diagrams, self.diagrams.a_class(mine) or {})}
+        for matter in (one for one in after.facts["matter"].options if one in self.route.matters):
+            if "matter" not in said and of_one_mind(after, after.known({**said, "matter": matter})):
+                return {"city": after.city, "matter": matter, **said}
+        return said
 
     @cached_property
     def verdicts(self) -> tuple[Node, Node]:
         old, new = (route.needs if route else None for route in (self.old, self.new))
-        return self._verdict(old, False), self._verdict(new, True)
+        return self.verdict(old, False), self.verdict(new, True)
+
+
+def plainest(diagrams: Diagrams, some: Cube) -> Resident:
+    """One of a class, who says nothing where it may be left unsaid."""
+    answers = {fact: [diagrams.answers[fact][at] for at in sorted(few)] for fact, few in some.items()}
+    return {fact: few[0] for fact, few in answers.items() if None not in few and few[0] is not None}
 
 
 # ---- what there is to a route besides its verdict ----
