@@ -2,10 +2,12 @@
 
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import yaml
 from babel.messages.pofile import read_po, write_po
@@ -17,8 +19,9 @@ from bot.workshop.changed_texts import changed_texts
 from bot.workshop.diff import Difference, Words
 from flows.book import Book, PolicyError, Problem
 from flows.loading.load import load
+from flows.policy import TO_TOWN, Policy
 from flows.proving.changes import changes
-from flows.proving.proof import ROUTES, Part, parts, proved, together
+from flows.proving.proof import ROUTES, parts, proved
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 TOOLS = ("check", "cases", "prove", "diff")
@@ -109,8 +112,20 @@ def languages_of(folder: Path) -> Iterator[None]:
 # ---- showing them to the tools ----
 
 
-def named_by(edit: Edit, folder: Path, before: Book, thorough: bool = False) -> dict[str, str]:
-    """Tool -> the first thing that it says of the edit. Who comes first is asked first; `thorough`: all are asked."""
+def every_edit_named() -> list[tuple[Edit, str, str]]:
+    """Each edit, with the first tool that names it and what that says; "" where none does. On as many processors as there are."""
+    with ProcessPoolExecutor() as pool:
+        return list(pool.map(_first, every_edit()))
+
+
+def _first(edit: Edit) -> tuple[Edit, str, str]:
+    with TemporaryDirectory() as place, edited(edit, Path(place)) as folder:
+        said = named_by(edit, folder, load(ROOT / "policies"))
+    return (edit, *next(iter(said.items()), ("", "")))
+
+
+def named_by(edit: Edit, folder: Path, before: Book, thorough: bool = False, only: str = "") -> dict[str, str]:
+    """Tool -> the first thing that it says of the edit. Who comes first is asked first; `thorough`: all are asked; `only`: one."""
     said: dict[str, str] = {}
     with languages_of(folder):
         try:
@@ -120,12 +135,14 @@ def named_by(edit: Edit, folder: Path, before: Book, thorough: bool = False) -> 
         except PolicyError as error:
             return {"check": str(error.problems[0])}
         said |= _named("check", next((str(one) for one in problems if not _housekeeping(edit, one)), ""))
-    if thorough or not said:
-        said |= _named("cases", _cases(book))
-    if thorough or not said:
-        said |= _named("prove", _proved(book, edit))
-    if thorough or not said:
-        said |= _named("diff", _differs(before, book, folder))
+    tools: dict[str, Callable[[], str]] = {
+        "cases": lambda: _cases(book),
+        "prove": lambda: _proved(book, before, edit),
+        "diff": lambda: _differs(before, book, folder),
+    }
+    for tool, ask in tools.items():
+        if only in ("", tool) and (thorough or not said):
+            said |= _named(tool, ask())
     return said
 
 
@@ -146,17 +163,24 @@ def _cases(book: Book) -> str:
     return ""
 
 
-def _proved(book: Book, edit: Edit) -> str:
+def _proved(book: Book, before: Book, edit: Edit) -> str:
     for city in edit.cities:
         policy = book.city(city).policy
-        done: list[Part] = []
-        for part in sorted(parts(policy), key=lambda part: (part != ROUTES, (city, part) in SLOW)):
-            done.append(proved(policy, part))
-            if faults := [one for one in done[-1].found if one.grade != "note"]:
-                return next(prove.report(Path(ROOT / "policies"), policy, faults[:1], Language("zh")))
-        if faults := [one for one in together(policy, done) if one.grade != "note"]:
-            return next(prove.report(Path(ROOT / "policies"), policy, faults[:1], Language("zh")))
+        for part in sorted(
+            _parts(edit, before.city(city).policy, policy), key=lambda part: (part != ROUTES, (city, part) in SLOW)
+        ):
+            if faults := [one for one in proved(policy, part).found if one.grade != "note"]:
+                return next(prove.report(ROOT / "policies", policy, faults[:1], Language("zh")))
     return ""
+
+
+def _parts(edit: Edit, before: Policy, after: Policy) -> set[str]:
+    """Those in which the route can come up that was edited; all, where it is no route."""
+    route = f"{after.city}.{edit.within}"
+    if route not in after.routes:
+        return set(parts(after))
+    both = (policy.routes[route] for policy in (before, after))
+    return {ROUTES, *(matter for one in both for matter in (*one.matters, *([TO_TOWN] if one.grounds else [])))}
 
 
 def _differs(before: Book, book: Book, folder: Path) -> str:
