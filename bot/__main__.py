@@ -12,6 +12,7 @@ from bot.clock import today
 from bot.wording import languages as i18n
 from flows.book import Book, PolicyError, Problem, Text
 from flows.loading.load import load
+from flows.policy import Policy
 
 POLICIES = i18n.ROOT / "policies"
 
@@ -77,18 +78,23 @@ def parser() -> argparse.ArgumentParser:
 
 def policy_options(parser: argparse.ArgumentParser) -> None:
     policy = parser.add_subparsers(required=True, metavar="动作")
+    said = argparse.ArgumentParser(add_help=False)
+    said.add_argument("--lang", choices=tuple(i18n.LANGUAGES), default="zh", help="语言")
     policy.add_parser("check", help="检查政策数据和译文").set_defaults(run=run_policy_check)
-    prove = policy.add_parser("prove", help="证明政策数据对所有居民都说得通；输出是案例文件，错误写在注释里")
+    prove = policy.add_parser("prove", parents=[said], help="证明政策数据对所有居民都说得通；输出是案例文件，错误写在注释里")
     prove.add_argument("cities", nargs="*", metavar="CITY", help="城市的编号；不写就是全部")
-    prove.add_argument("--lang", choices=tuple(i18n.LANGUAGES), default="zh", help="语言")
     prove.set_defaults(run=run_policy_prove)
-    diff = policy.add_parser("diff", help="两个版本之间，谁的答案变了，哪些话、数字、材料变了；见证人写成案例")
+    diff = policy.add_parser("diff", parents=[said], help="两个版本之间，谁的答案变了，哪些话、数字、材料变了；见证人写成案例")
     diff.add_argument("old", metavar="OLD", help="文件夹，或者 git 里的版本（分支、提交号、HEAD~1）")
     diff.add_argument("new", metavar="NEW", nargs="?", default="", help="同上；不写就是现在的政策数据")
-    diff.add_argument("--lang", choices=tuple(i18n.LANGUAGES), default="zh", help="语言")
     diff.add_argument("--html", dest="form", action="store_const", const="html", default="text", help="输出网页")
     diff.add_argument("--json", dest="form", action="store_const", const="json", help="输出 JSON")
     diff.set_defaults(run=run_policy_diff)
+    draw = policy.add_parser("draw", parents=[said], help="一个市怎么问，或者一条途径的条件，画成图：SVG，旁边是 Mermaid 源码")
+    draw.add_argument("city", metavar="CITY", help="城市的编号")
+    draw.add_argument("route", metavar="ROUTE", nargs="?", default="", help="途径的编号；不写就画整个市")
+    draw.add_argument("--into", type=Path, default=Path(), metavar="DIR", help="放在哪个文件夹（默认：当前）")
+    draw.set_defaults(run=run_policy_draw)
     policy.add_parser("texts", help="更新译文文件里的条目").set_defaults(run=run_policy_texts)
     new = policy.add_parser("new", help="给一个市写一份草稿的样子")
     new.add_argument("city", metavar="CITY", help="编号，用拼音")
@@ -329,10 +335,7 @@ def run_policy_prove(options: argparse.Namespace) -> int:
     from bot import prove
 
     book = load(options.policies)
-    for city in options.cities:
-        if city not in book.cities:
-            raise check.BadInput(f"没有 {city} 这个市，可以写：{'、'.join(book.cities)}")
-    policies = [book.city(city).policy for city in options.cities or book.cities]
+    policies = [_policy(book, city) for city in options.cities or book.cities]
     sound = True
     for policy, found in zip(policies, prove.prove_all(policies), strict=True):
         for line in prove.report(options.policies, policy, found, i18n.Language(options.lang)):
@@ -350,11 +353,33 @@ def run_policy_diff(options: argparse.Namespace) -> int:
         policies_of(options.new or str(options.policies), options.policies) as new,
     ):
         before, after = load(old), load(new, options.draft)
-        before.load_all()
-        after.load_all()
         found = diff.difference(before, after, old, new)
     print(*diff.written(found, options.lang, options.form), sep="\n")
     return 0
+
+
+def run_policy_draw(options: argparse.Namespace) -> int:
+    from bot.workshop import draw, trees
+
+    book = _book(options)
+    policy = _policy(book, options.city)
+    route = policy.routes.get(f"{policy.city}.{options.route.removeprefix(f'{policy.city}.')}")
+    if options.route and route is None:
+        raise check.BadInput(
+            f"没有 {options.route} 这条途径，可以写：{'、'.join(one.partition('.')[2] for one in policy.routes)}"
+        )
+    words = i18n.Language(options.lang)
+    tree = trees.of_route(book, policy, route, words) if route else trees.of_city(policy, words)
+    for form, text in (("svg", draw.svg(tree)), ("mmd", draw.mermaid(tree))):
+        check.write_file(path := options.into / f"{route.id if route else policy.city}.{form}", text.encode())
+        print(f"写好了：{path}")
+    return 0
+
+
+def _policy(book: Book, city: str) -> Policy:
+    if city not in book.cities:
+        raise check.BadInput(f"没有 {city} 这个市，可以写：{'、'.join(book.cities)}")
+    return book.city(city).policy
 
 
 def run_policy_texts(options: argparse.Namespace) -> int:

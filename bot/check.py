@@ -46,6 +46,14 @@ class Resident:
 # ---- reading ----
 
 
+def write_file(path: Path, data: bytes) -> None:
+    """Raises BadInput."""
+    try:
+        path.write_bytes(data)
+    except OSError as error:
+        raise BadInput(f"{path}: 写不了（{error.strerror}）") from None
+
+
 def read_text(name: str) -> str:
     """A file, or standard input (`-`). Raises BadInput."""
     try:

@@ -31,7 +31,7 @@ def _one(fact: Fact, answers: tuple[Answer | None, ...], words: Language) -> str
     if None in answers and not fact.many:
         ways = ways[1:]
     text, parts = min(ways, key=lambda way: len(way[1]))
-    return words(text, short=words(fact.short), answers=words(OR if fact.many else ENUMERATION).join(parts))
+    return words(text, short=words(fact.short), answers=words(OR).join(parts))
 
 
 def _named(fact: Fact, answers: Collection[Answer | None], words: Language) -> list[str]:

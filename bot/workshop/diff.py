@@ -81,6 +81,9 @@ class Difference:
 
 
 def difference(before: Book, after: Book, old: Path, new: Path) -> Difference:
+    """Raises PolicyError where one of them cannot be read."""
+    before.load_all()
+    after.load_all()
     both = [city for city in after.cities if city in before.cities]
     classes = {city: changes(before.city(city).policy, after.city(city).policy) for city in both}
     return Difference(before, after, classes, changed_texts(old, new))

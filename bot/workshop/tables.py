@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from bot.check import CASE_KEYS, EXPECTATIONS, INPUT_LIMIT, NODE_LIMIT, BadInput
+from bot.check import CASE_KEYS, EXPECTATIONS, INPUT_LIMIT, NODE_LIMIT, BadInput, write_file
 from bot.workshop.case_rows import case_lines
 from flows.book import Book
 from flows.facts import NOTHING, Fact
@@ -108,10 +108,7 @@ def write_cases(book: Book, cases: Sequence[Mapping[str, Any]], path: Path) -> N
             data = "\n\n".join("\n".join(case_lines(case)) for case in cases).encode() + b"\n"
         case _:
             raise BadInput(f"{path}: 写成 .yaml、.csv 或者 .xlsx")
-    try:
-        path.write_bytes(data)
-    except OSError as error:
-        raise BadInput(f"{path}: 写不了（{error.strerror}）") from None
+    write_file(path, data)
 
 
 def _xlsx(rows: Iterable[Sequence[str]]) -> bytes:
