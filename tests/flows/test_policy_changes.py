@@ -20,7 +20,7 @@ from residents import crowd
 
 RESIDENTS = 100  # of each edit, here; tests/verify draws more
 EDITS = [edit for edit in every_edit() if edit.file != "english"]
-SOME = EDITS[::3]
+SOME = [edit for place, edit in enumerate(EDITS) if place % 3 == 0 or edit.fault == "what follows is false"]
 
 
 @pytest.fixture(scope="module")
