@@ -12,6 +12,7 @@ from bot.clock import today
 from bot.wording import languages as i18n
 from flows.book import Book, PolicyError, Problem, Text
 from flows.loading.load import load
+from flows.policy import Policy
 
 POLICIES = i18n.ROOT / "policies"
 
@@ -65,8 +66,10 @@ def parser() -> argparse.ArgumentParser:
     rehearse.add_argument("--lang", choices=tuple(i18n.LANGUAGES), default="zh", help="问答的语言")
     rehearse.set_defaults(run=run_rehearse)
 
-    cases = commands.add_parser("cases", help="跑案例文件，列出不一致的地方")
+    cases = commands.add_parser("cases", help="跑案例文件（YAML、CSV、XLSX），列出不一致的地方")
     cases.add_argument("folder", type=Path, metavar="DIR")
+    cases.add_argument("--holes", action="store_true", help="列出没有案例试过的结论，每个附一个写好的案例")
+    cases.add_argument("--write", type=Path, metavar="FILE", help="把这些案例写成 .yaml、.csv 或者 .xlsx")
     cases.set_defaults(run=run_cases)
     hear_options(commands.add_parser("hear", help="一段话里听出了什么，为什么"))
     policy_options(commands.add_parser("policy", help="政策数据"))
@@ -75,11 +78,23 @@ def parser() -> argparse.ArgumentParser:
 
 def policy_options(parser: argparse.ArgumentParser) -> None:
     policy = parser.add_subparsers(required=True, metavar="动作")
+    said = argparse.ArgumentParser(add_help=False)
+    said.add_argument("--lang", choices=tuple(i18n.LANGUAGES), default="zh", help="语言")
     policy.add_parser("check", help="检查政策数据和译文").set_defaults(run=run_policy_check)
-    prove = policy.add_parser("prove", help="证明政策数据对所有居民都说得通；输出是案例文件，错误写在注释里")
+    prove = policy.add_parser("prove", parents=[said], help="证明政策数据对所有居民都说得通；输出是案例文件，错误写在注释里")
     prove.add_argument("cities", nargs="*", metavar="CITY", help="城市的编号；不写就是全部")
-    prove.add_argument("--lang", choices=tuple(i18n.LANGUAGES), default="zh", help="语言")
     prove.set_defaults(run=run_policy_prove)
+    diff = policy.add_parser("diff", parents=[said], help="两个版本之间，谁的答案变了，哪些话、数字、材料变了；见证人写成案例")
+    diff.add_argument("old", metavar="OLD", help="文件夹，或者 git 里的版本（分支、提交号、HEAD~1）")
+    diff.add_argument("new", metavar="NEW", nargs="?", default="", help="同上；不写就是现在的政策数据")
+    diff.add_argument("--html", dest="form", action="store_const", const="html", default="text", help="输出网页")
+    diff.add_argument("--json", dest="form", action="store_const", const="json", help="输出 JSON")
+    diff.set_defaults(run=run_policy_diff)
+    draw = policy.add_parser("draw", parents=[said], help="一个市怎么问，或者一条途径的条件，画成图：SVG，旁边是 Mermaid 源码")
+    draw.add_argument("city", metavar="CITY", help="城市的编号")
+    draw.add_argument("route", metavar="ROUTE", nargs="?", default="", help="途径的编号；不写就画整个市")
+    draw.add_argument("--into", type=Path, default=Path(), metavar="DIR", help="放在哪个文件夹（默认：当前）")
+    draw.set_defaults(run=run_policy_draw)
     policy.add_parser("texts", help="更新译文文件里的条目").set_defaults(run=run_policy_texts)
     new = policy.add_parser("new", help="给一个市写一份草稿的样子")
     new.add_argument("city", metavar="CITY", help="编号，用拼音")
@@ -212,7 +227,7 @@ def _residents(book: Book, options: argparse.Namespace) -> tuple[list[check.Resi
     residents: list[check.Resident] = []
     listed = len(options.files) > 1 or options.jsonl
     for name in options.files:
-        text = _read(name)
+        text = check.read_text(name)
         if options.jsonl:
             residents += check.read_lines(book, name, text)
         else:
@@ -232,16 +247,13 @@ def _print(results: list[dict[str, Any]], lines: bool, listed: bool) -> int:
 
 
 def run_cases(options: argparse.Namespace) -> int:
+    from bot.workshop import cases
+
     book = _book(options)
-    files = check.case_files(options.folder)
-    if not files:
-        raise check.BadInput(f"{options.folder}: 没有案例文件（*.yaml）")
-    residents = [resident for path in files for resident in check.read_residents(book, str(path), _read(str(path)))[0]]
-    if not residents:
-        raise check.BadInput(f"{options.folder}: 里面没有案例")
-    faults = [fault for resident in residents for fault in check.disagreements(book, resident)]
-    print("\n".join([*faults, f"案例 {len(residents)} 个，不一致 {len(faults)} 处"]))
-    return 1 if faults else 0
+    residents = cases.read_cases(book, options.folder)
+    lines, status = cases.holes(book, residents, options.write) if options.holes else cases.tried(book, residents, options.write)
+    print(*lines, sep="\n")
+    return status
 
 
 def run_hear(options: argparse.Namespace) -> int:
@@ -256,7 +268,7 @@ def run_hear(options: argparse.Namespace) -> int:
     if options.jsonl is None:
         lines = hear.explained(ears, options.text, options.open)
     else:
-        lines = hear.json_lines(ears, options.jsonl, _read(options.jsonl))
+        lines = hear.json_lines(ears, options.jsonl, check.read_text(options.jsonl))
     for line in lines:
         print(line)
     return 0
@@ -323,16 +335,51 @@ def run_policy_prove(options: argparse.Namespace) -> int:
     from bot import prove
 
     book = load(options.policies)
-    for city in options.cities:
-        if city not in book.cities:
-            raise check.BadInput(f"没有 {city} 这个市，可以写：{'、'.join(book.cities)}")
-    policies = [book.city(city).policy for city in options.cities or book.cities]
+    policies = [_policy(book, city) for city in options.cities or book.cities]
     sound = True
     for policy, found in zip(policies, prove.prove_all(policies), strict=True):
         for line in prove.report(options.policies, policy, found, i18n.Language(options.lang)):
             print(line)
         sound = sound and all(one.grade == "note" for one in found)
     return 0 if sound else 1
+
+
+def run_policy_diff(options: argparse.Namespace) -> int:
+    from bot.workshop import diff
+    from bot.workshop.revision import policies_of
+
+    with (
+        policies_of(options.old, options.policies) as old,
+        policies_of(options.new or str(options.policies), options.policies) as new,
+    ):
+        before, after = load(old), load(new, options.draft)
+        found = diff.difference(before, after, old, new)
+    print(*diff.written(found, options.lang, options.form), sep="\n")
+    return 0
+
+
+def run_policy_draw(options: argparse.Namespace) -> int:
+    from bot.workshop import draw, trees
+
+    book = _book(options)
+    policy = _policy(book, options.city)
+    route = policy.routes.get(f"{policy.city}.{options.route.removeprefix(f'{policy.city}.')}")
+    if options.route and route is None:
+        raise check.BadInput(
+            f"没有 {options.route} 这条途径，可以写：{'、'.join(one.partition('.')[2] for one in policy.routes)}"
+        )
+    words = i18n.Language(options.lang)
+    tree = trees.of_route(book, policy, route, words) if route else trees.of_city(policy, words)
+    for form, text in (("svg", draw.svg(tree)), ("mmd", draw.mermaid(tree))):
+        check.write_file(path := options.into / f"{route.id if route else policy.city}.{form}", text.encode())
+        print(f"写好了：{path}")
+    return 0
+
+
+def _policy(book: Book, city: str) -> Policy:
+    if city not in book.cities:
+        raise check.BadInput(f"没有 {city} 这个市，可以写：{'、'.join(book.cities)}")
+    return book.city(city).policy
 
 
 def run_policy_texts(options: argparse.Namespace) -> int:
@@ -347,16 +394,6 @@ def run_policy_texts(options: argparse.Namespace) -> int:
                 raise check.BadInput(f"{file}: 写不了（{error.strerror}），请在可以写的源码目录里运行") from None
             print(f"{language}: {count} 条，{untranslated} 条还没有译")
     return 0
-
-
-def _read(name: str) -> str:
-    try:
-        data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
-        return data.decode("utf-8-sig")
-    except OSError as error:
-        raise check.BadInput(f"{name}: 打不开（{error.strerror}）") from None
-    except UnicodeDecodeError:
-        raise check.BadInput(f"{name}: 不是 UTF-8 文本") from None
 
 
 if __name__ == "__main__":

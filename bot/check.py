@@ -1,6 +1,7 @@
 """The machine interface: facts from files in, statuses as JSON out; case files checked; policies checked."""
 
 import json
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -25,6 +26,7 @@ EXPECTATIONS = {  # what a case may expect of a route, and the shape of it
     "placement": "文字",
 }
 LOOSE = {"yes": True, "true": True, "on": True, "y": True, "": None, "~": None, "null": None}
+CASE_FORMS = (".yaml", ".csv", ".xlsx")
 CASE_KEYS = ("id", "story", "facts", *EXPECTATIONS, "clause")
 
 
@@ -44,6 +46,25 @@ class Resident:
 # ---- reading ----
 
 
+def write_file(path: Path, data: bytes) -> None:
+    """Raises BadInput."""
+    try:
+        path.write_bytes(data)
+    except OSError as error:
+        raise BadInput(f"{path}: 写不了（{error.strerror}）") from None
+
+
+def read_text(name: str) -> str:
+    """A file, or standard input (`-`). Raises BadInput."""
+    try:
+        data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+        return data.decode("utf-8-sig")
+    except OSError as error:
+        raise BadInput(f"{name}: 打不开（{error.strerror}）") from None
+    except UnicodeDecodeError:
+        raise BadInput(f"{name}: 不是 UTF-8 文本") from None
+
+
 def read_residents(book: Book, name: str, text: str) -> tuple[list[Resident], bool]:
     """The residents of a YAML or JSON text, and whether it was a list. Raises BadInput."""
     data, lines = _parse(name, text)
@@ -52,6 +73,11 @@ def read_residents(book: Book, name: str, text: str) -> tuple[list[Resident], bo
     if not isinstance(data, list):
         raise BadInput(f"{name}: 要写成一组事实、一个列表，或者案例文件")
     return [_resident(book, name, item, lines) for item in data], True
+
+
+def residents_of(book: Book, items: Iterable[tuple[str, Mapping[str, Any]]]) -> list[Resident]:
+    """Cases that were no text: each with where it stands. Raises BadInput."""
+    return [_resident(book, where, item, {}) for where, item in items]
 
 
 def read_lines(book: Book, name: str, text: str) -> list[Resident]:
@@ -262,7 +288,8 @@ def _shown(value: Any) -> str:
 
 
 def case_files(folder: Path) -> list[Path]:
-    return sorted(folder.glob("*.yaml")) if folder.is_dir() else [folder]
+    """Those of a folder, in any form that cases have; or the one file."""
+    return sorted(path for path in folder.glob("*") if path.suffix in CASE_FORMS) if folder.is_dir() else [folder]
 
 
 # ---- policies ----

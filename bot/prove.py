@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bot.wording.languages import Language
 from bot.wording.sentences import N_
-from flows.facts import Answer
+from bot.workshop.case_rows import row
 from flows.loading.yaml import Node, read_yaml
 from flows.policy import Policy
 from flows.proving.claims import Found, Grade, Kind
@@ -145,25 +145,7 @@ def _case(policy: Policy, one: Found, name: str, story: str) -> Iterator[str]:
     )
     matter = [route.id for route in policy.asked_for(facts)] or list(one.routes)
     expect = one.expect or {route: policy.statuses(facts)[route] for route in matter}
-    yield f"- id: {name}"
-    yield f"  story: {_quoted(story)}"
-    yield f"  facts: {{{', '.join(f'{fact}: {_value(answer)}' for fact, answer in facts.items())}}}"
-    if expect:
-        yield f"  expect: {{{', '.join(f'{route}: {_quoted_word(status)}' for route, status in expect.items())}}}"
-    if one.routes:
-        yield f"  clause: {policy.routes[one.routes[0]].clause}"
-
-
-def _value(answer: Answer) -> str:
-    return f"[{', '.join(answer)}]" if isinstance(answer, tuple) else _quoted_word(answer)
-
-
-def _quoted_word(word: str) -> str:
-    return f'"{word}"' if word in ("yes", "no") else word
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+    yield from row(name, story, facts, expect, policy.routes[one.routes[0]].clause if one.routes else "")
 
 
 # ---- where it stands ----

@@ -16,7 +16,7 @@ Status = Literal["fits", "local_rules", "ambiguous", "fits_if", "open", "not_gov
 STATUS: tuple[Status, ...] = get_args(Status)  # by verdict
 
 # Of alternatives the most hopeful counts; one that is still open counts before one that is only likely.
-_HOPE = {FITS: 0, OPEN: 1, FITS_IF: 2, LOCAL_RULES: 3, AMBIGUOUS: 4, NOT_GOVERNED: 5, NONE: 6}
+ALTERNATIVES = {FITS: 0, OPEN: 1, FITS_IF: 2, LOCAL_RULES: 3, AMBIGUOUS: 4, NOT_GOVERNED: 5, NONE: 6}
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +140,7 @@ class AnyOf:
     texts: Texts = Texts()
 
     def verdict(self, facts: Facts) -> int:
-        return min((need.verdict(facts) for need in self.needs), key=_HOPE.__getitem__)
+        return min((need.verdict(facts) for need in self.needs), key=ALTERNATIVES.__getitem__)
 
     def best(self, facts: Facts) -> int:
         return min(need.best(facts) for need in self.needs)

@@ -7,6 +7,7 @@ from bot.hotline.calls import Calls, CaseFiles
 from bot.hotline.case import CasePages
 from bot.hotline.figures_page import FiguresPage
 from bot.hotline.papers import Papers
+from bot.hotline.pictures import PicturesPage
 from bot.hotline.search import Search
 from bot.hotline.staff import Staff
 from bot.talk.receipts import Receipts
@@ -38,6 +39,7 @@ def hotline(turns: Turns, guard: int = 0) -> Starlette:
             route(one + "/take", calls.take, roles=("supervisor",), methods=post, once=True),
             route(one + "/end", calls.end, roles=("supervisor",), methods=post, once=True),
             *FiguresPage(turns.runtime, door).routes(),
+            *PicturesPage(turns.runtime, door).routes(),
         ]
     )
     desk.state.touch_guard = guard

@@ -4,15 +4,23 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from unicodedata import normalize
 
 from flows.book import Problem, Text
-from flows.loading.outline import Numbering, cited, cited_in, outline
+from flows.loading.outline import Numbering, cited, cited_in, contents, outline
 from flows.policy import Policy
 
 DOCUMENTS = "documents"  # the folder of their texts, beside the cities
 DRAFTS = "drafts"  # the folder of what nobody is shown yet: a folder a city
 WHOLE = "全文"  # cites no single clause
 COPIED = 40  # characters in a row that a sentence may share with the document; a list of names or a title may be longer
+OUTSIDE = "文件以外"  # what is said so is not from the document
+NEARER = 3  # pairs of characters that a condition shares with another clause rather than with the one that it cites
+DIGITS = re.compile(r"\d+(?:\.\d+)?")
+HAN = re.compile("[\u4e00-\u9fff]+")
+UNITS = {"十": 10, "百": 100, "千": 1000, "万": 10_000}
+VALUES = {sign: value for value, sign in enumerate("〇一二三四五六七八九")} | {"零": 0, "两": 2}
+NUMERALS = re.compile(f"[{''.join((*UNITS, *VALUES))}]+")
 LISTING = re.compile(r"《|市公安局|、市")
 
 
@@ -42,6 +50,7 @@ class Against:
             return
         yield from self._named(text)
         yield from self._copied(text)
+        yield from self._numbers(text)
         if not self.numbering.marks:
             yield Problem(
                 self.file,
@@ -53,6 +62,7 @@ class Against:
         clauses = outline(self.numbering, text)
         yield from self._listed(clauses)
         yield from self._citations(clauses)
+        yield from self._elsewhere(contents(self.numbering, text))
 
     def _named(self, text: str) -> Iterator[Problem]:
         """Title, number and day stand in the document."""
@@ -108,6 +118,53 @@ class Against:
             if any(run in plain and not LISTING.search(run) for run in runs):
                 what = f"整段抄了文件原文（{COPIED}字以上）：{one.says[:20]}…"
                 yield Problem(one.file, one.line, what, "用自己的话写，短、白")
+
+    def _numbers(self, text: str) -> Iterator[Problem]:
+        """A number that is said is the document's; but for what is not from it, and what a resident says."""
+        policy, known = self.policy, numbers(text)
+        own = [line for route in policy.routes.values() for line in (*route.general, *route.asks)]
+        own += [line for topic in policy.topics.values() for line in topic.general]
+        beside = {line.says for line in own}
+        for one in self.texts:
+            if one.says not in beside and OUTSIDE not in one.says:
+                for number in sorted(set(DIGITS.findall(one.says)) - known):
+                    what = f"文件全文里没有 {number} 这个数：{one.says[:30]}"
+                    yield Problem(one.file, one.line, what, f"照文件改；不是文件里的话，移到 general，或者写上“{OUTSIDE}”")
+
+    def _elsewhere(self, clauses: Mapping[str, str]) -> Iterator[Problem]:
+        """A condition that is in the words of another clause of its route than the one that it cites."""
+        lines = {one.says: one for one in reversed(self.texts)}
+        for route in self.policy.routes.values():
+            carries = [clause.id for clause in self.policy.clauses if route.id in clause.routes and clause.id in clauses]
+            for texts in (rule.texts for rule in route.needs.needs if rule.texts.clause != WHOLE and rule.texts.says in lines):
+                mine = cited(texts.clause, clauses)[0]
+                words = _words(f"{texts.says}。{texts.lack}。{texts.find_out}")
+                shared = {clause: len(words & _words(clauses[clause])) for clause in carries if clause not in mine}
+                nearest = max(shared, key=lambda clause: shared[clause], default="")
+                if nearest and shared[nearest] >= len(words & _words("".join(clauses[one] for one in mine))) + NEARER:
+                    place = lines[texts.says]
+                    what = f"“{texts.says}”引了 {texts.clause}，可是用的是 {nearest} 的话"
+                    yield Problem(place.file, place.line, what, f"多半要写 clause: {nearest}；没有引错的，says 里用那一条的原词")
+
+
+def numbers(text: str) -> set[str]:
+    """The numbers of a text, those in Chinese numerals, too."""
+    return set(DIGITS.findall(normalize("NFKC", _bare(text)))) | {str(_value(one)) for one in NUMERALS.findall(text)}
+
+
+def _value(numeral: str) -> int:
+    total = digit = 0
+    for sign in numeral:
+        if sign in UNITS:
+            total, digit = (total + (digit or 1)) * UNITS[sign] if sign == "万" else total + (digit or 1) * UNITS[sign], 0
+        else:
+            digit = digit * 10 + VALUES[sign]
+    return total + digit
+
+
+def _words(says: str) -> set[str]:
+    """Every two characters that stand together."""
+    return {run[at : at + 2] for run in HAN.findall(says) for at in range(len(run) - 1)}
 
 
 def _unknown(text: Text, clause: str, clauses: Iterable[str]) -> Problem:

@@ -95,6 +95,21 @@ def outline(numbering: Numbering, text: str) -> dict[str, int]:
     return found
 
 
+def contents(numbering: Numbering, text: str) -> dict[str, str]:
+    """Every clause of a document -> what it says, with the heading that stands before it."""
+    found: dict[str, str] = {}
+    lines = text.splitlines()
+    for clause in _clauses(numbering, text):
+        head, count = lines[clause.line - 1], len(clause.paragraphs)
+        if not numbering.paragraphs or count < 2 or clause.name in numbering.whole:
+            found.setdefault(clause.name, head + "".join(clause.paragraphs))
+        else:
+            for number, paragraph in enumerate(clause.paragraphs, 1):
+                name = clause.name + numbering.paragraphs.replace("{n}", str(number))
+                found.setdefault(name, head.partition("。")[0] + paragraph)
+    return found
+
+
 def _clauses(numbering: Numbering, text: str) -> list[_Clause]:
     top = _Clause("", -1, 0)
     every, around = [top], [top]

@@ -46,6 +46,14 @@ MISTAKES = {  # the file, old text, new text, where the fault is named, and what
         "tianshui.yaml", "  - clause: 三(四)\n", "  - clause: 三(五)\n", TIANSHUI, "没有 三(五) 这一条"),
     "a clause that the list forgets": (
         "tianshui.yaml", "  - clause: 三(四)\n", "  - clause: 三(五)\n", "policies/documents/tianshui.txt", "三(四) 没有出现在条款清单"),
+    "a condition in the words of another clause": (
+        "lincang.yaml", "find_out: 租房备案办没办\n        clause: 第3条\n", "find_out: 租房备案办没办\n        clause: 第2条\n",
+        "policies/lincang.yaml", "引了 第2条，可是用的是 第3条 的话"),
+    "a number that the document has not": (
+        "wenzhou.yaml", "2016年11月30日前，全市", "2016年11月31日前，全市", "policies/wenzhou.yaml", "文件全文里没有 31 这个数"),
+    "a number that is not from the document, and says so": (
+        "tianshui.yaml", "note: 没有固定住处，可以申请落在公共集体户。\n      - place: public-collective-household\n        when: {housing: [rented, public_rental]}\n        note: 租房的，可以申请落在公共集体户。",
+        "note: 满45岁的，（文件以外）可以申请落在公共集体户。\n      - place: public-collective-household\n        when: {housing: [rented, public_rental]}\n        note: 租房的，可以申请落在公共集体户。", "", ""),
     "a mistyped number": ("tianshui.yaml", "天政办发〔2020〕5号", "天政办发〔2020〕6号", TIANSHUI, "没有“天政办发〔2020〕6号”"),
     "a mistyped day": ("tianshui.yaml", '"2020-01-16"', '"2020-01-18"', TIANSHUI, "没有“2020年1月18日”"),
     "a mistyped title": ("tianshui.yaml", "《进一步深化全市户籍", "《深化全市户籍", "", ""),

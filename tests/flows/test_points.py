@@ -7,9 +7,12 @@ from pathlib import Path
 import pytest
 
 import invented
+from bot.wording.languages import Language
+from bot.workshop.trees import of_route
 from flows.book import PolicyError
 from flows.facts import UNSURE, Answer
 from flows.loading.load import load
+from flows.proving.changes import changes
 from flows.proving.proof import prove
 from flows.rules import FITS, FITS_IF, NONE, OPEN, Need, Points, Texts
 
@@ -93,3 +96,17 @@ def test_the_proof_names_points_that_other_conditions_settle(tmp_path: Path) -> 
     file.write_text(file.read_text(encoding="utf-8").replace("      - points:", owned), encoding="utf-8")
     kinds = {one.kind for one in prove(load(folder, "lanpu").city("lanpu").policy) if one.grade == "fault"}
     assert "always_met" in kinds
+
+
+def test_the_diff_says_who_has_enough_no_more_and_the_picture_shows_what_gives_how_much(tmp_path: Path) -> None:
+    before = load(edited(tmp_path / "old", "  pass: 60 ", "  pass: 60 "), "lanpu")
+    after = load(edited(tmp_path / "new", "  pass: 60 ", "  pass: 70 "), "lanpu").city("lanpu").policy
+    old = before.city("lanpu").policy
+    found = [one for one in changes(old, after) if one.kind == "status"]
+    assert found and {one.one for one in found} == {"lanpu.by-points"}
+    for one in found:
+        assert (old.statuses(one.witness)[one.one],) == one.old and (after.statuses(one.witness)[one.one],) == one.new
+    lost = [one for one in found if (one.old, one.new) == (("fits",), ("none",))]
+    assert lost, "who had 60 to 69 points"
+    tree = repr(of_route(before, old, old.routes["lanpu.by-points"], Language("zh")))
+    assert "加起来要60分" in tree and "40分" in tree

@@ -32,7 +32,7 @@ from test_staff import open_staff
 
 GIVEN = "的一次性密码，只显示这一次"
 SUPERVISORS_ONLY = {
-    "/desk/staff", "/desk/figures", "/desk/figures.csv", "/desk/case/{case}/take", "/desk/case/{case}/end",
+    "/desk/staff", "/desk/figures", "/desk/figures.csv", "/desk/policies", "/desk/policies/{case}.svg", "/desk/case/{case}/take", "/desk/case/{case}/end",
 }  # fmt: skip
 
 

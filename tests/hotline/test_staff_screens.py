@@ -113,6 +113,8 @@ async def test_every_page_of_the_door_in_a_browser(tmp_path: Path) -> None:
         await page.emulate_media(media="screen")
         await page.goto(f"{desk.url}/desk/figures?days=7&channel=phone")
         await looks_right(page, "figures-none")
+        await page.goto(f"{desk.url}/desk/policies")
+        await looks_right(page, "policies")
         await page.goto(f"{desk.url}/desk/nothing")
         await looks_right(page, "error")
         assert broken == []

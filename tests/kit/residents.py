@@ -41,10 +41,10 @@ def residents(draw: st.DrawFn, unsure: bool = True, city: str | None = None) -> 
     return _drawn(Random(draw(st.integers(0, 2**24 - 1))), unsure, city)
 
 
-def crowd(count: int, seed: int) -> Iterator[Resident]:
+def crowd(count: int, seed: int, city: str | None = None) -> Iterator[Resident]:
     """So many residents, the same for the same seed."""
     random = Random(seed)
-    return (_drawn(random, unsure=True, city=None) for _ in range(count))
+    return (_drawn(random, unsure=True, city=city) for _ in range(count))
 
 
 def doubtful(times: int, seed: int) -> Iterator[Resident]:

@@ -1,0 +1,37 @@
+"""The supervisor's pictures: how a city is asked about, and each route's conditions, as the policies are now."""
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from bot.hotline.access import Access, desk_page
+from bot.hotline.staff import Member
+from bot.talk.runtime import Runtime
+from bot.wording.languages import SOURCE, Language
+from bot.workshop import draw, trees
+
+
+class PicturesPage:
+    def __init__(self, runtime: Runtime, door: Access) -> None:
+        self._runtime = runtime
+        self._door = door
+
+    def routes(self) -> list[Route]:
+        return [
+            self._door.route("/desk/policies", self.show, roles=("supervisor",)),
+            self._door.route("/desk/policies/{name}.svg", self.picture, roles=("supervisor",)),
+        ]
+
+    async def show(self, request: Request, _: Member) -> Response:
+        book = self._runtime.book
+        return desk_page(request, "desk_policies.html", cities=[book.city(city).policy for city in book.cities])
+
+    async def picture(self, request: Request, _: Member) -> Response:
+        """A city's, or (city.route) a route's; in English where the address asks for it."""
+        book, name = self._runtime.book, request.path_params["name"]
+        policy, words = book.policy(name.partition(".")[0]), Language(request.query_params.get("lang", SOURCE))
+        if policy is None or name not in (policy.city, *policy.routes):
+            raise HTTPException(404)
+        tree = trees.of_city(policy, words) if name == policy.city else trees.of_route(book, policy, policy.routes[name], words)
+        return Response(draw.svg(tree), media_type="image/svg+xml")

@@ -1,0 +1,1 @@
+"""What a policy officer works with: who is affected by an edit, cases as tables, pictures."""
