@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from bot import check
+from bot import check, publish_options
 from bot.clock import today
 from bot.wording import languages as i18n
 from flows.book import Book, PolicyError, Problem, Text
@@ -88,6 +88,7 @@ def policy_options(parser: argparse.ArgumentParser) -> None:
     adopt = policy.add_parser("adopt", help="启用一份没有问题的草稿")
     adopt.add_argument("city", metavar="CITY", help="草稿的编号")
     adopt.set_defaults(run=run_policy_adopt)
+    publish_options.add_commands(policy)
 
 
 def staff_options(parser: argparse.ArgumentParser) -> None:
@@ -124,15 +125,13 @@ def complain(*lines: str) -> int:
 
 
 def run_serve(options: argparse.Namespace) -> int:
-    from bot import serve, settings
+    from bot import published, serve, settings
 
     if options.draft:
         raise check.BadInput(f"草稿不给群众看：serve 前面不写 --draft {options.draft}")
     try:
         chosen = settings.read()
-        book = load(options.policies)
-        book.load_all()
-        return serve.serve(chosen, book)
+        return serve.serve(chosen, published.at_start(chosen, options.policies))
     except settings.BadSetting as error:
         complain(f"luohu: {error}")
         return error.status
@@ -155,7 +154,7 @@ def run_doctor(options: argparse.Namespace) -> int:
 
 
 def run_staff(options: argparse.Namespace) -> int:
-    from bot import settings
+    from bot import published, settings
     from bot.hotline import commands as accounts
     from bot.hotline.staff import Refused
     from bot.store.base import StoreDown
@@ -164,7 +163,7 @@ def run_staff(options: argparse.Namespace) -> int:
         chosen = settings.read()
         if not getattr(options, "begins", False):
             accounts.need_a_database(chosen)
-        accounts.at_the_store(chosen, load(options.policies), options.work(accounts, options))
+        accounts.at_the_store(chosen, published.at_start(chosen, options.policies).book, options.work(accounts, options))
     except settings.BadSetting as error:
         complain(f"luohu: {error}")
         return error.status

@@ -10,12 +10,13 @@ from msgspec import MsgspecError
 
 from bot import log
 from bot.clock import milliseconds, today
-from bot.store import cases, handover_codes, outbox, receipts, visits
+from bot.store import cases, handover_codes, outbox, policies, receipts, visits
 from bot.store.base import Conflict, Connection
 from bot.store.visits import VisitRow
 from bot.talk.retention import HELD, RECEIPTS, TTL
-from bot.talk.runtime import Runtime
+from bot.talk.runtime import NewPolicies, Runtime
 from bot.talk.visit import Receipt, Visit, decode, decode_receipt, encode, encode_receipt, no_visit
+from flows.book import Book
 from flows.conversation import Change, Move, NewRules, Pending, Talk, take
 from flows.facts import Answer, NotUnderstood
 from flows.rules import Status
@@ -29,8 +30,11 @@ UNREADABLE = (LookupError, ValueError, TypeError, ArithmeticError, NotUnderstood
 class Keeping:
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
-        self._book = runtime.book
         self._words = runtime.words
+
+    @property
+    def _book(self) -> Book:
+        return self._runtime.book
 
     async def read(self, db: Connection, owner: bytes, moment: int) -> Visit:
         """The visit as it stands under today's policies; one that is too old is none, and so is one that nobody can read."""
@@ -49,10 +53,11 @@ class Keeping:
 
     async def _as_of_today(self, db: Connection, kept: Visit, moment: int) -> Visit:
         """What is shown again is true now: by today's policies, with today's date, and a number that still finds something."""
+        await self._not_behind(db, kept)
         visit = reconciled(kept)
         if not visit.talk.is_on:
             return visit
-        if kept.policy not in ("", visit.talk.policy.version if visit.talk.policy else ""):
+        if kept.policy not in ("", visit.policy_now):
             number = kept.receipt or kept.told
             told = await self.receipt(db, str(number), moment) if number else None
             visit = replace(visit, rules=_new_rules(kept, visit, told))
@@ -61,6 +66,16 @@ class Keeping:
         day = today()
         began = kept.talk.session.as_of
         return visit if began == day else replace(visit.saying(as_of=day), began=began)
+
+    async def _not_behind(self, db: Connection, kept: Visit) -> None:
+        """No visit goes back to older policies than it was judged by, whichever process it comes to. Raises NewPolicies."""
+        catch_up = self._runtime.catch_up
+        if (
+            kept.policy not in ("", kept.policy_now)
+            and catch_up is not None
+            and await policies.newest(db) != self._runtime.published
+        ):
+            raise NewPolicies(catch_up)
 
     async def write(self, db: Connection, owner: bytes, visit: Visit, moment: int) -> Visit:
         """Compare and set: the database decides whether the version read is still the newest. The visit with its new version."""

@@ -65,6 +65,11 @@ class Visit:
     def session(self) -> Session:
         return self.talk.session
 
+    @property
+    def policy_now(self) -> str:
+        """Version of the policy data that is in force for its city; "" where there is none."""
+        return self.talk.policy.version if self.talk.policy else ""
+
     def saying(self, **changes: object) -> "Visit":
         """The visit with a session changed so."""
         return replace(self, talk=self.talk.become(replace(self.session, **changes)))  # type: ignore[arg-type]
