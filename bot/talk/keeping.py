@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import TypeVar
+from zlib import crc32
 
 from msgspec import MsgspecError
 
@@ -23,6 +24,7 @@ from flows.rules import Status
 
 T = TypeVar("T")
 UNSAID = {"", "open", "none"}  # a change among these is no change of what somebody may hope for
+NOT_SHUT: tuple[Status, ...] = ("fits", "fits_if", "local_rules", "ambiguous")
 UNREADABLE = (LookupError, ValueError, TypeError, ArithmeticError, NotUnderstood, MsgspecError)
 """What reading something raises that is spoiled, or was written by nobody of ours."""
 
@@ -113,7 +115,8 @@ class Keeping:
         """The visit with a number of its own: under it the answers are found again at a window, and nothing else."""
         number = int(f"{1 + secrets.randbelow(9)}{secrets.randbelow(10**9):09}")
         after, policy = replace(visit, receipt=number), visit.talk.policy
-        data = encode_receipt(Receipt(after, policy.statuses(visit.talk.known) if policy else {}), self._words)
+        statuses = policy.statuses(visit.talk.known) if policy else {}
+        data = encode_receipt(Receipt(after, statuses, details(visit.talk)), self._words)
         if not await receipts.insert(db, self._runtime.keyed_hash("receipt", str(number)), owner, data, moment):
             raise Conflict("receipt")
         return after
@@ -143,11 +146,32 @@ class Keeping:
 def _new_rules(kept: Visit, visit: Visit, told: Receipt | None) -> NewRules | None:
     """What the policies of today do to a visit of before; `told`: the last sheet that was shown."""
     changes: tuple[Change, ...] = ()
-    if told is not None and told.statuses and told.visit.policy == kept.policy and visit.talk.policy is not None:
-        after = visit.talk.policy.statuses(reconciled(told.visit).talk.known)
-        changes = tuple(one for one in differences(told.statuses, after) if {one.before, one.after} - UNSAID)
+    if told is not None and told.visit.policy == kept.policy:
+        changes = tuple(one for one in since(told, reconciled(told.visit)) if {one.before, one.after} - UNSAID)
     dropped = tuple(fact for fact in kept.session.facts if fact not in visit.session.facts)
     return NewRules(changes, dropped) if changes or dropped else None
+
+
+def details(talk: Talk) -> dict[str, int]:
+    """What a sheet says of each route that is not shut besides its status, in short: the papers, where the hukou goes, who moves
+    along."""
+    found = {}
+    for judged in talk.policy.assess(talk.known) if talk.policy else ():
+        if judged.status in NOT_SHUT:
+            papers, places = [(paper.id, paper.basis) for paper in judged.papers], [one.place for one in judged.placements]
+            found[judged.route.id] = crc32(repr((papers, places, dict(judged.family))).encode())
+    return found
+
+
+def since(told: Receipt, today: Visit) -> tuple[Change, ...]:
+    """What a sheet would say otherwise today. A route that has the same status has other details."""
+    if not told.statuses:
+        return ()
+    policy, after = today.talk.policy, details(today.talk)
+    changes = differences(told.statuses, policy.statuses(today.talk.known) if policy else {})
+    others = [route for route in told.details if route in after and after[route] != told.details[route]]
+    moved = {one.route for one in changes}
+    return (*changes, *(Change(one, told.statuses[one], told.statuses[one]) for one in others if one not in moved))
 
 
 def differences(before: Mapping[str, Status], after: Mapping[str, Status]) -> tuple[Change, ...]:
@@ -177,6 +201,8 @@ def reconciled(visit: Visit) -> Visit:
     gone = {"changing": session.facts, "topic": policy.topics if policy else ()}
     if session.open and session.open not in gone.get(session.phase, (session.open,)):
         visit = replace(visit, talk=take(visit.talk, Move("back"))[0]).saying(open="")
+    if visit.session.phase in ("asking", "result"):  # a question that fell away, or is asked again
+        visit = visit.saying(phase="asking" if visit.talk.due else "result")
     return visit
 
 

@@ -20,11 +20,15 @@ from bot.serve import Service
 from bot.settings import Settings
 from bot.store import policies
 from bot.store.policies import Published
+from bot.talk import codes
 from bot.talk.presses import begun
+from bot.talk.receipts import Receipts
+from bot.talk.turns import Act
 from bot.talk.visit import Visit
 from bot.wording.languages import Language
 from conftest import BOOK, ROOT
 from flows.conversation import Move, Reply, take
+from flows.facts import Answer
 from postgres import Server
 
 POLICIES, CASES = ROOT / "policies", ROOT / "tests" / "cases"
@@ -145,14 +149,6 @@ def seat(one: Service) -> str:
     return policy.statuses(policy.known(facts))["tianshui.open-settlement"]
 
 
-def tells(visit: Visit) -> tuple[Visit, Reply]:
-    visit, _ = begun(visit)
-    talk = visit.talk
-    for fact, answer in {"city": "tianshui", "matter": "move_to_town", "county": "qingshui"}.items():
-        talk, _ = take(talk, Move("tell", fact, answer))
-    return replace(visit, talk=talk), talk.reply()
-
-
 def shown(visit: Visit) -> tuple[Visit, Reply]:
     return visit, visit.talk.reply()
 
@@ -204,13 +200,55 @@ async def test_no_visit_goes_back_to_older_rules(ours: PolicySet, stricter: Poli
     settings = Settings(database=postgres.new_database(), key="key")
     async with running(settings) as quick, running(settings) as slow:
         owner = quick.turns.owner("telegram", "one")
-        await slow.turns.take(owner, None, "tells", tells)
+        await slow.turns.take(owner, None, "tells", tells(FITS))
         await put(quick, stricter)
         await quick.follower.look()
         version = (await quick.turns.take(owner, None, "quick", shown)).visit.policy
         assert seat(slow) != "none", "it has not looked yet"
         turn = await slow.turns.take(owner, None, "slow", shown)
         assert turn.outcome == "ok" and turn.visit.policy == version and seat(slow) == "none"
+
+
+FITS: dict[str, Answer] = {
+    "city": "tianshui", "matter": "move_to_town", "county": "qingshui", "place_type": "county_seat", "housing": "none",
+    "ties": ("lives", "works"), "insurance": (), "movers": (),
+}  # fmt: skip
+
+
+def tells(facts: dict[str, Answer]) -> Act:
+    def act(visit: Visit) -> tuple[Visit, Reply]:
+        visit, _ = begun(visit)
+        talk = visit.talk
+        for fact, answer in facts.items():
+            talk, _ = take(talk, Move("tell", fact, answer))
+        return replace(visit, talk=talk), talk.reply()
+
+    return act
+
+
+@pytest.mark.asyncio
+async def test_a_running_talk_goes_on_under_the_new_rules_and_hears_so_once(tmp_path: Path, stricter: PolicySet) -> None:
+    fewer = published.unpack(stricter)
+    for name in [name for name in fewer if name.endswith(".yaml")]:
+        fewer[name] = fewer[name].replace(b"dormitory", b"hostel")
+    async with running(Settings(database=str(tmp_path / "luohu.db"), key="key")) as one:
+        turns = one.turns
+        people = {name: turns.owner("telegram", name) for name in ("sheet", "half way", "elsewhere")}
+        half_way: dict[str, Answer] = {**FITS, "place_type": "urban_district", "housing": "dormitory"}
+        elsewhere: dict[str, Answer] = {"city": "wenzhou", "matter": "move_to_town"}
+        for name, facts in (("sheet", FITS), ("half way", half_way), ("elsewhere", elsewhere)):
+            await turns.take(people[name], None, name, tells(facts))
+        number = (await turns.read(people["sheet"])).receipt
+        await put(one, published.pack(fewer))
+        await one.follower.look()
+        heard = {name: (await turns.take(owner, None, f"{name} on", shown)).reply.rules for name, owner in people.items()}
+        assert heard["sheet"] is not None and ("fits", "none") in {(one.before, one.after) for one in heard["sheet"].changes}
+        assert heard["half way"] is not None and heard["half way"].dropped == ("housing",) and heard["elsewhere"] is None
+        asked = await turns.read(people["half way"])
+        assert (asked.talk.asked, asked.session.facts) == ("housing", {k: v for k, v in half_way.items() if k != "housing"})
+        assert (await turns.take(people["sheet"], None, "sheet again", shown)).reply.rules is None
+        checked = await Receipts(turns).check(codes.spoken(number), "mei")
+        assert checked is not None and checked.before != checked.today != "" and checked.changes
 
 
 @pytest.mark.asyncio
