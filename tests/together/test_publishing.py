@@ -2,11 +2,10 @@
 
 import argparse
 import asyncio
-import contextlib
 import logging
 import shutil
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +14,7 @@ import pytest
 
 from bot import publish, published
 from bot.publish import Refused
-from bot.published import InForce, PolicySet, Unusable, at_start
+from bot.published import PolicySet, Unusable, at_start
 from bot.serve import Service
 from bot.settings import Settings
 from bot.store import policies
@@ -29,6 +28,7 @@ from bot.wording.languages import Language
 from conftest import BOOK, ROOT
 from flows.conversation import Move, Reply, take
 from flows.facts import Answer
+from helpers_publishing import put, running, swapped_under
 from postgres import Server
 
 POLICIES, CASES = ROOT / "policies", ROOT / "tests" / "cases"
@@ -53,6 +53,17 @@ def packed(folder: Path) -> PolicySet:
     return published.pack({name: data for name, data in files.items() if name != "heard.yaml"})
 
 
+def variants(folder: Path) -> tuple[PolicySet, PolicySet]:
+    """Ours; and with another verdict in Tianshui."""
+    return packed(POLICIES), packed(edited(folder / "stricter", "tianshui.yaml", SEATS, STRICTER))
+
+
+def renamed(folder: Path) -> PolicySet:
+    """An option has another id in all of it: whoever chose it is asked again."""
+    files = published.unpack(packed(edited(folder / "renamed", "tianshui.yaml", SEATS, STRICTER)))
+    return published.pack({name: data.replace(b"dormitory", b"hostel") for name, data in files.items()})
+
+
 @pytest.fixture(scope="module")
 def ours() -> PolicySet:
     return packed(POLICIES)
@@ -60,7 +71,7 @@ def ours() -> PolicySet:
 
 @pytest.fixture(scope="module")
 def stricter(tmp_path_factory: pytest.TempPathFactory) -> PolicySet:
-    return packed(edited(tmp_path_factory.mktemp("stricter") / "policies", "tianshui.yaml", SEATS, STRICTER))
+    return variants(tmp_path_factory.mktemp("stricter"))[1]
 
 
 def broken(one: PolicySet) -> PolicySet:
@@ -118,22 +129,6 @@ def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
         server: Server = request.getfixturevalue("postgres")
         database = server.new_database()
     return Settings(database=database, key="key")
-
-
-@contextlib.asynccontextmanager
-async def running(settings: Settings, begins: InForce | None = None) -> AsyncIterator[Service]:
-    one = Service(settings, begins or InForce(BOOK))
-    await one.runtime.open()
-    await one.follower.look()
-    try:
-        yield one
-    finally:
-        await one.runtime.store.close()
-
-
-async def put(one: Service, some: PolicySet, moment: int = 0) -> None:
-    async with one.runtime.store.transaction() as db:
-        await policies.publish(db, Published(some.hash, moment, "officer", "test"), some.data)
 
 
 async def ready(one: Service) -> tuple[int, str]:
@@ -227,10 +222,7 @@ def tells(facts: dict[str, Answer]) -> Act:
 
 
 @pytest.mark.asyncio
-async def test_a_running_talk_goes_on_under_the_new_rules_and_hears_so_once(tmp_path: Path, stricter: PolicySet) -> None:
-    fewer = published.unpack(stricter)
-    for name in [name for name in fewer if name.endswith(".yaml")]:
-        fewer[name] = fewer[name].replace(b"dormitory", b"hostel")
+async def test_a_running_talk_goes_on_under_the_new_rules_and_hears_so_once(tmp_path: Path) -> None:
     async with running(Settings(database=str(tmp_path / "luohu.db"), key="key")) as one:
         turns = one.turns
         people = {name: turns.owner("telegram", name) for name in ("sheet", "half way", "elsewhere")}
@@ -239,7 +231,7 @@ async def test_a_running_talk_goes_on_under_the_new_rules_and_hears_so_once(tmp_
         for name, facts in (("sheet", FITS), ("half way", half_way), ("elsewhere", elsewhere)):
             await turns.take(people[name], None, name, tells(facts))
         number = (await turns.read(people["sheet"])).receipt
-        await put(one, published.pack(fewer))
+        await put(one, renamed(tmp_path))
         await one.follower.look()
         heard = {name: (await turns.take(owner, None, f"{name} on", shown)).reply.rules for name, owner in people.items()}
         assert heard["sheet"] is not None and ("fits", "none") in {(one.before, one.after) for one in heard["sheet"].changes}
@@ -262,6 +254,14 @@ async def test_what_a_set_says_is_said_in_english_too(tmp_path: Path, ours: Poli
         await one.follower.look()
         policy = one.runtime.book.policy("lincang")
         assert policy is not None and Language("en")(policy.name) == "New Lincang" and Language("en")("临沧") == "Lincang"
+
+
+@pytest.mark.asyncio
+async def test_a_few_swaps_under_a_few_talks(tmp_path: Path) -> None:
+    async with running(Settings(database=str(tmp_path / "luohu.db"), key="key")) as one:
+        found = await swapped_under([one], variants(tmp_path), swaps=40, talks=8, seed=1)
+    assert (found["failed"], found["silent"], found["swaps"]) == (0, 0, 40), found
+    assert found["turns"] >= 100 and found["told"]
 
 
 # ---- the commands ----
