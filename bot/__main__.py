@@ -12,6 +12,7 @@ from bot.clock import today
 from bot.wording import languages as i18n
 from flows.book import Book, PolicyError, Problem, Text
 from flows.loading.load import load
+from flows.loading.reader import is_day
 
 POLICIES = i18n.ROOT / "policies"
 
@@ -36,6 +37,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="luohu", description="落户：对照各市的文件，看哪条途径适合")
     top.add_argument("--policies", type=Path, default=POLICIES, metavar="DIR", help="政策数据文件夹（默认：自带的）")
+    top.add_argument(
+        "--as-of", default="", metavar="DATE", help="按哪一天生效的规定（chat、check、cases、rehearse、policy prove；默认今天）"
+    )
     top.add_argument("--draft", default="", metavar="CITY", help="连这份草稿一起看（chat、check、rehearse、cases、hear）")
     commands = top.add_subparsers(required=True, metavar="命令")
     residents = argparse.ArgumentParser(add_help=False)
@@ -114,8 +118,10 @@ def hear_options(hear: argparse.ArgumentParser) -> None:
 
 
 def _book(options: argparse.Namespace) -> Book:
-    """The policies, with the draft that is to be looked at."""
-    return load(options.policies, options.draft)
+    """The policies in force on the day, with the draft that is to be looked at."""
+    if options.as_of and not is_day(options.as_of):
+        raise check.BadInput(f"--as-of {options.as_of} 不是日期，写成 2020-01-16 这样")
+    return load(options.policies, options.draft, options.as_of or today())
 
 
 def complain(*lines: str) -> int:
@@ -189,7 +195,7 @@ def run_check(options: argparse.Namespace) -> int:
     if options.sheet:
         from bot.wording.text import sheet_text
 
-        sheets = [sheet_text(book, resident.facts, options.lang, today()) for resident in residents]
+        sheets = [sheet_text(book, resident.facts, options.lang, book.as_of) for resident in residents]
         print("\n\n".join(sheets))
         return 0
     return _print([check.answer(book, resident.facts) for resident in residents], options.jsonl, listed)
@@ -245,6 +251,9 @@ def run_cases(options: argparse.Namespace) -> int:
 
 def run_hear(options: argparse.Namespace) -> int:
     from bot import hear
+
+    if options.as_of:
+        raise check.BadInput("hear 不看日期：前面不写 --as-of")
     from flows.hearing.ears import Ears
 
     if (options.text is None) == (options.jsonl is None):
@@ -265,9 +274,10 @@ def run_policy_check(options: argparse.Namespace) -> int:
     """A fault in a draft is told, and stops nothing: it does not count."""
     faults: dict[str, list[Problem]] = {}
     try:
-        book = load(options.policies)
+        book = load(options.policies, as_of=today())
         faults = {draft: _draft_faults(options.policies, draft) for draft in book.drafts}
         problems = check.policy_problems(book, _draft_texts(options.policies, book.drafts))
+        problems += check.later_problems(book, lambda day: load(options.policies, as_of=day), problems)
     except PolicyError as error:
         problems = list(error.problems)
     for problem in problems:
@@ -321,11 +331,11 @@ def run_policy_adopt(options: argparse.Namespace) -> int:
 def run_policy_prove(options: argparse.Namespace) -> int:
     from bot import prove
 
-    book = load(options.policies)
+    book = _book(options)
     for city in options.cities:
         if city not in book.cities:
             raise check.BadInput(f"没有 {city} 这个市，可以写：{'、'.join(book.cities)}")
-    policies = [book.city(city).policy for city in options.cities or book.cities]
+    policies = [book.city(city).policy for city in options.cities or book.cities if book.city(city).in_force]
     sound = True
     for policy, found in zip(policies, prove.prove_all(policies), strict=True):
         for line in prove.report(options.policies, policy, found, i18n.Language(options.lang)):

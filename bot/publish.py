@@ -34,8 +34,10 @@ class Refused(Exception):
 def examined(one: PolicySet, drafts: Iterable[Text] | None, cases: Path, proof: bool = True) -> Iterator[str]:
     """What is found, a line each, of exactly the files that would be published. Raises Refused at the first kind of fault."""
     with published.laid_out(one) as folder:
-        book = load(folder)
-        yield from _none("检查", check.policy_problems(book, drafts), "政策数据、译文没有问题")
+        book = load(folder, as_of=clock.today())
+        problems = check.policy_problems(book, drafts)
+        problems += check.later_problems(book, lambda day: load(folder, as_of=day), problems)
+        yield from _none("检查", problems, "政策数据、译文没有问题")
         residents = [resident for path in check.case_files(cases) for resident in _residents(book, path)]
         if not residents:
             raise Refused(f"{cases}: 里面没有案例；案例在别处的，写 --cases DIR")
@@ -58,7 +60,7 @@ def _residents(book: Book, path: Path) -> list[check.Resident]:
 
 
 def _proved(folder: Path, book: Book) -> Iterator[str]:
-    cities = [city.policy for city in book.load_all()]
+    cities = [city.policy for city in book.load_all() if city.in_force]
     for policy, found in zip(cities, prove.prove_all(cities), strict=True):
         *lines, summary = prove.report(folder, policy, found, i18n.Language(i18n.SOURCE))
         if any(one.grade != "note" for one in found):

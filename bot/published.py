@@ -19,6 +19,7 @@ from pathlib import Path
 import msgspec
 
 from bot import log
+from bot.clock import today
 from bot.settings import Settings
 from bot.store import policies
 from bot.store.base import Store, StoreDown, retried
@@ -101,10 +102,10 @@ class Opened:
 
 
 def opened(one: PolicySet) -> Opened:
-    """All of it is read: nothing is looked for in a folder later. Raises Unusable."""
+    """All of it is read, as it is in force today: nothing is looked for in a folder later. Raises Unusable."""
     try:
         with laid_out(one) as folder:
-            book = load(folder)
+            book = load(folder, as_of=today())
             Runtime.warmed(book)
             said = {path.stem: json.loads(path.read_text("utf-8")) for path in (folder / "locales").glob("*.json")}
     except PolicyError as error:
@@ -117,11 +118,13 @@ def opened(one: PolicySet) -> Opened:
 
 @dataclass(frozen=True, slots=True)
 class InForce:
-    """What a process begins with. `number`: in the log, 0 for the folder's own; `newest`: what it should be."""
+    """What a process begins with. `number`: in the log, 0 for the folder's own; `newest`: what it should be; `files`: what the
+    book was read from, where a later day is to be read from them."""
 
     book: Book
     number: int = 0
     newest: int = 0
+    files: PolicySet | None = None
 
 
 def at_start(settings: Settings, folder: Path) -> InForce:
@@ -130,9 +133,8 @@ def at_start(settings: Settings, folder: Path) -> InForce:
         found = asyncio.run(_newest_good(store_for(settings.database)))
         if found is not None:
             return found
-    book = load(folder)
-    book.load_all()
-    return InForce(book)
+    book = load(folder, as_of=today())
+    return InForce(book, files=pack(files_of(folder)) if book.turning_days else None)
 
 
 async def _newest_good(store: Store) -> InForce | None:
@@ -149,7 +151,7 @@ async def _newest_good(store: Store) -> InForce | None:
             refused.add(line.hash)
             continue
         i18n.bring(one.said)
-        return InForce(one.book, line.number, lines[0].number)
+        return InForce(one.book, line.number, lines[0].number, PolicySet(line.hash, data))
     return None
 
 
@@ -166,6 +168,8 @@ class Follower:
         self._runtime = runtime
         self._handed_in = handed_in
         self._books: dict[str, Opened] = {}
+        self._files = begins.files  # of the book in use, as long as a day to come is to be read from them
+        self._day = begins.book.as_of
         self._one_at_a_time = asyncio.Lock()
         runtime.published, runtime.catch_up = begins.newest, self.look
         self.refused = begins.number != begins.newest
@@ -180,6 +184,8 @@ class Follower:
             line = await self._newest()
             if line is not None and line.number != self._runtime.published:
                 await self._adopt(line)
+            elif self._files is not None and self._day < (day := today()):
+                await self._turn_to(day, self._files)
 
     @retried
     async def _newest(self) -> Published | None:
@@ -199,8 +205,25 @@ class Follower:
         else:
             i18n.bring(one.said)
             self._runtime.book, self.refused = one.book, False
+            turns = bool(one.book.turning_days)
+            self._files = PolicySet(line.hash, await self._stored(line.hash)) if turns else None
+            self._day = one.book.as_of
             log.event("policies_adopted", count=line.number)
         self._runtime.published = line.number
+
+    async def _turn_to(self, day: str, files: PolicySet) -> None:
+        """Another day: what begins or is over by now is so in the talks, too."""
+        if any(self._day < turning <= day for turning in self._runtime.book.turning_days):
+            self._books.clear()
+            try:
+                one = await self._opened(files.hash, files.data)
+                await self._runtime.learn_words(one.book)
+                self._runtime.book = one.book
+                log.event("policies_adopted", count=self._runtime.published)
+            except Unusable:
+                log.event("policies_refused", logging.ERROR, count=self._runtime.published)
+                self.refused = True
+        self._day = day
 
     async def _opened(self, hash_: str, data: bytes = b"") -> Opened:
         """Raises Unusable. `data`: where it is not stored yet."""

@@ -248,6 +248,8 @@ SHEET_OF_CITY = N_("{city}：落户告知单")
 SHEET_OF_NO_CITY = N_("落户告知单")
 FIND_OUT_CITY = N_("先想好户口要落在哪个市，再来问：每个市的文件不一样。一般看家在哪里、在哪里上班上学。")
 ONLY_THESE_CITIES = N_("我这里只有这几个市的文件：{cities}。别的城市，去当地派出所问，这里的规定不能照搬。")
+NOT_YET_IN_FORCE = N_("{city}现在没有生效的落户文件：{document}从{day}起才施行。这里先不能对照，请打当地的户籍电话问。")
+NO_MORE_IN_FORCE = N_("{city}现在没有生效的落户文件：{document}施行到{day}为止。这里不能再对照，请打当地的户籍电话问。")
 
 # who is spoken of
 YOU = N_("您")

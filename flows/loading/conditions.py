@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from flows.facts import NOTHING, UNSAID, UNSURE, Answer, Fact, Line, Lines, When, selections
-from flows.loading.reader import Reader
+from flows.loading.reader import OVER, Reader
 from flows.loading.yaml import Node
 from flows.rules import AMBIGUOUS, FITS, FITS_IF, LOCAL_RULES, NONE, NOT_GOVERNED, OPEN, AllOf, AnyOf, Need, Rule, Texts
 
@@ -19,10 +19,10 @@ VERDICTS: Mapping[str, tuple[int, tuple[str, ...]]] = {
     "unmet": (NONE, ()),
 }
 NEED_KEYS = (
-    "when fact says lack find_out clause met curable cure local_rules detail ambiguous unclear question elsewhere governed unmet "
-    "otherwise fixed ahead unsaid"
+    "from until when fact says lack find_out clause met curable cure local_rules detail ambiguous unclear question "
+    "elsewhere governed unmet otherwise fixed ahead unsaid"
 ).split()
-GROUP_KEYS = ["any", "all", "says", "lack", "find_out", "clause", "otherwise", "fixed"]
+GROUP_KEYS = ["from", "until", "any", "all", "says", "lack", "find_out", "clause", "otherwise", "fixed"]
 LINE_KEYS = ["when", "says", "see"]
 
 
@@ -90,6 +90,15 @@ class Conditions:
                 self.reader.unknown(node, part, valid, f"{fact.id} 没有 {part} 这个选项")
         return word
 
+    def in_force(self, items: Iterable[Node], clause: str = "") -> tuple[Rule, ...]:
+        """The rules that are, on the day that is looked at; all are read."""
+        read = [(item, self.rule(item, clause)) for item in items]
+        return tuple(rule for item, rule in read if self.reader.in_force(item))
+
+    @property
+    def when_none(self) -> str:
+        return f"在 {self.reader.as_of.rstrip(OVER)}{' 以后' if self.reader.as_of.endswith(OVER) else ''} 一个也不生效"
+
     def rule(self, node: Node, clause: str = "") -> Rule:
         """`clause`: that of the group around it, if it stands in one."""
         if isinstance(node.value, dict) and ("any" in node.value or "all" in node.value):
@@ -103,9 +112,12 @@ class Conditions:
             self.reader.problem(node, "any 和 all 不能写在同一层", "分成两个条件")
         texts = self._rule_texts(entry, clause)
         kind = "any" if "any" in entry else "all"
-        needs = tuple(self.rule(item, texts.clause or "?") for item in self.reader.list(entry.get(kind)))
-        if len(needs) < 2:
+        items = self.reader.list(entry.get(kind))
+        if len(items) < 2:
             self.reader.problem(node, f"{kind} 下面至少要有两个条件", "只有一个就直接写")
+        needs = self.in_force(items, texts.clause or "?")
+        if items and not needs:
+            self.reader.problem(node, f"{kind} 下面的条件{self.when_none}", "补上接着生效的条件，或者给这一组也写上日期")
         return AnyOf(needs, texts) if kind == "any" else AllOf(needs, texts)
 
     def _need(self, node: Node, clause: str) -> Need:

@@ -25,6 +25,7 @@ from bot.talk.receipts import Receipts
 from bot.talk.turns import Act
 from bot.talk.visit import Visit
 from bot.wording.languages import Language
+from bot.wording.views import Wording
 from conftest import BOOK, ROOT
 from flows.conversation import Move, Reply, take
 from flows.facts import Answer
@@ -32,6 +33,7 @@ from helpers_publishing import put, running, swapped_under
 from postgres import Server
 
 POLICIES, CASES = ROOT / "policies", ROOT / "tests" / "cases"
+ISSUED = '  issued: "2020-01-16"\n'
 SEATS = "met: [urban_district, county_seat, other_town]"  # of Tianshui
 NOTE = "        note: 文件写的是“在当地”申请，就是住处所在的镇或者街道。"  # of Wenzhou's owners
 GAP = (NOTE, f"        when: {{county: [ruian, yueqing, yongjia, pingyang, cangnan, wencheng]}}\n{NOTE}")
@@ -241,6 +243,28 @@ async def test_a_running_talk_goes_on_under_the_new_rules_and_hears_so_once(tmp_
         assert (await turns.take(people["sheet"], None, "sheet again", shown)).reply.rules is None
         checked = await Receipts(turns).check(codes.spoken(number), "mei")
         assert checked is not None and checked.before != checked.today != "" and checked.changes
+
+
+@pytest.mark.asyncio
+async def test_what_ends_with_a_day_ends_in_the_talks_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ends = edited(tmp_path / "policies", "tianshui.yaml", ISSUED, f"{ISSUED}  until: 2029-12-31\n")
+    settings = Settings(database=str(tmp_path / "luohu.db"), key="key")
+    monkeypatch.setattr(published, "today", lambda: "2029-12-31")
+    begins = await asyncio.to_thread(at_start, settings, ends)
+    async with running(settings, begins) as one:
+        owner = one.turns.owner("telegram", "one")
+        before = await one.turns.take(owner, None, "tells", tells(FITS))
+        for day in ("2029-12-31", "2030-01-01"):
+            monkeypatch.setattr(published, "today", lambda day=day: day)
+            await one.follower.look()
+            assert (one.runtime.book.policy("tianshui") is None) == (day > "2029-12-31")
+        turn = await one.turns.take(owner, None, "on", shown)
+        rules = turn.reply.rules
+        assert rules is not None and not rules.dropped and {one.after for one in rules.changes} == {""}
+        assert (turn.reply.phase, turn.visit.session.facts) == ("result", before.visit.session.facts)
+        view = Wording(turn.visit.talk.book, "zh").view(turn.visit.talk, turn.reply)
+        assert "变的是规定" in view.paragraphs[0] and view.sheet is not None
+        assert "没有生效的落户文件" in view.sheet.answer[0]
 
 
 @pytest.mark.asyncio
