@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from bot import check
+from bot import check, publish_options
 from bot.clock import today
 from bot.wording import languages as i18n
 from flows.book import Book, PolicyError, Problem, Text
 from flows.loading.load import load
+from flows.loading.reader import is_day
 from flows.policy import Policy
 
 POLICIES = i18n.ROOT / "policies"
@@ -37,6 +38,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="luohu", description="落户：对照各市的文件，看哪条途径适合")
     top.add_argument("--policies", type=Path, default=POLICIES, metavar="DIR", help="政策数据文件夹（默认：自带的）")
+    top.add_argument(
+        "--as-of", default="", metavar="DATE", help="按哪一天生效的规定（chat、check、cases、rehearse、policy prove；默认今天）"
+    )
     top.add_argument("--draft", default="", metavar="CITY", help="连这份草稿一起看（chat、check、rehearse、cases、hear）")
     commands = top.add_subparsers(required=True, metavar="命令")
     residents = argparse.ArgumentParser(add_help=False)
@@ -103,6 +107,7 @@ def policy_options(parser: argparse.ArgumentParser) -> None:
     adopt = policy.add_parser("adopt", help="启用一份没有问题的草稿")
     adopt.add_argument("city", metavar="CITY", help="草稿的编号")
     adopt.set_defaults(run=run_policy_adopt)
+    publish_options.add_commands(policy)
 
 
 def staff_options(parser: argparse.ArgumentParser) -> None:
@@ -128,8 +133,10 @@ def hear_options(hear: argparse.ArgumentParser) -> None:
 
 
 def _book(options: argparse.Namespace) -> Book:
-    """The policies, with the draft that is to be looked at."""
-    return load(options.policies, options.draft)
+    """The policies in force on the day, with the draft that is to be looked at."""
+    if options.as_of and not is_day(options.as_of):
+        raise check.BadInput(f"--as-of {options.as_of} 不是日期，写成 2020-01-16 这样")
+    return load(options.policies, options.draft, options.as_of or today())
 
 
 def complain(*lines: str) -> int:
@@ -139,15 +146,13 @@ def complain(*lines: str) -> int:
 
 
 def run_serve(options: argparse.Namespace) -> int:
-    from bot import serve, settings
+    from bot import published, serve, settings
 
     if options.draft:
         raise check.BadInput(f"草稿不给群众看：serve 前面不写 --draft {options.draft}")
     try:
         chosen = settings.read()
-        book = load(options.policies)
-        book.load_all()
-        return serve.serve(chosen, book)
+        return serve.serve(chosen, published.at_start(chosen, options.policies))
     except settings.BadSetting as error:
         complain(f"luohu: {error}")
         return error.status
@@ -170,7 +175,7 @@ def run_doctor(options: argparse.Namespace) -> int:
 
 
 def run_staff(options: argparse.Namespace) -> int:
-    from bot import settings
+    from bot import published, settings
     from bot.hotline import commands as accounts
     from bot.hotline.staff import Refused
     from bot.store.base import StoreDown
@@ -179,7 +184,7 @@ def run_staff(options: argparse.Namespace) -> int:
         chosen = settings.read()
         if not getattr(options, "begins", False):
             accounts.need_a_database(chosen)
-        accounts.at_the_store(chosen, load(options.policies), options.work(accounts, options))
+        accounts.at_the_store(chosen, published.at_start(chosen, options.policies).book, options.work(accounts, options))
     except settings.BadSetting as error:
         complain(f"luohu: {error}")
         return error.status
@@ -205,7 +210,7 @@ def run_check(options: argparse.Namespace) -> int:
     if options.sheet:
         from bot.wording.text import sheet_text
 
-        sheets = [sheet_text(book, resident.facts, options.lang, today()) for resident in residents]
+        sheets = [sheet_text(book, resident.facts, options.lang, book.as_of) for resident in residents]
         print("\n\n".join(sheets))
         return 0
     return _print([check.answer(book, resident.facts) for resident in residents], options.jsonl, listed)
@@ -258,6 +263,9 @@ def run_cases(options: argparse.Namespace) -> int:
 
 def run_hear(options: argparse.Namespace) -> int:
     from bot import hear
+
+    if options.as_of:
+        raise check.BadInput("hear 不看日期：前面不写 --as-of")
     from flows.hearing.ears import Ears
 
     if (options.text is None) == (options.jsonl is None):
@@ -278,9 +286,10 @@ def run_policy_check(options: argparse.Namespace) -> int:
     """A fault in a draft is told, and stops nothing: it does not count."""
     faults: dict[str, list[Problem]] = {}
     try:
-        book = load(options.policies)
+        book = load(options.policies, as_of=today())
         faults = {draft: _draft_faults(options.policies, draft) for draft in book.drafts}
         problems = check.policy_problems(book, _draft_texts(options.policies, book.drafts))
+        problems += check.later_problems(book, lambda day: load(options.policies, as_of=day), problems)
     except PolicyError as error:
         problems = list(error.problems)
     for problem in problems:
@@ -334,8 +343,9 @@ def run_policy_adopt(options: argparse.Namespace) -> int:
 def run_policy_prove(options: argparse.Namespace) -> int:
     from bot import prove
 
-    book = load(options.policies)
+    book = _book(options)
     policies = [_policy(book, city) for city in options.cities or book.cities]
+    policies = [policy for policy in policies if book.city(policy.city).in_force]
     sound = True
     for policy, found in zip(policies, prove.prove_all(policies), strict=True):
         for line in prove.report(options.policies, policy, found, i18n.Language(options.lang)):

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from bot.wording import languages as i18n
 from bot.wording import rules
 from flows.book import Book, PolicyError, Problem, Text
 from flows.facts import Facts, NotUnderstood
+from flows.loading.reader import OVER
 from flows.loading.yaml import Node, read_yaml
 from flows.policy import Policy
 from flows.routes import Judgement
@@ -319,6 +320,22 @@ def policy_problems(book: Book, drafts: Iterable[Text] | None = ()) -> list[Prob
         if language != i18n.SOURCE:
             problems += i18n.faults(texts, language, drafts)
     return problems
+
+
+def later_problems(book: Book, on: Callable[[str], Book], known: Iterable[Problem]) -> list[Problem]:
+    """What is wrong only from a later day on, when something begins or is over. `on`: a day's book; `known`: is told already."""
+    told = {problem.what for problem in known}
+    found: list[Problem] = []
+    for day in (one for one in book.turning_days if one > book.as_of):
+        try:
+            later = on(day)
+            problems = [problem for city in later.load_all() for problem in rules.city_problems(later, city)]
+        except PolicyError as error:
+            problems = list(error.problems)
+        when = f"{day.rstrip(OVER)} 以后" if day.endswith(OVER) else f"从 {day} 起"
+        found += [replace(problem, what=f"{when}，{problem.what}") for problem in problems if problem.what not in told]
+        told |= {problem.what for problem in problems}
+    return found
 
 
 def draft_problems(book: Book, draft: str) -> list[Problem]:

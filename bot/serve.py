@@ -23,6 +23,7 @@ from bot.hotline.staff import FIRST, Staff
 from bot.kiosk import pdf
 from bot.kiosk.app import Kiosk
 from bot.kiosk.own_phone import OwnPhone
+from bot.published import LOOK_EVERY, Follower, InForce, handing_in
 from bot.settings import Settings, door, hash_key, here
 from bot.store.base import StoreDown
 from bot.store.chosen import store_for
@@ -47,10 +48,14 @@ DESK = "127.0.0.1:8081"  # the desk's usual door
 class Service:
     """What runs between start and stop."""
 
-    def __init__(self, settings: Settings, book: Book, request: BaseRequest | None = None, riding: bool = True) -> None:
+    def __init__(
+        self, settings: Settings, begins: InForce | Book, request: BaseRequest | None = None, riding: bool = True
+    ) -> None:
         self.settings = settings
-        self.runtime = Runtime(book, store_for(settings.database), hash_key(settings), settings.retention_hours)
+        begins = InForce(begins) if isinstance(begins, Book) else begins
+        self.runtime = Runtime(begins.book, store_for(settings.database), hash_key(settings), settings.retention_hours)
         self.turns = Turns(self.runtime)
+        self.follower = Follower(self.runtime, begins, None if settings.on_postgres else handing_in(settings))
         self.tasks = Tasks()
         printer = pdf.Printer()  # one for all
         self.kiosk = Kiosk(self.turns, settings, self._bot_name, printer)
@@ -87,6 +92,7 @@ class Service:
     async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
         try:
             await self.runtime.open()
+            await self.follower.look()
             await self._introduce_the_first_supervisor()
         except StoreDown as error:
             print(f"luohu: {error}", file=sys.stderr)
@@ -94,6 +100,7 @@ class Service:
         log.event("started", mode=self.runtime.store.name)
         self.tasks.repeat("purge", self._purge, PURGE_EVERY)
         self.tasks.repeat("counters", self.runtime.keep_counters, COUNTERS_EVERY, first=COUNTERS_EVERY)
+        self.tasks.repeat("policies", self.follower.look, LOOK_EVERY, first=LOOK_EVERY)
         if self.telegram:
             self.telegram.start()
         try:
@@ -164,7 +171,8 @@ class Service:
         """Part -> whether it serves people now."""
         database = await self._probe()
         telegram = {"telegram": self.telegram.ready and database} if self.telegram else {}
-        return {"database": database, "kiosk": database, "desk": database, **telegram}
+        policies = not self.follower.refused  # what is in force cannot be used: the rules of before are
+        return {"database": database, "kiosk": database, "desk": database, **telegram, "policies": policies}
 
     async def _probe(self) -> bool:
         at, well = self._probed
@@ -219,7 +227,7 @@ def server_config(app: ASGIApp, limits: type[ConnectionLimits] = ConnectionLimit
     )
 
 
-def serve(settings: Settings, book: Book) -> int:
+def serve(settings: Settings, begins: InForce) -> int:
     """Runs until it is told to stop: 0. If it cannot start: 2, or 3 (uvicorn's own) where the database cannot be opened."""
     log.set_up(settings.log, settings.log_format == "json")
     os.environ.setdefault("PTB_TIMEDELTA", "true")  # waiting times as timedelta, the library's coming default
@@ -235,11 +243,13 @@ def serve(settings: Settings, book: Book) -> int:
         print(f"luohu: {settings.desk_listen} 用不了（{error.strerror}），请换一个 LUOHU_DESK_LISTEN", file=sys.stderr)
         return 2
     try:
-        service = Service(settings, book)
+        service = Service(settings, begins)
     except (OSError, StoreDown) as error:
         why = error.strerror if isinstance(error, OSError) else error
         print(f"luohu: LUOHU_DATABASE（{settings.database}）用不了：{why}", file=sys.stderr)
         return 2
+    if begins.number:
+        print(f"政策数据：用发布的第 {begins.number} 次（luohu policy log），不用文件夹里的", flush=True)
     print(f"自助机：{_address(listener)}/kiosk", flush=True)
     if settings.phones_may_begin:
         print(f"自己的手机：{_address(listener)}/", flush=True)

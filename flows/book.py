@@ -8,6 +8,8 @@ from flows.facts import UNSURE, Answer, Fact, Inference, Narrowing, NotUnderstoo
 from flows.policy import Policy
 from flows.rules import Rule
 
+LAST_DAY = "9999-12-31"
+
 
 @dataclass(frozen=True, slots=True)
 class Text:
@@ -46,6 +48,8 @@ class City:
     policy: Policy
     texts: tuple[Text, ...]
     against_document: Callable[[], Iterable[Problem]]  # reads the document: where the file says otherwise
+    in_force: bool = True  # whether its document is, on the book's day
+    days: frozenset[str] = frozenset()  # on which something in it begins, or is over
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +79,19 @@ class Book:
     drafts: tuple[str, ...]  # cities, new or to be changed, that nobody is shown yet
     read_city: Callable[["Book", str], City]
     read_heard: Callable[["Book"], object] | None = None  # the lexicon of `flows.hearing`; None without heard.yaml
+    as_of: str = LAST_DAY  # what is in force on this day (ISO) is in it
+    days: frozenset[str] = frozenset()  # on which something begins or is over in the files of no city
     _read: dict[str, City] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def policy(self, city: Answer | None) -> Policy | None:
-        """The city's policy; None for no city, `other` or `unsure`. Raises PolicyError."""
-        return self.city(city).policy if isinstance(city, str) and city in self.cities else None
+        """The city's policy; None for no city, `other` or `unsure`, and where no document is in force. Raises PolicyError."""
+        found = self.city(city) if isinstance(city, str) and city in self.cities else None
+        return found.policy if found is not None and found.in_force else None
+
+    @property
+    def turning_days(self) -> tuple[str, ...]:
+        """The days from which on something is otherwise, in order."""
+        return tuple(sorted(self.days.union(*(city.days for city in self.load_all()))))
 
     def city(self, city: str) -> City:
         if city not in self._read:
@@ -100,8 +112,11 @@ class Book:
 
     def fact(self, fact: str, city: Answer | None) -> Fact:
         """The question as it is put in the city."""
-        policy = self.policy(city)
-        return policy.facts[fact] if policy else self.facts[fact]
+        return self.questions(city)[fact]
+
+    def questions(self, city: Answer | None) -> Mapping[str, Fact]:
+        """The same of all, whether or not its document is in force."""
+        return self.city(city).policy.facts if isinstance(city, str) and city in self.cities else self.facts
 
     def clean(self, said: Mapping[str, object]) -> dict[str, Answer]:
         """Facts from a machine as clean answers; raises NotUnderstood, its `what` beginning with the fact's id."""
@@ -119,9 +134,9 @@ class Book:
 
     def _clean_county(self, value: object, city: Answer | None) -> dict[str, Answer]:
         """A county of another city than the chosen one says nothing about this one: it is left out."""
-        policy = self.policy(city)
-        own = policy.facts["county"] if policy else replace(self.facts["county"], options=self.counties)
-        if policy and isinstance(value, str) and value not in (*own.options, UNSURE) and value in self.counties:
+        known = city in self.cities
+        own = self.fact("county", city) if known else replace(self.facts["county"], options=self.counties)
+        if known and isinstance(value, str) and value not in (*own.options, UNSURE) and value in self.counties:
             return {}
         return {"county": own.clean(value)}
 

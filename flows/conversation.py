@@ -136,14 +136,14 @@ class Talk:
         """A question as the talk's city asks it, or the city that was heard; raises KeyError."""
         if self.session.phase == "altering":
             return self.as_heard.fact(name)
-        return (self.policy.facts if self.policy else self.book.facts)[name]
+        return self.book.fact(name, self.facts.get("city"))
 
     def question(self, name: str) -> Fact:
         """The same, with the options that no answer speaks against; raises KeyError."""
         if self.session.phase == "altering":
             return self.as_heard.question(name)
         if self.policy is None:
-            return self.book.facts[name]
+            return self.fact(name)
         if name not in self.questions:
             self.questions[name] = self.policy.question(name, self.known)
         return self.questions[name]

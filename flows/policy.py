@@ -150,7 +150,8 @@ class Policy:
 
     def _is_open(self, facts: Facts, route: str) -> bool:
         """Whether a route, by its short id, is not refused."""
-        return self.routes[f"{self.city}.{route}"].needs.verdict(facts) != NONE
+        found = self.routes.get(f"{self.city}.{route}")  # one that is not in force is not there
+        return found is not None and found.needs.verdict(facts) != NONE
 
     # ---- what comes out ----
 

@@ -290,6 +290,8 @@ class Document:
     title: str
     number: str
     issued: str
+    began: str = ""  # from which day to which it is in force, both with it; "" where it does not say
+    ends: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from bot.hotline.case import CasePages
 from bot.hotline.figures_page import FiguresPage
 from bot.hotline.papers import Papers
 from bot.hotline.pictures import PicturesPage
-from bot.hotline.search import Search
 from bot.hotline.staff import Staff
 from bot.talk.receipts import Receipts
 from bot.talk.turns import Turns
@@ -17,7 +16,7 @@ from bot.talk.turns import Turns
 def hotline(turns: Turns, guard: int = 0) -> Starlette:
     """The pages under /desk. `guard`: milliseconds for which a new page takes no press; keys but Enter are meant as they come."""
     door, files, receipts = Access(Staff(turns.runtime)), CaseFiles(turns), Receipts(turns)
-    calls, case, papers = Calls(files, receipts), CasePages(files, Search(turns.book)), Papers(files, receipts)
+    calls, case, papers = Calls(files, receipts), CasePages(files), Papers(files, receipts)
     route, post, one = door.route, ("POST",), "/desk/case/{case}"
     desk = door.app(
         [

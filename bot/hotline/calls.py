@@ -108,7 +108,7 @@ class Calls:
 
     async def _line(self, case: Case) -> Line:
         visit = await self._turns.read(case.owner)
-        book, facts, own = self._turns.book, visit.session.facts, self._handoff.is_own(case)
+        book, facts, own = visit.talk.book, visit.session.facts, self._handoff.is_own(case)
         return Line(
             case,
             title=f"{day} {title(case)}" if (day := _day_before(case)) else title(case),

@@ -48,10 +48,10 @@ BESIDE: dict[str, Any] = {"unticked": False, "said": "", "supposed": None, "noti
 class CasePages:
     """The pages of one case. Long, as it has one short method for each address under /desk/case."""
 
-    def __init__(self, files: CaseFiles, finder: Search) -> None:
+    def __init__(self, files: CaseFiles) -> None:
         self._files = files
         self._turns = files.turns
-        self._finder = finder
+        self._finder = Search(self._turns.book)
         self._past: ShortMemory[tuple[int, Past]] = ShortMemory(HELD)  # a way back may be lost, an answer never
 
     async def case(self, request: Request, member: Member) -> Response:
@@ -68,7 +68,7 @@ class CasePages:
         began = visit.began or visit.session.as_of
         return {
             "city": screen.city_name(visit.talk) or "还没有选",
-            "began": Wording(self._turns.book, "zh").day(began) if began else "",
+            "began": Wording(visit.talk.book, "zh").day(began) if began else "",
             "where": WHERE[visit.channel],
         }
 
@@ -121,9 +121,9 @@ class CasePages:
         self._past.keep(case.id, (turn.visit.step, steps))
 
     def _before(self, case: Case, visit: Visit) -> Past:
-        """What was known before each of the last steps; () if they were not taken here, or are long ago."""
+        """What was known before each of the last steps; () if they were not taken here, under other rules, or are long ago."""
         step, steps = self._past.of(case.id) or (0, ())
-        return steps if step == visit.step else ()
+        return steps if step == visit.step and visit.policy == visit.policy_now else ()
 
     async def _unticked(self, request: Request, case: Case, fact: str) -> Response:
         visit = await self._turns.read(case.owner)
@@ -135,7 +135,7 @@ class CasePages:
         """After a change of city: which answers went with the old one."""
         before, facts = self._before(case, visit), visit.session.facts
         old = before[-1].facts if before else {}
-        lost = [self._turns.book.fact(fact, old.get("city")).ask for fact in old if fact not in facts]
+        lost = [visit.talk.book.fact(fact, old.get("city")).ask for fact in old if fact not in facts]
         if not lost or "city" not in facts or facts["city"] == old.get("city"):
             return ""
         return notices.MOVED.format(city=screen.city_name(visit.talk), asks="".join(lost))
@@ -150,7 +150,7 @@ class CasePages:
         """Another question than the flow's next."""
         case, visit = await self._files.to_look_at(request, member)
         fact, *option = request.state.form.one("fact").split(" ")
-        if fact not in self._turns.book.facts:
+        if fact not in visit.talk.book.facts:
             raise HTTPException(400)
         told = visit.session.facts.get(fact)
         ticked = (*told, *option) if isinstance(told, tuple) else tuple(option)
@@ -160,11 +160,10 @@ class CasePages:
         case, visit = await self._files.to_look_at(request, member)
         said = request.state.form.one("q")
         city = visit.session.facts.get("city")
-        found = await asyncio.to_thread(self._found, str(city or ""), said, visit.session.facts)
+        if self._finder.book is not visit.talk.book:
+            self._finder = Search(visit.talk.book)
+        found = await asyncio.to_thread(_found, self._finder, str(city or ""), said, visit.session.facts)
         return self._page(request, case, visit, found=found, said=said)
-
-    def _found(self, city: str, said: str, facts: Facts) -> Found:
-        return self._finder.questions(city, said, facts), self._finder.look(city, said)
 
     async def what_if(self, request: Request, member: Member) -> Response:
         """Which statuses an answer would change; nothing is kept."""
@@ -192,7 +191,7 @@ class CasePages:
         case, visit = await self._files.to_look_at(request, member)
         if "city" not in visit.session.facts:
             return to_case(case.id)
-        wording = Wording(self._turns.book, visit.session.language)
+        wording = Wording(visit.talk.book, visit.session.language)
         sheet = replace(wording.sheet(visit.session), receipt=receipt_of(visit))
         unfinished = visit.talk.due is not None and not visit.session.seen
         text = "\n".join([*([notices.UNFINISHED, ""] if unfinished else []), *sheet_lines(wording, sheet)])
@@ -205,7 +204,7 @@ class CasePages:
             sheet=sheet,
             wording=wording,
             text=text,
-            aloud=() if unfinished else spoken(self._turns.book, wording, visit.session),
+            aloud=() if unfinished else spoken(visit.talk.book, wording, visit.session),
             unfinished=notices.UNFINISHED if unfinished else "",
         )
 
@@ -238,7 +237,7 @@ class CasePages:
             moved=self._moved(case, visit),
             rules=self._rules(visit),
             undoable=bool(visit.session.facts or self._before(case, visit)),
-            wording=Wording(self._turns.book, visit.session.language),
+            wording=Wording(visit.talk.book, visit.session.language),
             receipt=receipt_of(visit),
             languages=LANGUAGES,
             hits=found and found[0],
@@ -284,6 +283,10 @@ def acted(visit: Visit, do: list[str], ticked: tuple[str, ...], before: Past) ->
         case other:
             raise NotUnderstood(" ".join(other))
     return replace(visit, talk=talk), reply
+
+
+def _found(finder: Search, city: str, said: str, facts: Facts) -> Found:
+    return finder.questions(city, said, facts), finder.look(city, said)
 
 
 def answer_of(talk: Talk, fact: str, option: list[str], ticked: tuple[str, ...]) -> Answer:

@@ -31,7 +31,8 @@ class Papers:
         found = await self._checked(request, member)
         if isinstance(found, Response):
             return found
-        book, visit = self._turns.book, found.visit.saying(language="zh")
+        visit = found.visit.saying(language="zh")
+        book = visit.talk.book
         city = str(visit.session.facts.get("city", ""))
         return desk_page(
             request,

@@ -81,7 +81,7 @@ class _Entry:
 
 class Search:
     def __init__(self, book: Book) -> None:
-        self._book = book
+        self.book = book
         self._entries: dict[str, tuple[_Entry, ...]] = {}
         self._sights: dict[str, tuple[tuple[Sight, Texts, Texts], ...]] = {}
 
@@ -137,10 +137,10 @@ class Search:
         return tuple(sight for _, sight in sorted(ranked, key=lambda one: one[0]))
 
     def _near(self, city: str, facts: Facts) -> dict[str, int]:
-        policy = self._book.policy(city)
+        policy = self.book.policy(city)
         if policy is not None:
             return relevance(policy, facts)
-        sought = [fact for fact in self._book.facts if fact != GROUND]  # what one has there says nothing until the city is known
+        sought = [fact for fact in self.book.facts if fact != GROUND]  # what one has there says nothing until the city is known
         return {fact: SETTLED if fact in facts else NOW if fact == "city" else ELSEWHERE for fact in sought}
 
     def _answer(self, entries: list[_Entry], said: str, near: dict[str, int]) -> Hit | None:
@@ -166,23 +166,23 @@ class Search:
 
     def _of_sights(self, city: str) -> tuple[tuple[Sight, Texts, Texts], ...]:
         if city not in self._sights:
-            policy = self._book.policy(city)
-            found = sights(self._book, policy) if policy else ()
+            policy = self.book.policy(city)
+            found = sights(self.book, policy) if policy else ()
             self._sights[city] = tuple((sight, spoken(own), bare(more)) for sight, own, more in found)
         return self._sights[city]
 
     def _index(self, city: str) -> Iterator[_Entry]:
-        policy = self._book.policy(city)
-        for fact in (policy.facts if policy else self._book.facts).values():
+        policy = self.book.policy(city)
+        for fact in (policy.facts if policy else self.book.facts).values():
             yield from _of_question(fact)
         if policy is None:
             yield from self._counties()
 
     def _counties(self) -> Iterator[_Entry]:
         """As long as no city is known, a county stands for its city: that is what it says first."""
-        asked = self._book.facts["city"]
-        for city in self._book.cities:
-            for county in self._book.fact("county", city).options.values():
+        asked = self.book.facts["city"]
+        for city in self.book.cities:
+            for county in self.book.fact("county", city).options.values():
                 label = f"{asked.options[city]}（{county}在这里）"
                 yield _Entry(Hit(asked.id, city, asked.many, label, asked.ask), Texts(), spoken((county,)), Texts())
 

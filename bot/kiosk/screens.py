@@ -110,11 +110,11 @@ class Screens:
     def view(self, visit: Visit) -> View:
         """What there is to see of a visit now."""
         receipt = codes.spoken(visit.receipt) if visit.receipt else ""
-        return self.wording(visit.session.language).view(visit.talk, self._turns.present(visit), receipt)
+        return Wording(visit.talk.book, visit.session.language).view(visit.talk, self._turns.present(visit), receipt)
 
     def visit(self, request: Request, visit: Visit, beside: Beside, number: str = "") -> Response:
         view, language = self.view(visit), visit.session.language
-        wording = self.wording(language)
+        wording = Wording(visit.talk.book, language)
         name = "code" if beside.code and view.phase != "held" else SCREENS[view.phase]
         return self.screen(
             request,
@@ -168,7 +168,7 @@ class Screens:
 
     def _stages(self, wording: Wording, visit: Visit, view: View) -> list[tuple[str, bool]]:
         """The stages of the talk so far, and whether it is there now."""
-        book = self._turns.book
+        book = visit.talk.book
         current = book.facts[view.fact].stage if view.fact else ""
         passed = {current, *(book.facts[fact].stage for fact in visit.session.facts)}
         return [(wording.stage(stage), stage == current) for stage in book.stages if stage in passed]

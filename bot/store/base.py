@@ -26,8 +26,16 @@ class StoreDown(Exception):
     """The database cannot be reached or written now; nothing was changed, or it is not known whether it was."""
 
 
+class Taken(StoreDown):
+    """Another process has the database, and nobody else can write to it meanwhile."""
+
+
 class Conflict(Exception):
     """Another turn came first; read again and decide again."""
+
+    async def over(self, attempt: int) -> None:
+        """Steps aside for a moment."""
+        await asyncio.sleep(random.uniform(0, 0.01 * 2**attempt))  # noqa: S311  # to step aside, not to hide
 
 
 class Connection(Protocol):
@@ -56,6 +64,10 @@ class Store(Protocol):
 
     def transaction(self) -> contextlib.AbstractAsyncContextManager[Connection]: ...
 
+    def reading(self) -> contextlib.AbstractAsyncContextManager[Connection]:
+        """To look only, beside whoever has the store open. Raises StoreDown."""
+        ...
+
     def pool(self) -> dict[str, int]:
         """State -> connections; {} where there is no pool."""
         ...
@@ -73,8 +85,8 @@ def retried(work: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutine[
         for attempt in range(ATTEMPTS):
             try:
                 return await work(*args, **named)
-            except Conflict:
-                await asyncio.sleep(random.uniform(0, 0.01 * 2**attempt))  # noqa: S311  # to step aside, not to hide
+            except Conflict as conflict:
+                await conflict.over(attempt)
         raise StoreDown("others always came first")
 
     return repeated

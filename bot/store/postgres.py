@@ -73,12 +73,17 @@ class PostgresStore:
             self._pool = None
 
     async def version(self) -> int:
+        async with self.reading() as db:
+            if (await db.rows("SELECT to_regclass('schema_version')"))[0][0] is None:
+                return 0
+            return int((await db.rows("SELECT MAX(version) FROM schema_version"))[0][0] or 0)
+
+    @contextlib.asynccontextmanager
+    async def reading(self) -> AsyncIterator[Connection]:
         try:
             connection = await asyncpg.connect(self.url, timeout=PATIENCE, command_timeout=PATIENCE)
             try:
-                if await connection.fetchval("SELECT to_regclass('schema_version')") is None:
-                    return 0
-                return int(await connection.fetchval("SELECT MAX(version) FROM schema_version") or 0)
+                yield _PostgresConnection(connection)
             finally:
                 await connection.close()
         except (*_LOST, asyncpg.PostgresError) as error:

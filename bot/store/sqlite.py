@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from bot import log
-from bot.store.base import Connection, Row, StoreDown, migrate
+from bot.store.base import Connection, Row, StoreDown, Taken, migrate
 
 PATIENCE = 0.5  # seconds for a lock that somebody else has on the file
 OPENING = 5.0  # the same at the start, when nobody waits yet: a backup that reads, a process killed a moment ago
@@ -61,7 +61,7 @@ class SQLiteStore:
         except OSError:
             os.close(self._lock)
             self._lock = None
-            raise StoreDown(f"{self.path} 正被另一个 luohu 使用；要开几个进程，请用 PostgreSQL") from None
+            raise Taken(f"{self.path} 正被另一个 luohu 使用；要开几个进程，请用 PostgreSQL") from None
 
     async def close(self) -> None:
         if self._committed is not None:
@@ -91,6 +91,15 @@ class SQLiteStore:
             raise
         self._execute("RELEASE turn", ())
         await asyncio.shield(committed)
+
+    @contextlib.asynccontextmanager
+    async def reading(self) -> AsyncIterator[Connection]:
+        beside = SQLiteStore(self.path)
+        beside._db = _to_read(self.path)
+        try:
+            yield beside
+        finally:
+            await beside.close()
 
     def _still_there(self) -> None:
         """Raises StoreDown when the file was taken away or replaced: what is written now would go nowhere."""
@@ -170,9 +179,16 @@ class SQLiteStore:
             await asyncio.sleep(0.05)
 
 
+def _to_read(path: Path) -> sqlite3.Connection:
+    try:
+        return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=OPENING)
+    except sqlite3.Error as error:
+        raise StoreDown(f"{path} 用不了：{error}") from None
+
+
 def _version(path: Path) -> int:
     try:
-        with contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=OPENING)) as db:
+        with contextlib.closing(_to_read(path)) as db:
             if not db.execute("PRAGMA table_info(schema_version)").fetchall():
                 return 0
             return int(db.execute("SELECT MAX(version) FROM schema_version").fetchone()[0] or 0)

@@ -5,23 +5,26 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import TypeVar
+from zlib import crc32
 
 from msgspec import MsgspecError
 
 from bot import log
 from bot.clock import milliseconds, today
-from bot.store import cases, handover_codes, outbox, receipts, visits
+from bot.store import cases, handover_codes, outbox, policies, receipts, visits
 from bot.store.base import Conflict, Connection
 from bot.store.visits import VisitRow
 from bot.talk.retention import HELD, RECEIPTS, TTL
-from bot.talk.runtime import Runtime
+from bot.talk.runtime import NewPolicies, Runtime
 from bot.talk.visit import Receipt, Visit, decode, decode_receipt, encode, encode_receipt, no_visit
+from flows.book import Book
 from flows.conversation import Change, Move, NewRules, Pending, Talk, take
 from flows.facts import Answer, NotUnderstood
 from flows.rules import Status
 
 T = TypeVar("T")
 UNSAID = {"", "open", "none"}  # a change among these is no change of what somebody may hope for
+NOT_SHUT: tuple[Status, ...] = ("fits", "fits_if", "local_rules", "ambiguous")
 UNREADABLE = (LookupError, ValueError, TypeError, ArithmeticError, NotUnderstood, MsgspecError)
 """What reading something raises that is spoiled, or was written by nobody of ours."""
 
@@ -29,8 +32,11 @@ UNREADABLE = (LookupError, ValueError, TypeError, ArithmeticError, NotUnderstood
 class Keeping:
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
-        self._book = runtime.book
         self._words = runtime.words
+
+    @property
+    def _book(self) -> Book:
+        return self._runtime.book
 
     async def read(self, db: Connection, owner: bytes, moment: int) -> Visit:
         """The visit as it stands under today's policies; one that is too old is none, and so is one that nobody can read."""
@@ -49,10 +55,11 @@ class Keeping:
 
     async def _as_of_today(self, db: Connection, kept: Visit, moment: int) -> Visit:
         """What is shown again is true now: by today's policies, with today's date, and a number that still finds something."""
+        await self._not_behind(db, kept)
         visit = reconciled(kept)
         if not visit.talk.is_on:
             return visit
-        if kept.policy not in ("", visit.talk.policy.version if visit.talk.policy else ""):
+        if kept.policy not in ("", visit.policy_now):
             number = kept.receipt or kept.told
             told = await self.receipt(db, str(number), moment) if number else None
             visit = replace(visit, rules=_new_rules(kept, visit, told))
@@ -61,6 +68,16 @@ class Keeping:
         day = today()
         began = kept.talk.session.as_of
         return visit if began == day else replace(visit.saying(as_of=day), began=began)
+
+    async def _not_behind(self, db: Connection, kept: Visit) -> None:
+        """No visit goes back to older policies than it was judged by, whichever process it comes to. Raises NewPolicies."""
+        catch_up = self._runtime.catch_up
+        if (
+            kept.policy not in ("", kept.policy_now)
+            and catch_up is not None
+            and await policies.newest(db) != self._runtime.published
+        ):
+            raise NewPolicies(catch_up)
 
     async def write(self, db: Connection, owner: bytes, visit: Visit, moment: int) -> Visit:
         """Compare and set: the database decides whether the version read is still the newest. The visit with its new version."""
@@ -98,7 +115,8 @@ class Keeping:
         """The visit with a number of its own: under it the answers are found again at a window, and nothing else."""
         number = int(f"{1 + secrets.randbelow(9)}{secrets.randbelow(10**9):09}")
         after, policy = replace(visit, receipt=number), visit.talk.policy
-        data = encode_receipt(Receipt(after, policy.statuses(visit.talk.known) if policy else {}), self._words)
+        statuses = policy.statuses(visit.talk.known) if policy else {}
+        data = encode_receipt(Receipt(after, statuses, details(visit.talk)), self._words)
         if not await receipts.insert(db, self._runtime.keyed_hash("receipt", str(number)), owner, data, moment):
             raise Conflict("receipt")
         return after
@@ -128,11 +146,32 @@ class Keeping:
 def _new_rules(kept: Visit, visit: Visit, told: Receipt | None) -> NewRules | None:
     """What the policies of today do to a visit of before; `told`: the last sheet that was shown."""
     changes: tuple[Change, ...] = ()
-    if told is not None and told.statuses and told.visit.policy == kept.policy and visit.talk.policy is not None:
-        after = visit.talk.policy.statuses(reconciled(told.visit).talk.known)
-        changes = tuple(one for one in differences(told.statuses, after) if {one.before, one.after} - UNSAID)
+    if told is not None and told.visit.policy == kept.policy:
+        changes = tuple(one for one in since(told, reconciled(told.visit)) if {one.before, one.after} - UNSAID)
     dropped = tuple(fact for fact in kept.session.facts if fact not in visit.session.facts)
     return NewRules(changes, dropped) if changes or dropped else None
+
+
+def details(talk: Talk) -> dict[str, int]:
+    """What a sheet says of each route that is not shut besides its status, in short: the papers, where the hukou goes, who moves
+    along."""
+    found = {}
+    for judged in talk.policy.assess(talk.known) if talk.policy else ():
+        if judged.status in NOT_SHUT:
+            papers, places = [(paper.id, paper.basis) for paper in judged.papers], [one.place for one in judged.placements]
+            found[judged.route.id] = crc32(repr((papers, places, dict(judged.family))).encode())
+    return found
+
+
+def since(told: Receipt, today: Visit) -> tuple[Change, ...]:
+    """What a sheet would say otherwise today. A route that has the same status has other details."""
+    if not told.statuses:
+        return ()
+    policy, after = today.talk.policy, details(today.talk)
+    changes = differences(told.statuses, policy.statuses(today.talk.known) if policy else {})
+    others = [route for route in told.details if route in after and after[route] != told.details[route]]
+    moved = {one.route for one in changes}
+    return (*changes, *(Change(one, told.statuses[one], told.statuses[one]) for one in others if one not in moved))
 
 
 def differences(before: Mapping[str, Status], after: Mapping[str, Status]) -> tuple[Change, ...]:
@@ -162,6 +201,8 @@ def reconciled(visit: Visit) -> Visit:
     gone = {"changing": session.facts, "topic": policy.topics if policy else ()}
     if session.open and session.open not in gone.get(session.phase, (session.open,)):
         visit = replace(visit, talk=take(visit.talk, Move("back"))[0]).saying(open="")
+    if visit.session.phase in ("asking", "result"):  # a question that fell away, or is asked again
+        visit = visit.saying(phase="asking" if visit.talk.due else "result")
     return visit
 
 

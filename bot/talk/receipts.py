@@ -7,7 +7,7 @@ from bot.store import inbox
 from bot.store.attempts import Bucket, Limits, TooMany, admitted, give_back
 from bot.store.base import retried
 from bot.talk import codes
-from bot.talk.keeping import differences, reconciled
+from bot.talk.keeping import reconciled, since
 from bot.talk.turns import Turns
 from bot.talk.visit import Receipt, Visit
 from flows.conversation import Change
@@ -84,13 +84,11 @@ class Receipts:
         """A sheet beside what today's policies say to the same answers."""
         before = receipt.visit
         visit = reconciled(before)
-        policy = visit.talk.policy
-        today = policy.statuses(visit.talk.known) if policy else {}
         return Checked(
             visit,
             before.policy,
-            policy.version if policy else "",
-            bool(receipt.statuses) or policy is None,
-            differences(receipt.statuses, today) if receipt.statuses else (),
+            visit.policy_now,
+            bool(receipt.statuses) or not visit.policy_now,
+            since(receipt, visit),
             tuple(fact for fact in before.session.facts if fact not in visit.session.facts),
         )

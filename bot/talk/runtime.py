@@ -1,6 +1,7 @@
 """What every part of a running service is handed: the policies, the store, the key, the ids as numbers, the counters."""
 
 import hmac
+from collections.abc import Awaitable, Callable
 from hashlib import sha256
 
 from bot import clock
@@ -16,24 +17,41 @@ from flows.hearing.ears import Ears
 CLOCK = "clock"  # a lease that nobody takes: by which start of the machine moments were counted last, and how
 
 
+class NewPolicies(Conflict):
+    """A visit was judged by other policies than ours, and more were published than we have seen."""
+
+    def __init__(self, catch_up: Callable[[], Awaitable[None]]) -> None:
+        self._catch_up = catch_up
+
+    async def over(self, attempt: int) -> None:
+        await self._catch_up()
+
+
 class Runtime:
     """`retention`: seconds for which a visit is kept that nobody comes back to, where its channel has no age of its own."""
 
     def __init__(self, book: Book, store: Store, key: bytes, retention_hours: int) -> None:
-        book.load_all()
-        Ears(book).hear("我", "city", {})  # all that the first story needs is there: nobody waits for it
-        self.book = book
+        self.book = self.warmed(book)  # another one takes its place when other policies are published (bot/published.py)
+        self.published = 0  # the number of what this process has seen published
+        self.catch_up: Callable[[], Awaitable[None]] | None = None  # looks whether there is more
         self.store = store
         self.words = Words()
         self.counters = Counters()
         self.retention = retention_hours * 3600
         self._key = key
 
+    @staticmethod
+    def warmed(book: Book) -> Book:
+        """With all that the first story needs: nobody waits for it, and no file is read later. Raises PolicyError."""
+        book.load_all()
+        Ears(book).hear("我", "city", {})
+        return book
+
     async def open(self) -> None:
         """Raises StoreDown."""
         await self.store.open()
         await self.resume_clock()
-        await self._learn_words()
+        await self.learn_words(self.book)
 
     @retried
     async def resume_clock(self) -> None:
@@ -46,9 +64,9 @@ class Runtime:
             await leases.take(db, CLOCK, boot, clock.now(), clock.ahead())
 
     @retried
-    async def _learn_words(self) -> None:
+    async def learn_words(self, book: Book) -> None:
         async with self.store.transaction() as db:
-            await self.words.load(db, self.book)
+            await self.words.load(db, book)
 
     def owner(self, channel: str, person: int | str) -> bytes:
         """Who a visit belongs to: a keyed hash, which nobody can turn back without the key."""

@@ -17,6 +17,7 @@ from bot.talk.presses import Press, repeated
 from bot.talk.retention import DAY, HELD
 from bot.talk.runtime import Runtime
 from bot.talk.visit import RODE, Visit
+from flows.book import Book
 from flows.conversation import NOT_TALKING, Reply
 
 AT_ONCE = 2  # seconds between two taps of a hand that does everything twice
@@ -78,8 +79,12 @@ class Turns:
 
     def __init__(self, runtime: Runtime) -> None:
         self.runtime = runtime
-        self.book = runtime.book
         self.keeping = Keeping(runtime)
+
+    @property
+    def book(self) -> Book:
+        """The policies in force now. A visit that was read has its own: `visit.talk.book`."""
+        return self.runtime.book
 
     def owner(self, channel: str, person: int | str) -> bytes:
         return self.runtime.owner(channel, person)
@@ -314,8 +319,8 @@ def _followed(before: Visit, after: Visit, moment: int) -> Visit:
     was shown, that the number on a sheet is of other answers now, and that new rules are told of once."""
     session, was = after.talk.session, before.talk.session
     same_view = (session, after.ticked) == (was, before.ticked)
-    policy = after.talk.policy.version if after.talk.policy else ""
-    just_changed = before.policy != (before.talk.policy.version if before.talk.policy else "")
+    policy = after.policy_now
+    just_changed = before.policy != before.policy_now
     same_answers = session.facts == was.facts and policy == before.policy
     same_step = same_view and before.step
     tick = milliseconds() if after.channel == "telegram" else moment  # a chat is the same one after /forget: no step comes twice

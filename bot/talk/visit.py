@@ -5,7 +5,7 @@ gave out (table `word`), so a visit is some seventy bytes and outlives a change 
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import accumulate
 from typing import Any, Literal
@@ -64,6 +64,11 @@ class Visit:
     @property
     def session(self) -> Session:
         return self.talk.session
+
+    @property
+    def policy_now(self) -> str:
+        """Version of the policy data that is in force for its city; "" where there is none."""
+        return self.talk.policy.version if self.talk.policy else ""
 
     def saying(self, **changes: object) -> "Visit":
         """The visit with a session changed so."""
@@ -277,10 +282,11 @@ def _answers(facts: list[Any], words: Words) -> dict[str, Answer]:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """A visit as it was when its sheet was shown, and the status that every route had then."""
+    """A visit as it was when its sheet was shown, and the status that every route had then; `details`: see keeping.details."""
 
     visit: Visit
     statuses: Mapping[str, Status]
+    details: Mapping[str, int] = field(default_factory=dict)
 
 
 def encode_receipt(receipt: Receipt, words: Words) -> bytes:
@@ -297,7 +303,8 @@ def encode_receipt(receipt: Receipt, words: Words) -> bytes:
         misses=0,
         answered=(0, ""),
     )
-    return _pack([encode(visit, words), [words.number(word) for pair in receipt.statuses.items() for word in pair]])
+    details = [one for route, number in receipt.details.items() for one in (words.number(route), number)]
+    return _pack([encode(visit, words), words.numbers(word for pair in receipt.statuses.items() for word in pair), details])
 
 
 def decode_receipt(data: bytes, words: Words, book: Book) -> Receipt:
@@ -306,4 +313,6 @@ def decode_receipt(data: bytes, words: Words, book: Book) -> Receipt:
         return Receipt(decode(data, 0, words, book), {})
     said = [words.word(number) for number in kept[1]]
     statuses = {route: STATUSES[status] for route, status in zip(said[::2], said[1::2], strict=True)}
-    return Receipt(decode(kept[0], 0, words, book), statuses)
+    known = kept[2] if len(kept) > 2 else []  # not there in older ones
+    details = {words.word(route): number for route, number in zip(known[::2], known[1::2], strict=True)}
+    return Receipt(decode(kept[0], 0, words, book), statuses, details)

@@ -22,7 +22,7 @@ from bot.talk.turns import Act, First, Outgoing, Turn, Turns
 from bot.talk.visit import RODE, Visit
 from bot.telegram import acts, render
 from bot.telegram.incoming import Incoming, Unreadable, incoming
-from bot.telegram.replies import Replies
+from bot.telegram.replies import Replies, wording_of
 from bot.telegram.seen import Recent, overtaken, unseen
 from bot.telegram.sender import OutgoingMessages, Sender, as_response
 from bot.telegram.takeaway import Draw, Takeaway
@@ -163,9 +163,7 @@ class Channel:
                 return await self._turn(heard, acts.ACTS[name])
         if heard.kind == "text" and (number := acts.number_on_sheet(heard.text)):
             return await self._from_sheet(heard, number)
-        return await self._timely(
-            heard, lambda visit: acts.written(visit, heard, self._replies.wording(visit.talk.session.language).offered)
-        )
+        return await self._timely(heard, lambda visit: acts.written(visit, heard, wording_of(visit).offered))
 
     async def _timely(self, heard: Incoming, act: Act) -> OutgoingMessages | None:
         """What was meant for the question that its author saw: written before the present one was there, it answers nothing."""

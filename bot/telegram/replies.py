@@ -8,7 +8,7 @@ from bot.talk.turns import Turns
 from bot.talk.visit import Visit
 from bot.telegram import render
 from bot.wording import sentences
-from bot.wording.languages import LANGUAGES, SOURCE
+from bot.wording.languages import LANGUAGES
 from bot.wording.views import View, Wording, new_rules
 from flows.conversation import Reply
 
@@ -36,15 +36,14 @@ class Replies:
         self._turns = turns
         self._hours = hours
         self._hotline = hotline
-        self._wordings = {language: Wording(turns.book, language) for language in LANGUAGES}
 
     def wording(self, language: str) -> Wording:
-        return self._wordings.get(language, self._wordings[SOURCE])
+        return Wording(self._turns.book, language)
 
     def view(self, visit: Visit, reply: Reply) -> View:
         """A reply in words. A remark comes first, then the last answer, the privacy line and the question; on the sheet a remark
         alone says how to see it again."""
-        wording = self.wording(visit.talk.session.language)
+        wording = wording_of(visit)
         on_rules, reply = new_rules(wording, visit.talk, reply), replace(reply, rules=None)
         view = wording.view(visit.talk, reply, codes.spoken(visit.receipt) if visit.receipt else "")
         beside, asks = view.paragraphs[: view.beside], view.paragraphs[view.beside :]
@@ -79,7 +78,7 @@ class Replies:
         return said
 
     def handoff(self, visit: Visit, code: str) -> str:
-        return self.wording(visit.talk.session.language).handoff(code, self._hotline)
+        return wording_of(visit).handoff(code, self._hotline)
 
     def to_private(self, bot: str) -> render.Message:
         """What a group is told, with a button that leads to the chat with us."""
@@ -88,7 +87,7 @@ class Replies:
         return replace(render.plain_message(lines), buttons=((render.Button(label, f"https://t.me/{bot}?start"),),))
 
     def messages(self, owner: bytes, visit: Visit, view: View) -> tuple[render.Message, ...]:
-        wording, button = self.wording(visit.talk.session.language), self._buttons(owner, visit)
+        wording, button = wording_of(visit), self._buttons(owner, visit)
         if view.phase == "language":
             return (render.language_choice(LANGUAGES.items(), button, view.paragraphs[0]),)
         if view.phase == "amend":
@@ -99,14 +98,19 @@ class Replies:
 
     def papers(self, owner: bytes, visit: Visit) -> render.Message | None:
         """The papers of the sheet as a list to tick off, if there are any."""
-        wording = self.wording(visit.talk.session.language)
+        wording = wording_of(visit)
         sheet = wording.sheet(visit.session)
         if not sheet.papers:
             return None
         return render.paper_list(wording, sheet, visit, self._buttons(owner, visit))
 
     def papers_of(self, visit: Visit) -> tuple[str, ...]:
-        return tuple(paper.id for paper in self.wording(visit.talk.session.language).sheet(visit.session).papers)
+        return tuple(paper.id for paper in wording_of(visit).sheet(visit.session).papers)
 
     def _buttons(self, owner: bytes, visit: Visit) -> render.Buttons:
         return render.Buttons(owner, visit, self._turns.runtime.words)
+
+
+def wording_of(visit: Visit) -> Wording:
+    """In the visit's language, by the policies that it was read under."""
+    return Wording(visit.talk.book, visit.session.language)

@@ -37,6 +37,21 @@ def _translations(language: str, _locales: Path) -> NullTranslations:
     return GNUTranslations(binary)
 
 
+_brought: dict[str, Mapping[str, str]] = {}  # language -> what sets of policies brought along that were published
+
+
+def bring(brought: Mapping[str, Mapping[str, str]]) -> None:
+    """Texts that came with a set of policies are said from now on, before those of the program; what came before it stays, for
+    whoever still reads of the rules of before."""
+    for language, texts in brought.items():
+        _brought[language] = {**_brought.get(language, NOTHING), **texts}
+
+
+def said_in(language: str, message: str) -> str:
+    """A message in a language; the message itself where it has no translation."""
+    return _brought.get(language, NOTHING).get(message) or translations(language).gettext(message)
+
+
 def po_file(language: str) -> Path:
     return LOCALES / language / "LC_MESSAGES" / "luohu.po"
 
@@ -186,7 +201,7 @@ class Language:
     def __call__(self, message: str, /, **values: object) -> str:
         if not message:
             return ""
-        said = translations(self.code).gettext(pattern_of(message))
+        said = said_in(self.code, pattern_of(message))
         if isinstance(message, Filled):
             said = Filled(said, message.numbers)  # so that what is said in Chinese first can be said in another language
         for one, name in self.called:

@@ -67,10 +67,19 @@ def _rank(status: str) -> int:
 def no_city_sheet(book: Book, words: Language, facts: Facts) -> Sheet:
     if facts.get("city") == UNSURE:
         line = words(sentences.FIND_OUT_CITY)
+    elif facts.get("city") in book.cities:
+        line = _not_in_force(book, words, book.city(str(facts["city"])).policy)
     else:
         names = (words(label) for city, label in book.facts["city"].options.items() if city != "other")
         line = words(sentences.ONLY_THESE_CITIES, cities=words(sentences.ENUMERATION).join(names))
     return Sheet(words(sentences.SHEET_OF_NO_CITY), (Block("answer", "", (line,)),), (), ())
+
+
+def _not_in_force(book: Book, words: Language, policy: Policy) -> str:
+    document, yet = policy.document, policy.document.began > book.as_of
+    says = sentences.NOT_YET_IN_FORCE if yet else sentences.NO_MORE_IN_FORCE
+    of = {"city": words(policy.name), "document": document_of(words, policy)}
+    return words(says, **of, day=day(words, document.began if yet else document.ends))
 
 
 def opening(book: Book, words: Language, session: Session) -> tuple[str, ...]:

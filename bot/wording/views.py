@@ -198,9 +198,12 @@ def new_rules(words: Language, talk: Talk, reply: Reply) -> tuple[str, ...]:
         return ()
     lines = [words(sentences.NEW_RULES)]
     routes = talk.policy.routes if talk.policy else {}
-    if changes := [one for one in reply.rules.changes if one.route in routes and one.before and one.after]:
+    known = [one for one in reply.rules.changes if one.route in routes and one.before and one.after]
+    if changes := [one for one in known if one.before != one.after]:
         lines.append(words(sentences.NEW_RESULTS, changes=_routes_changed(words, routes, changes)))
-    if len(changes) < len(reply.rules.changes):
+    if same := [words(routes[one.route].title) for one in known if one.before == one.after]:
+        lines.append(words(sentences.NEW_DETAILS, routes=words(sentences.ENUMERATION).join(same)))
+    if len(known) < len(reply.rules.changes):
         lines.append(words(sentences.OTHER_SET_OF_ROUTES))
     if reply.rules.dropped:
         asks = [words(talk.fact(fact).ask) for fact in reply.rules.dropped if fact in talk.book.facts]

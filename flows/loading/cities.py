@@ -1,6 +1,5 @@
 """Cities: a city's file as a Policy: its routes, topics, clauses, and how it puts the questions."""
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -31,10 +30,9 @@ PLACES = (
     "host-household service-centre-or-origin local-rules"
 ).split()
 BASES: tuple[Basis, ...] = get_args(Basis)
-DAY = re.compile(r"(?:19|20)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])")
 ROUTE_KEYS = (
-    "title search glance clause matters grounds exempt department office needs placements family papers doing answers station "
-    "steps asks never_mind not_written notes general"
+    "from until title search glance clause matters grounds exempt department office needs placements family papers doing "
+    "answers station steps asks never_mind not_written notes general"
 ).split()
 SENTENCES = "doing station steps asks never_mind not_written notes general".split()  # of a route
 ANSWERS = (*STATUS[:4], "not_governed", "ahead")  # for which a route may have first sentences of its own
@@ -60,7 +58,7 @@ def where_worded(folder: Path, city: str, draft: str) -> str:
 @uncollected()
 def read_city(folder: Path, draft: str, book: Book, city: str) -> City:
     """The city of a book. `draft`: the city whose file is among the drafts."""
-    reader = Reader(folder, where_written(city, draft))
+    reader = Reader(folder, where_written(city, draft), as_of=book.as_of)
     entry = reader.fields(reader.root, CITY_KEYS, ["city", "name", "document", "counties", "routes", "topics", "clauses"])
     if reader.word(entry.get("city")) != city:
         reader.problem(entry.get("city", reader.root), "city 和文件名不一致", f"写成 {city}")
@@ -71,7 +69,8 @@ def read_city(folder: Path, draft: str, book: Book, city: str) -> City:
     routes = entries.citing(f"{city}.", entry.get("routes"), entries.route)
     topics = entries.citing("", entry.get("topics"), entries.topic)
     silent, refused = (entries.by_matter(entry.get(key)) for key in ("silent", "refused"))
-    check_matters(reader, entry, facts["matter"].options, routes, silent)
+    in_force = {route: found for route, found in routes.items() if route not in entries.off}
+    check_matters(reader, entry, facts["matter"].options, in_force if entries.document_is_on(entry) else routes, silent)
     check_pointers(reader, entries.conditions.pointers, [route.removeprefix(f"{city}.") for route in routes])
     clauses = tuple(entries.clause(node, city, routes, topics) for node in reader.list(entry.get("clauses")))
     check_ledger(reader, entry, routes, topics, clauses)
@@ -88,7 +87,7 @@ def read_city(folder: Path, draft: str, book: Book, city: str) -> City:
         silent=silent,
         refused=refused,
         not_in_document=entries.not_in_document(entry.get("not_in_document")),
-        routes=routes,
+        routes=in_force,
         topics=topics,
         clauses=clauses,
     )
@@ -96,7 +95,7 @@ def read_city(folder: Path, draft: str, book: Book, city: str) -> City:
     check_used(reader, entry, conditions.numbers, conditions.groups)
     against = _against(folder, where_worded(folder, city, draft), policy, entries, entry)
     reader.done()
-    return City(policy, tuple(reader.texts), against.problems)
+    return City(policy, tuple(reader.texts), against.problems, entries.document_is_on(entry), frozenset(reader.days))
 
 
 def _against(folder: Path, text: str, policy: Policy, entries: "_Entries", entry: Mapping[str, Node]) -> Against:
@@ -128,13 +127,16 @@ class _Entries:
         self.every_route = every_route  # of this city
         self.ledger: list[Text] = []  # the clauses of the list, where each stands
         self.cited: list[tuple[str, Text]] = []  # route or topic -> a clause that it cites
+        self.off: set[str] = set()  # routes that are not in force
 
     def document(self, node: Node | None) -> Document:
-        entry = self.reader.fields(node, ["title", "number", "issued"], ["title"]) if node else {}
-        issued = self.reader.word(entry.get("issued"))
-        if issued and not DAY.fullmatch(issued):
-            self.reader.problem(entry["issued"], f"{issued} 不是日期", "写成 2020-01-16 这样")
-        return Document(self.reader.text(entry.get("title")), self.reader.word(entry.get("number")), issued)
+        entry = self.reader.fields(node, ["title", "number", "issued", "from", "until"], ["title"]) if node else {}
+        issued, period = self.reader.day(entry.get("issued")), self.reader.period(node)
+        return Document(self.reader.text(entry.get("title")), self.reader.word(entry.get("number")), issued, *period)
+
+    def document_is_on(self, entry: Mapping[str, Node]) -> bool:
+        """Whether the document is in force."""
+        return self.reader.in_force(entry.get("document"))
 
     def citing(self, prefix: str, node: Node | None, read: Callable[[str, Node], Cites]) -> dict[str, Cites]:
         """Routes or topics, by their ids; what each of them cites is noted."""
@@ -149,10 +151,16 @@ class _Entries:
         entry = self.reader.fields(node, ROUTE_KEYS, ["title", "clause", "matters", "needs"])
         check_glance(self.reader, node, route, entry.get("glance"))
         common = self.common(entry.get("exempt"))
-        own = tuple(self.conditions.rule(item) for item in self.reader.list(entry.get("needs")))
-        check_branches(self.reader, self.reader.list(entry.get("needs")), own)
-        if not own:
+        needs = self.reader.list(entry.get("needs"))
+        own = self.conditions.in_force(needs)
+        if self.reader.in_force(node):
+            check_branches(self.reader, [item for item in needs if self.reader.in_force(item)], own)
+        else:
+            self.off.add(route)
+        if not needs:
             self.reader.problem(node, f"{route} 没有条件", "在 needs 下面写上条件", "needs")
+        elif not own and route not in self.off:
+            self.reader.problem(node, f"{route} 的条件{self.conditions.when_none}", "补上接着生效的条件，或者给途径也写上日期")
         return Route(
             id=route,
             title=self.reader.text(entry.get("title")),

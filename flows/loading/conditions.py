@@ -1,6 +1,6 @@
 """Conditions: what a `when` accepts, and a need as a table with the verdict for every answer."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -8,7 +8,7 @@ from flows.amounts import shown
 from flows.facts import UNSAID, UNSURE, Answer, Fact, Line, Lines, When
 from flows.loading.meant import Groups, Meant
 from flows.loading.numbers import NO_NUMBERS, Numbers
-from flows.loading.reader import Reader
+from flows.loading.reader import OVER, Reader
 from flows.loading.yaml import Node
 from flows.rules import AMBIGUOUS, FITS, FITS_IF, LOCAL_RULES, NONE, NOT_GOVERNED, OPEN, AllOf, AnyOf, Need, Points, Rule, Texts
 
@@ -22,11 +22,11 @@ VERDICTS: Mapping[str, tuple[int, tuple[str, ...]]] = {
     "unmet": (NONE, ()),
 }
 NEED_KEYS = (
-    "when fact says lack find_out clause met curable cure local_rules detail ambiguous unclear question elsewhere governed unmet "
-    "otherwise fixed ahead unsaid"
+    "from until when fact says lack find_out clause met curable cure local_rules detail ambiguous unclear question "
+    "elsewhere governed unmet otherwise fixed ahead unsaid"
 ).split()
-POINTS_KEYS = ["points", "says", "lack", "find_out", "clause", "otherwise", "fixed"]
-GROUP_KEYS = ["any", "all", "says", "lack", "find_out", "clause", "otherwise", "fixed"]
+POINTS_KEYS = ["from", "until", "points", "says", "lack", "find_out", "clause", "otherwise", "fixed"]
+GROUP_KEYS = ["from", "until", "any", "all", "says", "lack", "find_out", "clause", "otherwise", "fixed"]
 LINE_KEYS = ["when", "says", "see"]
 
 
@@ -82,6 +82,15 @@ class Conditions:
             accepted.append((fact, frozenset(self.meant.answers(self.facts[fact], values, extra=(UNSAID, UNSURE)))))
         return When(tuple(accepted))
 
+    def in_force(self, items: Iterable[Node], clause: str = "") -> tuple[Rule, ...]:
+        """The rules that are, on the day that is looked at; all are read."""
+        read = [(item, self.rule(item, clause)) for item in items]
+        return tuple(rule for item, rule in read if self.reader.in_force(item))
+
+    @property
+    def when_none(self) -> str:
+        return f"在 {self.reader.as_of.rstrip(OVER)}{' 以后' if self.reader.as_of.endswith(OVER) else ''} 一个也不生效"
+
     def rule(self, node: Node, clause: str = "") -> Rule:
         """`clause`: that of the group around it, if it stands in one."""
         keys = node.value if isinstance(node.value, dict) else {}
@@ -119,7 +128,8 @@ class Conditions:
 
     def _defined(self, node: Node, clause: str) -> Rule:
         """A condition that the city has given a name: read where it is used, as if it stood there."""
-        name = self.reader.one_of(self.reader.fields(node, ["is"]).get("is"), self.definitions, "定义（definitions）")
+        entry = self.reader.fields(node, ["from", "until", "is"])
+        name = self.reader.one_of(entry.get("is"), self.definitions, "定义（definitions）")
         if name in self.within:
             self.reader.problem(node, f"{name} 套着它自己", "定义里不写它自己")
         self.reader.used.add(f"definitions {name}")
@@ -137,9 +147,12 @@ class Conditions:
             self.reader.problem(node, "any 和 all 不能写在同一层", "分成两个条件")
         texts = self._rule_texts(entry, clause)
         kind = "any" if "any" in entry else "all"
-        needs = tuple(self.rule(item, texts.clause or "?") for item in self.reader.list(entry.get(kind)))
-        if len(needs) < 2:
+        items = self.reader.list(entry.get(kind))
+        if len(items) < 2:
             self.reader.problem(node, f"{kind} 下面至少要有两个条件", "只有一个就直接写")
+        needs = self.in_force(items, texts.clause or "?")
+        if items and not needs:
+            self.reader.problem(node, f"{kind} 下面的条件{self.when_none}", "补上接着生效的条件，或者给这一组也写上日期")
         return AnyOf(needs, texts) if kind == "any" else AllOf(needs, texts)
 
     def _need(self, node: Node, clause: str) -> Need:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from flows.book import Book, Problem
+from flows.book import LAST_DAY, Book, Problem
 from flows.facts import Fact
 from flows.loading.checks import check_questions
 from flows.loading.cities import CITY_KEYS, read_city, where_written
@@ -26,12 +26,13 @@ FACTS_KEYS = ["stages", "typed", "facts", "order", "inferred", "narrowed", "not_
 COMMON = ("facts", "papers", "heard", "units")  # the files that belong to no city
 
 
-def load(folder: Path, draft: str = "") -> Book:
+def load(folder: Path, draft: str = "", as_of: str = LAST_DAY) -> Book:
     """Reads facts.yaml and papers.yaml; the cities and heard.yaml follow when they are asked for. Raises PolicyError.
 
-    `draft`: a city to be read from the drafts, new or in place of the one that is in use; no other draft is looked at.
+    `draft`: a city to be read from the drafts, new or in place of the one that is in use; no other draft is looked at. `as_of`:
+    the day (ISO) on which what is read is in force.
     """
-    facts, papers = (Reader(folder, f"{name}.yaml") for name in COMMON[:2])
+    facts, papers = (Reader(folder, f"{name}.yaml", as_of=as_of) for name in COMMON[:2])
     root = facts.fields(facts.root, FACTS_KEYS, ["stages", "facts", "every_route"])
     stages = {stage: facts.text(node) for stage, node in facts.items(root.get("stages"))}
     units = read_units(folder)
@@ -39,7 +40,7 @@ def load(folder: Path, draft: str = "") -> Book:
     if draft and "city" in questions:
         questions["city"] = _with_draft(folder, draft, questions["city"])
     conditions = Conditions(facts, questions)
-    every_route = tuple(map(conditions.rule, facts.list(root.get("every_route"))))
+    every_route = conditions.in_force(facts.list(root.get("every_route")))
     steering = read_steering(conditions, root, questions)
     not_in_document = {asked: facts.text(node) for asked, node in facts.items(root.get("not_in_document"))}
     names = papers.fields(papers.root, ["papers", "helps"], ["papers"])
@@ -65,6 +66,8 @@ def load(folder: Path, draft: str = "") -> Book:
         drafts=tuple(sorted(path.name for path in (folder / DRAFTS).glob("*/"))),
         read_city=partial(read_city, folder, draft),
         read_heard=partial(read_heard, folder) if (folder / HEARD).is_file() else None,
+        as_of=as_of,
+        days=frozenset(facts.days),
     )
 
 

@@ -7,12 +7,16 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from flows.amounts import PLACE, Filled
-from flows.book import PolicyError, Problem, Text
+from flows.book import LAST_DAY, PolicyError, Problem, Text
 from flows.facts import nearest
 from flows.loading.yaml import FILE_LIMIT, NODE_LIMIT, Node, read_yaml
 
 LONGEST_SHORT = 8  # characters of a question's short name
 GAPS = frozenset(("people", "person", "doing", "lacks", "unknown", "unclear"))  # of a route's first sentences
+DAY = re.compile(r"((?:19|20)\d\d)-(\d\d)-(\d\d)")
+LENGTHS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+DATES = ("from", "until")  # of a document, a route, a condition
+OVER = "~"  # after a day: once that day is over. It sorts between this day and the next
 FOLD = re.compile(r"(?<=[^\x00-\x7f]) (?=[^\x00-\x7f])")  # the space that YAML leaves where it joins Chinese lines
 
 
@@ -28,10 +32,22 @@ def uncollected() -> Iterator[None]:
             gc.enable()
 
 
+def is_day(text: str) -> bool:
+    """Whether it is an ISO date that there is."""
+    found = DAY.fullmatch(text)
+    if found is None:
+        return False
+    year, month, day = map(int, found.groups())
+    leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+    return 1 <= month <= 12 and 1 <= day <= LENGTHS[month - 1] - (month == 2 and not leap)
+
+
 class Reader:
     """Reads nodes into values and keeps the problems, so that an author sees all of them at once."""
 
-    def __init__(self, folder: Path, file: str, size: int = FILE_LIMIT, nodes: int = NODE_LIMIT) -> None:
+    def __init__(self, folder: Path, file: str, size: int = FILE_LIMIT, nodes: int = NODE_LIMIT, as_of: str = LAST_DAY) -> None:
+        self.as_of = as_of
+        self.days: set[str] = set()  # on which something begins, or is over
         self.file = f"{folder.resolve().name}/{file}"
         self.problems: list[Problem] = []
         self.texts: list[Text] = []
@@ -53,7 +69,8 @@ class Reader:
     def problem(self, node: Node, what: str, mend: str, key: str = "") -> None:
         """A fault of a node, or of one of its keys."""
         line = (node.key_lines or {}).get(key, node.line)
-        self.problems.append(Problem(self.file, line, what, mend))
+        if (found := Problem(self.file, line, what, mend)) not in self.problems:
+            self.problems.append(found)
 
     def unknown(self, node: Node, word: str, valid: Iterable[str], what: str, key: str = "") -> None:
         """A word that should have been one of the valid ids."""
@@ -67,6 +84,29 @@ class Reader:
 
     def places(self, node: Node | None) -> dict[str, Problem]:
         return {key: Problem(self.file, line, key) for key, line in (node.key_lines or {}).items()} if node else {}
+
+    # -- dates
+
+    def day(self, node: Node | None) -> str:
+        """A date, ISO; "" where there is none."""
+        day = self.word(node)
+        if node is not None and day and not is_day(day):
+            self.problem(node, f"{day} 不是日期", "写成 2020-01-16 这样")
+        return day
+
+    def period(self, node: Node | None) -> tuple[str, str]:
+        """From which day to which an entry is in force, both of them with it; "" where it does not say."""
+        entry = node.value if node is not None and isinstance(node.value, dict) else {}
+        began, ends = (self.day(entry.get(key)) for key in DATES)
+        if node is not None and began and ends and began > ends:
+            self.problem(node, f"到 {ends} 为止，却从 {began} 才开始", "核对 from 和 until 这两个日期", "until")
+        self.days.update(filter(None, (began, ends and f"{ends}{OVER}")))
+        return began, ends
+
+    def in_force(self, node: Node | None) -> bool:
+        """Whether an entry is, on the day that is looked at."""
+        began, ends = self.period(node)
+        return began <= self.as_of and (not ends or self.as_of <= ends)
 
     # -- plain shapes
 

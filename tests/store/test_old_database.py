@@ -41,7 +41,7 @@ TALKS: list[tuple[str, str, str, str, Facts, str | None]] = [
     ("telegram", "topic", "zh", "topic", FITS, None),
     ("telegram", "result", "zh", "result", FITS, None),
     ("kiosk", "ticks", "zh", "asking", WITHOUT_TIES, "ties"),
-    ("kiosk", "unsure", "zh", "asking", {"city": "shaoguan", "matter": "unsure"}, None),
+    ("kiosk", "unsure", "zh", "result", {"city": "shaoguan", "matter": "unsure"}, None),  # a question that is no more
     ("kiosk", "offered", "zh", "asking", {"city": "tieling"}, "matter"),
     ("kiosk", "linked", "zh", "asking", {"city": "lincang"}, "matter"),
     ("kiosk", "phone", "zh", "asking", {"city": "shaoguan"}, "matter"),

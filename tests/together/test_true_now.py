@@ -223,6 +223,28 @@ async def test_rules_that_change_nothing_for_somebody_are_not_told_of(tmp_path: 
             assert (await after.turns.read(owner)).rules is None
 
 
+@pytest.mark.asyncio
+async def test_other_papers_for_the_same_result_are_told_of_and_shown_at_the_window(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "policies", tmp_path / "policies")
+    city = (tmp_path / "policies" / "tianshui.yaml").read_text(encoding="utf-8")
+    route, paper = city.index("  open-settlement:"), "      - paper: resident-id\n        basis: implied\n"
+    assert paper in city[route:]
+    less = city[:route] + city[route:].replace(paper, paper.replace("implied", "named"), 1)
+    (tmp_path / "policies" / "tianshui.yaml").write_text(less, encoding="utf-8")
+    book = load(tmp_path / "policies")
+    async with service(tmp_path, BOOK) as before:
+        owner = await told(before.turns, "one")
+        number = (await before.turns.read(owner)).receipt
+    async with service(tmp_path, book) as after:
+        visit = await after.turns.read(owner)
+        assert visit.rules is not None
+        assert {(one.before, one.after) for one in visit.rules.changes} == {("fits", "fits")}
+        first = Replies(after.turns, 24, "", takes_away=False).view(visit, after.turns.present(visit)).paragraphs[0]
+        assert CHANGED in first and "结论没有变" in first and "由“" not in first
+        checked = await Receipts(after.turns).check(codes.spoken(number), "mei")
+        assert checked is not None and checked.changes == visit.rules.changes and not checked.same
+
+
 # ---- the day, and the number ----
 
 

@@ -1,0 +1,224 @@
+"""`luohu policy publish`, `rollback`, `log`: policies put in force in every process, without a restart; and back."""
+
+import argparse
+import asyncio
+import getpass
+import os
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from bot import check, clock, prove, published
+from bot.published import PolicySet, Unusable
+from bot.settings import Settings
+from bot.store import policies
+from bot.store.base import Store, Taken, retried
+from bot.store.chosen import store_for
+from bot.store.policies import Published
+from bot.wording import languages as i18n
+from flows.book import Book, PolicyError, Text
+from flows.loading.load import load
+
+PATIENCE = 30.0  # seconds for the service to take in what was handed in
+SHOWN = 12  # characters of a hash
+OWN = "随程序来的"
+
+
+class Refused(Exception):
+    """Nothing was changed; its text says why."""
+
+
+# ---- what is looked at before ----
+
+
+def examined(one: PolicySet, drafts: Iterable[Text] | None, cases: Path, proof: bool = True) -> Iterator[str]:
+    """What is found, a line each, of exactly the files that would be published. Raises Refused at the first kind of fault."""
+    with published.laid_out(one) as folder:
+        book = load(folder, as_of=clock.today())
+        problems = check.policy_problems(book, drafts)
+        problems += check.later_problems(book, lambda day: load(folder, as_of=day), problems)
+        yield from _none("检查", problems, "政策数据、译文没有问题")
+        residents = [resident for path in check.case_files(cases) for resident in _residents(book, path)]
+        if not residents:
+            raise Refused(f"{cases}: 里面没有案例；案例在别处的，写 --cases DIR")
+        wrong = [fault for resident in residents for fault in check.disagreements(book, resident)]
+        yield from _none("案例", wrong, f"案例 {len(residents)} 个，没有不一致")
+        if proof:
+            yield from _proved(folder, book)
+    for language in (name for name in i18n.LANGUAGES if name != i18n.SOURCE):
+        yield f"译文：{language} 都有"
+
+
+def _none(what: str, faults: Iterable[object], well: str) -> Iterator[str]:
+    if found := list(map(str, faults)):
+        raise Refused("\n".join([*found, f"{what}有 {len(found)} 处要改，没有发布"]))
+    yield well
+
+
+def _residents(book: Book, path: Path) -> list[check.Resident]:
+    return check.read_residents(book, str(path), path.read_text(encoding="utf-8-sig"))[0]
+
+
+def _proved(folder: Path, book: Book) -> Iterator[str]:
+    cities = [city.policy for city in book.load_all() if city.in_force]
+    for policy, found in zip(cities, prove.prove_all(cities), strict=True):
+        *lines, summary = prove.report(folder, policy, found, i18n.Language(i18n.SOURCE))
+        if any(one.grade != "note" for one in found):
+            raise Refused("\n".join([*lines, summary, "没有都证明，没有发布"]))
+        yield summary.removeprefix("# ")
+
+
+def _draft_texts(folder: Path) -> list[Text] | None:
+    """What drafts say, which may be translated already; None if one of them cannot be read."""
+    try:
+        return [text for draft in load(folder).drafts for text in load(folder, draft).city(draft).texts]
+    except PolicyError:
+        return None
+
+
+def differing(before: dict[str, bytes], after: dict[str, bytes]) -> Iterator[str]:
+    """Which files are not what they were."""
+    for name in sorted({*before, *after}):
+        if before.get(name) != after.get(name):
+            yield f"{'新' if name not in before else '删' if name not in after else '改'} {name}"
+
+
+# ---- the commands ----
+
+
+def publish(settings: Settings, options: argparse.Namespace) -> Iterator[str]:
+    store, who = _store(settings), _who(options)
+    one = published.pack(published.files_of(options.folder))
+    lines = _log(store)
+    if lines and lines[0].hash == one.hash:
+        yield f"这一套（{one.hash[:SHOWN]}）已经在用，没有要发布的"
+        return
+    yield from examined(one, _draft_texts(options.folder), options.cases)
+    yield from put_in_force(settings, one, options.policies, who, options.why)
+
+
+def put_in_force(settings: Settings, one: PolicySet, own: Path, who: str, why: str) -> Iterator[str]:
+    """The first time what the program brings along (`own`) goes into the log before it: it was in force until now."""
+    store = _store(settings)
+    lines = _log(store)
+    before = _set(store, lines[0].hash) if lines else published.pack(published.files_of(own))
+    changed = list(differing(published.unpack(before), published.unpack(one)))
+    yield from changed
+    if not lines:
+        _put(settings, store, Published(before.hash, _moment(), who, OWN), before.data)
+    if before.hash != one.hash:
+        what = "；".join(filter(None, (why, "、".join(changed))))
+        _put(settings, store, Published(one.hash, _moment(), who, what), one.data)
+    yield f"发布了：{one.hash[:SHOWN]}。正在服务的几秒内换上；要退回：luohu policy rollback"
+
+
+def rollback(settings: Settings, options: argparse.Namespace) -> Iterator[str]:
+    store = _store(settings)
+    to = _target(_log(store), options.hash)
+    one = _set(store, to.hash)
+    try:
+        published.opened(one)
+    except Unusable as error:
+        raise Refused(f"第 {to.number} 次发布的，这个版本的程序用不了：{error}") from None
+    what = "；".join(filter(None, (options.why, f"退回第 {to.number} 次")))
+    _put(settings, store, Published(to.hash, _moment(), _who(options), what, to.number), b"")
+    yield f"退回到第 {to.number} 次发布的（{to.hash[:SHOWN]}）。正在服务的几秒内换上"
+
+
+def log(settings: Settings, _: argparse.Namespace) -> Iterator[str]:
+    lines = _log(_store(settings))
+    for line in lines:
+        when = clock.there(line.moment).strftime("%Y-%m-%d %H:%M:%S")
+        now = ("← 在用",) if line is lines[0] else ()
+        yield "\t".join((str(line.number), when, line.who, line.hash[:SHOWN], line.what, *now))
+    if not lines:
+        yield "还没有发布过，用的是文件夹里的政策数据"
+
+
+def _target(lines: list[Published], hash_: str) -> Published:
+    """What a return goes to: what was published before the one in force; or the newest with a hash that begins so."""
+    if hash_:
+        found = [line for line in lines if line.hash.startswith(hash_)]
+        if len({line.hash for line in found}) != 1:
+            raise Refused(f"发布记录里{'没有' if not found else '不止一个'} {hash_}，请看 luohu policy log")
+        if found[0].hash == lines[0].hash:
+            raise Refused(f"{hash_} 正在用")
+        return found[0]
+    came = next((line.number for line in lines if not line.back and line.hash == lines[0].hash), 0)
+    earlier = (line for line in lines if not line.back and line.number < came and line.hash != lines[0].hash)
+    found_one = next(earlier, None)
+    if found_one is None:
+        raise Refused("前面没有发布过别的，退不回去")
+    return found_one
+
+
+def _who(options: argparse.Namespace) -> str:
+    try:
+        who = options.by or getpass.getuser()
+    except (OSError, KeyError):
+        raise Refused("写上是谁：--by NAME") from None
+    return str(who)[:40]
+
+
+def _moment() -> int:
+    return int(time.time())
+
+
+# ---- the database ----
+
+
+def _store(settings: Settings) -> Store:
+    """Only a start of the service makes a database: else a wrong folder would get one. Raises Refused."""
+    if not settings.on_postgres and not Path(settings.database).exists():
+        raise Refused(f"这里没有数据库 {settings.database}：请到服务的目录里运行，或者设置 LUOHU_DATABASE")
+    return store_for(settings.database)
+
+
+def _log(store: Store) -> list[Published]:
+    return asyncio.run(policies.log_of(store))
+
+
+def _set(store: Store, hash_: str) -> PolicySet:
+    async def found() -> bytes:
+        async with store.reading() as db:
+            return await policies.files(db, hash_)
+
+    return PolicySet(hash_, asyncio.run(found()))
+
+
+def _put(settings: Settings, store: Store, line: Published, data: bytes) -> None:
+    """Into the database; or, where a service has the file, into that one's hands. Raises StoreDown, Refused."""
+    os.umask(0o077)  # the database is for nobody else
+    try:
+        asyncio.run(_written(store, line, data))
+    except Taken:
+        _hand_in(published.handing_in(settings), store, line, data)
+
+
+def _hand_in(file: Path, store: Store, line: Published, data: bytes) -> None:
+    """Left beside the database, and waited for until it is in the log."""
+    try:
+        published.hand_in(file, line, data)
+    except FileExistsError:
+        raise Refused("有人正在发布，请过一会儿再试") from None
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        last = next(iter(_log(store)), None)
+        if last is not None and (last.hash, last.moment) == (line.hash, line.moment):
+            return
+        time.sleep(0.2)
+    file.unlink(missing_ok=True)
+    raise Refused("正在运行的服务没有收下，什么也没有换，请看它的日志")
+
+
+async def _written(store: Store, line: Published, data: bytes) -> None:
+    @retried
+    async def put() -> None:
+        async with store.transaction() as db:
+            await policies.publish(db, line, data)
+
+    await store.open()
+    try:
+        await put()
+    finally:
+        await store.close()

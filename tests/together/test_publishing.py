@@ -1,0 +1,358 @@
+"""Policies published while the service runs: one swap in every process, never a bad set for a good one, and the way back."""
+
+import argparse
+import asyncio
+import logging
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import httpx
+import pytest
+
+from bot import publish, published
+from bot.publish import Refused
+from bot.published import PolicySet, Unusable, at_start
+from bot.serve import Service
+from bot.settings import Settings
+from bot.store import policies
+from bot.store.policies import Published
+from bot.talk import codes
+from bot.talk.presses import begun
+from bot.talk.receipts import Receipts
+from bot.talk.turns import Act
+from bot.talk.visit import Visit
+from bot.wording.languages import Language
+from bot.wording.views import Wording
+from conftest import BOOK, ROOT
+from flows.conversation import Move, Reply, take
+from flows.facts import Answer
+from helpers_publishing import put, running, swapped_under
+from postgres import Server
+
+POLICIES, CASES = ROOT / "policies", ROOT / "tests" / "cases"
+ISSUED = '  issued: "2020-01-16"\n'
+SEATS = "met: [urban_district, county_seat, other_town]"  # of Tianshui
+NOTE = "        note: 文件写的是“在当地”申请，就是住处所在的镇或者街道。"  # of Wenzhou's owners
+GAP = (NOTE, f"        when: {{county: [ruian, yueqing, yongjia, pingyang, cangnan, wencheng]}}\n{NOTE}")
+STRICTER = "met: [urban_district, other_town]"
+
+
+def edited(folder: Path, name: str, before: str, after: str) -> Path:
+    """The policies with one edit, as an officer's folder."""
+    shutil.copytree(POLICIES, folder, ignore=shutil.ignore_patterns("*.md", "skeleton"))
+    text = (folder / name).read_text(encoding="utf-8")
+    assert before in text
+    (folder / name).write_text(text.replace(before, after), encoding="utf-8")
+    return folder
+
+
+def packed(folder: Path) -> PolicySet:
+    """Without heard.yaml, which takes longest to read."""
+    files = published.files_of(folder)
+    return published.pack({name: data for name, data in files.items() if name != "heard.yaml"})
+
+
+def variants(folder: Path) -> tuple[PolicySet, PolicySet]:
+    """Ours; and with another verdict in Tianshui."""
+    return packed(POLICIES), packed(edited(folder / "stricter", "tianshui.yaml", SEATS, STRICTER))
+
+
+def renamed(folder: Path) -> PolicySet:
+    """An option has another id in all of it: whoever chose it is asked again."""
+    files = published.unpack(packed(edited(folder / "renamed", "tianshui.yaml", SEATS, STRICTER)))
+    return published.pack({name: data.replace(b"dormitory", b"hostel") for name, data in files.items()})
+
+
+@pytest.fixture(scope="module")
+def ours() -> PolicySet:
+    return packed(POLICIES)
+
+
+@pytest.fixture(scope="module")
+def stricter(tmp_path_factory: pytest.TempPathFactory) -> PolicySet:
+    return variants(tmp_path_factory.mktemp("stricter"))[1]
+
+
+def broken(one: PolicySet) -> PolicySet:
+    """A set that is whole, and that no process can use."""
+    return published.pack(published.unpack(one) | {"tianshui.yaml": b"city: nowhere\n"})
+
+
+# ---- a set ----
+
+
+def test_the_same_files_are_the_same_set_and_what_was_changed_is_none(ours: PolicySet, tmp_path: Path) -> None:
+    files = published.unpack(ours)
+    assert packed(POLICIES) == published.pack(dict(reversed(files.items()))) == ours
+    assert {"facts.yaml", "documents/wenzhou.txt", "locales/en.json"} <= files.keys()
+    assert not [name for name in files if name.startswith("drafts") or name.endswith(".md")]
+    assert published.pack(files | {"facts.yaml": b""}).hash != ours.hash
+    for spoiled in (
+        replace(ours, hash="0" * 64),
+        replace(ours, data=ours.data[:-9]),
+        replace(ours, data=b""),
+        published.pack({"../facts.yaml": b""}),
+    ):
+        with pytest.raises(Unusable):
+            published.unpack(spoiled)
+
+
+def test_what_is_published_is_looked_through_first(stricter: PolicySet) -> None:
+    with pytest.raises(Refused, match="ts-owner-big-family"):
+        list(publish.examined(stricter, (), CASES, proof=False))
+
+
+@pytest.mark.long
+def test_the_whole_of_it_is_looked_through_and_proved(ours: PolicySet, tmp_path: Path) -> None:
+    whole = published.pack(published.files_of(POLICIES))
+    said = list(publish.examined(whole, (), CASES))
+    assert any("没有不一致" in line for line in said) and sum("都证明了" in line for line in said) == len(BOOK.cities)
+    silent = packed(edited(tmp_path / "policies", "lincang.yaml", "name: 临沧", "name: 临沧新"))
+    with pytest.raises(Refused, match="没有译成 en：临沧新"):
+        list(publish.examined(silent, (), CASES))
+    (tmp_path / "nothing").mkdir()
+    with pytest.raises(Refused, match="里面没有案例"):
+        list(publish.examined(ours, (), tmp_path / "nothing"))
+    loose = edited(tmp_path / "loose", "wenzhou.yaml", *GAP)
+    with pytest.raises(Refused, match="没有都证明"):
+        list(publish.examined(published.pack(published.files_of(loose)), (), CASES))
+
+
+# ---- processes ----
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
+    database = str(tmp_path / "luohu.db")
+    if request.param == "postgresql":
+        server: Server = request.getfixturevalue("postgres")
+        database = server.new_database()
+    return Settings(database=database, key="key")
+
+
+async def ready(one: Service) -> tuple[int, str]:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=one.app()), base_url="https://kiosk.example") as http:
+        part = (await http.get("/ready/policies")).status_code
+        return part, (await http.get("/ready")).text
+
+
+def seat(one: Service) -> str:
+    facts = {"city": "tianshui", "matter": "move_to_town", "county": "qingshui", "place_type": "county_seat"}
+    policy = one.runtime.book.policy("tianshui")
+    assert policy is not None
+    return policy.statuses(policy.known(facts))["tianshui.open-settlement"]
+
+
+def shown(visit: Visit) -> tuple[Visit, Reply]:
+    return visit, visit.talk.reply()
+
+
+@pytest.mark.asyncio
+async def test_a_process_adopts_what_is_published_and_goes_back(settings: Settings, ours: PolicySet, stricter: PolicySet) -> None:
+    async with running(settings) as one:
+        before, book = seat(one), one.runtime.book
+        await one.follower.look()
+        assert one.runtime.book is book, "nothing was published"
+        for some, then in ((stricter, "none"), (ours, before), (stricter, "none")):
+            await put(one, some)
+            await one.follower.look()
+            assert seat(one) == then and (await ready(one))[0] == 200
+        first = one.runtime.book
+        await put(one, ours)
+        await one.follower.look()
+        await put(one, stricter)
+        await one.follower.look()
+        assert one.runtime.book is first, "whoever goes back waits for nothing"
+
+
+@pytest.mark.asyncio
+async def test_a_bad_set_takes_no_good_ones_place_also_not_across_a_restart(
+    settings: Settings, ours: PolicySet, stricter: PolicySet, caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    async with running(settings) as one:
+        await put(one, stricter)
+        await one.follower.look()
+        for bad in (broken(ours), replace(ours, hash="0" * 64)):
+            await put(one, bad)
+            with caplog.at_level(logging.ERROR, "luohu"):
+                await one.follower.look()
+            assert seat(one) == "none" and caplog.messages[-1] == "policies_refused"
+            part, whole = await ready(one)
+            assert part == 503 and whole.startswith("ready\n") and "policies away" in whole
+    (nowhere := tmp_path / "empty").mkdir()
+    begins = await asyncio.to_thread(at_start, settings, nowhere)  # the folder, too, is broken by now
+    assert (begins.number, begins.newest) == (1, 3)
+    async with running(settings, begins) as one:
+        assert seat(one) == "none" and (await ready(one))[0] == 503
+        await put(one, ours)
+        await one.follower.look()
+        assert seat(one) == "open" and (await ready(one))[0] == 200
+
+
+@pytest.mark.asyncio
+async def test_no_visit_goes_back_to_older_rules(ours: PolicySet, stricter: PolicySet, postgres: Server) -> None:
+    settings = Settings(database=postgres.new_database(), key="key")
+    async with running(settings) as quick, running(settings) as slow:
+        owner = quick.turns.owner("telegram", "one")
+        await slow.turns.take(owner, None, "tells", tells(FITS))
+        await put(quick, stricter)
+        await quick.follower.look()
+        version = (await quick.turns.take(owner, None, "quick", shown)).visit.policy
+        assert seat(slow) != "none", "it has not looked yet"
+        turn = await slow.turns.take(owner, None, "slow", shown)
+        assert turn.outcome == "ok" and turn.visit.policy == version and seat(slow) == "none"
+
+
+FITS: dict[str, Answer] = {
+    "city": "tianshui", "matter": "move_to_town", "county": "qingshui", "place_type": "county_seat", "housing": "none",
+    "ties": ("lives", "works"), "insurance": (), "movers": (),
+}  # fmt: skip
+
+
+def tells(facts: dict[str, Answer]) -> Act:
+    def act(visit: Visit) -> tuple[Visit, Reply]:
+        visit, _ = begun(visit)
+        talk = visit.talk
+        for fact, answer in facts.items():
+            talk, _ = take(talk, Move("tell", fact, answer))
+        return replace(visit, talk=talk), talk.reply()
+
+    return act
+
+
+@pytest.mark.asyncio
+async def test_a_running_talk_goes_on_under_the_new_rules_and_hears_so_once(tmp_path: Path) -> None:
+    async with running(Settings(database=str(tmp_path / "luohu.db"), key="key")) as one:
+        turns = one.turns
+        people = {name: turns.owner("telegram", name) for name in ("sheet", "half way", "elsewhere")}
+        half_way: dict[str, Answer] = {**FITS, "place_type": "urban_district", "housing": "dormitory"}
+        elsewhere: dict[str, Answer] = {"city": "wenzhou", "matter": "move_to_town"}
+        for name, facts in (("sheet", FITS), ("half way", half_way), ("elsewhere", elsewhere)):
+            await turns.take(people[name], None, name, tells(facts))
+        number = (await turns.read(people["sheet"])).receipt
+        await put(one, renamed(tmp_path))
+        await one.follower.look()
+        heard = {name: (await turns.take(owner, None, f"{name} on", shown)).reply.rules for name, owner in people.items()}
+        assert heard["sheet"] is not None and ("fits", "none") in {(one.before, one.after) for one in heard["sheet"].changes}
+        assert heard["half way"] is not None and heard["half way"].dropped == ("housing",) and heard["elsewhere"] is None
+        asked = await turns.read(people["half way"])
+        assert (asked.talk.asked, asked.session.facts) == ("housing", {k: v for k, v in half_way.items() if k != "housing"})
+        assert (await turns.take(people["sheet"], None, "sheet again", shown)).reply.rules is None
+        checked = await Receipts(turns).check(codes.spoken(number), "mei")
+        assert checked is not None and checked.before != checked.today != "" and checked.changes
+
+
+@pytest.mark.asyncio
+async def test_what_ends_with_a_day_ends_in_the_talks_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ends = edited(tmp_path / "policies", "tianshui.yaml", ISSUED, f"{ISSUED}  until: 2029-12-31\n")
+    settings = Settings(database=str(tmp_path / "luohu.db"), key="key")
+    monkeypatch.setattr(published, "today", lambda: "2029-12-31")
+    begins = await asyncio.to_thread(at_start, settings, ends)
+    async with running(settings, begins) as one:
+        owner = one.turns.owner("telegram", "one")
+        before = await one.turns.take(owner, None, "tells", tells(FITS))
+        for day in ("2029-12-31", "2030-01-01"):
+            monkeypatch.setattr(published, "today", lambda day=day: day)
+            await one.follower.look()
+            assert (one.runtime.book.policy("tianshui") is None) == (day > "2029-12-31")
+        turn = await one.turns.take(owner, None, "on", shown)
+        rules = turn.reply.rules
+        assert rules is not None and not rules.dropped and {one.after for one in rules.changes} == {""}
+        assert (turn.reply.phase, turn.visit.session.facts) == ("result", before.visit.session.facts)
+        view = Wording(turn.visit.talk.book, "zh").view(turn.visit.talk, turn.reply)
+        assert "变的是规定" in view.paragraphs[0] and view.sheet is not None
+        assert "没有生效的落户文件" in view.sheet.answer[0]
+
+
+@pytest.mark.asyncio
+async def test_what_a_set_says_is_said_in_english_too(tmp_path: Path, ours: PolicySet) -> None:
+    new = edited(tmp_path / "policies", "lincang.yaml", "name: 临沧", "name: 临沧新")
+    files = published.unpack(packed(new))
+    files["locales/en.json"] = files["locales/en.json"].replace(b"{", '{"临沧新": "New Lincang", '.encode(), 1)
+    async with running(Settings(database=str(tmp_path / "luohu.db"), key="key")) as one:
+        assert Language("en")("临沧新") == "临沧新"
+        await put(one, published.pack(files))
+        await one.follower.look()
+        policy = one.runtime.book.policy("lincang")
+        assert policy is not None and Language("en")(policy.name) == "New Lincang" and Language("en")("临沧") == "Lincang"
+
+
+@pytest.mark.asyncio
+async def test_a_few_swaps_under_a_few_talks(tmp_path: Path) -> None:
+    async with running(Settings(database=str(tmp_path / "luohu.db"), key="key")) as one:
+        found = await swapped_under([one], variants(tmp_path), swaps=40, talks=8, seed=1)
+    assert (found["failed"], found["silent"], found["swaps"]) == (0, 0, 40), found
+    assert found["turns"] >= 100 and found["told"]
+
+
+# ---- the commands ----
+
+
+def given(**options: object) -> argparse.Namespace:
+    return argparse.Namespace(**{"by": "officer", "why": "", "hash": ""} | options)
+
+
+async def following(one: Service, work: Callable[[], Iterator[str]]) -> list[str]:
+    """What a command says that somebody gives beside the running service."""
+    done = threading.Event()
+
+    def given_() -> list[str]:
+        try:
+            return list(work())
+        finally:
+            done.set()
+
+    command = asyncio.create_task(asyncio.to_thread(given_))
+    while not done.is_set():  # by the command, on its own thread
+        await one.follower.look()
+        await asyncio.sleep(0.02)
+    return await command
+
+
+@pytest.mark.asyncio
+async def test_published_beside_a_running_service_looked_at_and_taken_back(settings: Settings, stricter: PolicySet) -> None:
+    async with running(settings) as one:
+        before = seat(one)
+        said = await following(one, lambda: publish.put_in_force(settings, stricter, POLICIES, "officer", "试"))
+        assert "改 tianshui.yaml" in said and stricter.hash[:12] in said[-1]
+        await one.follower.look()
+        assert seat(one) == "none"
+        log = await asyncio.to_thread(lambda: list(publish.log(settings, given())))
+        assert [line.split("\t")[0] for line in log] == ["2", "1"]
+        assert (
+            "officer" in log[0]
+            and "试；" in log[0]
+            and "改 tianshui.yaml" in log[0]
+            and "在用" in log[0]
+            and "随程序来的" in log[1]
+        )
+        await following(one, lambda: publish.rollback(settings, given()))
+        await one.follower.look()
+        assert seat(one) == before
+        with pytest.raises(Refused, match="退不回去"):
+            await following(one, lambda: publish.rollback(settings, given()))
+        await following(one, lambda: publish.rollback(settings, given(hash=stricter.hash[:6])))
+        await one.follower.look()
+        assert seat(one) == "none"
+        with pytest.raises(Refused, match="没有 zz"):
+            list(await asyncio.to_thread(lambda: list(publish.rollback(settings, given(hash="zz")))))
+
+
+@pytest.mark.asyncio
+async def test_what_is_left_beside_the_database_counts_once_and_only_whole(tmp_path: Path, ours: PolicySet) -> None:
+    settings = Settings(database=str(tmp_path / "luohu.db"), key="key")
+    file, line = published.handing_in(settings), Published(ours.hash, 1, "officer", "test")
+    async with running(settings) as one:
+        published.hand_in(file, line, ours.data)
+        left = file.read_bytes()
+        with pytest.raises(FileExistsError):
+            published.hand_in(file, replace(line, who="another"), ours.data)
+        for there in (left, left, left[:-100], b"", left.replace(ours.hash.encode(), b"0" * 64)):  # the second as after a kill
+            file.write_bytes(there)
+            await one.follower.look()
+            assert not file.exists()
+        async with one.runtime.store.transaction() as db:
+            assert await policies.every(db) == [replace(line, number=1)]
