@@ -14,7 +14,7 @@ import pytest
 from aiohttp import ClientError, ClientSession
 
 from bot import check
-from bot.__main__ import run_policy_texts
+from bot.policy_commands import run_texts
 from bot.settings import BadSetting, Settings, door, hash_key, read
 from conftest import ROOT
 from service import LUOHU, Service, environment, refused, until
@@ -277,7 +277,7 @@ def test_texts_that_cannot_be_written_are_said(tmp_path: Path, monkeypatch: pyte
     (tmp_path / "en").write_text("")
     monkeypatch.setattr("bot.wording.languages.LOCALES", tmp_path)
     with pytest.raises(check.BadInput, match="写不了") as caught:
-        run_policy_texts(argparse.Namespace(policies=ROOT / "policies"))
+        run_texts(argparse.Namespace(policies=ROOT / "policies"))
     one_sentence(str(caught.value))
 
 

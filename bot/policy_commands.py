@@ -1,0 +1,212 @@
+"""`luohu policy …`: what a policy officer does with the data. What does the work is read when it is wanted."""
+
+import argparse
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from bot import check
+from bot.clock import today
+from bot.wording import languages as i18n
+from flows.book import Book, PolicyError, Problem, Text
+from flows.loading.load import load
+from flows.loading.reader import is_day
+from flows.policy import Policy
+
+
+def add_commands(parser: argparse.ArgumentParser) -> None:
+    policy = parser.add_subparsers(required=True, metavar="动作")
+    said = argparse.ArgumentParser(add_help=False)
+    said.add_argument("--lang", choices=tuple(i18n.LANGUAGES), default="zh", help="语言")
+    policy.add_parser("check", help="检查政策数据和译文").set_defaults(run=run_check)
+    prove = policy.add_parser("prove", parents=[said], help="证明政策数据对所有居民都说得通；输出是案例文件，错误写在注释里")
+    prove.add_argument("cities", nargs="*", metavar="CITY", help="城市的编号；不写就是全部")
+    prove.set_defaults(run=run_prove)
+    diff = policy.add_parser("diff", parents=[said], help="两个版本之间，谁的答案变了，哪些话、数字、材料变了；见证人写成案例")
+    diff.add_argument("old", metavar="OLD", help="文件夹，或者 git 里的版本（分支、提交号、HEAD~1）")
+    diff.add_argument("new", metavar="NEW", nargs="?", default="", help="同上；不写就是现在的政策数据")
+    diff.add_argument("--html", dest="form", action="store_const", const="html", default="text", help="输出网页")
+    diff.add_argument("--json", dest="form", action="store_const", const="json", help="输出 JSON")
+    diff.set_defaults(run=run_diff)
+    draw = policy.add_parser("draw", parents=[said], help="一个市怎么问，或者一条途径的条件，画成图：SVG，旁边是 Mermaid 源码")
+    draw.add_argument("city", metavar="CITY", help="城市的编号")
+    draw.add_argument("route", metavar="ROUTE", nargs="?", default="", help="途径的编号；不写就画整个市")
+    draw.add_argument("--into", type=Path, default=Path(), metavar="DIR", help="放在哪个文件夹（默认：当前）")
+    draw.set_defaults(run=run_draw)
+    policy.add_parser("texts", help="更新译文文件里的条目").set_defaults(run=run_texts)
+    new = policy.add_parser("new", help="给一个市写一份草稿的样子")
+    new.add_argument("city", metavar="CITY", help="编号，用拼音")
+    new.add_argument("name", nargs="?", default="新市", metavar="NAME", help="市名，不带“市”字")
+    new.set_defaults(run=run_new)
+    adopt = policy.add_parser("adopt", help="启用一份没有问题的草稿")
+    adopt.add_argument("city", metavar="CITY", help="草稿的编号")
+    adopt.set_defaults(run=run_adopt)
+    publish_options(policy)
+
+
+def publish_options(policy: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    by = argparse.ArgumentParser(add_help=False)
+    by.add_argument("--by", default="", metavar="NAME", help="谁做的（默认：登录这台机器的用户）")
+    by.add_argument("--why", default="", metavar="TEXT", help="为什么，写进记录")
+    new = policy.add_parser("publish", parents=[by], help="检查、证明以后发布：正在运行的服务不用重启就换上")
+    new.add_argument("folder", type=Path, metavar="DIR", help="政策数据文件夹")
+    new.add_argument("--cases", type=Path, default=i18n.ROOT / "tests" / "cases", metavar="DIR", help="案例文件夹")
+    new.set_defaults(run=run_publishing, work="publish")
+    back = policy.add_parser("rollback", parents=[by], help="退回前一次发布的")
+    back.add_argument("hash", nargs="?", default="", metavar="HASH", help="退回到哪一套（发布记录里的校验码，写开头几个字）")
+    back.set_defaults(run=run_publishing, work="rollback")
+    policy.add_parser("log", help="发布记录：谁、什么时候、发布了什么").set_defaults(run=run_publishing, work="log")
+
+
+def book_of(options: argparse.Namespace) -> Book:
+    """The policies in force on the day, with the draft that is to be looked at."""
+    if options.as_of and not is_day(options.as_of):
+        raise check.BadInput(f"--as-of {options.as_of} 不是日期，写成 2020-01-16 这样")
+    return load(options.policies, options.draft, options.as_of or today())
+
+
+def complain(*lines: str) -> int:
+    for line in lines:
+        print(line, file=sys.stderr)
+    return 2
+
+
+def run_check(options: argparse.Namespace) -> int:
+    """A fault in a draft is told, and stops nothing: it does not count."""
+    faults: dict[str, list[Problem]] = {}
+    try:
+        book = load(options.policies, as_of=today())
+        faults = {draft: _draft_faults(options.policies, draft) for draft in book.drafts}
+        problems = check.policy_problems(book, _draft_texts(options.policies, book.drafts))
+        problems += check.later_problems(book, lambda day: load(options.policies, as_of=day), problems)
+    except PolicyError as error:
+        problems = list(error.problems)
+    for problem in problems:
+        print(problem)
+    for draft, some in faults.items():
+        print(f"草稿 {draft}：{f'{len(some)} 处要改（不影响正在用的）' if some else '没有问题，还没有启用'}")
+        print(*(f"  {problem}" for problem in some), sep="\n", end="\n" if some else "")
+    if not problems:
+        print("政策数据没有问题")
+    return 1 if problems else 0
+
+
+def _draft_faults(folder: Path, draft: str) -> list[Problem]:
+    try:
+        return check.draft_problems(load(folder, draft), draft)
+    except PolicyError as error:
+        return list(error.problems)
+
+
+def _draft_texts(folder: Path, drafts: Iterable[str]) -> list[Text] | None:
+    """What drafts say; None if one of them cannot be read."""
+    try:
+        return [text for draft in drafts for text in load(folder, draft).city(draft).texts]
+    except PolicyError:
+        return None
+
+
+def run_new(options: argparse.Namespace) -> int:
+    from bot import new_city
+
+    book = load(options.policies)
+    new_city.write(book, options.policies, options.city, options.name)
+    given, texts = new_city.english(options.city, options.name), _draft_texts(options.policies, [*book.drafts, options.city])
+    for language in (one for one in i18n.LANGUAGES if one != i18n.SOURCE):
+        i18n.update([*i18n.all_texts(book), *(texts or ())], language, given, keep=texts is None)
+    print(f"写好了：{options.policies / 'drafts' / options.city}，怎么接着写，见 policies/README.md")
+    return 0
+
+
+def run_adopt(options: argparse.Namespace) -> int:
+    from bot import new_city
+
+    if options.city not in load(options.policies).drafts:
+        raise check.BadInput(f"没有 {options.city} 这份草稿")
+    if problems := _draft_faults(options.policies, options.city):
+        return complain(*map(str, problems), f"luohu: 草稿 {options.city} 还有 {len(problems)} 处要改，没有启用")
+    print(*new_city.adopt(load(options.policies, options.city), options.policies, options.city), sep="\n")
+    return 0
+
+
+def run_prove(options: argparse.Namespace) -> int:
+    from bot import prove
+
+    book = book_of(options)
+    policies = [_policy(book, city) for city in options.cities or book.cities]
+    policies = [policy for policy in policies if book.city(policy.city).in_force]
+    sound = True
+    for policy, found in zip(policies, prove.prove_all(policies), strict=True):
+        for line in prove.report(options.policies, policy, found, i18n.Language(options.lang)):
+            print(line)
+        sound = sound and all(one.grade == "note" for one in found)
+    return 0 if sound else 1
+
+
+def run_diff(options: argparse.Namespace) -> int:
+    from bot.workshop import diff
+    from bot.workshop.revision import policies_of
+
+    with (
+        policies_of(options.old, options.policies) as old,
+        policies_of(options.new or str(options.policies), options.policies) as new,
+    ):
+        before, after = load(old), load(new, options.draft)
+        found = diff.difference(before, after, old, new)
+    print(*diff.written(found, options.lang, options.form), sep="\n")
+    return 0
+
+
+def run_draw(options: argparse.Namespace) -> int:
+    from bot.workshop import draw, trees
+
+    book = book_of(options)
+    policy = _policy(book, options.city)
+    route = policy.routes.get(f"{policy.city}.{options.route.removeprefix(f'{policy.city}.')}")
+    if options.route and route is None:
+        raise check.BadInput(
+            f"没有 {options.route} 这条途径，可以写：{'、'.join(one.partition('.')[2] for one in policy.routes)}"
+        )
+    words = i18n.Language(options.lang)
+    tree = trees.of_route(book, policy, route, words) if route else trees.of_city(policy, words)
+    for form, text in (("svg", draw.svg(tree)), ("mmd", draw.mermaid(tree))):
+        check.write_file(path := options.into / f"{route.id if route else policy.city}.{form}", text.encode())
+        print(f"写好了：{path}")
+    return 0
+
+
+def _policy(book: Book, city: str) -> Policy:
+    if city not in book.cities:
+        raise check.BadInput(f"没有 {city} 这个市，可以写：{'、'.join(book.cities)}")
+    return book.city(city).policy
+
+
+def run_texts(options: argparse.Namespace) -> int:
+    book = load(options.policies)
+    drafts = _draft_texts(options.policies, book.drafts)
+    for language in i18n.LANGUAGES:
+        if language != i18n.SOURCE:
+            try:
+                count, untranslated = i18n.update([*i18n.all_texts(book), *(drafts or ())], language, keep=drafts is None)
+            except OSError as error:
+                file = i18n.po_file(language)
+                raise check.BadInput(f"{file}: 写不了（{error.strerror}），请在可以写的源码目录里运行") from None
+            print(f"{language}: {count} 条，{untranslated} 条还没有译")
+    return 0
+
+
+def run_publishing(options: argparse.Namespace) -> int:
+    """Runs one of them and prints its lines; returns the exit status: 1 where it was refused, 2 where something is unusable."""
+    from bot import publish, settings
+    from bot.store.base import StoreDown
+
+    try:
+        for line in getattr(publish, options.work)(settings.read(), options):
+            print(line, flush=True)
+    except settings.BadSetting as error:
+        print(f"luohu: {error}", file=sys.stderr)
+        return error.status
+    except (publish.Refused, StoreDown) as error:
+        print(f"luohu: {error}", file=sys.stderr)
+        return 1 if isinstance(error, publish.Refused) else 2
+    return 0
