@@ -56,11 +56,11 @@ class TelegramService:
         self._tasks = tasks
         self._holder = holder
         self._riding = riding and settings.by_webhook
-        self._polling = AiohttpRequest()
+        self._polling = AiohttpRequest(settings.telegram_api)
         self._bot = telegram.Bot(
             settings.telegram_token,
             base_url=f"{settings.telegram_api.rstrip('/')}/bot",
-            request=request or AiohttpRequest(),
+            request=request or AiohttpRequest(settings.telegram_api),
             get_updates_request=self._polling,
         )
         self._channel: Channel | None = None
