@@ -918,6 +918,8 @@ async def test_without_the_secret_nothing_is_read(hooked: Bot, secret: str | Non
         json.dumps({"update_id": 1, "message": an_update(1)["message"] | {"chat": "x"}}).encode(),
         json.dumps({"update_id": 1, "message": an_update(1)["message"] | {"text": True}}).encode(),
         json.dumps({"update_id": 1, "message": an_update(1)["message"] | {"message_id": "7"}}).encode(),
+        json.dumps({"update_id": 1, "message": an_update(1)["message"] | {"message_id": 2**70}}).encode(),
+        json.dumps({"update_id": 2**70, "message": an_update(1)["message"]}).encode(),
         json.dumps(
             {
                 "update_id": 1,
