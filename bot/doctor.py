@@ -198,7 +198,8 @@ async def _asked(address: str) -> AsyncIterator[aiohttp.ClientResponse]:
 async def _telegram(settings: Settings) -> list[Finding]:
     if not settings.telegram_token:
         return [Finding("Telegram", True, "没有打开")]
-    bot = telegram.Bot(settings.telegram_token, base_url=f"{settings.telegram_api.rstrip('/')}/bot", request=AiohttpRequest())
+    api = settings.telegram_api
+    bot = telegram.Bot(settings.telegram_token, base_url=f"{api.rstrip('/')}/bot", request=AiohttpRequest(api))
     try:
         await bot.initialize()
         found = [Finding("Telegram", True, "连得上，令牌有效"), _hook(settings, await bot.get_webhook_info())]

@@ -12,6 +12,7 @@ import asyncpg
 from bot.store.base import Conflict, Connection, Row, StoreDown, migrate
 
 PATIENCE = 2.0  # seconds for a connection, and for one statement
+POOL = {"min_size": 1, "max_size": 10, "max_inactive_connection_lifetime": 60}
 _LOST = (
     OSError,
     TimeoutError,
@@ -43,6 +44,11 @@ def _dropped(connection: Any) -> Iterator[None]:
         raise
 
 
+async def _nothing_to_tidy(_: Any) -> None:
+    """A transaction leaves no settings, locks or cursors on its line: asking the server to drop them is one way there and back
+    more. What was begun and not ended, the library ends all the same."""
+
+
 class PostgresStore:
     """Any number of processes; correctness rests on versions and unique keys, never on a lock."""
 
@@ -55,7 +61,7 @@ class PostgresStore:
     async def open(self) -> None:
         try:
             self._pool = await asyncpg.create_pool(
-                self.url, min_size=1, max_size=10, timeout=PATIENCE, command_timeout=PATIENCE, max_inactive_connection_lifetime=60
+                self.url, **POOL, timeout=PATIENCE, command_timeout=PATIENCE, reset=_nothing_to_tidy
             )
         except (*_LOST, asyncpg.PostgresError) as error:
             raise StoreDown(f"连不上数据库（{type(error).__name__}）") from None

@@ -8,7 +8,6 @@ from dataclasses import replace
 from weakref import WeakValueDictionary
 
 import telegram
-from telegram import Update
 from telegram.constants import ChatAction
 
 from bot import log
@@ -21,7 +20,7 @@ from bot.talk.receipts import Receipts
 from bot.talk.turns import Act, First, Outgoing, Turn, Turns
 from bot.talk.visit import RODE, Visit
 from bot.telegram import acts, render
-from bot.telegram.incoming import Incoming, Unreadable, incoming
+from bot.telegram.incoming import Incoming
 from bot.telegram.replies import Replies, wording_of
 from bot.telegram.seen import Recent, overtaken, unseen
 from bot.telegram.sender import OutgoingMessages, Sender, as_response
@@ -68,15 +67,8 @@ class Channel:
         self._albums = Recent()  # of which one photo was answered
         self._lists = LoneLists(turns.runtime.words)
 
-    async def receive(self, update: Update) -> tuple[bool, dict[str, object] | None]:
+    async def receive(self, heard: Incoming) -> tuple[bool, dict[str, object] | None]:
         """One update: (is it kept for certain, what the webhook's response should say)."""
-        try:
-            heard = incoming(update)
-        except Unreadable:
-            log.event("update_unreadable", 40)
-            return True, None
-        if heard is None:
-            return True, None
         heard = replace(heard, owner=self.turns.runtime.owner("telegram", heard.person))
         async with self._locks.setdefault(heard.chat, asyncio.Lock()):
             kept, answer = await self._guarded(heard)

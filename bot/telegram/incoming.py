@@ -1,15 +1,20 @@
 """What comes in from Telegram: who, where, in which language, and what they wrote or pressed. Nothing else is looked at."""
 
-import json
-from dataclasses import dataclass, fields, replace
-from typing import Literal, cast
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
 
-from telegram import Bot, CallbackQuery, Message, Update
+import msgspec
+import telegram
+from msgspec import Meta, Struct
+from telegram import MessageEntity
 from telegram.constants import ChatType
 
 from bot.telegram.render import LETTERS
 
 ALLOWED = ["message", "edited_message", "callback_query"]  # everything else changes nothing and is not even sent to us
+
+LONG_AGO = datetime.fromtimestamp(0, UTC)
 
 Kind = Literal["text", "command", "other", "forwarded", "edited", "group", "press"]
 
@@ -38,62 +43,117 @@ class Incoming:
     answers: int = 0  # the message of ours that they answer, if they chose one
     owner: bytes = b""  # whose visit it is about: what the channel makes of the person
 
-    @property
-    def well_formed(self) -> bool:
-        """Whether words are words and numbers are numbers: the library takes over whatever stands there."""
-        return all(isinstance(getattr(self, name), kind) for name, kind in _TYPES.items())
-
-
-_TYPES: dict[str, type] = {field.name: cast(type, field.type) for field in fields(Incoming) if field.name not in ("kind", "keys")}
-
 
 class Unreadable(ValueError):
     """An update with a field that is not what Telegram says it is: sent again it would be the same."""
 
 
-def read_update(body: bytes, bot: Bot) -> Update | None:
-    """An update as Telegram sends it; None if it is none, or if the library cannot read it."""
+# ---- what is read of an update: words are words, and numbers are numbers; whatever else there is is passed over ----
+
+Number = Annotated[int, Meta(ge=-(2**53), le=2**53)]
+
+
+class _Person(Struct):
+    id: Number
+    language_code: str | None = None
+
+
+class _Chat(Struct):
+    id: Number
+    type: str
+
+
+class _Mark(Struct):
+    type: str
+    offset: int
+
+
+class _Replied(Struct):
+    message_id: Number
+
+
+class _Message(Struct, rename={"person": "from"}):
+    message_id: Number
+    date: Number
+    chat: _Chat
+    person: _Person | None = None
+    text: str | None = None
+    caption: str | None = None
+    entities: tuple[_Mark, ...] = ()
+    media_group_id: str | None = None
+    reply_to_message: _Replied | None = None
+    forward_origin: object = None
+
+
+class _Key(Struct):
+    text: str
+    callback_data: str = ""
+
+
+class _Keyboard(Struct):
+    inline_keyboard: tuple[tuple[_Key, ...], ...]
+
+
+class _Pressed(Struct):
+    """`date`: 0 where the message is too old for Telegram to change it, or to say what it says."""
+
+    message_id: Number
+    date: Number
+    chat: _Chat
+    text: str = ""
+    entities: tuple[dict[str, Any], ...] = ()
+    reply_markup: _Keyboard | None = None
+
+
+class _Press(Struct, rename={"person": "from"}):
+    id: str
+    person: _Person
+    message: _Pressed | None = None
+    data: str = ""
+
+
+class _Update(Struct):
+    update_id: Number
+    message: _Message | None = None
+    edited_message: _Message | None = None
+    callback_query: _Press | None = None
+
+
+_DECODER = msgspec.json.Decoder(_Update)
+
+
+def read_update(body: bytes) -> Incoming | None:
+    """An update as Telegram sends it, as far as it concerns us; None if it does not. Raises Unreadable."""
     try:
-        return Update.de_json(json.loads(body), bot)
-    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
-        return None
-
-
-def readable(update: Update) -> bool:
-    """Whether what concerns us in an update can be read."""
-    try:
-        incoming(update)
-    except Unreadable:
-        return False
-    return True
-
-
-def incoming(update: Update) -> Incoming | None:
-    """An update as far as it concerns us; None if it does not. Raises Unreadable."""
-    try:
-        if update.callback_query is not None:
-            heard = _press(update.update_id, update.callback_query)
-        else:
-            message = update.message or update.edited_message
-            heard = _message(update.update_id, message, update.message is None) if message is not None else None
-    except (TypeError, AttributeError, ValueError, OverflowError) as error:
+        return _incoming(_DECODER.decode(body))
+    except (msgspec.MsgspecError, RecursionError) as error:
         raise Unreadable from error
-    if not isinstance(update.update_id, int) or (heard is not None and not heard.well_formed):
-        raise Unreadable
-    return heard
 
 
-def _message(update: int, message: Message, edited: bool = False) -> Incoming | None:
-    chat, person = message.chat, message.from_user
+def incoming(update: object) -> Incoming | None:
+    """The same of one out of a list, which is no text any more."""
+    try:
+        return _incoming(msgspec.convert(update, _Update))
+    except msgspec.MsgspecError as error:
+        raise Unreadable from error
+
+
+def _incoming(update: _Update) -> Incoming | None:
+    if update.callback_query is not None:
+        return _press(update.update_id, update.callback_query)
+    message = update.message or update.edited_message
+    return _message(update.update_id, message, update.message is None) if message is not None else None
+
+
+def _message(update: int, message: _Message, edited: bool) -> Incoming | None:
+    chat, person = message.chat, message.person
     if chat.type in (ChatType.GROUP, ChatType.SUPERGROUP) and not edited:
         return Incoming("group", update, 0, chat.id, "zh", addressed=bool(message.entities))
     if chat.type != ChatType.PRIVATE or person is None:
         return None
     text = message.text or message.caption or ""
     heard = Incoming("other", update, person.id, chat.id, _language(person.language_code), text, message=message.message_id)
-    heard = replace(
-        heard, sent=int(message.date.timestamp()), album=message.media_group_id or "", beside=message.text is None and bool(text)
-    )
+    heard = replace(heard, sent=message.date, album=message.media_group_id or "", beside=message.text is None and bool(text))
     if (replied := message.reply_to_message) is not None:
         heard = replace(heard, answers=replied.message_id)
     if edited:
@@ -108,31 +168,39 @@ def _message(update: int, message: Message, edited: bool = False) -> Incoming | 
     return replace(heard, kind="command", command=command.partition("@")[0].casefold(), payload=payload.strip())
 
 
-def _is_command(message: Message) -> bool:
+def _is_command(message: _Message) -> bool:
     """A command stands at the very beginning: so the library's own filter has it."""
     return bool(message.entities) and message.entities[0].type == "bot_command" and message.entities[0].offset == 0
 
 
-def _press(update: int, query: CallbackQuery) -> Incoming | None:
-    message = query.message
+def _press(update: int, query: _Press) -> Incoming | None:
+    message, person = query.message, query.person
     if message is None or message.chat.type != ChatType.PRIVATE:
         return None
-    pressed = message.message_id if message.is_accessible else None  # one too old for Telegram cannot be changed
-    ticks = str(query.data).startswith(f"{LETTERS['paper']}.")  # only then it is looked at what the message says
-    ticked = message if ticks and isinstance(message, Message) else None
-    rows = ticked.reply_markup.inline_keyboard if ticked and ticked.reply_markup else ()
+    ticked = message.date and query.data.startswith(f"{LETTERS['paper']}.")  # only then it is looked at what the message says
+    rows = message.reply_markup.inline_keyboard if ticked and message.reply_markup else ()
     return Incoming(
         kind="press",
         update=update,
-        person=query.from_user.id,
+        person=person.id,
         chat=message.chat.id,
-        language=_language(query.from_user.language_code),
-        text=query.data or "",
-        pressed=pressed,
-        html=(ticked.text_html or "") if ticked else "",
-        keys=tuple((str(key.text), str(key.callback_data or "")) for row in rows for key in row),
+        language=_language(person.language_code),
+        text=query.data,
+        pressed=message.message_id if message.date else None,
+        html=_html(message) if ticked else "",
+        keys=tuple((key.text, key.callback_data) for row in rows for key in row),
         query=query.id,
     )
+
+
+def _html(message: _Pressed) -> str:
+    """What it says, with its marks as the library writes them. Raises Unreadable."""
+    chat = telegram.Chat(message.chat.id, message.chat.type)
+    try:
+        marks = MessageEntity.de_list(list(message.entities), None)
+        return telegram.Message(message.message_id, LONG_AGO, chat, text=message.text, entities=marks).text_html
+    except (TypeError, ValueError, AttributeError, KeyError) as error:
+        raise Unreadable from error
 
 
 def _language(code: str | None) -> str:

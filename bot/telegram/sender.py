@@ -2,13 +2,13 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Literal
 
+import msgspec
 import telegram
-from telegram import CopyTextButton, InlineKeyboardButton, InlineKeyboardMarkup
-from telegram import Message as TelegramMessage
+from msgspec import Struct
 from telegram.constants import ChatAction, ParseMode
 from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError, TimedOut
 
@@ -18,11 +18,20 @@ from bot.store.base import StoreDown
 from bot.talk.turns import Turns
 from bot.telegram.render import Button, Message
 from bot.telegram.seen import Seen, Shown
+from bot.telegram.transport import call
 
 LONGEST_WAIT = 10.0  # seconds between two tries
 COPIES = 5  # of a message that nobody can tell whether it arrived
 
-Outcome = TelegramMessage | Literal["unchanged", "unsure", "gone", "never", "newer"]
+
+class Sent(Struct):
+    """Of a message as it stands now; `edit_date`: since when, if it said something else before."""
+
+    message_id: int
+    edit_date: int = 0
+
+
+Outcome = Sent | Literal["unchanged", "unsure", "gone", "never", "newer"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,20 +154,19 @@ class Sender:
             return None
         if outcome == "unchanged":
             return Shown(outgoing.step, edit or 0, int(by_the_wall(now())))
-        if not isinstance(outcome, TelegramMessage):
+        if isinstance(outcome, str):
             return Shown(outgoing.step, 0, 0)
-        edited = outcome.edit_date
-        return Shown(outgoing.step, outcome.message_id, int(edited.timestamp()) if edited else 0)
+        return Shown(outgoing.step, outcome.message_id, outcome.edit_date)
 
-    async def _try(self, outgoing: OutgoingMessages, call: Callable[[], Awaitable[TelegramMessage | bool]]) -> Outcome:
+    async def _try(self, outgoing: OutgoingMessages, carried_out: Callable[[], Awaitable[Sent | bool]]) -> Outcome:
         """Until it is done: the message; unchanged (it was so before); unsure (perhaps sent); gone (nothing there to change);
         never (blocked, refused); newer (out of date). An answer that nobody understands, as a proxy's page, is none."""
         wait, unsure, odd = 0.5, 0, 0
         while True:
             self._calling.setdefault(outgoing.chat, asyncio.Event())
             try:
-                done = await call()
-                return done if isinstance(done, TelegramMessage) else "unsure"
+                done = await carried_out()
+                return done if isinstance(done, Sent) else "unsure"
             except RetryAfter as error:
                 pause = seconds(error)
             except TimedOut:
@@ -210,21 +218,23 @@ class Sender:
                 pass
             return
 
-    async def _edit(self, chat: int, message: int, content: Message) -> TelegramMessage | bool:
-        shown = keyboard(content.buttons)
+    async def _edit(self, chat: int, message: int, content: Message) -> Sent | bool:
         try:
-            return await self._bot.edit_message_text(
-                content.html, chat_id=chat, message_id=message, parse_mode=ParseMode.HTML, reply_markup=shown
-            )
+            return await self._call("editMessageText", said(chat, content) | {"message_id": message})
         except TimedOut:
             raise NetworkError("to change it again does no harm") from None
 
-    async def _say(self, chat: int, content: Message) -> TelegramMessage:
-        shown = keyboard(content.buttons)
+    async def _say(self, chat: int, content: Message) -> Sent | bool:
         self.seen.stands(chat)
-        sent = await self._bot.send_message(chat, content.html, parse_mode=ParseMode.HTML, reply_markup=shown)
-        self.seen.came(chat, sent.message_id)
+        sent = await self._call("sendMessage", said(chat, content))
+        if isinstance(sent, Sent):
+            self.seen.came(chat, sent.message_id)
         return sent
+
+    async def _call(self, method: str, parameters: dict[str, object]) -> Sent | bool:
+        """Raises what the library does, and ValidationError for an answer that is none of Telegram's."""
+        answer = await call(self._bot.request, self._bot, method, parameters)
+        return msgspec.convert(answer, Sent | bool)
 
 
 def _replaces(newer: OutgoingMessages, older: OutgoingMessages) -> bool:
@@ -238,25 +248,23 @@ def seconds(error: RetryAfter) -> float:
     return float(after) if isinstance(after, int | float) else after.total_seconds()
 
 
-def keyboard(rows: Sequence[Sequence[Button]]) -> InlineKeyboardMarkup | None:
-    shown = [[_button(button) for button in row] for row in rows if row]
-    return InlineKeyboardMarkup(shown) if shown else None
+def said(chat: int, message: Message) -> dict[str, object]:
+    """A message as the parameters of a call."""
+    rows = [[_button(button) for button in row] for row in message.buttons if row]
+    keyboard = {"reply_markup": {"inline_keyboard": rows}} if rows else {}
+    return {"chat_id": chat, "text": message.html, "parse_mode": ParseMode.HTML, **keyboard}
 
 
-def _button(button: Button) -> InlineKeyboardButton:
+def _button(button: Button) -> dict[str, object]:
     if button.copy:
-        return InlineKeyboardButton(button.text, copy_text=CopyTextButton(button.copy))
-    link = button.data.startswith("https://")
-    return InlineKeyboardButton(button.text, url=button.data if link else None, callback_data=None if link else button.data)
+        return {"text": button.text, "copy_text": {"text": button.copy}}
+    return {"text": button.text, "url" if button.data.startswith("https://") else "callback_data": button.data}
 
 
 def as_response(outgoing: OutgoingMessages) -> dict[str, object]:
     """A reply of one new message as the body of a webhook's response, which Telegram carries out."""
     (message,) = outgoing.messages
-    body: dict[str, object] = {"method": "sendMessage", "chat_id": outgoing.chat, "text": message.html, "parse_mode": "HTML"}
-    if shown := keyboard(message.buttons):
-        body["reply_markup"] = shown.to_dict()
-    return body
+    return {"method": "sendMessage", **said(outgoing.chat, message)}
 
 
 def _refused(error: BadRequest) -> Outcome:

@@ -3,14 +3,13 @@
 import asyncio
 import contextlib
 import hmac
-import json
 import time
 from collections import defaultdict
+from typing import Any
 
 import telegram
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
-from telegram import Update
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 from telegram.request import BaseRequest
 
@@ -20,10 +19,10 @@ from bot.store.base import StoreDown
 from bot.talk.turns import Turns
 from bot.tasks import Tasks
 from bot.telegram.channel import Channel
-from bot.telegram.incoming import ALLOWED, read_update, readable
+from bot.telegram.incoming import ALLOWED, Incoming, Unreadable, incoming, read_update
 from bot.telegram.sender import seconds
 from bot.telegram.takeaway import Draw
-from bot.telegram.transport import AiohttpRequest
+from bot.telegram.transport import AiohttpRequest, call
 from bot.wording import sentences
 from bot.wording.languages import LANGUAGES
 from bot.wording.views import Wording
@@ -56,11 +55,11 @@ class TelegramService:
         self._tasks = tasks
         self._holder = holder
         self._riding = riding and settings.by_webhook
-        self._polling = AiohttpRequest()
+        self._polling = AiohttpRequest(settings.telegram_api)
         self._bot = telegram.Bot(
             settings.telegram_token,
             base_url=f"{settings.telegram_api.rstrip('/')}/bot",
-            request=request or AiohttpRequest(),
+            request=request or AiohttpRequest(settings.telegram_api),
             get_updates_request=self._polling,
         )
         self._channel: Channel | None = None
@@ -188,11 +187,14 @@ class TelegramService:
         body = await _body(request)
         if self._channel is None:
             return _later()
-        update = read_update(body, self._bot) if body is not None else None
-        if update is None:  # sent again it would be the same: whatever else this person says would wait behind it
+        try:
+            heard = read_update(body or b"")
+        except Unreadable:  # sent again it would be the same: whatever else this person says would wait behind it
             log.event("update_unreadable", 40)
             return Response()
-        kept, answer = await self._channel.receive(update)
+        if heard is None:
+            return Response()
+        kept, answer = await self._channel.receive(heard)
         if not kept:
             return _later()
         return JSONResponse(answer) if answer else Response()
@@ -228,53 +230,40 @@ class TelegramService:
             self._heard = time.monotonic()
             self._offset = await _take(self._channel, updates, self._offset) if self._channel else self._offset
 
-    async def _updates(self, wait: int) -> list[tuple[int, Update | None]]:
-        """(number, update) of each; an update that the library cannot read is None."""
-        try:
-            updates = await self._bot.get_updates(
-                offset=self._offset, limit=100, timeout=wait, allowed_updates=ALLOWED, read_timeout=wait
-            )
-            return [(update.update_id, update) for update in updates]
-        except TelegramError:
-            raise
-        except Exception:
-            return [(number, read_update(one, self._bot)) for number, one in _raw(self._polling.last)]
+    async def _updates(self, wait: int) -> list[dict[str, Any]]:
+        asks = {"offset": self._offset, "limit": 100, "timeout": wait, "allowed_updates": ALLOWED}
+        updates: list[dict[str, Any]] = await call(self._polling, self._bot, "getUpdates", asks, wait)
+        return updates
 
     async def _lead(self) -> None:
         """Keeps the lease of the one who polls. Without a database all stays as it was, and people hear that we are busy."""
         self._leading = await self._turns.runtime.lease("poll", self._holder, LEASE)
 
 
-def _raw(body: bytes) -> list[tuple[int, bytes]]:
-    """(number, JSON) of each update of a poll's answer; raises ValueError if it is no list of updates."""
-    answer = json.loads(body)
-    found = answer.get("result") if isinstance(answer, dict) else None
-    if not isinstance(found, list) or not all(isinstance(one, dict) and isinstance(one.get("update_id"), int) for one in found):
-        raise ValueError("no updates")
-    return [(one["update_id"], json.dumps(one).encode()) for one in found]
-
-
-async def _take(channel: Channel, updates: list[tuple[int, Update | None]], offset: int | None) -> int | None:
+async def _take(channel: Channel, updates: list[dict[str, Any]], offset: int | None) -> int | None:
     """Each chat's updates in order, chats side by side; the next offset: the first update that was not kept."""
-    chats: dict[int, list[Update]] = defaultdict(list)
-    for _, update in updates:
-        if update is None or not readable(update):
+    chats: dict[int, list[Incoming]] = defaultdict(list)
+    for update in updates:
+        try:
+            heard = incoming(update)
+        except Unreadable:
             log.event("update_unreadable", 40)
         else:
-            chats[update.effective_chat.id if update.effective_chat else 0].append(update)
+            if heard is not None:
+                chats[heard.chat].append(heard)
 
-    async def one_chat(some: list[Update]) -> int | None:
-        for update in some:
-            kept, _ = await channel.receive(update)
+    async def one_chat(some: list[Incoming]) -> int | None:
+        for heard in some:
+            kept, _ = await channel.receive(heard)
             if not kept:
-                return update.update_id
+                return heard.update
         return None
 
     lost = [number for number in await asyncio.gather(*map(one_chat, chats.values())) if number is not None]
     if lost:
         await asyncio.sleep(1)
         return min(lost)
-    return updates[-1][0] + 1 if updates else offset
+    return updates[-1]["update_id"] + 1 if updates else offset
 
 
 async def _body(request: Request) -> bytes | None:

@@ -1,7 +1,9 @@
 """The templates of the pages, one set for each language, with its sentences written into them."""
 
+from collections.abc import MutableMapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import jinja2
 from jinja2 import nodes
@@ -51,6 +53,10 @@ class Templates(jinja2.Environment):
             "day": day,
         }
         self.globals |= {"static": static, "language": words.code}
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        """The same for all templates: one that has some of its own compares them with all others at each import."""
+        return self.globals
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
         folded: nodes.Template = self._folding.visit(super()._parse(source, name, filename))

@@ -20,6 +20,7 @@ from aiohttp import ClientSession
 
 from bot import check
 from bot.telegram import render
+from bot.telegram.incoming import Unreadable, incoming, read_update
 from bot.wording import sentences
 from bot.wording.languages import LANGUAGES, Language
 from bot.wording.sheet import POSSIBLE
@@ -934,6 +935,17 @@ async def test_what_can_never_be_read_is_passed_over(hooked: Bot, body: bytes) -
     before = visits(hooked.service)
     assert (await post(hooked, body))[0] == 200
     assert visits(hooked.service) == before and "update_unreadable" in hooked.service.log
+
+
+@pytest.mark.parametrize("change", [{"message_id": 2**60}, {"date": -(2**60)}, {"chat": {"id": 2**70, "type": "private"}}])
+async def test_a_number_larger_than_any_of_telegrams_is_none(change: dict[str, object]) -> None:
+    update = an_update(1)
+    assert read_update(json.dumps(update).encode()) is not None
+    update["message"] |= change
+    with pytest.raises(Unreadable):
+        read_update(json.dumps(update).encode())
+    with pytest.raises(Unreadable):
+        incoming(update)
 
 
 async def test_the_longest_message_with_the_longest_quote_is_read(hooked: Bot) -> None:

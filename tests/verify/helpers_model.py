@@ -429,7 +429,6 @@ class Share:
     first: int
     talks: int
     riding: bool = True
-    quick: bool = False
     database: str = ""  # of its own: a SQLite file that goes afterwards
     together: int = 100
 
@@ -460,7 +459,7 @@ async def _run(share: Share, database: str) -> tuple[Counter[str], list[str]]:
         for until in (STEPS // 2, STEPS):  # the program is stopped and started in between
             store: Store = store_for(database)
             look = lambda method, said, talks=talks: talks[int(said["chat_id"])].look(method, said)  # noqa: E731
-            async with line(store, look, riding=share.riding, quick=share.quick) as one:
+            async with line(store, look, riding=share.riding) as one:
                 await asyncio.gather(*(talk.run(one, until) for talk in talks.values()))
         for talk in talks.values():
             figures += talk.tally + Counter(conversations=1, steps=talk.steps, results=talk.model.session.phase == "result")

@@ -5,12 +5,10 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
 import telegram
-from telegram import CallbackQuery, Message, MessageEntity, PhotoSize, Update, User
 from telegram.error import BadRequest
 from telegram.request import BaseRequest, RequestData
 
@@ -19,6 +17,7 @@ from bot.store.base import Store
 from bot.talk.runtime import Runtime
 from bot.talk.turns import Turns
 from bot.telegram.channel import Channel
+from bot.telegram.incoming import incoming
 from conftest import BOOK
 
 Json = dict[str, Any]
@@ -68,7 +67,6 @@ class Line:
     channel: Channel
     bot: telegram.Bot
     look: Callable[[str, Json], int]
-    quick: bool = False  # updates are built without the library's reading of JSON
 
     @property
     def desk(self) -> Turns:
@@ -79,8 +77,8 @@ class Line:
         the response."""
         chat, kept, rode = _chat(update), False, False
         while not kept:
-            made = built(update) if self.quick else Update.de_json(update, self.bot)
-            kept, answer = await self.channel.receive(made)
+            heard = incoming(update)
+            kept, answer = await self.channel.receive(heard) if heard is not None else (True, None)
             if answer is not None:
                 rode = True
                 self.look(str(answer["method"]), answer)
@@ -95,36 +93,8 @@ def _chat(update: Json) -> int:
     return int(content.get("message", content)["chat"]["id"])
 
 
-def built(update: Json) -> Update:
-    """The same update as the library reads from JSON, for a third of the time."""
-    number = update["update_id"]
-    match update:
-        case {"callback_query": query}:
-            tapped = CallbackQuery(query["id"], _user(query["from"]), "1", _message(query["message"]), query["data"])
-            return Update(number, callback_query=tapped)
-        case {"edited_message": said}:
-            return Update(number, edited_message=_message(said))
-        case {"message": said}:
-            return Update(number, message=_message(said))
-    raise ValueError(update)
-
-
-def _message(said: Json) -> Message:
-    chat = telegram.Chat(said["chat"]["id"], said["chat"]["type"])
-    entities = [MessageEntity(**entity) for entity in said.get("entities", ())]
-    photo = [PhotoSize(**size) for size in said.get("photo", ())]
-    date = datetime.fromtimestamp(said["date"], UTC)
-    return Message(said["message_id"], date, chat, _user(said["from"]), text=said.get("text"), entities=entities, photo=photo)
-
-
-def _user(person: Json) -> User:
-    return User(person["id"], person["first_name"], person["is_bot"], language_code=person.get("language_code"))
-
-
 @asynccontextmanager
-async def line(
-    store: Store, look: Callable[[str, Json], int], *, riding: bool = True, quick: bool = False
-) -> AsyncIterator[Line]:
+async def line(store: Store, look: Callable[[str, Json], int], *, riding: bool = True) -> AsyncIterator[Line]:
     """A channel at work on that store, which is closed at the end, so that the next one is like a restarted program."""
     desk = Turns(Runtime(BOOK, store, KEY, 24))
     await desk.runtime.open()
@@ -132,7 +102,7 @@ async def line(
     await bot.initialize()
     channel = Channel(bot, desk, 24, riding=riding)
     try:
-        yield Line(channel, bot, look, quick)
+        yield Line(channel, bot, look)
     finally:
         await channel.sender.close()
         await bot.shutdown()

@@ -348,7 +348,7 @@ class Town:
 @asynccontextmanager
 async def town(folder: Path, luck: random.Random) -> AsyncIterator[Town]:
     ours = Town(luck)
-    async with line(SQLiteStore(folder / "luohu.db"), ours.look, quick=True) as ours.line:
+    async with line(SQLiteStore(folder / "luohu.db"), ours.look) as ours.line:
         await ours.settle()
         yield ours
 

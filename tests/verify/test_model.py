@@ -62,7 +62,7 @@ def pieces(whole: Share) -> list[Share]:
 def test_what_is_kept_is_what_the_model_says(capsys: pytest.CaptureFixture[str]) -> None:
     ride = Share(SEED, 0, WHOLE // 2)
     send = Share(SEED, WHOLE // 2, WHOLE // 2, riding=False)
-    rest = Share(SEED, WHOLE, figure(10_000, 200_000) - WHOLE, quick=True)
+    rest = Share(SEED, WHOLE, figure(10_000, 200_000) - WHOLE)
     check(capsys, "R3 sqlite", [ride, send, *pieces(rest)])
 
 
