@@ -31,7 +31,7 @@ def ties(found: list[Finding], text: Written, lexicon: Lexicon, people: People, 
     heard = {value for one in all_ties for value in one.values}
     for tie, words in HINTS:
         hint = lexicon.patterns[words].search(text.text)
-        if heard and hint and tie not in heard and where.open_fact != "ties" and people.of_mover(hint.start()):
+        if heard and hint and tie not in heard and where.open_fact != "ties":
             yield replace(all_ties[0], values=(tie, NOTHING), rule="ties.others")
 
 
