@@ -71,6 +71,9 @@ class Where:
         before = [place for place in some if place.start < end]
         return (behind[:1] or before[-1:] or some)[0]
 
+    def named_in_clause(self, position: int) -> bool:
+        return self.text.clause(position)[0] in self._named_clauses
+
     @cached_property
     def _named_clauses(self) -> Set[int]:
         """Where the clauses begin in which a place is named."""
