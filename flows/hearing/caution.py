@@ -13,6 +13,8 @@ from flows.hearing.written import Written
 
 STORIES = ("matter", "city")  # questions that are answered with a whole story
 STORY = 40  # characters: a longer text beside a question tells a story of its own
+NEAR = 12  # characters between a place and what is said beside it
+_BACK = re.compile("[迁转落搬挪]回[^\n]{0,4}(?:娘家|老家|原籍|村|寨|屯)")
 _WANTS = re.compile("(想|打算|准备|want to|like to)[^\n]{0,12}(迁|落|转|move|transfer|settle)")
 _LEASE = re.compile("租|房|屋|备案|lease|landlord|rent")
 _BESIDE = ("隔壁", "对面", "楼上", "楼下", "旁边", "附近")
@@ -43,35 +45,53 @@ class Caution:
             return False
         if one.fact in self.lexicon.scope["about_mover"] and (self.people.guessed or not self._whose(one.start)):
             return False
+        return self._is_whole(one) and self._is_there(one) and self._is_theirs(one)
+
+    def _is_theirs(self, one: Finding) -> bool:
+        """Is it settled who joins whom, whose home it is and what for one asks?"""
         match one.fact:
             case "joiner_relation" if one.rule.endswith(".to_me"):
                 return self.people.joins_speaker
-            case "house_owner":
-                return self.people.clear
-            case "long_worker" | "mover_citizen":
-                return False
-            case "school_kind":
-                return "student_stage" in self._facts and (one.values == ("foreign",) or not self._abroad)
-            case "record_problem":
-                return one.values != ("should_cancel",)
+            case "joiner_relation" if one.rule.endswith(".them"):  # 迁去他那: who he is
+                return len({person.who for person in self.people.named if person.who in self.lexicon.kin}) == 1
             case "matter":
                 joins = self.people.joins_speaker or not one.rule.endswith(".to_me")
                 return len(self._matters) == 1 and joins and not self._of_rights(one)
-            case "joined_hukou_kind":
+            case "joined_hukou_kind":  # 媳妇户口在农村: is it she whom one joins?
                 return bool(self._facts & {"joiner_relation", "couple_lives"}) or bool(self.people.joined)
-            case "graduate_destination":
-                return _WISH.search(self.text.text, *self.text.clause(one.start)) is not None
+            case "house_owner":
+                return self.people.clear
             case "live_together" | "lives_there":
                 return self._of_those_meant(one)
+        return True
+
+    def _is_there(self, one: Finding) -> bool:
+        """Is the place settled of which it is said?"""
+        match one.fact:
             case "hukou_place" if one.values[0].startswith("same"):
                 return len(self._counties) == 1 and not self._twice
             case "city" | "hukou_place":
                 return not self._twice
             case "county":
-                return not self._twice and self._is_movers_place(one)
+                return not self._twice and self._is_movers_place(one) and not self._goes_back(one)
+            case "graduate_destination":  # 户口挂在人才市场: where it stands, not where it shall go
+                return _WISH.search(self.text.text, *self.text.clause(one.start)) is not None
+        return True
+
+    def _is_whole(self, one: Finding) -> bool:
+        """Is it all that is said of the fact, and enough for one answer?"""
+        match one.fact:
+            case "ties":
+                return len(self._ties) > 1 or any(self._beside_place(tie) for tie in self.found if tie.fact == "ties")
             case "movers":
                 return not self._others_named()
-            case "lease_filed" if not self._nearby(_LEASE, one):
+            case "long_worker" | "mover_citizen":  # twenty years in town are not yet what a clause counts
+                return False
+            case "school_kind":
+                return "student_stage" in self._facts and (one.values == ("foreign",) or not self._abroad)
+            case "record_problem":
+                return one.values != ("should_cancel",)
+            case "lease_filed" if not self._nearby(_LEASE, one):  # 没签合同: of work
                 return False
             case "lease_filed" | "birth_certificate" if one.values == ("yes",):
                 return not _NOT.search(self.text.text, one.end, self.text.clause(one.start)[1])
@@ -80,6 +100,8 @@ class Caution:
     def _beside_the_question(self, one: Finding) -> bool:
         """Is it named by the way, in a short answer to another question?"""
         if self.open_fact in (None, *STORIES) or len(self.text.text) > STORY or (">" in one.rule and one.fact != "housing"):
+            return False
+        if {self.open_fact, one.fact} == {"city", "county"}:
             return False
         of_another = self.open_fact in self.lexicon.scope["of_another"]
         return not (of_another and self.people.is_speaker_beside(one.start))  # 我没工作，她户口在农村
@@ -123,6 +145,15 @@ class Caution:
         others = (person for person in self.people.named if person.who in self.lexicon.kin and person.who != self.people.mover)
         return any(said.isdisjoint(self.lexicon.kin[person.who].of["along"]) for person in others)
 
+    def _goes_back(self, one: Finding) -> bool:
+        """Would one go back to where one comes from, with no place named there: 迁回娘家寨子?"""
+        back = _BACK.search(self.text.text)
+        return back is not None and self.text.clause(back.start()) != self.text.clause(one.start)
+
+    def _beside_place(self, one: Finding) -> bool:
+        """Is it said right beside a place where one would be registered?"""
+        return any(max(one.start - place.end, place.start - one.end) <= NEAR for place in self.where.goals.all)
+
     def _of_rights(self, one: Finding) -> bool:
         """Is it the right to something that is asked about, or that others tell of, while somebody moves?"""
         if one.values == ("rights",):
@@ -141,6 +172,10 @@ class Caution:
     @cached_property
     def _matters(self) -> set[str]:
         return {value for fact, value in self._said if fact == "matter"}
+
+    @cached_property
+    def _ties(self) -> set[str]:
+        return {value for one in self.found if one.fact == "ties" and len(one.values) == 1 for value in one.values}
 
     @cached_property
     def _counties(self) -> set[str]:

@@ -59,6 +59,9 @@ BY_THE_WAY = ("ties", "work", "chinese_parent_hukou")  # facts that do not count
 ENROLLING = ("enrolling",)  # of student_stage: still to come, and said all the same
 INHERITED = ("inherited_gift",)  # of house_acquired: any relative may have left it
 LIVING = {("live_together", "yes"), ("lives_there", "yes"), ("ties", "lives")}
+_LATER = re.compile(
+    "[^\n]{0,4}(?:下个?月|下周|明年|年底|过几天|过段时间|以后|过后)[^\n]{0,3}(?:给|办|拿|有|下来|开|交)"
+)  # 发票说下个月才给
 _BARE_WISH = re.compile(" ?(?:就|还|也)?(?:想|要|打算|准备|希望|能不能|能|可以|可不可以)")
 _NO = re.compile("(?<=\n)[ 嗯哦啊哎呃噢唉]*(?:不是|不对|错了|不不|no|sorry|wait) *(?=\n)")  # a clause of nothing else takes back
 _COLLEGE = re.compile("大学|[一二三]本|college|university")
@@ -193,7 +196,11 @@ class Search:
         if self.people.mover != ME or hit.kin or self.people.subject(position) not in self.lexicon.kin:
             return False
         clause = self.text.clause(position)
-        if fact in ("matter", "place_type") and not self.people.is_named_beside(position) and _BARE_WISH.match(self.text.text, clause[0]):
+        if (
+            fact in ("matter", "place_type")
+            and not self.people.is_named_beside(position)
+            and _BARE_WISH.match(self.text.text, clause[0])
+        ):
             return False  # 娃六岁，想全家迁到县城
         over = fact == "place_type" and self.lexicon.patterns["done"].search(self.text.text, *clause) is not None
         moves = over or (fact in ("matter", "place_type") and hit.entry.values in THEIR_MOVE)
@@ -225,6 +232,8 @@ class Search:
         if fact in scope["of_home"] and self.where.away(hit.start):
             return ()
         if fact in scope["of_move"] and self.scope.done(hit.start, hit.end):
+            return ()
+        if fact in scope["to_come"] and _LATER.match(self.text.text, hit.end):
             return ()
         if any(self.scope.denies_twice(*gap) for gap in hit.gaps):
             return ()

@@ -143,8 +143,8 @@ class People:
     def in_one_breath(self, position: int) -> list[Person]:
         """Who else is named with the one whose name ends at a position: 带老婆 (和我爸妈)."""
         some, end = [], position
-        for person in self.named:
-            if person.start >= end and _AND.fullmatch(self.text.text[end : person.start]) and person.who not in (*SPEAKER, THEY, OTHERS):
+        for person in (one for one in self.named if one.who not in (*SPEAKER, THEY, OTHERS)):
+            if person.start >= end and _AND.fullmatch(self.text.text[end : person.start]):
                 some.append(person)
                 end = person.end
         return some
@@ -331,7 +331,7 @@ def _named(text: Written, lexicon: Lexicon) -> list[Person]:
             who = OTHERS  # 邻居老王儿子: he is theirs
         elif _SELF.search(text.text[max(first, match.end() - len(word) - 8) : match.end() - len(word)]):
             who = ME
-        owns = who not in SPEAKER and OWNS.match(behind) is not None or (word == "人家" and behind.startswith("的"))
+        owns = (who not in SPEAKER and OWNS.match(behind) is not None) or (word == "人家" and behind.startswith("的"))
         household = who == OTHERS and _HOUSEHOLD.match(behind) is not None
         found.append(Person(who, match.start(), match.end(), not led and (not owns or household), word))
     return found

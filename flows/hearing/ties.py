@@ -18,7 +18,7 @@ AT_HOME = (
     ("relative_home",),
 )  # of housing: that one lives there, if one says 住
 LIVED = (("lives_there", "yes"), ("live_together", "yes"))  # beside a place: that one lives there
-HINTS = (("works", "hints_work"), ("lives", "hints_home"))
+HINTS = (("works", "hints_work"), ("lives", "hints_home"), ("studies", "hints_study"))
 
 
 def ties(found: list[Finding], text: Written, lexicon: Lexicon, people: People, where: Where) -> Iterator[Finding]:
