@@ -19,7 +19,6 @@ _WANTS = re.compile("(想|打算|准备|want to|like to)[^\n]{0,12}(迁|落|转|
 _LEASE = re.compile("租|房|屋|备案|lease|landlord|rent")
 _BESIDE = ("隔壁", "对面", "楼上", "楼下", "旁边", "附近")
 _WISH = re.compile("想|打算|准备|希望|能|可以|要|want|would|can|could|plan|should")
-_NOT = re.compile("[没不未冇]|not|n't|never")
 
 
 @dataclass(frozen=True)
@@ -68,8 +67,6 @@ class Caution:
     def _is_there(self, one: Finding) -> bool:
         """Is the place settled of which it is said?"""
         match one.fact:
-            case "hukou_place" if one.values[0].startswith("same"):
-                return len(self._counties) == 1 and not self._twice
             case "city" | "hukou_place":
                 return not self._twice
             case "county":
@@ -89,12 +86,8 @@ class Caution:
                 return False
             case "school_kind":
                 return "student_stage" in self._facts and (one.values == ("foreign",) or not self._abroad)
-            case "record_problem":
-                return one.values != ("should_cancel",)
-            case "lease_filed" if not self._nearby(_LEASE, one):  # 没签合同: of work
-                return False
-            case "lease_filed" | "birth_certificate" if one.values == ("yes",):
-                return not _NOT.search(self.text.text, one.end, self.text.clause(one.start)[1])
+            case "lease_filed":  # 没签合同: of work
+                return self._nearby(_LEASE, one)
         return True
 
     def _beside_the_question(self, one: Finding) -> bool:
@@ -176,10 +169,6 @@ class Caution:
     @cached_property
     def _ties(self) -> set[str]:
         return {value for one in self.found if one.fact == "ties" and len(one.values) == 1 for value in one.values}
-
-    @cached_property
-    def _counties(self) -> set[str]:
-        return {value for fact, value in self._said if fact == "county"} or {""}
 
     @property
     def _twice(self) -> bool:

@@ -28,13 +28,19 @@ def asked(said: str, open_fact: str | None = None) -> dict[str, tuple[str, ...]]
         ("老伴走了，儿女都不同意，我户口想迁去他那里", "joiner_relation", "我户口想迁到我儿子那里"),  # who he is
         ("儿子在老家，我想转到我这边来", "matter", "我弟离了婚，想落我户口上"),  # who moves
         ("媳妇户口在农村，我们想进城", "joined_hukou_kind", "我投靠媳妇，媳妇户口在农村"),  # is it she who is joined
-        ("户口挂在人才市场", "graduate_destination", "想把户口放到人才市场"),  # stands there, or shall go there
+        (
+            "毕业打回来挂在永嘉人才市场集体户里，现在想落鹿城",
+            "graduate_destination",
+            "想把户口放到人才市场",
+        ),  # stands there, or shall go there
         ("我跟我妈住麦积，后来我妈搬走，没工作", "work", "我跟我妈住麦积，我没工作"),  # whose work
         ("进城打工二十年了", "long_worker", ""),
         ("初中毕业证丢了", "school_kind", "大学毕业了"),
-        ("带爱人落户天水，我妈七十了", "movers", "带爱人和我爸妈一起落户天水"),
-        ("给粮库看磅，没签合同，我在天水", "lease_filed", "租的房，没签合同"),
+        ("想进城落户，带上老婆，我妈七十了", "movers", "带爱人和我爸妈一起落户天水"),
+        ("在开原给粮库看磅，没签合同，一个月一开支，在城里租房子住", "lease_filed", "租的房，没签合同"),
         ("嫁到耿马二十年了，想把户口迁回娘家寨子", "county", "嫁到耿马二十年了，想把户口迁到县城"),
+        ("我在开原，住在我姐家，户口在四平", "hukou_place", "我在开原，户口在四平"),
+        ("我在苍南钱库镇买的房想全家迁老公大儿子二十三刚毕业没工作小儿子十五听说大的就不给迁了", "work", ""),
         ("她跟我儿子住在一起", "live_together", "我跟我儿子住在一起"),
     ],
 )
@@ -55,8 +61,8 @@ def test_whose_name_stands_in_the_deed_is_asked_while_it_is_open_who_moves() -> 
 
 def test_a_single_tie_is_said_beside_a_place() -> None:
     assert facts("我在天水打工")["ties"] == ("works",)
-    assert "ties" not in facts("我在天水那边从前有个亲戚，现在想问问，听他讲迁户口要先住")
-    assert facts("我在天水打工，租房住")["ties"] == ("lives", "works")  # who works and rents there lives there
+    assert "ties" not in facts("我们村去年划进临翔城区里了，老房拆了分的安置房，早就住进去了")
+    assert facts("我在天水打工，房子租的")["ties"] == ("lives", "works")  # who works and rents there lives there
     assert "ties" not in facts("我在天水打工，一直没个落脚的地方")
 
 
