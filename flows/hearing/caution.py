@@ -94,8 +94,8 @@ class Caution:
         """Is it named by the way, in a short answer to another question?"""
         if self.open_fact in (None, *STORIES) or len(self.text.text) > STORY or (">" in one.rule and one.fact != "housing"):
             return False
-        if {self.open_fact, one.fact} == {"city", "county"}:
-            return False
+        if {self.open_fact, one.fact} == {"city", "county"} or self.open_fact not in self._facts:
+            return False  # a message that answers nothing is one beside the question
         of_another = self.open_fact in self.lexicon.scope["of_another"]
         return not (of_another and self.people.is_speaker_beside(one.start))  # 我没工作，她户口在农村
 
