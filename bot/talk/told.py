@@ -232,9 +232,11 @@ def is_unclear_who(talk: Talk, fact: str, text: str, labels: Collection[str] = (
 
 
 def _pending(visit: Visit, heard: Heard) -> Pending:
-    """What of it waits for a yes; what is heard of the list on show adds to what is ticked there."""
+    """What of it waits for a yes; what is heard of the list on show adds to what is ticked there. A doubt between answers narrows
+    the next question; where one alone was perhaps meant, it is asked in its turn, with all its options."""
     talk, facts = visit.talk, dict(heard.facts)
-    doubts = {one.fact: one.values for one in heard.doubts if {*one.values} <= _options(talk, one.fact)}
+    several = (one for one in heard.doubts if len(one.values) > 1)
+    doubts = {one.fact: one.values for one in several if {*one.values} <= _options(talk, one.fact)}
     if visit.ticked and talk.asked in facts and facts[talk.asked] != UNSURE:
         facts[talk.asked] = with_own_ticks(visit, facts[talk.asked])
     return Pending(facts, doubts, "family" if heard.whom != ME and heard.everything else "")

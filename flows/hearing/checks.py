@@ -67,7 +67,7 @@ def _examples(ears: Ears, known: Lexicon) -> Iterator[Problem]:
     entries = {id(entry): entry for _, entry in (*known.entries, *known.intents)}
     for entry in entries.values():
         for said in entry.says:
-            if not _comes_out(ears, entry, said):
+            if not (_comes_out(ears, entry, said) or _is_asked(ears, entry, said)):
                 yield replace(entry.at, what=f"例句“{said}”没有听出 {_what(entry)}", mend="改例句，或者补短语")
         for said in entry.not_says:
             if _comes_out(ears, entry, said):
@@ -88,6 +88,13 @@ def _comes_out(ears: Ears, entry: Entry, said: str) -> bool:
     if len(entry.values) > 1:
         return any(one.fact == entry.fact and set(entry.values) <= set(one.values) for one in heard.doubts)
     return _said(heard, entry.fact, entry.values)
+
+
+def _is_asked(ears: Ears, entry: Entry, said: str) -> bool:
+    """Is what the entry says asked about, as an example leaves open whose it is?"""
+    heard = ears.hear(said, entry.fact if entry.open else None)
+    said_of = {part for value in entry.values for part in value.split("+")}
+    return any(one.fact == entry.fact and said_of <= set(one.values) for one in heard.doubts)
 
 
 def _said(heard: Heard, fact: str, values: Iterable[str]) -> bool:

@@ -9,6 +9,8 @@ from flows.hearing.hits import Hit
 from flows.hearing.lexicon import TOPIC, Lexicon
 from flows.hearing.written import Written
 
+NEAR = 16  # characters of a clause, which a text without marks may have none to end
+_ASKS_ON = re.compile(" ?(?:要|需要|该|怎|咋|能|可不|行不|够|有没有|得|how|what|if|whether)")
 _NOTHING_ELSE = re.compile("[我也都太还就是了啊呢的吧 ]*(though)?")  # beside 不清楚: it is the answer before that is doubted
 
 
@@ -33,8 +35,10 @@ class Doubts:
                 yield self.open_fact, (first, last)
 
     def _hit(self, start: int, end: int, first: int, last: int) -> Hit | None:
-        behind = [hit for hit in self.hits if end <= hit.start < last]
-        before = [hit for hit in self.hits if first <= hit.start < start]
+        behind = [hit for hit in self.hits if end <= hit.start < min(last, end + NEAR)]
+        before = [hit for hit in self.hits if first <= hit.start < start <= hit.end + NEAR]
+        if _ASKS_ON.match(self.text.text, end):  # 想转到县城不知道要啥手续: what is not known comes after
+            before = []
         if behind or before:
             near = behind or before
             return next((hit for hit in reversed(near) if hit.entry.denied or hit.entry.values == (TOPIC,)), near[-1])

@@ -157,7 +157,7 @@ def _resolved(findings: Iterable[Finding], facts: Mapping[str, Fact], corrected:
 
 
 def _single(fact: str, some: list[Finding]) -> Iterable[Proposal | Doubt]:
-    sure = [one for one in some if len(one.values) == 1]
+    sure = [one for one in some if one.sure and len(one.values) == 1]
     values = list(dict.fromkeys(value for one in sure for value in one.values))
     if len(values) == 1 and all(values[0] in one.values for one in some):
         first = next(one for one in sure if one.values == (values[0],))
@@ -168,12 +168,12 @@ def _single(fact: str, some: list[Finding]) -> Iterable[Proposal | Doubt]:
 
 
 def _many(fact: Fact, some: list[Finding]) -> Iterable[Proposal | Doubt]:
-    sure = [one for one in some if len(one.values) == 1]
+    sure = [one for one in some if one.sure and len(one.values) == 1]
     said = [part for one in sure for part in one.values[0].split("+")]
     chosen = fact.in_order(said)
     first = (sure or some)[0]
     words = "、".join(dict.fromkeys(one.words for one in sure))
-    unclear = [one for one in some if len(one.values) > 1 and not set(one.values) & set(chosen)]
+    unclear = [one for one in some if one not in sure and not set(_parts(one)) & set(chosen)]
     if chosen and not unclear:
         yield Proposal(fact.id, chosen, first.start, first.end, words, first.rule)
     elif UNSURE in said:
@@ -181,4 +181,9 @@ def _many(fact: Fact, some: list[Finding]) -> Iterable[Proposal | Doubt]:
     elif NOTHING in said and len(sure) == len(some):
         yield Proposal(fact.id, (), first.start, first.end, words, first.rule)
     for one in unclear[:1]:  # with what is sure beside it: who is left out of a list has been lost
-        yield Doubt(fact.id, (*chosen, *one.values), one.start, one.end, one.words, one.rule)
+        yield Doubt(fact.id, tuple(dict.fromkeys((*chosen, *_parts(one)))), one.start, one.end, one.words, one.rule)
+
+
+def _parts(one: Finding) -> list[str]:
+    """The answers of a finding, each by itself."""
+    return [part for value in one.values for part in value.split("+")]

@@ -8,7 +8,8 @@ from flows.hearing.written import Written
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What is said of a fact; several `values` leave it open. `start`: in `Written.text`; `words`: as typed."""
+    """What is said of a fact; several `values` leave it open, and so does what is not `sure`. `start`: in `Written.text`;
+    `words`: as typed."""
 
     fact: str
     values: tuple[str, ...]
@@ -16,6 +17,7 @@ class Finding:
     end: int
     words: str
     rule: str
+    sure: bool = True
 
     @staticmethod
     def said(text: Written, fact: str, values: tuple[str, ...], start: int, end: int, rule: str) -> "Finding":

@@ -8,6 +8,7 @@ from itertools import chain
 
 from flows.facts import NOTHING, UNSURE, Facts
 from flows.hearing.asked import Asked
+from flows.hearing.caution import Caution
 from flows.hearing.doubts import Doubts
 from flows.hearing.finding import Finding
 from flows.hearing.hits import Hit, Hits
@@ -58,6 +59,11 @@ BY_THE_WAY = ("ties", "work", "chinese_parent_hukou")  # facts that do not count
 ENROLLING = ("enrolling",)  # of student_stage: still to come, and said all the same
 INHERITED = ("inherited_gift",)  # of house_acquired: any relative may have left it
 LIVING = {("live_together", "yes"), ("lives_there", "yes"), ("ties", "lives")}
+_LATER = re.compile(
+    "[^\n]{0,4}(?:下个?月|下周|明年|年底|过几天|过段时间|以后|过后)[^\n]{0,3}(?:给|办|拿|有|下来|开|交)"
+)  # 发票说下个月才给
+_BARE_WISH = re.compile(" ?(?:就|还|也)?(?:想|要|打算|准备|希望|能不能|能|可以|可不可以)")
+_NO = re.compile("(?<=\n)[ 嗯哦啊哎呃噢唉]*(?:不是|不对|错了|不不|no|sorry|wait) *(?=\n)")  # a clause of nothing else takes back
 _COLLEGE = re.compile("大学|[一二三]本|college|university")
 OWNERS = ("spouse", "parent", "child")  # in whose home, as the speaker calls them, the mover may be registered
 
@@ -90,6 +96,8 @@ class Search:
         found += movers(self.text, self.lexicon, self.people, self.scope, self.open_fact)
         found += self.where.findings({value for one in found if one.fact == "student_stage" for value in one.values})
         found = list(self._consistent(found))
+        topic = any(entry.fact.startswith("topic:") for entry, _ in self.intents)
+        found = [*Caution(self.text, self.lexicon, self.people, self.where, found, self.open_fact, topic).weighed()]
         answers = [one for one in found if one.fact == self.open_fact and not one.rule.endswith(NAMED)]
         for one in found:
             clause = doubted.get(one.fact)
@@ -188,6 +196,12 @@ class Search:
         if self.people.mover != ME or hit.kin or self.people.subject(position) not in self.lexicon.kin:
             return False
         clause = self.text.clause(position)
+        if (
+            fact in ("matter", "place_type")
+            and not self.people.is_named_beside(position)
+            and _BARE_WISH.match(self.text.text, clause[0])
+        ):
+            return False  # 娃六岁，想全家迁到县城
         over = fact == "place_type" and self.lexicon.patterns["done"].search(self.text.text, *clause) is not None
         moves = over or (fact in ("matter", "place_type") and hit.entry.values in THEIR_MOVE)
         together = (fact, hit.entry.values) == ("live_together", ("yes",))
@@ -219,6 +233,8 @@ class Search:
             return ()
         if fact in scope["of_move"] and self.scope.done(hit.start, hit.end):
             return ()
+        if fact in scope["to_come"] and _LATER.match(self.text.text, hit.end):
+            return ()
         if any(self.scope.denies_twice(*gap) for gap in hit.gaps):
             return ()
         denied = self.scope.denied(hit.start, hit.end, entry.noun) or any(self.scope.denies(*gap) for gap in hit.gaps)
@@ -229,9 +245,9 @@ class Search:
         if fact not in scope["wished"] and entry.values != ENROLLING:
             if self.scope.wished(self._before_place(hit.start)):
                 return ()
-            if fact in scope["now"] and self.scope.past(hit.start, hit.gaps):
+            if fact in scope["now"] and self.scope.past(hit.start, hit.end, hit.gaps):
                 return ()
-        if entry.placed and not self.where.beside(hit.start):
+        if entry.placed and not self.where.beside(hit.start, hit.end):
             return ()
         return self._of_whom(hit)
 
@@ -281,7 +297,12 @@ class Search:
         end = self._kin_at(hit) + len(hit.kin)
         words = [hit.kin, *(one.word for one in self.people.or_else(end) if one.word in self.lexicon.relatives)]
         every = (self.people.property_of(self.lexicon, word, hit.entry.kin, hit.start) for word in words)
-        return tuple(dict.fromkeys(chain.from_iterable(every)))
+        values = tuple(dict.fromkeys(chain.from_iterable(every)))
+        if hit.entry.kin == "along" and len(values) == 1:
+            beside = (one.word for one in self.people.in_one_breath(end) if one.word in self.lexicon.relatives)
+            others = (self.people.property_of(self.lexicon, word, "along", hit.start) for word in beside)
+            values = ("+".join(dict.fromkeys(chain(values, *(other for other in others if len(other) == 1)))),)
+        return values
 
     def _kin_at(self, hit: Hit) -> int:
         """Where the word for the relative stands; where there is none, where the hit begins."""
@@ -320,8 +341,8 @@ class Search:
     @cached_property
     def corrected(self) -> int:
         """Where what is said anew begins; 0 if nothing was taken back."""
-        found = list(self.lexicon.patterns["corrected"].finditer(self.text.text))
-        return found[-1].end() if found else 0
+        found = [*self.lexicon.patterns["corrected"].finditer(self.text.text), *_NO.finditer(self.text.text)]
+        return max((one.end() for one in found), default=0)
 
 
 def _serves(one: Finding, answer: Finding) -> bool:

@@ -42,7 +42,8 @@ class Hits:
     def _look(self, text: Written) -> None:
         self.text = text
         self.at = tokens(text.text, self.lexicon.starters)
-        self._whole = [found.span() for found in self.lexicon.patterns["whole"].finditer(text.text)]
+        names = (_stem(found) for found in self.lexicon.gazetteer.pattern.finditer(text.text))
+        self._whole = [*(found.span() for found in self.lexicon.patterns["whole"].finditer(text.text)), *names]
         self._within = _within(text.text, self.lexicon)
         self._guards = _guards(text, self.lexicon, self.at)
         self._scope = Scope(text, self.lexicon, ())
@@ -74,7 +75,7 @@ class Hits:
                 yield Hit(start, end, entry, kin, gaps)
 
     def _cut(self, start: int, end: int) -> bool:
-        """Does it begin or end within a longer word: 住 of 住院, 不住 of 记不住 or 住不住, 媳妇 of 儿媳妇?"""
+        """Does it begin or end within a longer word: 住 of 住院, 不住 of 记不住 or 住不住, 媳妇 of 儿媳妇, 家 of 张家川?"""
         cut = any(one < start < other or one < end < other for one, other in self._whole) if self._whole else False
         return cut or start in self._within
 
@@ -110,6 +111,11 @@ class Hits:
         text, self.mended = self.lexicon.ear.mended(self.text.text, taken)
         if self.mended:
             self._look(self.text.with_text(text))
+
+
+def _stem(found: re.Match[str]) -> Span:
+    """A name of a place without 县, with which 县城 may begin."""
+    return found.start(), found.end() - found[0].endswith(("县", "区", "市"))
 
 
 def _within(text: str, lexicon: Lexicon) -> set[int]:

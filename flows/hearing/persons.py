@@ -43,6 +43,7 @@ _YEARS_AGO = re.compile("(落户|入户|迁来|迁过来)[了都有快]?[好几�
 _TOGETHER = re.compile(
     r"一起|一块|一搭|一路|一齐|一同|一道|也(?:想|要|跟)|\b(?:too|along|together)\b"
 )  # 儿媳也想一起迁过来: with whom is not said
+_OUR_VILLAGE = re.compile("们?(那个?|这个?)?[村屯寨庄乡镇县队厂]")  # 迁回我们村: nobody is joined
 _TO_SPEAKER = re.compile(r"[我俺咱]|\b(my|me|our)\b")
 
 
@@ -70,6 +71,9 @@ class People:
     along: tuple[tuple[Person, str], ...] = ()  # who comes along, by which phrase
     to_speaker: bool = False  # the same with 我: 迁到我这里, not only 迁过来
     moves: bool = False  # is it said that anybody moves, or joins somebody?
+    joins_speaker: bool = False  # is it said of the only relative named, and of nobody else, that he would join the speaker?
+    guessed: bool = False  # is the mover a relative for whom nobody asks, and not the only one who is spoken of?
+    clear: bool = True  # do the words say who moves: is it asked for one, is nobody else named, or does the speaker say so?
     of_another: bool = False  # the open question asks of somebody else: he, she and what names nobody are that one
     starts: tuple[int, ...] = field(default=(), repr=False)
 
@@ -136,6 +140,15 @@ class People:
         behind = next((one for one in self.named if one.start > position), None)
         return [behind] if behind and _OR.fullmatch(self.text.text[position : behind.start]) else []
 
+    def in_one_breath(self, position: int) -> list[Person]:
+        """Who else is named with the one whose name ends at a position: 带老婆 (和我爸妈)."""
+        some, end = [], position
+        for person in (one for one in self.named if one.who not in (*SPEAKER, THEY, OTHERS)):
+            if person.start >= end and _AND.fullmatch(self.text.text[end : person.start]):
+                some.append(person)
+                end = person.end
+        return some
+
     def of_mover(self, position: int) -> bool:
         """Do the words at a position speak of the one who would move?"""
         subject = self.subject(position)
@@ -177,6 +190,8 @@ def people(text: Written, lexicon: Lexicon, at: Tokens, open_fact: str | None = 
             joined += [one for one in _asked_for(match, found) if one.word in lexicon.relatives]
         elif key == "to_me" and not any(one.start < match.end() < one.end for one in named):  # 投靠我爸 is not 投靠我
             mine = _TO_SPEAKER.search(match[0]) is not None
+            if _OUR_VILLAGE.match(text.text, match.end() - 1):
+                continue
             if mine or not _TOGETHER.search(text.text, text.clause(match.start())[0], match.end()):
                 to_me.append(match.start())
                 to_speaker += [match.start()] if mine else []
@@ -192,7 +207,36 @@ def people(text: Written, lexicon: Lexicon, at: Tokens, open_fact: str | None = 
         moves=bool(moving or to_me or asked or joined or along),
         joined=tuple(joined[:1]),
         along=tuple(along) if mover == ME else (),
+        joins_speaker=bool(to_speaker) and (bool(asked) or _leads_to(found, mover, to_speaker[-1])) and not _several_kin(found),
+        guessed=mover not in (ME, OTHERS) and not asked and _several(found),
+        clear=bool(asked) or not _others_act(found, along) or any(_is_own(found, one) for one in moving),
     )
+
+
+def _several_kin(found: People) -> bool:
+    return len({one.who for one in found.named if one.who not in (*SPEAKER, THEY, OTHERS)}) > 1
+
+
+def _leads_to(found: People, mover: str, position: int) -> bool:
+    """Is it the one who moves of whom something was said last before a position?"""
+    before = [one for one in found.named if one.subject and one.start < position]
+    return bool(before) and before[-1].who in (mover, THEY)
+
+
+def _several(found: People) -> bool:
+    """Is something said of more than one relative, or of the speaker, too?"""
+    return len({one.who for one in found.named if one.subject and one.who not in (THEY, OTHERS)}) > 1
+
+
+def _others_act(found: People, along: Sequence[tuple[Person, str]]) -> bool:
+    """Is a relative named of whom something is said, besides those who come along?"""
+    beside = {one.who for one, _ in along}
+    return any(one.subject and one.who not in (*SPEAKER, THEY, OTHERS, *beside) for one in found.named)
+
+
+def _is_own(found: People, position: int) -> bool:
+    """Is it the speaker who moves there, by the words of the clause itself?"""
+    return found.is_speaker_beside(position) and found.subject(position) in SPEAKER
 
 
 def _theirs(end: int, found: People) -> Person | None:
@@ -264,7 +308,10 @@ def _named(text: Written, lexicon: Lexicon) -> list[Person]:
     found: list[Person] = []
     after = lexicon.patterns["towards"]  # 跟, 和, 给 …: who comes after them does not act
     opening = lexicon.patterns["opening"]  # 就是, 问题是 …: who comes after them does
+    whole = [found.span() for found in lexicon.patterns["whole"].finditer(text.text)]  # 落户主要: no 户主
     for match in lexicon.everybody.finditer(text.text):
+        if any(start <= match.start() and match.end() <= end for start, end in whole):
+            continue
         word = match["who"] or match["other"]
         who = lexicon.anybody[word]
         if word in OF_ONESELF and found and found[-1].end == match.start() and found[-1].who not in SPEAKER:
@@ -284,7 +331,7 @@ def _named(text: Written, lexicon: Lexicon) -> list[Person]:
             who = OTHERS  # 邻居老王儿子: he is theirs
         elif _SELF.search(text.text[max(first, match.end() - len(word) - 8) : match.end() - len(word)]):
             who = ME
-        owns = who not in SPEAKER and OWNS.match(behind) is not None
+        owns = (who not in SPEAKER and OWNS.match(behind) is not None) or (word == "人家" and behind.startswith("的"))
         household = who == OTHERS and _HOUSEHOLD.match(behind) is not None
         found.append(Person(who, match.start(), match.end(), not led and (not owns or household), word))
     return found

@@ -22,6 +22,7 @@ _STAYS = re.compile(
 _BUT = re.compile("(?:除了|除开|除|不带|不算|without |except )(?:我|我的|my )?$")
 _WOULD = re.compile("想(?!问|咨询|打听|了解)|打算|准备|计划")
 _DONE = re.compile("[^\n]{0,8}[了着过的]|[^\n]{0,4}(有|是|在|没|不)")  # 租的房, 有房: it is so already
+_THEN = re.compile("的?(那个?|这个?)?(时候|时侯|那会|那年|那阵|那时|期间)")
 _NOW = re.compile("现在|目前|如今|眼下|now")
 _THERE = re.compile("[在到去来回][^\n了过]{1,7}$")
 _ANEW = re.compile("\n(?:我|俺|咱|(?:i|we|my) )")
@@ -56,8 +57,10 @@ class Scope:
             denied = not denied  # 不能说没有
         return denied or (noun and self._denied_after(end, last))
 
-    def past(self, start: int, gaps: Sequence[tuple[int, int]]) -> bool:
-        """Was it so once: does 以前 … stand before it, or in a gap of its phrase?"""
+    def past(self, start: int, end: int, gaps: Sequence[tuple[int, int]]) -> bool:
+        """Was it so once: does 以前 … stand before it, or in a gap of its phrase, or 时候 behind it?"""
+        if _THEN.match(self.text.text, end):
+            return True
         first, _ = self.text.clause(start)
         past = self.lexicon.patterns["past"]
         near = past.search(self.text.text, max(first, start - 10), start)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from flows.facts import NOTHING
 from flows.hearing.finding import Finding
 from flows.hearing.lexicon import Lexicon
-from flows.hearing.persons import People
+from flows.hearing.persons import ME, People
 from flows.hearing.where import Where
 from flows.hearing.written import Written
 
@@ -18,20 +18,24 @@ AT_HOME = (
     ("relative_home",),
 )  # of housing: that one lives there, if one says 住
 LIVED = (("lives_there", "yes"), ("live_together", "yes"))  # beside a place: that one lives there
-HINTS = (("works", "hints_work"), ("lives", "hints_home"))
+HINTS = (("works", "hints_work"), ("lives", "hints_home"), ("studies", "hints_study"))
 
 
 def ties(found: list[Finding], text: Written, lexicon: Lexicon, people: People, where: Where) -> Iterator[Finding]:
     """What `found` says besides; where the rest of the text hints at another tie, it is asked."""
     more = [_tied(one, "works") for one in found if one.fact == "work" and _works_here(one, text, lexicon, where)]
     more += [_tied(one, "lives") for one in found if one.fact == "housing" and _lives_here(one, text, lexicon, where)]
-    more += [_tied(one, "lives") for one in found if (one.fact, *one.values) in LIVED and where.beside(one.start)]
+    more += [_tied(one, "lives") for one in found if (one.fact, *one.values) in LIVED and _lived_there(one, people, where)]
     yield from more
     all_ties = [one for one in (*found, *more) if one.fact == "ties"]
     heard = {value for one in all_ties for value in one.values}
+    homes = [one for one in found if one.fact == "housing" and one.values in AT_HOME and not where.away(one.start)]
+    if heard == {"works"} and homes:  # who works there and rents a home lives there
+        yield _tied(homes[0], "lives")
+        return
     for tie, words in HINTS:
         hint = lexicon.patterns[words].search(text.text)
-        if heard and hint and tie not in heard and where.open_fact != "ties" and people.of_mover(hint.start()):
+        if heard and hint and tie not in heard and where.open_fact != "ties":
             yield replace(all_ties[0], values=(tie, NOTHING), rule="ties.others")
 
 
@@ -39,6 +43,11 @@ def _works_here(one: Finding, text: Written, lexicon: Lexicon, where: Where) -> 
     """Is the work named beside a place? 灵活就业 only says how one works."""
     only_how = lexicon.patterns["how_one_works"].search(text.text, one.start, one.end)
     return one.values in AT_WORK and not only_how and where.beside(one.start) and not where.away(one.start)
+
+
+def _lived_there(one: Finding, people: People, where: Where) -> bool:
+    """Is it said beside a place; of a relative who moves, in the same clause: 我在银州买了楼，他们跟我住 leaves it open?"""
+    return where.beside(one.start) and (people.mover == ME or where.named_in_clause(one.start))
 
 
 def _lives_here(one: Finding, text: Written, lexicon: Lexicon, where: Where) -> bool:

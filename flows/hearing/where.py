@@ -52,16 +52,27 @@ class Where:
         self.stated: Set[int] = frozenset()  # where the clauses begin that say themselves what is done in their place
         self.elsewhere: Set[int] = frozenset()  # the places where one is only supposed to be
 
-    def beside(self, position: int) -> bool:
-        """Is a place that counts named in the same clause, or (if none is) in one beside it?"""
+    def beside(self, position: int, end: int | None = None) -> bool:
+        """Is a place that counts named in the same clause, or (if none is) in one beside it? Of several in the clause, it is the
+        one right behind what ends at `end` (人在江西), or the last before."""
         here = self.text.clause(position)[0]
         if here in self._named_clauses:  # what is said beside a place is said of that place
-            return here in self._near_clauses
+            nearest = self._nearest(here, position, end or position)
+            return here in self._near_clauses and nearest.city != OTHER
         reach = FAR if len(self._cities) == 1 else 1
         number = self._number(here)
         before = any(0 < number - self._number(start) <= reach for start in self._near_clauses)
         behind = any(self._number(start) - number == 1 for start in self._near_clauses - self.stated)
         return self.open_fact == "ties" or before or behind
+
+    def _nearest(self, clause: int, position: int, end: int) -> Place:
+        some = [place for place in self.every if self.text.clause(place.start)[0] == clause]
+        behind = [place for place in some if 0 <= place.start - end <= 2]
+        before = [place for place in some if place.start < end]
+        return (behind[:1] or before[-1:] or some)[0]
+
+    def named_in_clause(self, position: int) -> bool:
+        return self.text.clause(position)[0] in self._named_clauses
 
     @cached_property
     def _named_clauses(self) -> Set[int]:
@@ -78,7 +89,8 @@ class Where:
 
     @cached_property
     def _cities(self) -> Set[str]:
-        return {place.city for place in self.every}
+        """The cities that are named, but for where one comes from."""
+        return {place.city for place in self.every if place.role not in ("origin", "hukou")}
 
     @cached_property
     def _numbers(self) -> Mapping[int, int]:

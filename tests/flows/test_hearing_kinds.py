@@ -103,7 +103,7 @@ def test_a_longer_word_is_no_question_and_no_supposition(said: str, rented: bool
 
 def test_what_is_heard_in_the_answer_itself_is_not_proposed_besides() -> None:
     assert facts("买的房", "housing") == {"housing": "owned", "house_acquired": "bought"}
-    assert facts("想迁回村里", "origin_village")["matter"] == "move_to_village"
+    assert facts("想迁回村里", "origin_village") == {"origin_village": "yes", "place_type": "village"}
 
 
 # ---- persons ----

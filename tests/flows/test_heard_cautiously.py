@@ -1,0 +1,108 @@
+"""What a text says and yet does not settle is asked, not proposed: each case with one beside it that is settled."""
+
+import pytest
+
+from conftest import BOOK
+from flows.facts import Answer
+from flows.hearing.ears import Ears, Heard
+
+EARS = Ears(BOOK)
+
+
+def heard(said: str, open_fact: str | None = None) -> Heard:
+    return EARS.hear(said, open_fact)
+
+
+def facts(said: str, open_fact: str | None = None) -> dict[str, Answer]:
+    return heard(said, open_fact).facts
+
+
+def asked(said: str, open_fact: str | None = None) -> dict[str, tuple[str, ...]]:
+    return {one.fact: one.values for one in heard(said, open_fact).doubts}
+
+
+@pytest.mark.parametrize(
+    ("said", "fact", "settled"),
+    [
+        ("孙子跟他妈住在始兴，户口想转到我这里", "joiner_relation", "我弟离了婚，想落我户口上"),  # which of the two
+        ("老伴走了，儿女都不同意，我户口想迁去他那里", "joiner_relation", "我户口想迁到我儿子那里"),  # who he is
+        ("儿子在老家，我想转到我这边来", "matter", "我弟离了婚，想落我户口上"),  # who moves
+        ("媳妇户口在农村，我们想进城", "joined_hukou_kind", "我投靠媳妇，媳妇户口在农村"),  # is it she who is joined
+        (
+            "毕业打回来挂在永嘉人才市场集体户里，现在想落鹿城",
+            "graduate_destination",
+            "想把户口放到人才市场",
+        ),  # stands there, or shall go there
+        ("我跟我妈住麦积，后来我妈搬走，没工作", "work", "我跟我妈住麦积，我没工作"),  # whose work
+        ("进城打工二十年了", "long_worker", ""),
+        ("初中毕业证丢了", "school_kind", "大学毕业了"),
+        ("想进城落户，带上老婆，我妈七十了", "movers", "带爱人和我爸妈一起落户天水"),
+        ("在开原给粮库看磅，没签合同，一个月一开支，在城里租房子住", "lease_filed", "租的房，没签合同"),
+        ("嫁到耿马二十年了，想把户口迁回娘家寨子", "county", "嫁到耿马二十年了，想把户口迁到县城"),
+        ("我在开原，住在我姐家，户口在四平", "hukou_place", "我在开原，户口在四平"),
+        ("我在苍南钱库镇买的房想全家迁老公大儿子二十三刚毕业没工作小儿子十五听说大的就不给迁了", "work", ""),
+        ("她跟我儿子住在一起", "live_together", "我跟我儿子住在一起"),
+    ],
+)
+def test_what_is_not_settled_is_asked(said: str, fact: str, settled: str) -> None:
+    assert fact not in facts(said)
+    assert not settled or fact in facts(settled)
+
+
+def test_of_two_places_with_a_hukou_neither_is_the_goal() -> None:
+    assert {"city", "county", "hukou_place"}.isdisjoint(facts("我有两个户口，一个在丹东一个在西丰"))
+    assert facts("龙湾我有两个户口")["county"] == "longwan"
+
+
+def test_whose_name_stands_in_the_deed_is_asked_while_it_is_open_who_moves() -> None:
+    assert "house_owner" not in facts("我妈跟我们住，房子是我老公的名，户口在吉林")
+    assert facts("房本是我的名")["house_owner"] == "self"
+
+
+def test_a_single_tie_is_said_beside_a_place() -> None:
+    assert facts("我在天水打工")["ties"] == ("works",)
+    assert "ties" not in facts("我们村去年划进临翔城区里了，老房拆了分的安置房，早就住进去了")
+    assert facts("我在天水打工，房子租的")["ties"] == ("lives", "works")  # who works and rents there lives there
+    assert "ties" not in facts("我在天水打工，一直没个落脚的地方")
+
+
+def test_a_home_that_is_asked_of_another_time_is_not_now() -> None:
+    assert "ties" not in facts("我上学时候在秦州区")
+
+
+def test_an_answer_says_nothing_of_other_questions() -> None:
+    assert facts("有的，我表姐在镇上落户好几年了", "host") == {"host": "yes"}
+    assert facts("自己盖的", "house_acquired") == {"house_acquired": "self_built"}
+    assert facts("瑞安，不是，是平阳", "county")["county"] == "pingyang"
+
+
+def test_a_paper_that_is_still_to_come_is_not_there() -> None:
+    assert facts("就一份合同，发票下个月才给", "house_papers") == {"house_papers": ("contract",)}
+
+
+def test_a_hospital_without_a_country_is_asked() -> None:
+    assert asked("有一张，医院给的", "birth_certificate") == {"birth_certificate": ("yes", "foreign")}
+    assert facts("有一张，县医院给的", "birth_certificate") == {"birth_certificate": "yes"}
+
+
+def test_what_is_not_known_comes_after_the_doubt() -> None:
+    assert facts("我想在县城落户不知道要什么手续")["place_type"] == "county_seat"
+
+
+def test_no_phrase_begins_within_the_name_of_a_place() -> None:
+    assert "rural_origin" not in facts("我嫁到张家川一个村子里三年了")
+
+
+# ---- what had no test ----
+
+
+@pytest.mark.parametrize("said", ["If I move into town, do I lose my land?", "要是我把户口迁到城里，地会不会收走"])
+def test_a_move_that_is_only_supposed_is_no_matter(said: str) -> None:
+    assert heard(said).facts.get("matter") == "rights"
+
+
+def test_what_is_the_speakers_is_not_the_movers() -> None:
+    moved = heard("我爸想迁过来，我当过兵")
+    assert "soldier_relation" not in {one.fact for one in moved.everything}
+    home = heard("我妈想迁到我这里，我有自己的房")
+    assert "housing" not in {one.fact for one in home.everything}
