@@ -55,6 +55,11 @@ def parser() -> argparse.ArgumentParser:
     doctor = commands.add_parser("doctor", help="看看这台机器和设置能不能为人服务，不能就说要改什么")
     doctor.set_defaults(run=run_doctor)
 
+    for work, says in (("backup", "把账户、统计、发布过的政策备份成一个文件"), ("restore", "把备份恢复到空的数据库")):
+        command = commands.add_parser(work, help=says)
+        command.add_argument("file", type=Path, metavar="FILE", help="备份文件")
+        command.set_defaults(run=run_backup, work=work)
+
     staff_options(commands.add_parser("staff", help="热线工作台的账户"))
     check_ = commands.add_parser("check", parents=[residents], help="从文件读事实，输出每条途径的结论（JSON）")
     check_.add_argument("--sheet", action="store_true", help="输出告知单，不输出 JSON")
@@ -127,6 +132,22 @@ def run_doctor(options: argparse.Namespace) -> int:
     for finding in findings:
         print(finding)
     return 0 if all(finding.fine for finding in findings) else 1
+
+
+def run_backup(options: argparse.Namespace) -> int:
+    from bot import backup, settings
+    from bot.store.base import StoreDown
+
+    try:
+        print(getattr(backup, options.work)(settings.read(), options.file))
+    except settings.BadSetting as error:
+        complain(f"luohu: {error}")
+        return error.status
+    except OSError as error:
+        return complain(f"luohu: {options.file} 用不了：{error.strerror}")
+    except (backup.Refused, StoreDown) as error:
+        return complain(f"luohu: {error}")
+    return 0
 
 
 def run_staff(options: argparse.Namespace) -> int:

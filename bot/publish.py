@@ -169,7 +169,7 @@ def _moment() -> int:
 
 def _store(settings: Settings) -> Store:
     """Only a start of the service makes a database: else a wrong folder would get one. Raises Refused."""
-    if not settings.on_postgres and not Path(settings.database).exists():
+    if settings.without_database:
         raise Refused(f"这里没有数据库 {settings.database}：请到服务的目录里运行，或者设置 LUOHU_DATABASE")
     return store_for(settings.database)
 

@@ -59,6 +59,11 @@ class Settings:
     telegram_assessment: str = ""  # reference of the assessment of sending messages abroad
 
     @property
+    def without_database(self) -> bool:
+        """Is there no file where the SQLite database should be? Only a start of the service makes it."""
+        return not self.on_postgres and not Path(self.database).exists()
+
+    @property
     def on_postgres(self) -> bool:
         return self.database.startswith(("postgresql://", "postgres://"))
 

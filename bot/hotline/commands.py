@@ -5,7 +5,6 @@ import getpass
 import os
 import sys
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 
 from bot.hotline.staff import ROLES, Refused, Staff
 from bot.settings import Settings, hash_key
@@ -18,7 +17,7 @@ Work = Callable[[Staff], Awaitable[None]]
 
 def need_a_database(settings: Settings) -> None:
     """Only a start of the service, or a first account, makes one: else a wrong folder would get one. Raises Refused."""
-    if not settings.on_postgres and not Path(settings.database).exists():
+    if settings.without_database:
         raise Refused(f"这里没有数据库 {settings.database}：请到服务的目录里运行，或者设置 LUOHU_DATABASE")
 
 

@@ -119,12 +119,12 @@ async def migrate(db: Connection, binary: str = "BLOB") -> None:
             for statement in statements(script):
                 await db.run(statement.replace("BLOB", binary))
             await db.run("INSERT INTO schema_version (version) VALUES (?)", number)
-    for table, columns in _tables().items():  # of another program, or of a step that was broken off, they may lack something
+    for table, columns in tables().items():  # of another program, or of a step that was broken off, they may lack something
         await db.rows(f"SELECT {', '.join(columns)} FROM {table} WHERE 1 = 0")  # noqa: S608  # words of ours
 
 
 @cache
-def _tables() -> dict[str, list[str]]:
+def tables() -> dict[str, list[str]]:
     """Table -> columns, as the steps of the schema leave them."""
     with contextlib.closing(sqlite3.connect(":memory:")) as made:
         names: list[str] = []
