@@ -105,11 +105,11 @@ class Kiosk:
         """A page of the door, for whoever may see it."""
 
         async def shown(request: Request) -> Response:
-            if self.door.ended in request.cookies or await self._is_overdue(request):
+            if self.door.was_ended(request, self.turns) or await self._is_overdue(request):
                 return await self._wiped(request)
             if not await self._may_show(request):
                 return self._key_page(request, 403, refused=False)
-            if self.door.comes_too_late(request):
+            if await self.door.comes_too_late(request, self.turns):
                 return self.seen("/over")
             return await work(request)
 
@@ -147,9 +147,8 @@ class Kiosk:
         owner = self.door.owner_of(request, self.turns)
         visit = await self.turns.read(owner) if owner else None
         if owner is None or visit is None or visit.session.phase in NOT_TALKING:
-            if await self.slip.links.has_moved(request):
-                return self.screens.moved_away(request)
-            return await self.outside(request)
+            moved = await self.slip.links.has_moved(request)
+            return self.screens.moved_away(request) if moved else await self.outside(request)
         return self.screens.visit(request, visit, self._beside_of(owner, visit), await self.slip.number(visit))
 
     async def outside(self, request: Request) -> Response:
@@ -157,8 +156,11 @@ class Kiosk:
         return self.screens.welcome(request)
 
     async def over(self, request: Request) -> Response:
-        """Where a window comes whose visit is no more."""
-        return self.seen() if self.door.visit in request.cookies else self._over(request)
+        """Where a window comes whose visit is no more; what has begun since in this browser is not shown there unasked."""
+        owner = self.door.owner_of(request, self.turns)
+        if owner and (visit := await self.turns.read(owner)).talk.is_on:
+            return self.screens.screen(request, "another", visit.session.language, visit=visit)
+        return self.seen() if owner else self._over(request)
 
     def _over(self, request: Request) -> Response:
         return self.screens.welcome(request, over=True)
@@ -235,10 +237,8 @@ class Kiosk:
         return self.screens.screen(request, "restart", visit.session.language, visit=visit)
 
     async def _keep_ticks(self, owner: bytes, sent: Sent | None, **says: str) -> None:
-        """What is ticked in a list that is not done yet, when something beside it is pressed; and what was said besides.
-
-        `says`: what changes in the session with it.
-        """
+        """What is ticked in a list that is not done yet, when something beside it is pressed; and what was said besides. `says`:
+        what changes in the session with it."""
         visit = await self.turns.read(owner)
         if not visit.step or (sent is not None and sent.step != visit.step):
             return
@@ -317,12 +317,12 @@ class Kiosk:
         return self.seen()
 
     async def held(self, request: Request) -> Response:
-        """Who has the visit, for a page that waits for a change: the hotline (yes), the person here (no), nobody here (gone)."""
+        """For a page that waits for a change: who has the visit, the hotline (yes), the person here (no), nobody; and which."""
         owner = self.door.owner_of(request, self.turns)
         visit = await self.turns.read(owner) if owner else None
         if visit is None or not visit.step:
             return PlainTextResponse("gone")
-        return PlainTextResponse("yes" if visit.held_until > now() else "no")
+        return PlainTextResponse(f"{'yes' if visit.held_until > now() else 'no'} {self.door.mark_of(request, self.turns)}")
 
     # ---- the end ----
 

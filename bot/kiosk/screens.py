@@ -191,6 +191,7 @@ class Screens:
             "warning": warning,
             "hall": self._hall.for_visit(visit) if visit else self._hall if self._door is KIOSK else Hall(),
             "door": self._door,
+            "whose": self._door.mark_of(request, self._turns) if visit is not None else "",
             "key": new_key(),
             "guard": self._guard,
             "words": words,

@@ -12,9 +12,11 @@ from bot.talk.turns import Turns
 from bot.talk.visit import Channel
 from bot.web.cookies import drop as drop
 from bot.web.cookies import keep as keep
+from bot.web.forms import form
 from bot.web.tokens import new_token
 
 OF_A_VISIT = ("act", "restart", "language", "keep", "code", "on", "stay", "slip")  # addresses for whoever has one
+UNMARKED = "1"  # the mark of a page that shows no visit
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ class Door:
 
     @property
     def ended(self) -> str:
-        """Set by a page that was left while no server answered: whoever asks next ends the visit first."""
+        """Set by a page that was left while no server answered, to the mark of its visit: whoever asks next ends that first."""
         return f"{self.cookies}ended"
 
     @property
@@ -51,10 +53,23 @@ class Door:
         name = self.name_of(request)
         return owner(turns, name) if name else None
 
-    def comes_too_late(self, request: Request) -> bool:
-        """Whether it was pressed on a page whose visit has been ended in another window."""
-        asks_for, _, _ = request.url.path.removeprefix(self.at).strip("/").partition("/")
-        return asks_for in OF_A_VISIT and self.name_of(request) is None
+    def mark_of(self, request: Request, turns: Turns) -> str:
+        """What tells a page which visit it shows, and nobody who it is; "" if it comes with no visit."""
+        name = self.name_of(request)
+        return turns.runtime.keyed_hash("page", name)[:8].hex() if name else ""
+
+    async def comes_too_late(self, request: Request, turns: Turns) -> bool:
+        """Whether it was pressed on a page whose visit has been ended in another window, where another may have begun since."""
+        whose = (await form(request)).one("whose") if request.method == "POST" else ""
+        if self.name_of(request) is None:
+            asks_for, _, _ = request.url.path.removeprefix(self.at).strip("/").partition("/")
+            return asks_for in OF_A_VISIT
+        return whose not in ("", self.mark_of(request, turns))
+
+    def was_ended(self, request: Request, turns: Turns) -> bool:
+        """Whether the visit of the request was ended while no server answered: it, and none that has begun since."""
+        whose = request.cookies.get(self.ended)
+        return whose is not None and (whose == UNMARKED or self.mark_of(request, turns) in ("", whose))
 
     def remember(self, response: Response, name: str) -> None:
         """Hands the cookie out anew: a page that was left for this response cannot be brought back by "Back"."""
@@ -62,6 +77,8 @@ class Door:
 
     def renew(self, request: Request, response: Response) -> None:
         """Hands the cookie of the request out anew, unless the response says something else of it."""
+        if self.ended in request.cookies:
+            drop(response, self.ended)
         name = self.name_of(request)
         if name and not any(given.startswith(self.visit) for given in response.headers.getlist("set-cookie")):
             self.remember(response, name)

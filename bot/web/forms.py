@@ -26,7 +26,15 @@ class Form:
 
 
 async def form(request: Request) -> Form:
-    """A posted form. Raises HTTPException: 413 too large, 415 no form, 400 not readable, 403 sent by another site's page."""
+    """A posted form, which may be asked for again. Raises HTTPException: 413 too large, 415 no form, 400 not readable, 403 sent
+    by another site's page."""
+    if "form" not in request.scope:
+        request.scope["form"] = await _read(request)
+    read: Form = request.scope["form"]
+    return read
+
+
+async def _read(request: Request) -> Form:
     if not same_site(request):
         raise HTTPException(403)
     if request.headers.get("content-type", "").partition(";")[0].strip() != "application/x-www-form-urlencoded":

@@ -12,13 +12,17 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, BrowserContext, Page
 
 from bot import clock
+from bot.kiosk.visit_cookie import KIOSK as KIOSK_DOOR
+from bot.kiosk.visit_cookie import PHONE as PHONE_DOOR
 from bot.kiosk.visit_cookie import VISIT
 from bot.talk import codes
 from bot.talk.receipts import Receipts
 from bot.talk.retention import CALLING, TTL, WATCHED
+from bot.talk.visit import Visit
+from bot.web.unread import new_key
 from browser import PHONE, TALL, chromium
 from test_kiosk import ask, begun, fields, talk
 from visitor import Here, Visitor, kiosk, next_page
@@ -465,4 +469,110 @@ async def test_a_window_that_has_not_heard_of_the_end_says_that_it_is_over(
     shown = await page.locator("body").inner_text()
     assert ("已经清除" if way == "looked at again" else "这次问答已经结束") in shown and "天水" not in shown
     assert await here.rows("visit") == before - 1
+    await context.close()
+
+
+DOORS = [("/kiosk", "/kiosk"), ("/", "/phone")]
+ELSEWHERE = "那一页是上一次问答的"
+
+
+async def visit_of(here: Here, context: BrowserContext) -> Visit:
+    name = next(one["value"] for one in await context.cookies() if one["name"] in (VISIT, PHONE_DOOR.visit))
+    return await here.desk.read(here.desk.owner("kiosk", name.partition(".")[0]))
+
+
+async def begins_again(here: Here, context: BrowserContext, at: str) -> Visit:
+    """In another window; what the window before shows is over."""
+    await context.request.post(address(here, f"{at}/end"), form={})
+    await context.request.post(address(here, f"{at}/begin"), form={"language": "zh"})
+    return await visit_of(here, context)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("door", "at"), DOORS)
+@pytest.mark.parametrize("scripts", [True, False])
+async def test_what_is_pressed_on_a_page_of_an_earlier_visit_does_nothing_to_the_one_begun_since(
+    here: Here, browser: Browser, door: str, at: str, scripts: bool
+) -> None:
+    context = await browser.new_context(**(TALL if door == "/kiosk" else PHONE), java_script_enabled=scripts)
+    await context.add_init_script("delete window.BroadcastChannel")
+    context.set_default_timeout(8000)
+    page = await context.new_page()
+    await at_the_city(here, page, door)
+    await page.click("[value='answer city tianshui']")
+    ways = ["[formaction$='/code']", "[form=on]", "header [name=language]", "header [value=large]", "[value=back]", "header .end"]
+    for pressed in ways:
+        await page.locator("[value='answer matter move_to_town']").wait_for()
+        if pressed == "[form=on]":
+            await page.click("[formaction$='/code']")
+        await page.locator(pressed).first.wait_for()
+        new, codes_given = await begins_again(here, context, at), await here.rows("code")
+        await page.locator(pressed).first.click()
+        await page.get_by_text(ELSEWHERE).wait_for()
+        assert await visit_of(here, context) == new and await here.rows("code") == codes_given, pressed
+        assert "天水" not in await page.locator("body").inner_text()
+        await page.click("main .primary")
+        await page.click("[value='answer city tianshui']")
+    await context.close()
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("door", "at"), DOORS)
+async def test_the_end_of_an_earlier_visit_blanks_no_window_of_the_next_one(
+    here: Here, browser: Browser, door: str, at: str
+) -> None:
+    context = await browser.new_context(**(TALL if door == "/kiosk" else PHONE))
+    context.set_default_timeout(8000)
+    earlier, later = [await context.new_page() for _ in range(2)]
+    await at_the_city(here, earlier, door)
+    new = await begins_again(here, context, at)
+    await later.goto(address(here, door))
+    await earlier.click("header .end")
+    await earlier.get_by_text(ELSEWHERE).wait_for()
+    await later.click("[value='answer city tianshui']")
+    await later.locator("[value='answer matter move_to_town']").wait_for()
+    assert (await visit_of(here, context)).step > new.step
+    await context.close()
+
+
+async def whose(here: Here, context: BrowserContext, door: str) -> str:
+    """As its page says."""
+    shown = await (await context.request.get(address(here, door))).text()
+    mark: str = {*re.findall(r'name="whose" value="(\w+)"', shown)}.pop()
+    return mark
+
+
+@pytest.mark.parametrize(("door", "at"), DOORS)
+async def test_a_form_of_an_earlier_visit_is_none_of_the_next_ones_even_at_the_same_step(
+    here: Here, browser: Browser, door: str, at: str
+) -> None:
+    context = await browser.new_context()
+    await context.request.post(address(here, f"{at}/begin"), form={"language": "zh"})
+    old = await whose(here, context, door)
+    new = await begins_again(here, context, at)
+    said: dict[str, str | float | bool] = {"step": str(new.step), "do": "answer city tianshui", "language": "en", "look": "large"}
+    for path in ("act", "language", "look", "keep", "code", "on", "stay", "slip/phone", "end"):
+        form = said | {"whose": old, "key": new_key()}
+        assert ELSEWHERE in await (await context.request.post(address(here, f"{at}/{path}"), form=form)).text(), path
+        assert await visit_of(here, context) == new, path
+    form = said | {"whose": await whose(here, context, door), "key": new_key()}
+    assert "天水" in await (await context.request.post(address(here, f"{at}/act"), form=form)).text()
+    await context.close()
+
+
+@pytest.mark.parametrize(("door", "at"), DOORS)
+async def test_what_was_ended_without_an_answer_is_ended_and_nothing_begun_since(
+    here: Here, browser: Browser, door: str, at: str
+) -> None:
+    context, ended = await browser.new_context(), (KIOSK_DOOR if door == "/kiosk" else PHONE_DOOR).ended
+    before = await here.rows("visit")
+    await context.request.post(address(here, f"{at}/begin"), form={"language": "zh"})
+    old = await whose(here, context, door)
+    new = await begins_again(here, context, at)
+    for mark, left in ((old, 1), (await whose(here, context, door), 0)):
+        await context.add_cookies([{"name": ended, "value": mark, "url": here.url.replace("http:", "https:")}])
+        await context.request.get(address(here, door))
+        assert await here.rows("visit") == before + left
+        assert not [one for one in await context.cookies() if one["name"] == ended]
+        assert not left or await visit_of(here, context) == new
     await context.close()

@@ -9,7 +9,6 @@
   const PATIENCE = 10000; // for an answer
   const SOON = 300; // seconds before the end from which on a phone counts them down
   const { home: START, at: AT, ended: NAME } = document.body.dataset; // of the door by which this page came
-  const ENDED = `${NAME}=1; path=/; secure; samesite=strict`; // tells the server, whenever it answers again
   const script = document.currentScript.src;
   let touched = moment();
   let told = touched;
@@ -25,6 +24,8 @@
 
   const find = (id) => document.getElementById(id);
   const page = () => document.body.dataset;
+  const whose = () => page().whose ?? "1"; // the visit on show; 1: none
+  const ofIt = () => new URLSearchParams({ whose: page().whose ?? "" });
   const soon = (work, wait) => timers.add(setTimeout(work, wait));
 
   // Seconds since a moment, by whichever clock says more: the one on the wall can be set back, the other may stop while a machine
@@ -132,9 +133,9 @@
 
   // The person says so.
   function end() {
-    document.cookie = ENDED;
-    windows?.postMessage(NAME);
-    blank(`${AT}/end`, new URLSearchParams());
+    document.cookie = `${NAME}=${whose()}; path=/; secure; samesite=strict`; // tells the server, whenever it answers again
+    windows?.postMessage(whose());
+    blank(`${AT}/end`, ofIt());
   }
 
   // Nobody is here: the screen goes at once; the visit only if nobody pressed anything in another window either.
@@ -142,7 +143,7 @@
     blank(`${AT}/idle`, null);
   }
 
-  // Somebody said so in another window: whatever is left there is gone in a moment.
+  // Somebody said so in another window: whatever is left of that visit is gone in a moment.
   function endedElsewhere() {
     if (ended || !page().idle) return;
     empty();
@@ -171,7 +172,7 @@
   function tell() {
     told = moment();
     untold = false;
-    ask(`${AT}/stay`, new URLSearchParams(), { redirect: "manual" })
+    ask(`${AT}/stay`, ofIt(), { redirect: "manual" })
       .then((answer) => { if (answer.type === "opaqueredirect") go(`${AT}/over`); }, () => {});
   }
 
@@ -199,20 +200,22 @@
     find("left").textContent = left;
   }
 
+  // Who has the visit on show: the hotline (yes), the person here (no), nobody any more (gone).
+  async function whoHasIt() {
+    const [has, which] = (await (await ask(`${AT}/held`, null)).text()).split(" ");
+    return which === page().whose ? has : "gone";
+  }
+
   function poll() {
     const held = page().held;
     if (ended || !held) return;
-    ask(`${AT}/held`, null)
-      .then((answer) => answer.text())
-      .then((now) => { if (now !== held && held === page().held) go(START); }, () => {});
+    whoHasIt().then((now) => { if (now !== held && held === page().held) go(now === "gone" ? `${AT}/over` : START); }, () => {});
   }
 
   // Who comes back to a window finds nothing in it of what was ended meanwhile.
   function back() {
-    if (ended || document.hidden || !page().idle) return;
-    ask(`${AT}/held`, null)
-      .then((answer) => answer.text())
-      .then((now) => { if (now === "gone") endedElsewhere(); }, () => {});
+    if (ended || document.hidden || !page().whose) return;
+    whoHasIt().then((now) => { if (now === "gone") endedElsewhere(); }, () => {});
   }
 
   // ---- the sheet is taken along: its number stays ----
@@ -220,7 +223,7 @@
   function keep() {
     if (!page().number || kept === page().number) return;
     kept = page().number;
-    ask(`${AT}/keep`, new URLSearchParams(), { redirect: "manual", keepalive: true })
+    ask(`${AT}/keep`, ofIt(), { redirect: "manual", keepalive: true })
       .catch(() => { kept = ""; soon(keep, AGAIN); });
   }
 
@@ -281,7 +284,7 @@
   addEventListener("popstate", () => go(location.pathname));
   for (const event of ["pointerdown", "keydown", "input", "wheel", "scroll"]) addEventListener(event, active, { passive: true });
   window.speechSynthesis?.addEventListener("voiceschanged", audible);
-  windows?.addEventListener("message", endedElsewhere);
+  windows?.addEventListener("message", (event) => { if (event.data === whose()) endedElsewhere(); });
   document.addEventListener("visibilitychange", back);
   setInterval(look, LOOK);
   setInterval(poll, POLL);
