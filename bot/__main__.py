@@ -55,11 +55,7 @@ def parser() -> argparse.ArgumentParser:
     doctor = commands.add_parser("doctor", help="看看这台机器和设置能不能为人服务，不能就说要改什么")
     doctor.set_defaults(run=run_doctor)
 
-    for work, says in (("backup", "把账户、统计、发布过的政策备份成一个文件"), ("restore", "把备份恢复到空的数据库")):
-        command = commands.add_parser(work, help=says)
-        command.add_argument("file", type=Path, metavar="FILE", help="备份文件")
-        command.set_defaults(run=run_backup, work=work)
-
+    backup_options(commands)
     staff_options(commands.add_parser("staff", help="热线工作台的账户"))
     check_ = commands.add_parser("check", parents=[residents], help="从文件读事实，输出每条途径的结论（JSON）")
     check_.add_argument("--sheet", action="store_true", help="输出告知单，不输出 JSON")
@@ -73,14 +69,24 @@ def parser() -> argparse.ArgumentParser:
     rehearse.add_argument("--lang", choices=tuple(i18n.LANGUAGES), default="zh", help="问答的语言")
     rehearse.set_defaults(run=run_rehearse)
 
-    cases = commands.add_parser("cases", help="跑案例文件（YAML、CSV、XLSX），列出不一致的地方")
+    cases_options(commands.add_parser("cases", help="跑案例文件（YAML、CSV、XLSX），列出不一致的地方"))
+    hear_options(commands.add_parser("hear", help="一段话里听出了什么，为什么"))
+    policy_commands.add_commands(commands.add_parser("policy", help="政策数据"))
+    return top
+
+
+def backup_options(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    for work, says in (("backup", "把账户、统计、发布过的政策备份成一个文件"), ("restore", "把备份恢复到空的数据库")):
+        command = commands.add_parser(work, help=says)
+        command.add_argument("file", type=Path, metavar="FILE", help="备份文件")
+        command.set_defaults(run=run_backup, work=work)
+
+
+def cases_options(cases: argparse.ArgumentParser) -> None:
     cases.add_argument("folder", type=Path, metavar="DIR")
     cases.add_argument("--holes", action="store_true", help="列出没有案例试过的结论，每个附一个写好的案例")
     cases.add_argument("--write", type=Path, metavar="FILE", help="把这些案例写成 .yaml、.csv 或者 .xlsx")
     cases.set_defaults(run=run_cases)
-    hear_options(commands.add_parser("hear", help="一段话里听出了什么，为什么"))
-    policy_commands.add_commands(commands.add_parser("policy", help="政策数据"))
-    return top
 
 
 def staff_options(parser: argparse.ArgumentParser) -> None:

@@ -22,7 +22,7 @@ class SQLiteStore:
     """One process, one connection, write-ahead log, every commit on the disk before it is acknowledged.
 
     Transactions of one turn of the event loop are committed together: their bodies never wait for anything but the
-    database, so one is over before the next begins.
+    database, so one is over before the next begins. Long, as the file, its lock, its going and the group are one promise.
     """
 
     name = "sqlite"

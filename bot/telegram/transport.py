@@ -75,7 +75,7 @@ async def call(request: BaseRequest, bot: Bot, method: str, parameters: Mapping[
     The library's own methods make objects of all that goes out and comes back, which costs more than the call.
     """
     written = RequestData([RequestParameter(name, value, None) for name, value in parameters.items()])
-    return await request.post(f"{bot.base_url}/{method}", written, read_timeout=wait)
+    return await request.post(f"{bot.base_url}/{method}", written, read_timeout=wait or BaseRequest.DEFAULT_NONE)
 
 
 def _proxy_to(api: str) -> str | None:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping
 
 from bot.wording.languages import Language
-from bot.wording.sentences import ENUMERATION, N_, SEMICOLON
+from bot.wording.sentences import ENUMERATION, N_, SEMICOLON, UNSURE_LABEL
 from flows.facts import UNSURE, Answer, Fact
 from flows.proving.changes import Condition
 from flows.proving.diagrams import Diagrams
@@ -11,7 +11,6 @@ from flows.proving.diagrams import Diagrams
 IS = N_("{short}：{answers}")
 IS_NOT = N_("{short}不是：{answers}")
 OR = N_("，或者")
-NOT_SURE = N_("说不清")
 NOT_SAID = N_("没有说")
 NONE_CHOSEN = N_("一样也没有")
 CHOSEN = N_("有“{options}”")
@@ -39,7 +38,7 @@ def _named(fact: Fact, answers: Collection[Answer | None], words: Language) -> l
         parts = list(_selections(fact, {one for one in answers if isinstance(one, tuple)}, words))
     else:
         parts = [words(fact.options.get(one, one)) for one in answers if isinstance(one, str) and one != UNSURE]
-    return parts + [words(NOT_SURE)] * (UNSURE in answers) + [words(NOT_SAID)] * (None in answers)
+    return parts + [words(UNSURE_LABEL)] * (UNSURE in answers) + [words(NOT_SAID)] * (None in answers)
 
 
 def _selections(fact: Fact, accepted: Collection[tuple[str, ...]], words: Language) -> Iterator[str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.wording.languages import Language
-from bot.wording.sentences import BASIS, N_, STATUS
+from bot.wording.sentences import BASIS, HEADINGS, N_, STATUS
 from bot.workshop.case_rows import row
 from bot.workshop.changed_texts import Changed, by_kind, changed_texts
 from bot.workshop.changed_texts import Kind as TextKind
@@ -33,22 +33,23 @@ WHO: dict[Among, str] = {
     "open": N_("这条途径没有排除的人"),
     "all": N_("所有人"),
 }
+PAPERS, NOT_CLEAR = N_("材料"), N_("文件没有写明，要问")
 ABOUT: dict[Kind, str] = {
     "status": N_("结论"),
-    "place": N_("户口落在哪里"),
+    "place": HEADINGS["place"],
     "paper": N_("材料“{one}”"),
     "family": N_("“{one}”能不能随迁"),
     "asked": N_("看不看这条途径"),
     "topic": N_("提不提这个专题"),
 }
-ALONG = {"own": N_("自己也够这一条"), "yes": N_("可以随迁"), "ask": N_("文件没有写明，要问"), "no": N_("不能随迁")}
+ALONG = {"own": N_("自己也够这一条"), "yes": N_("可以随迁"), "ask": NOT_CLEAR, "no": N_("不能随迁")}
 LISTED, NOT_LISTED, YES, NO, NOWHERE = N_("列出：{basis}"), N_("不列"), N_("是"), N_("否"), N_("没有写")
 SHARE, FEW, ONLY_UNSURE = N_("占 {percent}%"), N_("不到 0.1%"), N_("只有说不清、没有说的人")
 KINDS: dict[TextKind, str] = {
     "conditions": N_("条件"),
     "numbers": N_("数字"),
     "sentences": N_("话"),
-    "papers": N_("材料"),
+    "papers": PAPERS,
     "options": N_("问题和选项"),
     "clauses": N_("条款和文件"),
     "document": N_("文件全文"),

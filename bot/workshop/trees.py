@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from bot.wording.languages import Language
-from bot.wording.sentences import BASIS, ENUMERATION, N_, SEMICOLON
+from bot.wording.sentences import BASIS, ENUMERATION, HEADINGS, N_, SEMICOLON, STATUS
 from bot.workshop.conditions import in_words
+from bot.workshop.diff import NOT_CLEAR, PAPERS
 from flows.amounts import shown
 from flows.book import Book
 from flows.facts import NOTHING, UNSURE, Fact, When
@@ -24,13 +25,13 @@ VERDICTS = {
     FITS_IF: N_("还差、能补上"),
     LOCAL_RULES: N_("看当地规定"),
     AMBIGUOUS: N_("文件不清楚"),
-    NOT_GOVERNED: N_("归别处的规定管"),
+    NOT_GOVERNED: STATUS["not_governed"],
     NONE: N_("不满足"),
 }
 LIST = N_("{what}：{answers}")
 MATTERS, GROUNDS = N_("办哪些事"), N_("在那里有这些的，也看这条")
-PLACES, FAMILY, PAPERS = N_("户口落在哪里"), N_("谁能一起迁"), N_("材料")
-MOVERS = {"yes": N_("可以"), "ask": N_("文件没有写明，要问"), "no": N_("不可以")}
+PLACES, FAMILY = HEADINGS["place"], HEADINGS["together"]
+MOVERS = {"yes": N_("可以"), "ask": NOT_CLEAR, "no": N_("不可以")}
 ASKED_IN_TURN = N_("依次问（用不着的不问）：{questions}")
 SILENT = N_("文件没有写")
 ABOUT_RIGHTS = N_("专题卡")

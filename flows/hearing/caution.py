@@ -24,7 +24,7 @@ _WISH = re.compile("想|打算|准备|希望|能|可以|要|want|would|can|could
 @dataclass(frozen=True)
 class Caution:
     """A text in which something was found. `open_fact`: the question that is open, whose answer is taken as it is said;
-    `asked`: is something asked of which a topic tells?"""
+    `asked`: is something asked of which a topic tells? Long, as each caution stands beside those that it gives way to."""
 
     text: Written
     lexicon: Lexicon

@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from flows.hearing.ages import age_beside, both_ages
@@ -174,14 +174,8 @@ def people(text: Written, lexicon: Lexicon, at: Tokens, open_fact: str | None = 
     along, asked, joined, to_me, moving, to_speaker = [], [], [], [], [], []
     for match, key in lexicon.persons.in_order(text.text, at):
         who = lexicon.relatives.get(match.groupdict().get("kin") or "")
-        if key == "along" and _ONE_HOUSEHOLD.match(text.text, match.end()):
-            continue
-        if key == "along" and who:
-            along += [(one, match[0]) for one in _together(Person(who, *match.span("kin"), False, match["kin"]), found, text)]
-        elif key == "along":
-            along += [(one, match[0]) for one in found.speaking(match.start())]
-        elif key == "along_them":
-            along += [(one, match[0]) for one in _asked_for(match, found) if one.word in lexicon.relatives]
+        if key in ("along", "along_them"):
+            along += [(one, match[0]) for one in _comes_along(match, key, lexicon.relatives, found, text)]
         elif key == "asks_for" and who:
             asked.append(_theirs(match.end("kin"), found) or Person(who, *match.span("kin"), True, match["kin"]))
         elif key == "asks_for":
@@ -190,9 +184,7 @@ def people(text: Written, lexicon: Lexicon, at: Tokens, open_fact: str | None = 
             joined += [one for one in _asked_for(match, found) if one.word in lexicon.relatives]
         elif key == "to_me" and not any(one.start < match.end() < one.end for one in named):  # 投靠我爸 is not 投靠我
             mine = _TO_SPEAKER.search(match[0]) is not None
-            if _OUR_VILLAGE.match(text.text, match.end() - 1):
-                continue
-            if mine or not _TOGETHER.search(text.text, text.clause(match.start())[0], match.end()):
+            if _is_to_me(match, mine, text):
                 to_me.append(match.start())
                 to_speaker += [match.start()] if mine else []
         elif key == "moving" and not _has_moved(text, lexicon, match.start()):
@@ -211,6 +203,23 @@ def people(text: Written, lexicon: Lexicon, at: Tokens, open_fact: str | None = 
         guessed=mover not in (ME, OTHERS) and not asked and _several(found),
         clear=bool(asked) or not _others_act(found, along) or any(_is_own(found, one) for one in moving),
     )
+
+
+def _comes_along(match: re.Match[str], key: str, relatives: Mapping[str, str], found: People, text: Written) -> Iterable[Person]:
+    """Who moves with somebody, by a phrase that says so. `relatives`: word -> the kind that it names."""
+    who = relatives.get(match.groupdict().get("kin") or "")
+    if key == "along_them":
+        return [one for one in _asked_for(match, found) if one.word in relatives]
+    if _ONE_HOUSEHOLD.match(text.text, match.end()):
+        return ()
+    return _together(Person(who, *match.span("kin"), False, match["kin"]), found, text) if who else found.speaking(match.start())
+
+
+def _is_to_me(match: re.Match[str], mine: bool, text: Written) -> bool:
+    """Is it towards the speaker, and neither to the village nor together with the speaker?"""
+    if _OUR_VILLAGE.match(text.text, match.end() - 1):
+        return False
+    return mine or not _TOGETHER.search(text.text, text.clause(match.start())[0], match.end())
 
 
 def _several_kin(found: People) -> bool:

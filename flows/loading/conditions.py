@@ -32,7 +32,7 @@ LINE_KEYS = ["when", "says", "see"]
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """Reads the conditions of a file, on the questions as that file knows them."""
+    """Reads the conditions of a file, on the questions as that file knows them. Long, as each kind has a few lines of its own."""
 
     reader: Reader
     facts: Mapping[str, Fact]

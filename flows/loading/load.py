@@ -4,7 +4,7 @@ Unquoted booleans, unknown keys and ids, conditions without a clause, options in
 carries, branches that nobody reaches: all faults of a file are reported together.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -21,6 +21,7 @@ from flows.loading.numbers import read_units
 from flows.loading.questions import read_questions
 from flows.loading.reader import Reader
 from flows.loading.steering import read_steering
+from flows.loading.yaml import Node
 
 FACTS_KEYS = ["stages", "typed", "facts", "order", "inferred", "narrowed", "not_in_document", "every_route"]
 COMMON = ("facts", "papers", "heard", "units")  # the files that belong to no city
@@ -44,10 +45,7 @@ def load(folder: Path, draft: str = "", as_of: str = LAST_DAY) -> Book:
     steering = read_steering(conditions, root, questions)
     not_in_document = {asked: facts.text(node) for asked, node in facts.items(root.get("not_in_document"))}
     names = papers.fields(papers.root, ["papers", "helps"], ["papers"])
-    labels = {paper: papers.text(node) for paper, node in papers.items(names.get("papers"))}
-    helps = {paper: papers.text(node) for paper, node in papers.items(names.get("helps"))}
-    for paper in helps.keys() - labels.keys():
-        papers.unknown(names["helps"], paper, labels, f"没有 {paper} 这种材料", paper)
+    labels, helps = _papers(papers, names)
     check_questions(facts, questions)
     facts.done([*papers.problems, *units.problems])
     cities = tuple(city for city in questions["city"].options if city != "other")
@@ -69,6 +67,14 @@ def load(folder: Path, draft: str = "", as_of: str = LAST_DAY) -> Book:
         as_of=as_of,
         days=frozenset(facts.days),
     )
+
+
+def _papers(reader: Reader, names: Mapping[str, Node]) -> tuple[dict[str, str], dict[str, str]]:
+    """What each paper is called, and what helps with some of them."""
+    labels, helps = ({paper: reader.text(node) for paper, node in reader.items(names.get(part))} for part in ("papers", "helps"))
+    for paper in helps.keys() - labels.keys():
+        reader.unknown(names["helps"], paper, labels, f"没有 {paper} 这种材料", paper)
+    return labels, helps
 
 
 def _with_draft(folder: Path, draft: str, city: Fact) -> Fact:

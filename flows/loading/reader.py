@@ -43,7 +43,8 @@ def is_day(text: str) -> bool:
 
 
 class Reader:
-    """Reads nodes into values and keeps the problems, so that an author sees all of them at once."""
+    """Reads nodes into values and keeps the problems, so that an author sees all of them at once. Long, as every kind of value
+    that a file can hold is read here."""
 
     def __init__(self, folder: Path, file: str, size: int = FILE_LIMIT, nodes: int = NODE_LIMIT, as_of: str = LAST_DAY) -> None:
         self.as_of = as_of
