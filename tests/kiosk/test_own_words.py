@@ -1,6 +1,7 @@
 """One's own words on one's own phone: shown back first, changed or refused by a press; at the kiosk nobody types."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from bot.wording import sentences
 from bot.wording.languages import Language
 from browser import PHONE, boxes, chromium, faults, too_wide
 from conftest import BOOK
-from flows.conversation import Session
+from flows.conversation import Move, Session, take
 from flows.facts import Facts
 from test_leaving import on_a_phone
 from visitor import Here, Visitor, kiosk, next_page
@@ -91,6 +92,20 @@ async def test_a_story_is_heard_the_same_in_a_chat_at_the_desk_and_on_a_phone(st
     begins = told_first(no_visit(BOOK), "")[0]
     assert overheard(begins, story)[0].session.heard == told_first(no_visit(BOOK), story)[0].session.heard
     assert overheard(begins, story)[0].session.facts == {}
+
+
+NUMBERS = ("1", "２", "①", "一", "第一个", "1 2", "选1", "first")
+BEFORE: tuple[Facts, ...] = ({}, {"city": "lincang"}, {"city": "lincang", "matter": "move_to_town"})
+
+
+@pytest.mark.parametrize("facts", BEFORE)
+async def test_where_no_option_has_a_number_none_is_an_answer(facts: Facts) -> None:
+    visit = told_first(no_visit(BOOK), "")[0]
+    for fact, answer in facts.items():
+        visit = replace(visit, talk=take(visit.talk, Move("tell", fact, answer))[0])
+    for said in NUMBERS:
+        after, reply = overheard(visit, said)
+        assert (after.session, reply.aside) == (visit.session, "not_understood"), said
 
 
 # ---- on a phone ----

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 import pytest_asyncio
 
-from bot.talk.presses import Press, begun, pressed
+from bot.talk.presses import Press, begun, linked, pressed
 from bot.talk.visit import Visit, no_visit
 from bot.telegram import acts
 from bot.telegram.incoming import Incoming
@@ -90,6 +90,19 @@ async def test_ticks_outlive_what_is_said_of_something_else_and_is_not_so() -> N
     told = writes(ticking("rented_home"), "我在县城的厂里上班，交着职工社保")
     assert told.session.phase == "heard" and "ground" not in told.session.heard.facts
     assert pressed(told, Press("refuse", ()))[0].ticked == ("rented_home",)
+
+
+TO_TIES: dict[str, Answer] = {"city": "tianshui", "matter": "move_to_town", "county": "qinzhou", "place_type": "county_seat"}
+
+
+async def test_what_is_heard_of_a_list_waits_together_with_its_ticks() -> None:
+    at = at_a_question("self", TO_TIES)
+    assert at.talk.asked == "ties"
+    ticked, _ = pressed(at, Press("tick", ("ties", "studies")))
+    told = writes(ticked, "我在天水工作，租的房")
+    assert told.session.heard.facts["ties"] == ("works", "studies") and told.session.heard.facts["housing"] == "rented"
+    assert pressed(told, Press("agree", ()))[0].session.facts["ties"] == ("works", "studies")
+    assert pressed(told, Press("refuse", ()))[0].ticked == ("studies",)
 
 
 async def test_a_reply_to_an_older_question_is_no_answer_to_this_one() -> None:
@@ -311,6 +324,14 @@ async def test_a_link_to_a_city_that_comes_late_does_not_change_the_city(bot: Bo
     await hears(bot, 930, "/start wenzhou", person)
     await hears(bot, 920, "/start tianshui", person)
     assert await told(bot, person) == {"city": "wenzhou"}
+
+
+async def test_a_link_to_a_city_asks_before_any_sheet_goes() -> None:
+    sheet = writes(at_a_question(), "别的城市")
+    assert sheet.session.phase == "result"
+    after, _ = linked(sheet, "lincang")
+    assert (after.session.phase, after.session.facts) == ("heard", sheet.session.facts)
+    assert pressed(after, Press("refuse", ()))[0].session.phase == "result"
 
 
 # ---- at what was heard ----
