@@ -296,9 +296,10 @@ def case_files(folder: Path) -> list[Path]:
 # ---- policies ----
 
 
-def policy_problems(book: Book, drafts: Iterable[Text] | None = ()) -> list[Problem]:
+def policy_problems(book: Book, drafts: Iterable[Text] | None = (), examples: bool = True) -> list[Problem]:
     """What the loader cannot see in one file: unused questions, unused papers, what the documents do not say, words that nobody
-    could use, texts untranslated. `drafts`: the texts of drafts; None where one cannot be read."""
+    could use, texts untranslated. `drafts`: the texts of drafts; None where one cannot be read. `examples`: whether those of
+    heard.yaml are listened to, which takes most of the time."""
     from flows.hearing.checks import heard_problems  # only here: who judges needs no ears
     from flows.hearing.ears import Ears
 
@@ -313,7 +314,7 @@ def policy_problems(book: Book, drafts: Iterable[Text] | None = ()) -> list[Prob
     problems += rules.question_problems(book)
     for city in cities:
         problems += [*city.against_document(), *rules.city_problems(book, city)]
-    problems += heard_problems(Ears(book))
+    problems += heard_problems(Ears(book), examples)
     texts = i18n.all_texts(book)
     problems += [*i18n.like_program(texts), *rules.number_problems(texts)]
     for language in i18n.LANGUAGES:

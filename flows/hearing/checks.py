@@ -10,15 +10,15 @@ from flows.hearing.lexicon import TOPIC, Entry, Lexicon
 from flows.hearing.phrases import Phrase
 
 
-def heard_problems(ears: Ears) -> list[Problem]:
-    """The faults of heard.yaml, each with its line and the mend; none if there is no such file."""
+def heard_problems(ears: Ears, examples: bool = True) -> list[Problem]:
+    """The faults of heard.yaml, each with its line and the mend; none without such a file. `examples`: are they heard, too?"""
     try:
         known = ears.lexicon
     except PolicyError as error:
         return list(error.problems)
     if known is None:
         return []
-    problems = [*_two_values(known), *_idle_nots(known), *_sounds(known), *_examples(ears, known)]
+    problems = [*_two_values(known), *_idle_nots(known), *_sounds(known), *(_examples(ears, known) if examples else ())]
     return sorted(set(problems), key=lambda problem: (problem.line, problem.what))
 
 
