@@ -40,6 +40,8 @@ def told(visit: Visit, said: str, numbered: bool = True) -> tuple[Visit, Reply]:
         return _proposed(visit, heard)
     with suppress(NotUnderstood):
         return _meant(visit, heard)
+    if visit.session.phase == "answers" and heard.facts.items() & visit.session.heard.facts.items():
+        return moved(visit, Move("back"))  # to what waits for a yes
     had = {**visit.talk.known, **visit.session.heard.facts}
     if any(had.get(fact) == answer for fact, answer in heard.facts.items()):  # of the others nothing depends
         return visit, visit.talk.reply("said_before")
@@ -47,16 +49,22 @@ def told(visit: Visit, said: str, numbered: bool = True) -> tuple[Visit, Reply]:
 
 
 def told_first(visit: Visit, said: str) -> tuple[Visit, Reply]:
-    """A talk begins, and what was said before anything was asked waits for a yes, whatever it is about."""
+    """A talk begins, and what was said before anything was asked waits for a yes, whatever it is about. It answers no question: a
+    number, “not sure” or “another” is meant for one of a talk that is gone."""
     visit, welcome = begun(visit)
     if len(said) > LONGEST_TEXT:
         return visit, visit.talk.reply("too_long")
-    heard = _sure(visit.talk, said, hear(visit.talk, said))
+    heard = _sure(visit.talk, said, hear(visit.talk, said).only(_stands_alone))
     try:
         visit, reply = _proposed(visit, heard)
     except NotUnderstood:
         return visit, replace(welcome, wanted=_wanted(visit.talk, heard))
     return visit, replace(reply, aside="begun")
+
+
+def _stands_alone(one: Proposal | Doubt) -> bool:
+    """Whether it says something also to whoever was asked nothing."""
+    return isinstance(one, Doubt) or not (one.rule.endswith(READ) or one.value == UNSURE)
 
 
 def told_early(visit: Visit, said: str) -> tuple[Visit, Reply]:

@@ -128,8 +128,8 @@ def _in_front(visit: Visit, text: str) -> tuple[Visit, Reply] | None:
     after, named = replace(visit, wiping=False, offer=()), number(text)
     if text in NO_RESTART or text in COMMANDS["back"]:
         return after, visit.talk.reply("unchanged")
-    if visit.offer == ("language",) and named and named <= len(LANGUAGES):
-        return in_language(after, LANGUAGES[named - 1])
+    if visit.offer == ("language",) and (text in LANGUAGES or (named and named <= len(LANGUAGES))):
+        return in_language(after, text if text in LANGUAGES else LANGUAGES[(named or 1) - 1])
     if (
         visit.offer[:1] == ("amend",)
         and (yes := AMEND.get(text, _YES_OR_NO.get(text, {1: True, 2: False}.get(named or 0)))) is not None

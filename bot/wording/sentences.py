@@ -86,6 +86,7 @@ SHORT_AND_ANSWER = N_("{short}：{answer}")
 ECHO = "✓ {answered}"  # the last answer, above the next question
 PROGRESS = N_("第 {number} 题")
 NO_ANSWERS_YET = N_("您还没有回答过问题。")
+HEARD_WAITS = N_("刚才听到的还没有算数。选“返回”，核对一下。")  # on the list of answers
 YOUR_ANSWERS = N_("这些是您的回答。想改哪一项，就选哪一项：")
 WHICH_TOPIC = N_("想看哪一项？")
 

@@ -66,6 +66,11 @@ def view(words: Language, talk: Talk, reply: Reply, receipt: str = "") -> View:
     return replace(shown, paragraphs=(*beside, *shown.paragraphs), beside=len(beside))
 
 
+def _above_answers(words: Language, talk: Talk) -> tuple[str, ...]:
+    waits = (words(sentences.HEARD_WAITS),) if talk.session.heard.facts else ()
+    return (*waits, words(sentences.YOUR_ANSWERS if talk.session.facts else sentences.NO_ANSWERS_YET))
+
+
 def _shown(words: Language, talk: Talk, reply: Reply, receipt: str) -> View:
     offered, facts = choices(words, talk, reply), talk.session.facts
     match reply.phase:
@@ -74,8 +79,7 @@ def _shown(words: Language, talk: Talk, reply: Reply, receipt: str) -> View:
         case "heard":
             return View("heard", (heard.echo(words, talk),), offered, commands(words, "heard"))
         case "answers":
-            intro = words(sentences.YOUR_ANSWERS if facts else sentences.NO_ANSWERS_YET)
-            return View("answers", (intro,), offered, commands(words, "answers"))
+            return View("answers", _above_answers(words, talk), offered, commands(words, "answers"))
         case "result":
             sheet = None if reply.aside in ALONE else replace(sheets.sheet(talk.book, words, talk.session), receipt=receipt)
             return View("result", (), offered, commands(words, "result"), sheet=sheet)

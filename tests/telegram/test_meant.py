@@ -155,6 +155,32 @@ async def test_by_its_number_what_was_heard_is_changed() -> None:
     assert [writes(heard, said).session.open for said in ("1", "②")] == ["city", "place_type"]
 
 
+async def test_the_list_of_answers_says_that_something_waits_and_whoever_says_it_again_sees_it() -> None:
+    heard = writes(at_a_question(), "我在临沧县城租房")
+    at, reply = acts.ACTS["answers"](heard)
+    assert ZH(sentences.HEARD_WAITS) in WORDS.view(at.talk, reply, "").paragraphs and at.session.heard == heard.session.heard
+    after = writes(at, "县城")
+    assert after.session.phase == "heard" and after.session.heard == heard.session.heard and not after.session.facts
+    known, reply = acts.ACTS["answers"](at_a_question(told=TO_TOWN))
+    assert ZH(sentences.HEARD_WAITS) not in WORDS.view(known.talk, reply, "").paragraphs
+
+
+# ---- before anything was asked ----
+
+
+@pytest.mark.parametrize(
+    "said", ["1", "2", "①", "第一个", "1 2", "first", "说不清", "不知道", "not sure", "都不是", "其他", "别的"]
+)
+async def test_what_answers_a_question_of_a_talk_that_is_gone_says_nothing_of_the_first_one(said: str) -> None:
+    after = writes(no_visit(BOOK), said).session
+    assert (after.phase, after.facts, after.heard.facts) == ("asking", {}, {})
+
+
+@pytest.mark.parametrize(("said", "city"), [("临沧", "lincang"), ("昌图", "tieling"), ("Lincang", "lincang"), ("昆明", "other")])
+async def test_a_place_that_is_named_first_waits_for_a_yes(said: str, city: str) -> None:
+    assert writes(no_visit(BOOK), said).session.heard.facts == {"city": city}
+
+
 # ---- what nobody sees ----
 
 

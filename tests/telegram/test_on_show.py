@@ -161,6 +161,12 @@ async def test_between_two_that_were_heard_a_number_is_the_one_that_is_shown(bot
     assert await facts(bot, person) == {"city": "wenzhou"}
 
 
+@pytest.mark.parametrize("said", ["en", "2", "English", "英文"])
+async def test_a_language_that_was_asked_for_is_said_in_each_way(bot: Bot, said: str) -> None:
+    person, _ = await started(bot, "天水", "/answers", "/language")
+    assert "Tianshui" in (await person.says(said)).text and await facts(bot, person) == {"city": "tianshui"}
+
+
 async def test_a_code_for_the_hotline_that_is_typed_here_is_told_where_it_belongs(bot: Bot) -> None:
     person, _ = await started(bot, "天水")
     code = (await person.says("/handoff", buttons=False)).text.split("：")[1].split("\n")[0]
