@@ -72,7 +72,7 @@ def _above_answers(words: Language, talk: Talk) -> tuple[str, ...]:
 
 
 def _shown(words: Language, talk: Talk, reply: Reply, receipt: str) -> View:
-    offered, facts = choices(words, talk, reply), talk.session.facts
+    offered = choices(words, talk, reply)
     match reply.phase:
         case "asking" | "changing" | "altering" if reply.fact:
             return _question(words, talk, reply, talk.question(reply.fact), offered)
