@@ -344,7 +344,8 @@ def take(talk: Talk, move: Move) -> tuple[Talk, Reply]:
         return talk, talk.reply(move.name)
     if move.name == "ask_for":
         after = talk.become(replace(talk.session, asks_for="self" if move.subject == "self" else "family"))
-        return after, after.reply()
+        seen_anyway = talk.session.phase == "asking" and not talk.session.facts
+        return after, after.reply("" if seen_anyway else "asks_for")
     if move.name == "answer" and move.subject != talk.asked:
         return talk, talk.reply("stale")
     event = MACHINE.events.get(move.name)

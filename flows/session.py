@@ -112,6 +112,7 @@ Aside = Literal[
     "not_understood",
     "too_long",  # a text that is longer than anybody is listened to
     "thanks",
+    "asks_for",  # for whom, said in the middle
     "nothing_yet",  # no sheet is due
     "only_words",  # a photo, a voice …
     "about",

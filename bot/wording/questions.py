@@ -114,11 +114,16 @@ def _named(words: Language, fact: Fact, answer: Answer) -> str:
 def echo(words: Language, talk: Talk, fact: str = "") -> str:
     """The last answer, as it was understood, or for whom is asked; "" where there is none. `fact`: to what, if it was not the
     newest."""
-    facts, asks_for = talk.session.facts, talk.session.asks_for
-    if not facts and asks_for:
-        return sentences.ECHO.format(answered=words(sentences.ASKS_FOR[asks_for]))
+    facts = talk.session.facts
+    if not facts and talk.session.asks_for:
+        return for_whom(words, talk.session)
     fact = fact if fact in facts else next(reversed([*facts]), "")
     return sentences.ECHO.format(answered=answered(words, talk, fact)) if fact else ""
+
+
+def for_whom(words: Language, session: Session) -> str:
+    """That it is known for whom somebody asks."""
+    return sentences.ECHO.format(answered=words(sentences.ASKS_FOR[session.asks_for]))
 
 
 def progress(words: Language, session: Session, fact: str) -> str:

@@ -173,6 +173,7 @@ OLD_LIST = N_("这张清单太旧了，打不上勾。要新的，请发 /result
 NO_OTHER_ROUTES = N_("别的途径都已经问过了，没有更多要问的。")
 OUT_OF_PLACE = N_("现在还用不上这个。")
 OTHER_CITY = N_("换了城市。跟人有关的回答都还在，跟原来城市有关的要重新问。")
+CHANGED_IT = N_("改好了。")
 CHANGED_NOTHING = N_("改好了，各条途径的结果没有变化。")
 CHANGED = N_("改好了。{changes}。")
 ROUTE_CHANGED = N_("{route}：由“{before}”变为“{after}”")

@@ -14,7 +14,6 @@ from flows.book import Book
 from flows.conversation import Aside, Change, Move, MoveName, Reply, Session, Talk, take
 from flows.facts import Answer, Fact
 from flows.hearing.written import LONGEST_TEXT
-from flows.policy import Policy
 from flows.routes import Route
 from flows.rules import Status
 
@@ -217,12 +216,12 @@ def new_rules(words: Language, talk: Talk, reply: Reply) -> tuple[str, ...]:
 
 def _remark(words: Language, talk: Talk, reply: Reply) -> tuple[str, ...]:
     match reply.aside:
-        case "why" if reply.fact:
-            return (questions.why(words, talk.policy, talk.session, reply.fact),)
         case "why":
-            return (words(sentences.WHY_NOTHING),)
+            return (_why(words, talk, reply.fact),)
         case "changed":
-            return (_changed(words, talk.policy, reply.changes),)
+            return (_changed(words, talk, reply.changes),)
+        case "asks_for":
+            return (questions.for_whom(words, talk.session),)
         case "begun":
             return tuple(map(words, sentences.WELCOME))
         case "linked":
@@ -233,23 +232,22 @@ def _remark(words: Language, talk: Talk, reply: Reply) -> tuple[str, ...]:
         case "nothing_ticked" if reply.fact:
             return (words(sentences.NOTHING_TICKED, nothing=words(talk.fact(reply.fact).nothing)),)
         case "not_understood":
-            at_the_end = talk.session.phase == "result"
-            return (words(sentences.NOT_UNDERSTOOD_AT_THE_END if at_the_end else sentences.NOT_UNDERSTOOD),)
+            return (words(sentences.NOT_UNDERSTOOD_AT_THE_END if talk.session.phase == "result" else sentences.NOT_UNDERSTOOD),)
         case "too_long":
             return (words(sentences.TOO_LONG, most=LONGEST_TEXT),)
         case "kept" if talk.facts.keys() <= {"city"}:
             return ()  # nothing was said that could be kept
-        case "help" | "more_none" | "out_of_place" | "stale" | "kept":
-            return (words(SAID[reply.aside]),)
-        case "only_words" | "nothing_to_hand_over" | "thanks" | "nothing_yet":
-            return (words(SAID[reply.aside]),)
         case "agreed" if talk.session.phase == "result":
             return ()  # the sheet says it
         case "early":
             return (words(EARLY.get(talk.session.phase, sentences.EARLY_AT_LIST)),)
         case "human":
             return (words(sentences.RING_WITHOUT_CODE, hotline=words(sentences.LOCAL_HOTLINE)),)
-        case "forwarded" | "edited" | "own_answers" | "own_city" | "restored" | "agreed" | "refused" | "greeting" | "said_before":
+        case "help" | "more_none" | "out_of_place" | "stale" | "kept" | "only_words" | "nothing_to_hand_over" | "thanks":
+            return (words(SAID[reply.aside]),)
+        case "nothing_yet" | "forwarded" | "edited" | "own_answers" | "own_city" | "restored" | "agreed" | "refused" | "greeting":
+            return (words(SAID[reply.aside]),)
+        case "said_before":
             return (words(SAID[reply.aside]),)
         case "nothing_ticked" | "about" | "gone" | "unchanged" | "not_written" | "":  # Telegram says itself what it is about
             return ()
@@ -257,10 +255,15 @@ def _remark(words: Language, talk: Talk, reply: Reply) -> tuple[str, ...]:
             assert_never(never)
 
 
-def _changed(words: Language, policy: Policy | None, changes: tuple[Change, ...]) -> str:
-    if not changes or policy is None:
-        return words(sentences.CHANGED_NOTHING)
-    return words(sentences.CHANGED, changes=_routes_changed(words, policy.routes, changes))
+def _why(words: Language, talk: Talk, fact: str | None) -> str:
+    return questions.why(words, talk.policy, talk.session, fact) if fact else words(sentences.WHY_NOTHING)
+
+
+def _changed(words: Language, talk: Talk, changes: tuple[Change, ...]) -> str:
+    """Before there is a result, none of it is said to be as it was."""
+    if not changes or talk.policy is None:
+        return words(sentences.CHANGED_NOTHING if talk.session.phase == "result" else sentences.CHANGED_IT)
+    return words(sentences.CHANGED, changes=_routes_changed(words, talk.policy.routes, changes))
 
 
 def _routes_changed(words: Language, routes: Mapping[str, Route], changes: Iterable[Change]) -> str:

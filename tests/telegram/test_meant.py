@@ -165,6 +165,22 @@ async def test_the_list_of_answers_says_that_something_waits_and_whoever_says_it
     assert ZH(sentences.HEARD_WAITS) not in WORDS.view(known.talk, reply, "").paragraphs
 
 
+async def test_for_whom_is_seen_where_it_is_said() -> None:
+    heard, asked = writes(at_a_question(), "我在临沧县城租房"), at_a_question(told=TO_TOWN)
+    for visit in (heard, asked, acts.ACTS["answers"](asked)[0]):
+        for said, shown in (("给家人问", "✓ 给家人问"), ("给我自己问", "✓ 给自己问")):
+            after, reply = acts.written(visit, Incoming("text", 1, 1, 1, "zh", said), WORDS.offered)
+            assert WORDS.view(after.talk, reply, "").paragraphs[0] == shown and after.session.phase == visit.session.phase
+    first, reply = pressed(at_a_question(), Press("ask_for", ("family",)))
+    assert WORDS.view(first.talk, reply, "").echo == "✓ 给家人问" and not reply.aside, "once"
+
+
+async def test_of_a_result_that_there_is_not_yet_nothing_is_said_to_be_the_same() -> None:
+    after, reply = pressed(at_a_question(told=TO_TOWN), Press("amend", ("matter", "join_kin")))
+    shown = WORDS.view(after.talk, reply, "").paragraphs
+    assert after.session.phase == "asking" and shown[0].startswith("改好了。") and "结果" not in shown[0]
+
+
 # ---- before anything was asked ----
 
 
