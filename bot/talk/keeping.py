@@ -61,7 +61,7 @@ class Keeping:
             return visit
         if kept.policy not in ("", visit.policy_now):
             number = kept.receipt or kept.told
-            told = await self.receipt(db, str(number), moment) if number else None
+            told = await self.receipt(db, str(number), moment, kept.talk.book) if number else None
             visit = replace(visit, rules=_new_rules(kept, visit, told))
         if visit.receipt and visit.session.phase == "result" and not await self.has_receipt(db, visit, moment - RECEIPTS):
             visit = replace(visit, receipt=0)
@@ -125,11 +125,13 @@ class Keeping:
         """Whether its number is there, and was given out after that moment."""
         return await receipts.find(db, self._runtime.keyed_hash("receipt", str(visit.receipt)), since) is not None
 
-    async def receipt(self, db: Connection, number: str, moment: int) -> Receipt | None:
-        """What was kept when the sheet with this number was shown; None if there is none, or no more."""
+    async def receipt(self, db: Connection, number: str, moment: int, book: Book | None = None) -> Receipt | None:
+        """What was kept when the sheet with this number was shown; None if there is none, or no more. `book`: by which it is read,
+        where another may have come into force since the visit was."""
         data = await receipts.find(db, self._runtime.keyed_hash("receipt", number), moment - RECEIPTS)
+        book = book or self._book
         try:
-            return await self._understood(db, lambda: decode_receipt(data, self._words, self._book)) if data is not None else None
+            return await self._understood(db, lambda: decode_receipt(data, self._words, book)) if data is not None else None
         except UNREADABLE as error:
             log.fault("receipt_unreadable", error)
             return None

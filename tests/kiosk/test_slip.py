@@ -542,7 +542,7 @@ async def test_the_phone_goes_on_and_the_kiosk_has_nothing_any_more(quiet: Hall,
         await phone.goto(f"{quiet.service.url}/phone/slip/a5")
         assert who.receipt in await phone.content()
         await kiosk.goto(f"{quiet.service.url}/kiosk/slip/a5")
-        assert kiosk.url == f"{quiet.service.url}/kiosk"
+        assert kiosk.url == f"{quiet.service.url}/kiosk/over"
         assert who.receipt not in await kiosk.content() and await kiosk.context.cookies() == []
 
 

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -17,7 +18,7 @@ from bot.publish import Refused
 from bot.published import PolicySet, Unusable, at_start
 from bot.serve import Service
 from bot.settings import Settings
-from bot.store import policies
+from bot.store import policies, receipts
 from bot.store.policies import Published
 from bot.talk import codes
 from bot.talk.presses import begun
@@ -243,6 +244,26 @@ async def test_a_running_talk_goes_on_under_the_new_rules_and_hears_so_once(tmp_
         assert (await turns.take(people["sheet"], None, "sheet again", shown)).reply.rules is None
         checked = await Receipts(turns).check(codes.spoken(number), "mei")
         assert checked is not None and checked.before != checked.today != "" and checked.changes
+
+
+@pytest.mark.asyncio
+async def test_what_is_swapped_while_a_visit_is_read_is_no_measure_for_it(
+    tmp_path: Path, stricter: PolicySet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On PostgreSQL other rules may come into force between the reading of a visit and that of its sheet."""
+    async with running(Settings(database=str(tmp_path / "luohu.db"), key="key")) as one:
+        owner, before, found = one.turns.owner("telegram", "one"), one.runtime.book, receipts.find
+        await one.turns.take(owner, None, "tells", tells(FITS))
+        await put(one, stricter)
+        await one.follower.look()
+
+        async def swapped(*args: Any) -> bytes | None:
+            one.runtime.book = before
+            return await found(*args)
+
+        monkeypatch.setattr(receipts, "find", swapped)
+        turn = await one.turns.take(owner, None, "on", shown)
+        assert turn.reply.rules is not None and ("fits", "none") in {(one.before, one.after) for one in turn.reply.rules.changes}
 
 
 @pytest.mark.asyncio
