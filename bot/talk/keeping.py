@@ -126,8 +126,8 @@ class Keeping:
         return await receipts.find(db, self._runtime.keyed_hash("receipt", str(visit.receipt)), since) is not None
 
     async def receipt(self, db: Connection, number: str, moment: int, book: Book | None = None) -> Receipt | None:
-        """What was kept when the sheet with this number was shown; None if there is none, or no more. `book`: by which it is read,
-        where another may have come into force since the visit was."""
+        """What was kept when the sheet with this number was shown; None if there is none, or no more. `book`: it is read by,
+        where another may have come into force since the visit was read."""
         data = await receipts.find(db, self._runtime.keyed_hash("receipt", number), moment - RECEIPTS)
         book = book or self._book
         try:
