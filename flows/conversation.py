@@ -110,7 +110,7 @@ class Talk:
         if self.policy is None:
             return None
         due = self.policy.next_fact(self.facts, self.session.seen, known=self.known)
-        if due in (None, "matter") or self.session.phase == "heard":  # a doubt counts after the yes, as all that was heard
+        if due in (None, "matter"):
             return due
         doubtful = (fact for fact in self.session.heard.doubts if fact not in self.known)
         return next((fact for fact in doubtful if self.policy.is_asked(fact, self.known, self.session.seen)), due)

@@ -8,6 +8,7 @@ from bot.clock import today
 from bot.talk.visit import Visit
 from flows.conversation import Move, MoveName, Pending, Reply, Session, Talk, take
 from flows.facts import UNSURE, Answer, NotUnderstood
+from flows.session import NOTHING_PENDING
 from flows.typed import LONGEST_REPLY, plain
 
 ALONE: frozenset[MoveName] = frozenset({"agree", "back", "begin", "help", "more", "open_topic", "refuse", "review", "why"})
@@ -172,7 +173,12 @@ def _anew(visit: Visit, talk: Talk) -> Visit:
 
 def ticks_for(visit: Visit) -> str | None:
     """The question that the ticks belong to, also while the person looks at something beside it."""
-    return (visit.talk.asked or visit.talk.due) if visit.ticked else None
+    if not visit.ticked:
+        return None
+    talk = visit.talk
+    if talk.session.phase == "heard":  # a doubt counts after the yes, as all that was heard
+        talk = talk.become(replace(talk.session, heard=NOTHING_PENDING))
+    return talk.asked or talk.due
 
 
 def ticked(visit: Visit, fact: str, option: str) -> Visit:

@@ -22,7 +22,7 @@ def _lines(words: Language, talk: Talk) -> Iterator[str]:
 
 def proposal(words: Language, talk: Talk, fact: str) -> str:
     """One fact as it was heard; where another answer was given before, with that."""
-    asked = talk.as_heard.question(fact)
+    asked = questions.naming(talk.as_heard, fact)
     short, answer = words(asked.short), questions.said(words, asked, talk.session.heard.facts[fact])
     if fact not in talk.facts:
         return words(sentences.SHORT_AND_ANSWER, short=short, answer=answer)

@@ -74,7 +74,7 @@ def answers(words: Language, talk: Talk) -> Iterator[tuple[str, str, Move]]:
     """(question, answer, the move that changes it) of the answers that count, in the order of answering; then what follows."""
     session, words = talk.session, people.speaking_of(words, talk.facts)
     for name in that_count(talk.policy, session.facts):
-        fact = _answered(talk, name)
+        fact = naming(talk, name)
         shown = said(words, fact, session.facts[name])
         yield words(people.asked(fact, session.facts, session.asks_for)), shown, Move("change", name)
     for name, answer in talk.inferred.items():
@@ -95,10 +95,10 @@ def answer_list(words: Language, talk: Talk) -> tuple[Choice, ...]:
 
 def answered(words: Language, talk: Talk, fact: str) -> str:
     """What was said to a question, with its short name: 住的房子：租的房子."""
-    return _named(words, _answered(talk, fact), talk.session.facts[fact])
+    return _named(words, naming(talk, fact), talk.session.facts[fact])
 
 
-def _answered(talk: Talk, name: str) -> Fact:
+def naming(talk: Talk, name: str) -> Fact:
     """A question by which an answer is called: in the words and with the labels of the case, and what is offered no more."""
     known = talk.fact(name)
     if name == "city":

@@ -83,7 +83,9 @@ def _write(path: Path, edit: Edit) -> None:
         after = re.compile(r"^ {0,2}[a-z#]", re.MULTILINE).search(text, start)
         end = after.start() if after else end
     part = text[start:end]
-    assert part.count(edit.old) == 1, f"{edit.name}: stands {part.count(edit.old)} times"
+    assert part.count(edit.old) == 1, (
+        f"{edit.name}: its words stand {part.count(edit.old)} times in the file. Write them in tests/unsound_edits.yaml as they are now"
+    )
     path.write_text(text[:start] + part.replace(edit.old, edit.new) + text[end:], encoding="utf-8")
 
 

@@ -14,12 +14,14 @@ from bot.telegram import acts
 from bot.telegram.incoming import Incoming
 from bot.telegram.seen import Shown, unseen
 from bot.wording import sentences
+from bot.wording.heard import echo
 from bot.wording.languages import Language
 from bot.wording.views import Wording
 from botapi import BotApi
 from conftest import BOOK
 from flows.conversation import AsksFor, Move, take
 from flows.facts import Answer, NotUnderstood
+from flows.session import Pending
 from person import kept
 from service import serving, until
 from test_telegram import Bot, an_update, post
@@ -90,6 +92,18 @@ async def test_ticks_outlive_what_is_said_of_something_else_and_is_not_so() -> N
     told = writes(ticking("rented_home"), "我在县城的厂里上班，交着职工社保")
     assert told.session.phase == "heard" and "ground" not in told.session.heard.facts
     assert pressed(told, Press("refuse", ()))[0].ticked == ("rented_home",)
+
+
+async def test_what_is_heard_and_is_offered_no_more_is_called_by_its_name() -> None:
+    told: dict[str, Answer] = {
+        "city": "wenzhou",
+        "matter": "move_to_town",
+        "ground": ("other_home", "job"),
+        "housing": "dormitory",
+    }
+    talk, _ = take(at_a_question("self", told).talk, Move("hear", heard=Pending({"housing": "owned"})))
+    assert "owned" not in talk.question("housing").options
+    assert "自己的房子" in echo(Language("zh"), talk) and "owned" not in echo(Language("zh"), talk)
 
 
 TO_TIES: dict[str, Answer] = {"city": "tianshui", "matter": "move_to_town", "county": "qinzhou", "place_type": "county_seat"}
