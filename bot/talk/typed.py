@@ -69,6 +69,7 @@ THANKS = (
     "thx",
     "ty",
 )
+SEEN = ("好", "好的", "好嘞", "行", "嗯", "嗯嗯", "知道了", "明白了", "收到", "ok", "okay", "got it", "i see")  # to a sheet
 IN_LANGUAGE = {
     "zh": ("中文", "说中文", "汉语", "普通话", "chinese", "in chinese"),
     "en": ("english", "in english", "英文", "英语", "说英语"),
@@ -160,7 +161,7 @@ def _besides(visit: Visit, said: str, offered: Offered, shown: Sequence[str]) ->
     if len(said) > LONGEST_TEXT:
         return visit, visit.talk.reply("too_long")
     text = plain(said) if len(said) <= LONGEST_REPLY else ""
-    if text in THANKS:
+    if text in THANKS or (visit.talk.session.phase == "result" and text in SEEN):
         return visit, visit.talk.reply("thanks")
     for language, words in IN_LANGUAGE.items():
         if text in words:

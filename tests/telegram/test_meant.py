@@ -1,4 +1,7 @@
-"""No part of a word, no number that stands nowhere, no command that comes late and no word about the speaker decides."""
+"""No part of a word, no number that stands nowhere, no command that comes late and no word about the speaker decides.
+
+Long, as every way in which somebody can be misread stands together.
+"""
 
 import json
 from collections.abc import AsyncIterator, Mapping
@@ -406,3 +409,13 @@ async def test_for_whom_is_said_at_the_echo_and_what_was_heard_waits_on(said: st
     after = writes(echo, said)
     assert after.session.asks_for == "self" and after.session.heard.facts == echo.session.heard.facts
     assert not after.session.facts
+
+
+@pytest.mark.parametrize("said", ["好的", "嗯", "知道了", "OK"])
+async def test_who_says_that_the_sheet_is_seen_is_thanked_and_answers_nothing(said: str) -> None:
+    sheet = at_a_question("self", {"city": "tieling", "matter": "rights"})
+    while sheet.session.phase == "asking":
+        sheet = writes(sheet, "说不清")
+    assert sheet.session.phase == "result"
+    after, reply = acts.written(sheet, Incoming("text", 1, 1, 1, "zh", said), WORDS.offered)
+    assert (reply.aside, after.session, after.misses) == ("thanks", sheet.session, 0)
