@@ -50,7 +50,7 @@ def restore(settings: Settings, file: Path) -> str:
 async def _read(settings: Settings) -> dict[str, lasting.Rows]:
     store, newest = store_for(settings.database), schema()[-1][0]
     if settings.without_database:
-        raise Refused(f"这里没有数据库 {settings.database}：请到服务的目录里运行，或者设置 LUOHU_DATABASE")
+        raise Refused(settings.without_database)
     if (version := await store.version()) != newest:
         raise Refused(f"数据库在第 {version} 步，这个程序在第 {newest} 步：先用这个程序启动一次服务，再备份")
     async with store.reading() as db:
@@ -91,8 +91,8 @@ def _counted(kept: dict[str, lasting.Rows]) -> str:
     return "、".join(f"{NAMES[table]} {len(rows)} 条" for table, rows in kept.items())
 
 
-def _coded(value: object) -> dict[str, str]:
-    return {"base64": base64.b64encode(bytes(value)).decode()} if isinstance(value, bytes | memoryview) else {"": ""}
+def _coded(value: bytes | memoryview) -> dict[str, str]:
+    return {"base64": base64.b64encode(value).decode()}
 
 
 def _decoded(found: dict[str, Any]) -> Any:

@@ -77,7 +77,7 @@ def run_check(options: argparse.Namespace) -> int:
     try:
         book = load(options.policies, as_of=today())
         faults = {draft: _draft_faults(options.policies, draft) for draft in book.drafts}
-        problems = check.policy_problems(book, _draft_texts(options.policies, book.drafts))
+        problems = check.policy_problems(book, draft_texts(options.policies, book.drafts))
         problems += check.later_problems(book, lambda day: load(options.policies, as_of=day), problems)
     except PolicyError as error:
         problems = list(error.problems)
@@ -98,7 +98,7 @@ def _draft_faults(folder: Path, draft: str) -> list[Problem]:
         return list(error.problems)
 
 
-def _draft_texts(folder: Path, drafts: Iterable[str]) -> list[Text] | None:
+def draft_texts(folder: Path, drafts: Iterable[str]) -> list[Text] | None:
     """What drafts say; None if one of them cannot be read."""
     try:
         return [text for draft in drafts for text in load(folder, draft).city(draft).texts]
@@ -111,7 +111,7 @@ def run_new(options: argparse.Namespace) -> int:
 
     book = load(options.policies)
     new_city.write(book, options.policies, options.city, options.name)
-    given, texts = new_city.english(options.city, options.name), _draft_texts(options.policies, [*book.drafts, options.city])
+    given, texts = new_city.english(options.city, options.name), draft_texts(options.policies, [*book.drafts, options.city])
     for language in (one for one in i18n.LANGUAGES if one != i18n.SOURCE):
         i18n.update([*i18n.all_texts(book), *(texts or ())], language, given, keep=texts is None)
     print(f"写好了：{options.policies / 'drafts' / options.city}，怎么接着写，见 policies/README.md")
@@ -183,7 +183,7 @@ def _policy(book: Book, city: str) -> Policy:
 
 def run_texts(options: argparse.Namespace) -> int:
     book = load(options.policies)
-    drafts = _draft_texts(options.policies, book.drafts)
+    drafts = draft_texts(options.policies, book.drafts)
     for language in i18n.LANGUAGES:
         if language != i18n.SOURCE:
             try:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from bot import check, clock, prove, published
+from bot.policy_commands import draft_texts
 from bot.published import PolicySet, Unusable
 from bot.settings import Settings
 from bot.store import policies
@@ -16,7 +17,8 @@ from bot.store.base import Store, Taken, retried
 from bot.store.chosen import store_for
 from bot.store.policies import Published
 from bot.wording import languages as i18n
-from flows.book import Book, PolicyError, Text
+from bot.workshop.cases import read_cases
+from flows.book import Book, Text
 from flows.loading.load import load
 
 PATIENCE = 30.0  # seconds for the service to take in what was handed in
@@ -38,7 +40,7 @@ def examined(one: PolicySet, drafts: Iterable[Text] | None, cases: Path, proof: 
         problems = check.policy_problems(book, drafts)
         problems += check.later_problems(book, lambda day: load(folder, as_of=day), problems)
         yield from _none("检查", problems, "政策数据、译文没有问题")
-        residents = [resident for path in check.case_files(cases) for resident in _residents(book, path)]
+        residents = read_cases(book, cases) if check.case_files(cases) else []
         if not residents:
             raise Refused(f"{cases}: 里面没有案例；案例在别处的，写 --cases DIR")
         wrong = [fault for resident in residents for fault in check.disagreements(book, resident)]
@@ -55,10 +57,6 @@ def _none(what: str, faults: Iterable[object], well: str) -> Iterator[str]:
     yield well
 
 
-def _residents(book: Book, path: Path) -> list[check.Resident]:
-    return check.read_residents(book, str(path), path.read_text(encoding="utf-8-sig"))[0]
-
-
 def _proved(folder: Path, book: Book) -> Iterator[str]:
     cities = [city.policy for city in book.load_all() if city.in_force]
     for policy, found in zip(cities, prove.prove_all(cities), strict=True):
@@ -66,14 +64,6 @@ def _proved(folder: Path, book: Book) -> Iterator[str]:
         if any(one.grade != "note" for one in found):
             raise Refused("\n".join([*lines, summary, "没有都证明，没有发布"]))
         yield summary.removeprefix("# ")
-
-
-def _draft_texts(folder: Path) -> list[Text] | None:
-    """What drafts say, which may be translated already; None if one of them cannot be read."""
-    try:
-        return [text for draft in load(folder).drafts for text in load(folder, draft).city(draft).texts]
-    except PolicyError:
-        return None
 
 
 def differing(before: dict[str, bytes], after: dict[str, bytes]) -> Iterator[str]:
@@ -93,7 +83,7 @@ def publish(settings: Settings, options: argparse.Namespace) -> Iterator[str]:
     if lines and lines[0].hash == one.hash:
         yield f"这一套（{one.hash[:SHOWN]}）已经在用，没有要发布的"
         return
-    yield from examined(one, _draft_texts(options.folder), options.cases)
+    yield from examined(one, draft_texts(options.folder, load(options.folder).drafts), options.cases)
     yield from put_in_force(settings, one, options.policies, who, options.why)
 
 
@@ -170,7 +160,7 @@ def _moment() -> int:
 def _store(settings: Settings) -> Store:
     """Only a start of the service makes a database: else a wrong folder would get one. Raises Refused."""
     if settings.without_database:
-        raise Refused(f"这里没有数据库 {settings.database}：请到服务的目录里运行，或者设置 LUOHU_DATABASE")
+        raise Refused(settings.without_database)
     return store_for(settings.database)
 
 

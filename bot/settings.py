@@ -59,9 +59,12 @@ class Settings:
     telegram_assessment: str = ""  # reference of the assessment of sending messages abroad
 
     @property
-    def without_database(self) -> bool:
-        """Is there no file where the SQLite database should be? Only a start of the service makes it."""
-        return not self.on_postgres and not Path(self.database).exists()
+    def without_database(self) -> str:
+        """Says that there is no SQLite database where it should be, as only a start of the service makes it: else a wrong folder
+        would get one; "" where there is one."""
+        if self.on_postgres or Path(self.database).exists():
+            return ""
+        return f"这里没有数据库 {self.database}：请到服务的目录里运行，或者设置 LUOHU_DATABASE"
 
     @property
     def on_postgres(self) -> bool:

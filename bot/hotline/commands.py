@@ -18,7 +18,7 @@ Work = Callable[[Staff], Awaitable[None]]
 def need_a_database(settings: Settings) -> None:
     """Only a start of the service, or a first account, makes one: else a wrong folder would get one. Raises Refused."""
     if settings.without_database:
-        raise Refused(f"这里没有数据库 {settings.database}：请到服务的目录里运行，或者设置 LUOHU_DATABASE")
+        raise Refused(settings.without_database)
 
 
 def at_the_store(settings: Settings, book: Book, work: Work) -> None:

@@ -55,15 +55,6 @@ def tips(points: Points, one: Need, facts: dict[str, Answer]) -> bool:
     return False
 
 
-def edited(place: Path, old: str, new: str) -> Path:
-    folder = invented.policies(place, "lanpu")
-    file = folder / "drafts" / "lanpu" / "lanpu.yaml"
-    text = file.read_text(encoding="utf-8")
-    assert text.count(old) == 1
-    file.write_text(text.replace(old, new), encoding="utf-8")
-    return folder
-
-
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
@@ -75,14 +66,16 @@ def edited(place: Path, old: str, new: str) -> Path:
     ],
 )
 def test_a_mistake_is_named(old: str, new: str, says: str, tmp_path: Path) -> None:
-    folder = edited(tmp_path, old, new)
+    folder = invented.edited(tmp_path, "lanpu", old, new)
     with pytest.raises(PolicyError) as error:
         load(folder, "lanpu").city("lanpu")
     assert any(says in f"{one.what}。{one.mend}" and one.mend and one.line > 1 for one in error.value.problems), error.value
 
 
 def test_the_proof_names_points_that_nobody_needs(tmp_path: Path) -> None:
-    one_point = edited(tmp_path, "gives: {at_least urban: 20, others: 0}", "gives: {at_least urban: 1, others: 0}")
+    one_point = invented.edited(
+        tmp_path, "lanpu", "gives: {at_least urban: 20, others: 0}", "gives: {at_least urban: 1, others: 0}"
+    )
     found = prove(load(one_point, "lanpu").city("lanpu").policy)
     assert [(one.kind, one.fact) for one in found if one.grade == "fault"] == [("idle_item", "insured_years")]
 
@@ -90,7 +83,7 @@ def test_the_proof_names_points_that_nobody_needs(tmp_path: Path) -> None:
 def test_the_proof_names_points_that_other_conditions_settle(tmp_path: Path) -> None:
     """With a home that gives all that is needed: whoever has another one never comes to the points."""
     old = "{owned: 20, others: 0}\n        says"
-    folder = edited(tmp_path, old, "{owned: 60, others: 0}\n        says")
+    folder = invented.edited(tmp_path, "lanpu", old, "{owned: 60, others: 0}\n        says")
     file = folder / "drafts" / "lanpu" / "lanpu.yaml"
     owned = "      - {fact: housing, says: 自己的房子, clause: 第六条, met: [owned], unmet: others}\n      - points:"
     file.write_text(file.read_text(encoding="utf-8").replace("      - points:", owned), encoding="utf-8")
@@ -99,8 +92,8 @@ def test_the_proof_names_points_that_other_conditions_settle(tmp_path: Path) -> 
 
 
 def test_the_diff_says_who_has_enough_no_more_and_the_picture_shows_what_gives_how_much(tmp_path: Path) -> None:
-    before = load(edited(tmp_path / "old", "  pass: 60 ", "  pass: 60 "), "lanpu")
-    after = load(edited(tmp_path / "new", "  pass: 60 ", "  pass: 70 "), "lanpu").city("lanpu").policy
+    before = load(invented.edited(tmp_path / "old", "lanpu", "  pass: 60 ", "  pass: 60 "), "lanpu")
+    after = load(invented.edited(tmp_path / "new", "lanpu", "  pass: 60 ", "  pass: 70 "), "lanpu").city("lanpu").policy
     old = before.city("lanpu").policy
     found = [one for one in changes(old, after) if one.kind == "status"]
     assert found and {one.one for one in found} == {"lanpu.by-points"}

@@ -90,31 +90,27 @@ WRONG = [
 ]
 
 
-def edited(place: Path, old: str, new: str) -> Path:
-    folder = invented.policies(place, "lingquan")
-    file = folder / "drafts" / "lingquan" / "lingquan.yaml"
-    text = file.read_text(encoding="utf-8")
-    assert text.count(old) == 1
-    file.write_text(text.replace(old, new), encoding="utf-8")
-    return folder
-
-
 @pytest.mark.parametrize(("old", "new", "says"), WRONG)
 def test_a_mistake_is_named(old: str, new: str, says: str, tmp_path: Path) -> None:
     with pytest.raises(PolicyError) as error:
-        load(edited(tmp_path, old, new), "lingquan").city("lingquan")
+        load(invented.edited(tmp_path, "lingquan", old, new), "lingquan").city("lingquan")
     assert any(says in f"{one.what}。{one.mend}" and one.mend and one.line > 1 for one in error.value.problems), error.value
 
 
 def test_a_citys_own_question_is_looked_at_like_every_other(tmp_path: Path) -> None:
     book = load(
-        edited(tmp_path, "third: 请问他（她）在岭泉租房住了多少年？", "third: 他（她）在岭泉租房住了多少年？"), "lingquan"
+        invented.edited(
+            tmp_path, "lingquan", "third: 请问他（她）在岭泉租房住了多少年？", "third: 他（她）在岭泉租房住了多少年？"
+        ),
+        "lingquan",
     )
     assert any("请问" in one.what for one in rules.city_problems(book, book.city("lingquan")))
 
 
 def test_a_route_can_be_exempt_from_a_condition_of_the_city(tmp_path: Path) -> None:
-    folder = edited(tmp_path, "    grounds: [rented_home]\n", "    grounds: [rented_home]\n    exempt: [place_type]\n")
+    folder = invented.edited(
+        tmp_path, "lingquan", "    grounds: [rented_home]\n", "    grounds: [rented_home]\n    exempt: [place_type]\n"
+    )
     routes = load(folder, "lingquan").city("lingquan").policy.routes
     looked_at = {route: {need.fact for need in one.needs.leaves()} for route, one in routes.items()}
     assert "place_type" in looked_at[OWN] and "place_type" not in looked_at[TENANT]

@@ -28,6 +28,16 @@ def policies(place: Path, city: str) -> Path:
     return folder
 
 
+def edited(place: Path, city: str, old: str, new: str) -> Path:
+    """The same with one edit in the city's file."""
+    folder = policies(place, city)
+    file = folder / "drafts" / city / f"{city}.yaml"
+    text = file.read_text(encoding="utf-8")
+    assert text.count(old) == 1
+    file.write_text(text.replace(old, new), encoding="utf-8")
+    return folder
+
+
 def book(place: Path, city: str) -> Book:
     return load(policies(place, city), city)
 
