@@ -75,8 +75,9 @@ def taken(known: Frozen, move: Move) -> Frozen:
 
 @lru_cache(100_000)
 def question(known: Frozen) -> str | None:
-    """The question that ticks belong to, also while something beside it is looked at."""
+    """The question that ticks belong to, also while something beside it is looked at; what was heard counts after the yes."""
     session = thawed(known)
+    session = replace(session, heard=Pending()) if session.phase == "heard" else session
     return asked(BOOK, session) or due(BOOK, session)
 
 
