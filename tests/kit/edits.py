@@ -101,13 +101,16 @@ def _translate(path: Path, edit: Edit) -> None:
 
 @contextmanager
 def languages_of(folder: Path) -> Iterator[None]:
-    """While the translations are those beside a folder of policies."""
-    was, i18n.LOCALES = i18n.LOCALES, folder.parent / "locales"
+    """While the translations are those beside a folder of policies, and none that a service of this process has published."""
+    was, brought = i18n.LOCALES, dict(i18n._brought)
+    i18n.LOCALES = folder.parent / "locales"
+    i18n._brought.clear()
     i18n._translations.cache_clear()
     try:
         yield
     finally:
         i18n.LOCALES = was
+        i18n.bring(brought)
         i18n._translations.cache_clear()
 
 

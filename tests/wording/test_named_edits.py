@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.wording import languages as i18n
+from bot.wording.languages import Language
 from conftest import BOOK
 from edits import TOOLS, Edit, edited, every_edit, named_by
 from unsound import told
@@ -40,3 +42,12 @@ def test_the_policies_as_they_are_are_named_by_none(place: Path) -> None:
     sound = Edit(0, "none", "tianshui", "city: tianshui\n", "city: tianshui\n", "")
     with edited(sound, place) as folder:
         assert named_by(sound, folder, BOOK, thorough=True) == {}
+
+
+def test_what_was_published_in_this_process_hides_no_fault_of_the_english(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    edit = next(one for one in EDITS if one.fault == "a number that differs in English")
+    published = {"en": {edit.within: Language("en")(edit.within)}}
+    monkeypatch.setattr(i18n, "_brought", dict(published))
+    with edited(edit, place) as folder:
+        assert "check" in named_by(edit, folder, BOOK, only="check")
+    assert i18n._brought == published, "it is there again"
