@@ -96,9 +96,9 @@ class Amount:
 
     @cached_property
     def labels(self) -> Mapping[str, str]:
-        return {option: self._label(span) for option, span in self.ranges.items()}
+        return {option: self.label(span) for option, span in self.ranges.items()}
 
-    def _label(self, span: Span) -> Filled:
+    def label(self, span: Span) -> Filled:
         numbers = {"from": shown(span.low), "to": shown(span.high or Fraction(0))}
         pattern = self.unit.above if span.high is None else self.unit.below if not span.low else self.unit.between
         return Filled(pattern, numbers)

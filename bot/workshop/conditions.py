@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 from bot.wording.languages import Language
 from bot.wording.sentences import ENUMERATION, N_, SEMICOLON, UNSURE_LABEL
+from flows.amounts import Amount, Span
 from flows.facts import UNSURE, Answer, Fact
 from flows.proving.changes import Condition
 from flows.proving.diagrams import Diagrams
@@ -27,7 +28,7 @@ def _one(fact: Fact, answers: tuple[Answer | None, ...], words: Language) -> str
     """By the answers, or by those that they are not: whichever takes fewer words."""
     others = tuple(one for one in (*fact.every_answer(), UNSURE, None) if one not in answers)
     ways = [(IS, _named(fact, answers, words)), (IS_NOT, _named(fact, others, words))]
-    if None in answers and not fact.many:
+    if None in answers and not fact.many and fact.amount is None:
         ways = ways[1:]
     text, parts = min(ways, key=lambda way: len(way[1]))
     return words(text, short=words(fact.short), answers=words(OR).join(parts))
@@ -36,9 +37,24 @@ def _one(fact: Fact, answers: tuple[Answer | None, ...], words: Language) -> str
 def _named(fact: Fact, answers: Collection[Answer | None], words: Language) -> list[str]:
     if fact.many:
         parts = list(_selections(fact, {one for one in answers if isinstance(one, tuple)}, words))
+    elif fact.amount is not None:
+        parts = [words(fact.amount.label(span)) for span in _spans(fact.amount, answers)]
     else:
         parts = [words(fact.options.get(one, one)) for one in answers if isinstance(one, str) and one != UNSURE]
     return parts + [words(UNSURE_LABEL)] * (UNSURE in answers) + [words(NOT_SAID)] * (None in answers)
+
+
+def _spans(amount: Amount, answers: Collection[Answer | None]) -> list[Span]:
+    """The ranges of an amount; those that touch as one, unless that is any number."""
+    found: list[Span] = []
+    some = [span for option, span in amount.ranges.items() if option in answers]
+    if len(some) == len(amount.ranges):
+        return some
+    for span in some:
+        if found and found[-1].high == span.low:
+            span = Span(found.pop().low, span.high)
+        found.append(span)
+    return found
 
 
 def _selections(fact: Fact, accepted: Collection[tuple[str, ...]], words: Language) -> Iterator[str]:

@@ -17,6 +17,7 @@ from flows.book import Book
 from flows.facts import Answer
 from flows.policy import Policy
 from flows.proving.changes import Among, Change, Kind, changes
+from flows.proving.refined import Refined, landed
 
 TITLE = N_("改动以后，谁的答案变了")
 ORDER = N_("每行是一类人，人多的在前：没有人口数字，按回答的各种组合里占多少来排。")
@@ -39,11 +40,13 @@ ABOUT: dict[Kind, str] = {
     "place": HEADINGS["place"],
     "paper": N_("材料“{one}”"),
     "family": N_("“{one}”能不能随迁"),
+    "people": N_("最多几个家人随迁"),
     "asked": N_("看不看这条途径"),
     "topic": N_("提不提这个专题"),
 }
 ALONG = {"own": N_("自己也够这一条"), "yes": N_("可以随迁"), "ask": NOT_CLEAR, "no": N_("不能随迁")}
 LISTED, NOT_LISTED, YES, NO, NOWHERE = N_("列出：{basis}"), N_("不列"), N_("是"), N_("否"), N_("没有写")
+PEOPLE, FROM, GROWING, NO_QUOTA = N_("{most}个"), N_("{least}到{most}个"), N_("{least}个起，面积大的更多"), N_("没有写人数")
 SHARE, FEW, ONLY_UNSURE = N_("占 {percent}%"), N_("不到 0.1%"), N_("只有说不清、没有说的人")
 KINDS: dict[TextKind, str] = {
     "conditions": N_("条件"),
@@ -116,7 +119,7 @@ class Words:
 
     def line(self, policy: Policy, one: Change) -> str:
         old, new = (self._answer(one, said) for said in (one.old, one.new))
-        facts = {**self.found.before.city(one.city).policy.facts, **policy.facts}
+        facts = Refined(self.found.before.city(one.city).policy, policy).facts
         return self.words(
             LINE,
             route=one.one,
@@ -147,14 +150,21 @@ class Words:
                 return "、".join(said) or self.words(NOWHERE)
             case "paper":
                 return self.words(LISTED, basis=self.words(BASIS[said[0]])) if said else self.words(NOT_LISTED)  # type: ignore[index]  # a basis
+            case "people":
+                return self._people(*said) if said else self.words(NO_QUOTA)
             case "family":
                 return self.words(ALONG[said[0]]) if said else self.words(NOWHERE)
             case _:
                 return self.words(YES if said else NO)
 
+    def _people(self, least: str, most: str) -> str:
+        text = GROWING if not most else PEOPLE if least == most else FROM
+        return self.words(text, least=least, most=most)
+
     def witness(self, policy: Policy, one: Change, number: int) -> list[str]:
         """One of the class, as a case that holds by the new version."""
-        expect = {one.one: policy.statuses(one.witness)[one.one]} if one.one in policy.routes else {}
+        facts = landed(policy.facts, one.witness)
+        expect = {one.one: policy.statuses(facts)[one.one]} if one.one in policy.routes else {}
         clause = policy.routes[one.one].clause if one.one in policy.routes else ""
         story = self.words(STORY, line=self.line(policy, one))
         return list(row(f"diff-{one.city}-{number}", story, one.witness, expect, clause))

@@ -9,6 +9,7 @@ from flows.facts import UNSURE, Answer, Facts
 from flows.policy import GROUND, Policy, stands_on
 from flows.proving.compared import Compared, Detail, Told, details, plainest
 from flows.proving.diagrams import Cube, Diagrams, Node
+from flows.proving.refined import Refined
 from flows.routes import Route
 from flows.rules import NONE, OPEN, STATUS
 
@@ -147,10 +148,12 @@ def _called(before: Policy, after: Policy, topic: str) -> Iterator[Change]:
 def _plain(
     kind: Kind, before: Policy, after: Policy, one: str, facts: Iterable[str], read: tuple[Callable[[Facts], bool], ...]
 ) -> Iterator[Change]:
-    answers = {fact: (*_every_answer(before, after, fact), UNSURE, None) for fact in facts}
+    refined = Refined(before, after)
+    answers = {fact: (*refined.every_answer(fact), UNSURE, None) for fact in facts}
     weights = {fact: tuple(int(answer not in (None, UNSURE)) for answer in some) for fact, some in answers.items()}
     diagrams = Diagrams(answers)
-    said = diagrams.table(answers, lambda known: tuple(YES if one(known) else NO for one in read))
+    versions = tuple(zip(read, (False, True), strict=True))
+    said = diagrams.table(answers, lambda known: tuple(YES if one(refined.read(known, now)) else NO for one, now in versions))
     for pair in _pairs(diagrams.leaves(said)):
         for cube in diagrams.cover(said, pair, ()):
             mine = diagrams.join(lambda value, in_, pair=pair: value == pair and in_, said, diagrams.of_cube(cube))
@@ -164,10 +167,5 @@ def _plain(
                 among="all",
                 condition={fact: tuple(answers[fact][at] for at in sorted(few)) for fact, few in cube.items()},
                 share=diagrams.share(mine, weights),
-                witness={"city": after.city, **plainest(diagrams, diagrams.a_class(mine) or {})},
+                witness={"city": after.city, **refined.said(plainest(diagrams, diagrams.a_class(mine) or {}))},
             )
-
-
-def _every_answer(before: Policy, after: Policy, fact: str) -> tuple[Answer, ...]:
-    facts = [policy.facts[fact] for policy in (after, before) if fact in policy.facts]
-    return tuple(dict.fromkeys(answer for one in facts for answer in one.every_answer()))

@@ -9,12 +9,14 @@ from flows.facts import UNSURE, Answer, Facts, Inference
 from flows.policy import Policy
 from flows.proving.answers import Look, Resident, of_one_mind, of_rules, of_when
 from flows.proving.diagrams import Cube, Diagrams, Node
+from flows.proving.refined import Refined
 from flows.routes import Paper, Route
 from flows.rules import ALTERNATIVES, NONE, AllOf, Need, Points, Rule
 
-Detail = Literal["place", "paper", "family"]
+Detail = Literal["place", "paper", "family", "people"]
 Told = tuple[str, ...]
-"""An answer: a status, the places, why a paper is listed, how somebody may move along; empty where nothing is said."""
+"""An answer: a status, the places, why a paper is listed, how somebody may move along, how many may (fewest and most, "" where
+there is no most); empty where nothing is said."""
 
 Read = Callable[[Route, Facts], Told]
 
@@ -33,21 +35,30 @@ class Compared:
         return self.new or self.old  # type: ignore[return-value]  # it is in one of them
 
     @cached_property
+    def refined(self) -> Refined:
+        return Refined(self.before, self.after)
+
+    @cached_property
     def added(self) -> tuple[Inference, ...]:
         """What follows now and did not: who says otherwise is not asked any more."""
         return tuple(one for one in self.after.inferences if one not in self.before.inferences)
 
     @cached_property
     def looks(self) -> list[Look]:
-        found = [look for route in (self.old, self.new) if route for look in _looks(route)]
+        found = [self._by(now, look) for route, now in ((self.old, False), (self.new, True)) if route for look in _looks(route)]
         names = {name for name, _ in found}
         for one in reversed(self.added):
             if one.fact in names:
-                found += of_when(one.when)
+                found += [self._by(True, look) for look in of_when(one.when)]
                 names |= {*one.when.facts}
         for one in self.steered(names):
-            found += [*of_when(one.when), (one.fact, one.answer.__eq__)]
+            found += [self._by(False, look) for look in (*of_when(one.when), (one.fact, one.answer.__eq__))]
         return found
+
+    def _by(self, now: bool, look: Look) -> Look:
+        """What a version sees of an answer."""
+        name, sees = look
+        return name, lambda answer: sees(self.refined.answer(name, answer, now))
 
     def steered(self, names: Iterable[str]) -> list[Inference]:
         """What follows from these facts alone about one of them."""
@@ -62,8 +73,7 @@ class Compared:
         return {name: list(_alike(self.every_answer(name), [look for one, look in self.looks if one == name])) for name in order}
 
     def every_answer(self, name: str) -> tuple[Answer | None, ...]:
-        both = [policy.facts[name] for policy in (self.after, self.before) if name in policy.facts]
-        return (*dict.fromkeys(answer for fact in both for answer in fact.every_answer()), UNSURE, None)
+        return (*self.refined.every_answer(name), UNSURE, None)
 
     @cached_property
     def diagrams(self) -> Diagrams:
@@ -84,18 +94,18 @@ class Compared:
         made, names = self.diagrams.leaf(True), set(self.classes)
         for one in self.steered(names):
             agrees = partial(_agrees, one)
-            made = self.diagrams.join(lambda a, b: a and b, made, self.diagrams.table({one.fact, *one.when.facts}, agrees))
+            made = self.diagrams.join(lambda a, b: a and b, made, self.table({one.fact, *one.when.facts}, agrees, False))
         return made
 
     def table(self, facts: Iterable[str], worth: Callable[[Facts], Hashable], now: bool) -> Node:
         """`now`: as the new version reads it, with what follows there."""
         if not now:
-            return self.diagrams.table(facts, worth)
+            return self.diagrams.table(facts, lambda known: worth(self.refined.read(known, False)))
         named = {*facts}
         for one in reversed(self.added):
             if one.fact in named:
                 named |= {*one.when.facts}
-        return self.diagrams.table(named, lambda known: worth(_as_followed(self.added, known)))
+        return self.diagrams.table(named, lambda known: worth(_as_followed(self.added, self.refined.read(known, True))))
 
     def verdict(self, rule: Rule | None, now: bool) -> Node:
         if rule is None:
@@ -115,9 +125,9 @@ class Compared:
         after = self.after
         said = {"city": after.city, **plainest(self.diagrams, self.diagrams.a_class(mine) or {})}
         for matter in (one for one in after.facts["matter"].options if one in self.route.matters):
-            if "matter" not in said and of_one_mind(after, after.known({**said, "matter": matter})):
-                return {"city": after.city, "matter": matter, **said}
-        return said
+            if "matter" not in said and of_one_mind(after, after.known(self.refined.read({**said, "matter": matter}, True))):
+                return {"city": after.city, "matter": matter, **self.refined.said(said)}
+        return self.refined.said(said)
 
     @cached_property
     def verdicts(self) -> tuple[Node, Node]:
@@ -153,6 +163,8 @@ def details(old: Route, new: Route, every: bool = False) -> Iterator[tuple[Detai
                 {"live_together", *_family_facts(old, mover), *_family_facts(new, mover)},
                 partial(_along, mover),
             )
+        if quotas := [route.family.quota for route in (old, new) if route.family and route.family.quota]:
+            yield "people", "", {quota.fact for quota in quotas}, _people
 
 
 def _kept(paper: Paper) -> tuple[object, ...]:
@@ -181,12 +193,22 @@ def _along(mover: str, route: Route, facts: Facts) -> tuple[str, ...]:
     return tuple(answer for answer, some in sorted_.items() if mover in some)
 
 
+def _people(route: Route, facts: Facts) -> tuple[str, ...]:
+    quota = route.family and route.family.quota
+    if not quota:
+        return ()
+    least, most = quota.bounds(facts)
+    return str(least - quota.with_mover), "" if most is None else str(most - quota.with_mover)
+
+
 def _looks(route: Route) -> Iterator[Look]:
     yield from of_rules(route.needs.needs)
     whens = [one.when for one in route.placements] + [when for one in route.papers for when in (one.when, one.unless)]
     if route.family is not None:
         whens += [*route.family.named_if.values(), *(when for some in route.family.own.values() for when in some)]
         yield "live_together", str
+        if route.family.quota is not None:
+            yield route.family.quota.fact, route.family.quota.people.get
     for when in whens:
         if when is not None:
             yield from of_when(when)

@@ -6,6 +6,7 @@ from flows.facts import Answer, Facts
 from flows.policy import Policy
 from flows.proving.answers import of_one_mind
 from flows.proving.changes import Change
+from flows.proving.refined import Refined, landed
 from flows.routes import Route
 from flows.rules import STATUS
 
@@ -16,8 +17,8 @@ REFUSED = ("none", "open")
 
 
 def followed(policy: Policy, facts: Facts) -> Facts:
-    """The resident as they are heard by a version: what follows there is taken for said."""
-    known: dict[str, Answer] = dict(facts)
+    """The resident as they are heard by a version: what follows there is taken for said, and a number lies in a range."""
+    known: dict[str, Answer] = landed(policy.facts, facts)
     for one in policy.inferences:
         if one.when.holds(known):
             known[one.fact] = one.answer
@@ -26,7 +27,8 @@ def followed(policy: Policy, facts: Facts) -> Facts:
 
 def seen_by(before: Policy, after: Policy, resident: Facts) -> set[Seen]:
     """All that one resident, of one mind by the old version, is answered otherwise."""
-    versions = (before, resident), (after, followed(after, resident))
+    resident, numbers = landed(before.facts, resident), resident
+    versions = (before, resident), (after, followed(after, numbers))
     found: set[Seen] = set()
     for route in {**after.routes, **before.routes}:
         old, new = before.routes.get(route), after.routes.get(route)
@@ -42,7 +44,9 @@ def seen_by(before: Policy, after: Policy, resident: Facts) -> set[Seen]:
         if old and new and not {was, is_} & {*REFUSED}:
             found |= set(_details(old, resident, new, versions[1][1]))
     for topic in {**after.topics, **before.topics}:
-        called, calls = (_yes(topic in [one.id for one in policy.topics_called(resident)]) for policy in (before, after))
+        called, calls = (
+            _yes(topic in [one.id for one in policy.topics_called(landed(policy.facts, numbers))]) for policy in (before, after)
+        )
         if called != calls:
             found.add(("topic", topic, "", called, calls))
     return found
@@ -69,6 +73,8 @@ def _details(old: Route, was: Facts, new: Route, is_: Facts) -> Iterator[Seen]:
         along, goes = _along(old, was, mover), _along(new, is_, mover)
         if along != goes:
             yield "family", new.id, mover, along, goes
+    if _people(old, was) != _people(new, is_):
+        yield "people", new.id, "", _people(old, was), _people(new, is_)
 
 
 def _places(route: Route, facts: Facts) -> tuple[str, ...]:
@@ -84,14 +90,26 @@ def _along(route: Route, facts: Facts, mover: str) -> tuple[str, ...]:
     return tuple(answer for answer, some in sorted_.items() if mover in some)
 
 
+def _people(route: Route, facts: Facts) -> tuple[str, ...]:
+    """How many of the family may move: the fewest and the most, by every range in which the amount can be."""
+    quota = route.family.quota if route.family else None
+    if quota is None:
+        return ()
+    told = facts.get(quota.fact)
+    can = [people - quota.with_mover for one, people in quota.people.items() if told in (one, None, "unsure")]
+    ends = not quota.growing or max(can) + quota.with_mover < max(quota.people.values())
+    return str(min(can)), str(max(can)) if ends else ""
+
+
 def told(changes: Iterable[Change], before: Policy, after: Policy, resident: Facts) -> set[Seen]:
     """What the classes say of the resident."""
-    is_ = followed(after, resident)
+    is_, was = followed(after, resident), landed(before.facts, resident)
+    exactly = landed(Refined(before, after).facts, resident)
     return {
         (one.kind, one.one, one.about, one.old, one.new)
         for one in changes
-        if all(resident.get(fact) in answers for fact, answers in one.condition.items())
-        and _of_those(one, before, resident, after, is_)
+        if all(exactly.get(fact) in answers for fact, answers in one.condition.items())
+        and _of_those(one, before, was, after, is_)
     }
 
 
@@ -108,7 +126,7 @@ def misses(changes: Iterable[Change], before: Policy, after: Policy, residents: 
     """A sentence for each of some residents of whom the diff says too little or too much."""
     some = tuple(changes)
     for resident in residents:
-        if of_one_mind(before, resident):
+        if of_one_mind(before, landed(before.facts, resident)):
             seen, said = seen_by(before, after, resident), told(some, before, after, resident)
             if seen != said:
                 yield f"missed {seen - said}, invented {said - seen}: {dict(resident)}"

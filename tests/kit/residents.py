@@ -38,13 +38,24 @@ def residents(draw: st.DrawFn, unsure: bool = True, city: str | None = None) -> 
 
     One draw gives the seed of all of it: a draw for every fact takes thirty times as long.
     """
-    return _drawn(Random(draw(st.integers(0, 2**24 - 1))), unsure, city)
+    random = Random(draw(st.integers(0, 2**24 - 1)))
+    return _drawn(random, BOOK.city(city or random.choice(CITIES)).policy, unsure)
 
 
 def crowd(count: int, seed: int, city: str | None = None) -> Iterator[Resident]:
     """So many residents, the same for the same seed."""
     random = Random(seed)
-    return (_drawn(random, unsure=True, city=city) for _ in range(count))
+    return (_drawn(random, BOOK.city(city or random.choice(CITIES)).policy) for _ in range(count))
+
+
+def crowd_of(policy: Policy, count: int, seed: int) -> Iterator[Resident]:
+    """The same of a city that may be no real one: of an amount they say a number."""
+    random = Random(seed)
+    amounts = {name: fact.amount.thresholds[-1] for name, fact in policy.facts.items() if fact.amount and fact.amount.thresholds}
+    for _ in range(count):
+        numbers: Resident = {name: str(random.randrange(0, int(most) * 6) / 4) for name, most in amounts.items()}
+        drawn = _drawn(random, policy)
+        yield {name: answer if answer == UNSURE else numbers.get(name, answer) for name, answer in drawn.items()}
 
 
 def doubtful(times: int, seed: int) -> Iterator[Resident]:
@@ -62,12 +73,11 @@ def doubtful(times: int, seed: int) -> Iterator[Resident]:
                 yield consistent(policy, said)
 
 
-def _drawn(random: Random, unsure: bool, city: str | None) -> Resident:
-    policy = BOOK.city(city or random.choice(CITIES)).policy
+def _drawn(random: Random, policy: Policy, unsure: bool = True) -> Resident:
     chances = hopeful(policy, random.choice(list(policy.routes.values())))
     resident: Resident = {"city": policy.city}
     for fact in policy.facts:
-        if fact == "city":
+        if fact == "city" or not policy.facts[fact].options:  # no number has a threshold here
             continue
         luck = random.randrange(10)
         if unsure and luck == 0 and fact != "matter":
