@@ -194,10 +194,11 @@ def _of_the_mover(talk: Talk, said: str, heard: Heard) -> Heard:
         return heard
     theirs = _facts_of_the_mover(talk) if whom == "family" else set()
     bare = len(heard.everything) == 1 and not heard.intents
+    with_me = WITH_ME if whom == "family" and "joiner_relation" not in heard.facts else ()  # who joins whom is not said
 
     def may(one: Proposal | Doubt) -> bool:
         relative = talk.book.facts[one.fact].relative and (whom == "family" or (bare and one.fact == talk.asked))
-        return one.fact not in theirs and not relative
+        return one.fact not in theirs and not relative and not (one.fact in with_me and OWN.search(plain(one.words)))
 
     return heard.only(may)
 

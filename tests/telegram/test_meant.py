@@ -419,3 +419,13 @@ async def test_who_says_that_the_sheet_is_seen_is_thanked_and_answers_nothing(sa
     assert sheet.session.phase == "result"
     after, reply = acts.written(sheet, Incoming("text", 1, 1, 1, "zh", said), WORDS.offered)
     assert (reply.aside, after.session, after.misses) == ("thanks", sheet.session, 0)
+
+
+async def test_who_lives_with_the_speaker_is_not_said_to_live_with_whoever_moves() -> None:
+    joining: dict[str, Answer] = {"city": "lincang", "matter": "join_kin"}
+    of_family, of_self = at_a_question("family", joining), at_a_question("self", joining)
+    for said in ("我妈跟我住", "she lives with me"):
+        assert "live_together" not in writes(of_family, said).session.heard.facts
+        assert writes(of_self, said).session.heard.facts["live_together"] == "yes"
+    named = writes(of_family, "I want to move my mother here, she lives with me")
+    assert named.session.heard.facts["live_together"] == "yes", "who moves, and to whom, is said"
