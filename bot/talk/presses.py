@@ -192,17 +192,17 @@ def ticked(visit: Visit, fact: str, option: str) -> Visit:
 def in_words(visit: Visit, move: Move) -> tuple[Visit, Reply]:
     """The visit after a move that was typed. What is said of a list in which something is ticked is ticked, too, and the list
     is shown: no tick goes with it. Raises NotUnderstood, KeyError."""
-    if move.name != "answer" or not move.value or move.value == UNSURE or not _is_ticked_by_hand(visit):
+    if move.name != "answer" or not move.value or move.value == UNSURE or not is_ticked_by_hand(visit):
         return moved(visit, move)
     return replace(visit, ticked=with_own_ticks(visit, move.value)), visit.talk.reply()
 
 
 def with_own_ticks(visit: Visit, some: Answer) -> tuple[str, ...]:
     """Options of the list that is asked, and what somebody ticked in it."""
-    return visit.talk.fact(str(visit.talk.asked)).in_order({*some, *(visit.ticked if _is_ticked_by_hand(visit) else ())})
+    return visit.talk.fact(str(visit.talk.asked)).in_order({*some, *(visit.ticked if is_ticked_by_hand(visit) else ())})
 
 
-def _is_ticked_by_hand(visit: Visit) -> bool:
+def is_ticked_by_hand(visit: Visit) -> bool:
     """Whether the ticks in the list on show are the person's own, and not what was heard of it."""
     return bool(visit.ticked) and visit.ticked != visit.session.heard.facts.get(str(visit.talk.asked))
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import replace
 
-from bot.talk.presses import became, begun, in_words, moved, with_own_ticks
+from bot.talk.presses import became, begun, in_words, is_ticked_by_hand, moved, with_own_ticks
 from bot.talk.visit import Visit
 from flows.conversation import LANGUAGES, Aside, Move, MoveName, Pending, Reply, Talk, take
 from flows.facts import NOT_YET, OWN, UNSURE, Answer, NotUnderstood
@@ -248,6 +248,8 @@ def _pending(visit: Visit, heard: Heard) -> Pending:
     doubts = {one.fact: one.values for one in several if {*one.values} <= _options(talk, one.fact)}
     if visit.ticked and talk.asked in facts and facts[talk.asked] != UNSURE:
         facts[talk.asked] = with_own_ticks(visit, facts[talk.asked])
+    elif facts and talk.session.phase in ("changing", "altering") and is_ticked_by_hand(visit):
+        facts[str(talk.asked)] = visit.ticked  # the list was opened to be changed, and goes now
     return Pending(facts, doubts, "family" if heard.whom != ME and heard.everything else "")
 
 

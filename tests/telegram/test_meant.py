@@ -421,6 +421,27 @@ async def test_who_says_that_the_sheet_is_seen_is_thanked_and_answers_nothing(sa
     assert (reply.aside, after.session, after.misses) == ("thanks", sheet.session, 0)
 
 
+# ---- ticks in a list that was opened to be changed ----
+
+
+@pytest.mark.parametrize("opened", ["alter", "change"])
+async def test_ticks_in_a_list_opened_to_be_changed_wait_with_what_is_told_meanwhile(opened: str) -> None:
+    told: dict[str, Answer] = TO_TOWN | {"movers": ("spouse",)}
+    visit = at_a_question("self", told)
+    if opened == "alter":
+        visit = at_a_question("self", TO_TOWN)
+        visit = visit.saying(phase="heard", heard=Pending({"movers": ("spouse",)}))
+    else:
+        visit = pressed(visit, Press("review", ()))[0]
+    visit = pressed(visit, Press(opened, ("movers",)))[0]
+    for one in {"spouse", "parents"} - {*visit.ticked}:
+        visit = pressed(visit, Press("tick", ("movers", one)))[0]
+    after = writes(visit, "我租的房子")
+    assert after.session.heard.facts["movers"] == ("spouse", "parents") and "housing" in after.session.heard.facts
+    agreed = pressed(after, Press("agree", ()))[0]
+    assert agreed.session.facts["movers"] == ("spouse", "parents")
+
+
 async def test_who_lives_with_the_speaker_is_not_said_to_live_with_whoever_moves() -> None:
     joining: dict[str, Answer] = {"city": "lincang", "matter": "join_kin"}
     of_family, of_self = at_a_question("family", joining), at_a_question("self", joining)
