@@ -6,7 +6,7 @@ from dataclasses import replace
 from difflib import SequenceMatcher
 
 from bot.talk.offers import in_language, is_in_front, on_show
-from bot.talk.presses import Press, done, in_words, pressed, restarted, without_doubt
+from bot.talk.presses import Press, done, in_words, moved, pressed, restarted, without_doubt
 from bot.talk.told import ASKED, is_unclear_who, told, told_first
 from bot.talk.visit import Visit
 from flows.conversation import LANGUAGES, Move, MoveName, Reply, Talk
@@ -69,7 +69,10 @@ THANKS = (
     "thx",
     "ty",
 )
-SEEN = ("好", "好的", "好嘞", "行", "嗯", "嗯嗯", "知道了", "明白了", "收到", "ok", "okay", "got it", "i see")  # to a sheet
+# What is said to a sheet: that it is seen; that it is not right.
+SEEN = ("好", "好的", "好嘞", "好吧", "那好吧", "行", "嗯", "嗯嗯", "知道了", "明白了", "收到", "不用了", "没事了", "没有了",
+        "ok", "okay", "got it", "i see", "no thanks", "that's all")  # fmt: skip
+AMISS = ("不对", "不对啊", "不对呀", "错了", "有错", "说错了", "写错了", "wrong", "that's wrong", "not right")
 IN_LANGUAGE = {
     "zh": ("中文", "说中文", "汉语", "普通话", "chinese", "in chinese"),
     "en": ("english", "in english", "英文", "英语", "说英语"),
@@ -161,14 +164,17 @@ def _besides(visit: Visit, said: str, offered: Offered, shown: Sequence[str]) ->
     if len(said) > LONGEST_TEXT:
         return visit, visit.talk.reply("too_long")
     text = plain(said) if len(said) <= LONGEST_REPLY else ""
-    if text in THANKS or (visit.talk.session.phase == "result" and text in SEEN):
-        return visit, visit.talk.reply("thanks")
+    understood_now, at_sheet = replace(visit, misses=0), visit.talk.session.phase == "result"
+    if text in THANKS or (at_sheet and text in SEEN):
+        return understood_now, visit.talk.reply("thanks")
+    if at_sheet and text in AMISS:
+        return moved(understood_now, Move("review"))
     for language, words in IN_LANGUAGE.items():
         if text in words:
-            visit = visit.saying(language=language)
-            return visit, visit.talk.reply("unchanged")
+            after = understood_now.saying(language=language)
+            return after, after.talk.reply("unchanged")
     try:
-        return told(visit, said, numbered=not shown)
+        return told(understood_now, said, numbered=not shown)
     except NotUnderstood:
         near = nearest(visit.talk, text, offered) if visit.misses == 1 else visit.talk.in_doubt
         return replace(visit, misses=visit.misses + 1), replace(visit.talk.reply("not_understood"), near=near)

@@ -421,6 +421,46 @@ async def test_who_says_that_the_sheet_is_seen_is_thanked_and_answers_nothing(sa
     assert (reply.aside, after.session, after.misses) == ("thanks", sheet.session, 0)
 
 
+# ---- at a sheet ----
+
+
+def at_a_sheet() -> Visit:
+    visit = at_a_question("self", {"city": "tianshui", "matter": "move_to_town", "ties": ("lives",)})
+    while visit.session.phase == "asking":
+        visit = writes(visit, "说不清")
+    assert visit.session.phase == "result"
+    return visit
+
+
+@pytest.mark.parametrize(
+    "said", ["要带什么材料", "去哪办？", "能办吗", "在家打印行吗", "What do I need to bring?", "where do I go"]
+)
+async def test_what_stands_on_the_sheet_is_answered_by_it(said: str) -> None:
+    for visit, aside in ((at_a_sheet(), ""), (at_a_question(told=TO_TOWN), "nothing_yet")):
+        after, reply = acts.written(visit, Incoming("text", 1, 1, 1, "zh", said), WORDS.offered)
+        assert (after.session, reply.aside) == (visit.session, aside)
+
+
+@pytest.mark.parametrize(
+    ("said", "leads_to"), [("不用了", "result"), ("好吧", "result"), ("不对", "answers"), ("wrong", "answers")]
+)
+async def test_whoever_finds_the_sheet_wrong_sees_the_answers_and_who_needs_no_more_is_thanked(said: str, leads_to: str) -> None:
+    after = writes(at_a_sheet(), said)
+    assert after.session.phase == leads_to and not after.misses
+
+
+async def test_texts_that_were_understood_are_no_misses() -> None:
+    visit = writes(writes(at_a_question(told=TO_TOWN), "哇啦哇啦"), "哇啦哇啦")
+    assert visit.misses == 2
+    assert [writes(visit, said).misses for said in ("谢谢", "要多少钱", "English", "我在瑞安租的房", "哇啦哇啦")] == [
+        0,
+        0,
+        0,
+        0,
+        3,
+    ]
+
+
 # ---- ticks in a list that was opened to be changed ----
 
 
