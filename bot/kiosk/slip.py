@@ -87,7 +87,7 @@ class Slip:
         if copy is None:
             return self._back()
         offers = {"pdf": await self._offers_pdf(copy), "link": self.links.can_be_made()}
-        return self._shown(request, copy, "takeaway", number=await self.number(copy.visit), **offers)
+        return self._shown(request, copy, "takeaway", number=await self.number(copy.visit), code=copy.sheet.receipt, **offers)
 
     async def on_paper(self, request: Request) -> Response:
         copy = await self._copy(request)

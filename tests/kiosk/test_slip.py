@@ -393,6 +393,12 @@ async def test_every_screen_can_be_read_and_reached(quiet: Hall, opened: Browser
             assert all(box["height"] >= (56 if size is PHONE else 96) for box in found), path
 
 
+async def test_the_number_stands_where_it_is_said_to_be_copied(quiet: Hall) -> None:
+    for who in (KIOSKS["tianshui", "zh"], PHONES["tianshui", "zh"]):
+        shown = (await quiet.get(who, f"{who.at}/slip")).text
+        assert who.receipt and who.receipt in shown
+
+
 async def test_what_cannot_be_pressed_on_paper_is_not_said_there(quiet: Hall) -> None:
     who = KIOSKS["shaoguan", "zh"]
     assert who.sheet.unasked and "看看别的途径" in who.sheet.unasked
