@@ -197,6 +197,7 @@ async def test_to_start_over_is_asked_about_once_something_was_said(browser: Bro
 async def test_back_from_the_first_question_are_the_languages(here: Here, visitor: Visitor) -> None:
     before = await here.rows("visit")
     await visitor.begins("en")
+    assert "Who you are asking for" in await visitor.text(), "what the two buttons below the cities are for is said"
     await visitor.press("[value=back]")
     assert "中文" in await visitor.text() and await visitor.page.context.cookies() == []
     assert await here.rows("visit") == before
