@@ -19,6 +19,7 @@ from bot.telegram.incoming import Incoming
 from bot.telegram.seen import OLDEST, Seen, Shown, unseen
 from bot.wording import sentences
 from bot.wording.languages import Language
+from bot.wording.views import Wording
 from botapi import BotApi
 from conftest import BOOK
 from flows.conversation import Session, Talk
@@ -133,6 +134,11 @@ async def test_typed_again_while_the_process_is_down(bot: Bot, said: str) -> Non
     await typed_twice(person, said)
     await bot.service.start()
     await check(bot, person, said)
+
+
+async def test_who_is_told_that_we_are_busy_is_told_to_send_nothing_again() -> None:
+    for language, says in (("zh", "不用再发"), ("en", "no need to send this again")):
+        assert says in Wording(BOOK, language).busy()
 
 
 @pytest.mark.long

@@ -20,3 +20,9 @@ def test_no_registry_host_and_no_path_of_a_machine_in_any_tracked_file() -> None
         if word in (ROOT / name).read_text(encoding="utf-8", errors="replace")
     ]
     assert found == []
+
+
+def test_what_a_start_leaves_in_the_folder_is_not_for_others() -> None:
+    left = ["luohu.db", "luohu.db-wal", "luohu.db-shm", "luohu.db.key", "luohu.db.lock", ".env"]
+    said = subprocess.run(["git", "check-ignore", "--no-index", *left], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert said.stdout.splitlines() == left

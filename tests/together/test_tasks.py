@@ -1,11 +1,17 @@
 """Background work goes on, whatever happens in it, and says so while it does not."""
 
 import asyncio
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from starlette.requests import Request
 
+from bot.serve import Service
+from bot.settings import Settings
 from bot.store.base import StoreDown
 from bot.tasks import Tasks
+from conftest import BOOK
 
 pytestmark = pytest.mark.asyncio
 
@@ -47,3 +53,27 @@ async def test_a_database_that_is_away_is_no_fault_of_the_work(monkeypatch: pyte
     await asyncio.sleep(0.2)
     assert tries[0] == 3 and not tasks.failing and not tasks.faults
     await tasks.stop()
+
+
+async def test_work_that_fails_is_not_ready_at_once_and_telegram_away_takes_nobody_else_out(tmp_path: Path) -> None:
+    service = Service(Settings(database=str(tmp_path / "luohu.db")), BOOK)
+    await service.runtime.open()
+
+    async def asked(part: str = "") -> tuple[int, bytes]:
+        request = Request({"type": "http", "path_params": {"part": part}})
+        answer = await (service.part(request) if part else service.ready(request))
+        return answer.status_code, bytes(answer.body)
+
+    async def broken() -> None:
+        raise KeyError
+
+    service.telegram = SimpleNamespace(ready=False)  # type: ignore[assignment]
+    status, said = await asked()
+    assert status == 200 and b"telegram away" in said and b"kiosk ok" in said
+    assert [(await asked(part))[0] for part in ("telegram", "kiosk", "nothing")] == [503, 200, 404]
+    service.tasks.until_done("news", broken)
+    await asyncio.sleep(0.05)
+    status, said = await asked()
+    assert status == 503 and said.endswith(b"\nnews")
+    await service.tasks.stop()
+    await service.runtime.store.close()
