@@ -78,6 +78,9 @@ def moved(visit: Visit, move: Move) -> tuple[Visit, Reply]:
     if move.name == "restart":
         return asked_to_restart(visit)
     talk, reply = take(visit.talk, move)
+    looked = visit.session.phase in ("answers", "topic") and reply == talk.reply() and reply.phase == "result"
+    if looked and visit.receipt and visit.channel == "telegram":  # in a chat the sheet stands above, as long as it is
+        reply = talk.reply("unchanged")
     return became(visit, talk), reply
 
 

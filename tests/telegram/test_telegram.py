@@ -558,8 +558,9 @@ async def test_a_tap_on_a_question_above_what_was_typed_gets_a_new_message(bot: 
 async def test_the_sheet_stays_when_the_talk_goes_on(bot: Bot) -> None:
     person, sheet = await started(bot, *TO_THE_SHEET)
     shown = list(sheet.messages)
-    for label in ("改前面的回答", "返回", "看看别的途径"):
-        await person.taps(label)
+    for label in ("改前面的回答", "返回", "权益和服务（上学、社保、土地等）", "返回", "看看别的途径"):
+        answer = await person.taps(label)
+        assert "落户告知单" not in answer.text, "nor is it written out once more"
         assert [message for message in person.chat.view if message.id in {one.id for one in shown}] == shown
 
 
