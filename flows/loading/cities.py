@@ -17,7 +17,7 @@ from flows.loading.numbers import read_numbers
 from flows.loading.outline import read_numbering
 from flows.loading.questions import local_questions
 from flows.loading.reader import GAPS, Reader, uncollected
-from flows.loading.steering import read_steering
+from flows.loading.steering import read_steering, telling
 from flows.loading.version import version_of
 from flows.loading.yaml import Node
 from flows.policy import Policy
@@ -91,6 +91,7 @@ def read_city(folder: Path, draft: str, book: Book, city: str) -> City:
         topics=topics,
         clauses=clauses,
     )
+    policy = replace(policy, inferences=telling(policy))
     policy = replace(policy, version=version_of(policy, book))
     check_used(reader, entry, conditions.numbers, conditions.groups)
     against = _against(folder, where_worded(folder, city, draft), policy, entries, entry)

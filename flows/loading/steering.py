@@ -7,6 +7,7 @@ from flows.facts import Fact, Inference, Narrowing, When
 from flows.loading.conditions import Conditions
 from flows.loading.reader import Reader
 from flows.loading.yaml import Node
+from flows.policy import GROUND, Policy
 
 PUT = ("ask", "ask_you", "aloud", "third", "short", "hint")  # the texts of a question that a situation may put otherwise
 TOGETHER = ("ask", "aloud", "third")  # of these none alone: an agent reads out what a resident would read
@@ -21,6 +22,15 @@ def read_steering(conditions: Conditions, entry: Mapping[str, Node], facts: Mapp
         tuple(one for node in reader.list(entry.get("inferred")) for one in _inferences(conditions, node, facts)),
         tuple(_narrowing(conditions, node, facts) for node in reader.list(entry.get("narrowed"))),
     )
+
+
+def telling(policy: Policy) -> tuple[Inference, ...]:
+    """Without what would follow from `ground` whatever one ticks of what the city offers: what nobody was shown says nothing by
+    not being ticked."""
+    if GROUND not in policy.facts:
+        return policy.inferences
+    answers = {*policy.question(GROUND, {}).every_answer()}
+    return tuple(one for one in policy.inferences if not answers <= dict(one.when.accepted).get(GROUND, frozenset()))
 
 
 def _order(reader: Reader, node: Node | None, facts: Mapping[str, Fact]) -> dict[str, tuple[str, ...]]:

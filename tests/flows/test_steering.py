@@ -13,7 +13,7 @@ from bot.wording.languages import Language
 from conftest import BOOK, CITIES
 from flows.conversation import Session, Talk
 from flows.facts import Answer, Facts, Inference, Narrowing
-from flows.policy import Policy
+from flows.policy import GROUND, Policy
 from test_policies_refused import Mistake, assert_named, copy_of_policies, refusal, row, spoil, swap
 
 # ---- what follows ----
@@ -86,6 +86,12 @@ FOLLOWS_NOT: list[tuple[str, Facts, str]] = [  # what was said, and what is stil
     ("shaoguan", {"matter": "join_kin", "movers": ("minor_child",)}, "live_together"),
     ("wenzhou", {**TOWN, "county": "ruian"}, "place_type"),
     ("lincang", {"housing": "owned"}, "ties"),
+    ("lincang", having(), "work"),  # nobody there is shown work, insurance or a talent to tick
+    ("lincang", having("own_home"), "insurance"),
+    ("lincang", having("own_home"), "talent"),
+    ("shaoguan", having("job"), "insurance"),
+    ("tieling", having(), "talent"),
+    ("wenzhou", having(), "student_stage"),
 ]
 
 
@@ -113,6 +119,15 @@ def test_an_answer_that_was_given_stands_against_what_would_follow(city: str, sa
 @pytest.mark.parametrize(("city", "said", "fact"), FOLLOWS_NOT, ids=named)
 def test_what_does_not_follow_is_still_asked(city: str, said: Facts, fact: str) -> None:
     assert fact not in policy_of(city).known({"city": city, **said})
+
+
+@pytest.mark.parametrize("city", CITIES)
+def test_what_nobody_was_shown_says_nothing_by_not_being_ticked(city: str) -> None:
+    policy = policy_of(city)
+    answers = policy.question(GROUND, TOWN).every_answer()
+    for one in policy.inferences:
+        accepted = dict(one.when.accepted).get(GROUND)
+        assert accepted is None or any(answer not in accepted for answer in answers), (one.fact, one.answer)
 
 
 def test_every_inference_of_every_city_is_in_the_table() -> None:
