@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
+PEERS := .bench/ready
 RUN := PYTHONPATH=.:tests:tests/kit:tests/bench:tests/tools $(BIN)/python
 
 # Modules are compiled once, not at each of the hundreds of starts that the suites make.
@@ -48,21 +49,22 @@ long = tests -m long
 load = $(LOAD)
 twice = $(LONG) -o cache_dir=.pytest_cache/$(1) $($(1)) || $(LONG) -o cache_dir=.pytest_cache/$(1) --last-failed $($(1))
 
-verify: system $(READY)
+verify: system $(READY) $(PEERS)
 	@$(MAKE) --no-print-directory --jobs=2 --keep-going --output-sync=line $(LANES:%=verify-%)
 	$(call twice,load)
 
-verify-%: $(READY)
+verify-%: $(READY) $(PEERS)
 	$(call twice,$*)
 
 # The suites of tests/verify for hours.
 soak: $(READY)
 	SOAK=1 $(LONG) tests/verify
 
-bench: $(READY)
+bench: $(READY) $(PEERS)
 	$(RUN) tests/bench/bench.py
 	$(RUN) tests/bench/bench_telegram.py
 	$(RUN) tests/bench/bench_web.py
+	$(RUN) tests/bench/bench_store.py
 
 # Brings locales/*.po in line with the sentences of bot/ and policies/.
 texts: $(READY)
@@ -80,17 +82,30 @@ tables: $(READY)
 lock:
 	uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-annotate --no-header -o requirements.lock
 	uv pip compile pyproject.toml --extra postgres --extra print --universal --generate-hashes --no-annotate --no-header -o requirements-run.lock
+	uv pip compile pyproject.toml --group bench --constraints requirements.lock --universal --generate-hashes --no-annotate --no-header -o requirements-bench.lock
+
+# An environment in the folder $(1), of the packages pinned in $(2).
+define environment
+@if command -v uv >/dev/null; then uv venv --quiet --clear --python $(PYTHON) $(1); \
+else $(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo "缺少 venv，请先运行：apt-get install python3-venv"; exit 1; }; \
+$(PYTHON) -m venv --clear $(1); fi
+@if command -v uv >/dev/null; then uv pip install --quiet --python $(1)/bin/python --require-hashes -r $(2); \
+else $(1)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(2); fi
+endef
 
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "需要 Python 3.11 或更新的版本"; exit 1; }
-	@if command -v uv >/dev/null; then uv venv --quiet --clear --python $(PYTHON) .venv; \
-	else $(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo "缺少 venv，请先运行：apt-get install python3-venv"; exit 1; }; \
-	$(PYTHON) -m venv --clear .venv; fi
-	@if command -v uv >/dev/null; then \
-	uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock && uv pip install --quiet --python $(BIN)/python --no-deps -e .; \
-	else $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock && \
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .; fi
+	$(call environment,.venv,requirements.lock)
+	@if command -v uv >/dev/null; then uv pip install --quiet --python $(BIN)/python --no-deps -e .; \
+	else $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .; fi
 	@touch $(READY)
 
+# The peers of the benches: Python's, and where npm is, node's.
+$(PEERS): requirements-bench.lock tests/bench/peers/package-lock.json
+	$(call environment,.bench,requirements-bench.lock)
+	@cp tests/bench/peers/package.json tests/bench/peers/package-lock.json .bench
+	@if command -v npm >/dev/null; then cd .bench && npm ci --silent --ignore-scripts --no-audit --no-fund; fi
+	@touch $(PEERS)
+
 clean:
-	rm -rf .venv build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv .bench build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

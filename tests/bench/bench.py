@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -25,66 +25,74 @@ import talking
 from bot.wording.views import View, Wording
 from conftest import BOOK, CITIES, ROOT
 from flows.book import Book
-from flows.conversation import Move, Session
+from flows.conversation import MACHINE, MOVES, PHASES, Move, Session
 from flows.facts import UNSURE, Answer, Facts
 from flows.loading.load import load
 from flows.policy import Policy
-from flows.rules import STATUS, AllOf, AnyOf, Need, Points, Rule
+from flows.rules import STATUS
+from measured import ONCE, ROUNDS, heading, medians, memory, row
+from models import NODE, Publicodes, context, key, zen_model
 from residents import answers, hopeful, talk
-from talking import show
+from talking import show, take
 
-ONCE = "BENCH_ONCE" in os.environ  # one round of everything, as `make test` runs it: the work is checked, the figures say nothing
-ROUNDS = 1 if ONCE else 15
 STARTS = 1 if ONCE else 7
+STEPS = 10 if ONCE else 1000
 SIZES = (5, 8) if ONCE else (5, 50, 340)  # cities
-HOPE = [0, 3, 4, 2, 1, 5, 6]  # status number -> place in the order of hope, as flows.rules has it
-BACK = [0, 4, 3, 1, 2, 5, 6]
 
 
 def main() -> None:
-    print(f"CPython {sys.version.split()[0]}, {os.cpu_count()} cores; medians of {ROUNDS} rounds, the candidates by turns\n")
+    heading(f"CPython {sys.version.split()[0]}, {os.cpu_count()} cores; medians of {ROUNDS} rounds, the candidates by turns")
     judging()
     turns_and_starts()
+    step()
 
 
 # ---- judging ----
 
 
 def judging() -> None:
+    """Every peer is first found to give the statuses that we give."""
     people = {city: [partly(BOOK.city(city).policy, seed) for seed in range(64)] for city in CITIES}
-    engine = zen.ZenEngine({"loader": {"type": "static", "content": {city: model(BOOK.city(city).policy) for city in CITIES}}})
-    machine = Machine(model=None, states=["a", "b"], initial="a", auto_transitions=False)
-    machine.add_transition("go", "a", "=")
-    model_ = type("Model", (), {"state": "a"})()
-    print(
-        f"{'one resident, one city':<16}{'routes':>7}{'statuses':>11}{'+ next':>10}{'zen':>10}{'statuses/zen':>14}{'+ next/zen':>12}"
-    )
-    for city in CITIES:
+    content = {city: zen_model(BOOK.city(city).policy) for city in CITIES}
+    engine = zen.ZenEngine({"loader": {"type": "static", "content": content}})
+    publicodes = Publicodes(people) if NODE else None
+    for city, some in people.items():
         policy = BOOK.city(city).policy
-        contexts = [context(facts) for facts in people[city]]
-        for facts, ready in zip(people[city], contexts, strict=True):
-            peer = engine.evaluate(city, ready)["result"]
-            assert {route: STATUS[int(peer[key(route)])] for route in policy.routes} == policy.statuses(facts), (city, facts)
+        contexts = [context(facts) for facts in some]
+        wanted = [policy.statuses(facts) for facts in some]
+        found = [engine.evaluate(city, ready)["result"] for ready in contexts]
+        assert wanted == [{route: STATUS[int(one[key(route)])] for route in policy.routes} for one in found], city
 
-        def statuses(policy: Policy = policy, some: list[Facts] = people[city]) -> None:
+        def statuses(policy: Policy = policy, some: list[Facts] = some) -> None:
             for facts in some:
                 policy.statuses(facts)
 
-        def with_next(policy: Policy = policy, some: list[Facts] = people[city]) -> None:
+        def with_next(policy: Policy = policy, some: list[Facts] = some) -> None:
             for facts in some:
                 policy.statuses(facts)
                 policy.next_fact(facts)
 
-        def peer_run(city: str = city, some: list[dict[str, Any]] = contexts) -> None:
-            for ready in some:
+        def by_zen(city: str = city, contexts: list[dict[str, Any]] = contexts) -> None:
+            for ready in contexts:
                 engine.evaluate(city, ready)
 
-        ours, both, theirs = medians([statuses, with_next, peer_run], 64)
-        print(
-            f"{city:<16}{len(policy.routes):>7}{ours:>9.1f}µs{both:>8.1f}µs{theirs:>8.1f}µs{ours / theirs:>14.2f}{both / theirs:>12.2f}"
-        )
-    (trigger,) = medians([lambda: [machine.events["go"].trigger(model_) for _ in range(64)]], 64)
-    print(f"one bare transitions trigger {trigger:.1f}µs\n")
+        ours, both, theirs = medians([statuses, with_next, by_zen], 64)
+        row(f"N  statuses of {len(policy.routes)} routes, {city} / zen-engine", ours, theirs, "µs", 0.35)
+        if publicodes is not None:
+            runs = [publicodes.judges(city) for _ in range(ROUNDS)]
+            named = [dict(zip(policy.routes, (STATUS[one] for one in statuses), strict=True)) for statuses in runs[0]["statuses"]]
+            assert wanted == named, city
+            row(
+                f"N  the same and the next question, {city} / publicodes",
+                both,
+                statistics.median(one["micros"] for one in runs),
+                "µs",
+                0.02,
+            )
+    if publicodes is None:
+        print("publicodes is not installed (make bench does, where npm is)")
+    else:
+        publicodes.process.kill()
 
 
 def partly(policy: Policy, seed: int) -> Facts:
@@ -96,72 +104,6 @@ def partly(policy: Policy, seed: int) -> Facts:
     for fact in luck.sample(sorted(set(policy.facts) - {"city", "matter"}), 10) + sorted(chances)[:4]:
         facts[fact] = luck.choice(chances.get(fact) or [*answers(policy, fact), UNSURE])
     return facts
-
-
-def key(route: str) -> str:
-    return route.replace(".", "_").replace("-", "_")
-
-
-def model(policy: Policy) -> dict[str, Any]:
-    expressions = [
-        {"id": key(route.id), "key": key(route.id), "value": expression(route.needs)} for route in policy.routes.values()
-    ]
-    content = {
-        "expressions": expressions,
-        "passThrough": False,
-        "inputField": None,
-        "outputPath": None,
-        "executionMode": "single",
-    }
-    return {
-        "nodes": [
-            {"id": "in", "name": "in", "type": "inputNode", "position": {"x": 0, "y": 0}},
-            {"id": "judge", "name": "judge", "type": "expressionNode", "position": {"x": 1, "y": 0}, "content": content},
-            {"id": "out", "name": "out", "type": "outputNode", "position": {"x": 2, "y": 0}},
-        ],
-        "edges": [
-            {"id": "a", "sourceId": "in", "targetId": "judge", "type": "edge"},
-            {"id": "b", "sourceId": "judge", "targetId": "out", "type": "edge"},
-        ],
-    }
-
-
-def expression(rule: Rule) -> str:
-    match rule:
-        case AllOf(needs=needs):
-            return f"max([{', '.join(map(expression, needs))}])"
-        case Points():
-            raise NotImplementedError  # no city of ours counts points
-        case AnyOf(needs=needs):
-            return f"{BACK}[min([{', '.join(f'{HOPE}[{expression(need)}]' for need in needs)}])]"
-        case Need():
-            return leaf(rule)
-
-
-def leaf(need: Need) -> str:
-    groups: dict[int, list[str]] = {}
-    for answer, verdict in need.table.items():
-        if answer is not None:
-            groups.setdefault(verdict, []).append(flat(answer))
-    tests = "".join(f"{need.fact} in {sorted(words)!r} ? {verdict} : " for verdict, words in groups.items())
-    judged = f"({need.fact} == null ? {need.table[None]} : {tests}{need.table[None]})"
-    if need.when is None:
-        return judged
-    branch = " and ".join(accepts(fact, some) for fact, some in need.when.accepted)
-    return f"({branch} ? {judged} : 0)"
-
-
-def accepts(fact: str, some: Collection[Answer | None]) -> str:
-    said = f"{fact} in {sorted(flat(one) for one in some if one is not None)!r}"
-    return f"({fact} == null or {said})" if None in some else said
-
-
-def flat(answer: Answer) -> str:
-    return answer if isinstance(answer, str) else "+".join(answer) or "nothing"
-
-
-def context(facts: Facts) -> dict[str, str | None]:
-    return {fact: flat(facts[fact]) if fact in facts else None for fact in BOOK.facts}
 
 
 # ---- turns and starts ----
@@ -263,30 +205,71 @@ def starting(policies: Path) -> tuple[float, float]:
             while "想在哪个市办" not in process.stdout.readline().decode():
                 pass
             times.append((time.perf_counter() - began) * 1000)
-            peaks.append(peak(process.pid))
+            peaks.append(memory(process.pid, "VmHWM"))
             process.stdin.close()
             process.stdout.read()
     return statistics.median(times), statistics.median(peaks)
 
 
-def peak(pid: int) -> float:
-    status = Path(f"/proc/{pid}/status")
-    if not status.exists():
-        return float("nan")
-    return next(int(line.split()[1]) for line in status.read_text().splitlines() if line.startswith("VmHWM")) / 1024
+# ---- the machine ----
 
 
-def medians(candidates: list[Callable[[], object]], count: int) -> list[float]:
-    """Microseconds of one of `count` steps, the median over rounds, for each candidate."""
-    found: list[list[float]] = [[] for _ in candidates]
-    for candidate in candidates:
-        candidate()
-    for _ in range(ROUNDS):
-        for times, candidate in zip(found, candidates, strict=True):
-            began = time.perf_counter()
-            candidate()
-            times.append((time.perf_counter() - began) / count * 1e6)
-    return [statistics.median(times) for times in found]
+def step() -> None:
+    """Fires the machine with callbacks that do nothing, then with a real turn; the peers are attached, as usual."""
+    same_model = Empty()
+    same = Machine(same_model, states=list(PHASES), initial="asking", auto_transitions=False, prepare_event="apply")
+    for name, sources, target, condition in MOVES:
+        same.add_transition(name, list(sources), target, conditions=condition)
+    for phase in PHASES:
+        same.get_state(phase).add_callback("enter", "enter")
+    plain_model = Empty()
+    states = [f"s{number}" for number in range(40)]
+    bare = Machine(plain_model, states=states, initial="s0", auto_transitions=False)
+    for number in range(60):
+        bare.add_transition(
+            "go", states[number % 40], "s0" if number == 0 else states[(number + 1) % 40], conditions="question_left"
+        )
+    session = Session(as_of="2026-11-22", phase="asking", facts={"city": "tianshui", "matter": "move_to_town"})
+    move = Move("answer", "place_type", "county_seat")
+
+    def empty() -> None:
+        for _ in range(STEPS):
+            MACHINE.events["answer"].trigger(Empty())
+
+    def attached() -> None:
+        for _ in range(STEPS):
+            same_model.answer()
+
+    def trigger() -> None:
+        for _ in range(STEPS):
+            plain_model.go()
+
+    def real() -> None:
+        for _ in range(STEPS):
+            take(BOOK, session, move)
+
+    assert take(BOOK, session, move)[1].fact == "ties"
+    one, two, three, four = medians([empty, attached, trigger, real], STEPS)
+    row("a machine step, callbacks empty / the same table attached", one, two, "µs", 1.10)
+    row("a machine step, callbacks empty / a bare transitions trigger", one, three, "µs", 1.10)
+    row("a whole move (answer, judge, next question) / a bare trigger", four, three, "µs")
+
+
+class Empty:
+    """A model for whom every condition holds and every callback does nothing. The machine hangs `answer` and `go` on it."""
+
+    answer: Callable[[], bool]
+    go: Callable[[], bool]
+
+    def __init__(self) -> None:
+        self.state = "asking"
+
+    def apply(self) -> None: ...
+
+    enter = apply
+
+    def question_left(self) -> bool:
+        return True
 
 
 if __name__ == "__main__":

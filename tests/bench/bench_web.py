@@ -1,8 +1,8 @@
-"""`make bench`, third part: what a kiosk turn and a slip cost, beside a bare page with the same HTML in the same run.
+"""`make bench`, third part: what a kiosk turn and a slip cost, beside plain pages with the same HTML in the same run.
 
-It reports, it asserts no times. The peer is Starlette + Jinja2 as usual: it renders each page of the same talk from a
-template in which every text is looked up by gettext, and keeps nothing. Ours takes the form, commits, judges, sends the
-browser to /kiosk and renders the page. Processor time is what the kernel counted for the process.
+The peers (tests/bench/peers) show the pages that ours was seen to show, each text looked up by gettext, and are first seen to show
+the same. They take the form, keep each answer on the disk, send the browser to the page and render it, as ours does; they decide
+nothing, and know no key that came twice, no idle clock, no hotline. It reports, it asserts no times.
 """
 
 import asyncio
@@ -13,22 +13,21 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import parse_qsl
 
 import httpx
 
-from bench import ONCE
-from bench_telegram import DIRECT, heard, line, pinned, row
 from bot.clock import today
 from bot.kiosk.pdf import Printer, available
+from bots import heard
 from clerk import Clerk
+from measured import DIRECT, HAS_THEIRS, ONCE, PEERS, THEIRS, cpu, heading, pinned, row
 from proxy import free_port
 from service import LUOHU, environment
 
-BOTS = Path(__file__).with_name("bench_bots.py")
 ASKED, RESTART = "restart", "restart sure"  # a bare one asks first
 TIANSHUI = (
     "answer city tianshui", "answer matter move_to_town", "ticked ties&tick=lives", "answer housing rented",
@@ -48,33 +47,24 @@ CROWD = 4 if ONCE else 50
 SLIPS = 2 if ONCE else 6
 
 
+MADE_ANEW = re.compile(rb'(name="(step|key)" value=|data-whose=)"[^"]*"')  # of each page, or each visit
+
+
 def main() -> None:
-    print(f"\nKiosk: CPython {sys.version.split()[0]}, medians of rounds, the candidates by turns\n")
-    line("what", "ours", "peer", "ratio", "goal")
+    heading(f"Kiosk: CPython {sys.version.split()[0]}, medians of {ROUNDS} rounds, the candidates by turns")
     with tempfile.TemporaryDirectory() as folder, pinned(0):
         asyncio.run(measured(Path(folder)))
 
 
-@dataclass(slots=True)
-class Server:
-    """A process that answers on a port."""
-
-    process: subprocess.Popen[bytes]
-    port: int
-
-    def cpu(self) -> float:
-        """Seconds of processor time, user and system."""
-        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / 100
-
-
 @contextlib.asynccontextmanager
-async def running(folder: Path, *command: str) -> AsyncIterator[Server]:
+async def running(folder: Path, *command: str | Path) -> AsyncIterator["Server"]:
+    """A process that answers on a port, which is its last argument, or in its settings."""
     port = free_port()
     settings = {"LUOHU_LISTEN": f"127.0.0.1:{port}", "LUOHU_DATABASE": str(folder / "kiosk.db"), "LUOHU_LOG": "warning"}
-    env = environment(LUOHU_TOUCH_GUARD="0", PORT=str(port), **settings, **DIRECT)
+    env = environment(LUOHU_TOUCH_GUARD="0", **settings, **DIRECT)
+    arguments = command if command[0] == LUOHU else (*command, str(port))
     with pinned(1), (folder / "log").open("ab") as log:
-        process = subprocess.Popen(command, cwd=BOTS.parent, env=env, stdout=log, stderr=log)  # noqa: ASYNC220
+        process = subprocess.Popen(arguments, cwd=folder, env=env, stdout=log, stderr=log)  # noqa: ASYNC220
     try:
         while True:
             with contextlib.suppress(ConnectionError):
@@ -82,10 +72,16 @@ async def running(folder: Path, *command: str) -> AsyncIterator[Server]:
                 break
             assert process.poll() is None, (folder / "log").read_text()[-2000:]
             await asyncio.sleep(0.02)
-        yield Server(process, port)
+        yield Server(process.pid, port)
     finally:
         process.terminate()
         await asyncio.to_thread(process.wait, 20)
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    pid: int
+    port: int
 
 
 # ---- people ----
@@ -100,7 +96,8 @@ class Screen:
     _cookie: bytes = b""
     _streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
-    async def ask(self, method: bytes, path: bytes, body: bytes = b"") -> bytes:
+    async def ask(self, method: bytes, path: bytes, body: bytes = b"") -> tuple[bytes, bytes]:
+        """(head, body) of what is answered."""
         if self._streams is None:
             self._streams = await asyncio.open_connection("127.0.0.1", self.port)
         reader, writer = self._streams
@@ -109,18 +106,24 @@ class Screen:
             b"Content-Length: %d\r\n\r\n%b" % (method, path, self._cookie, len(body), body)
         )
         head, page = await heard(reader)
-        if found := re.search(rb"set-cookie: (__Host-visit=[^;]+)", head, re.IGNORECASE):
+        if found := re.search(rb"set-cookie: *(__Host-visit=[^;]+)", head, re.IGNORECASE):
             self._cookie = found[1]
         assert head[9:12] in (b"200", b"303"), head
-        return page
+        return head, page
+
+    async def sends(self, path: bytes, body: bytes) -> bytes:
+        """A form, and the page to which the answer leads."""
+        head, _ = await self.ask(b"POST", path, body)
+        location = re.search(rb"\r\nlocation: *(\S+)", head, re.IGNORECASE)
+        assert location
+        return (await self.ask(b"GET", location[1]))[1]
 
     def leaves(self) -> None:
         if self._streams is not None:
             self._streams[1].close()
 
     async def begins(self) -> bytes:
-        await self.ask(b"POST", b"/kiosk/begin", b"language=zh")
-        return await self.ask(b"GET", b"/kiosk")
+        return await self.sends(b"/kiosk/begin", b"language=zh")
 
     async def talk(self, page: bytes) -> bytes:
         for said in TALK:
@@ -132,16 +135,16 @@ class Screen:
     async def says(self, said: str, page: bytes) -> bytes:
         step, key = (re.search(rb'name="%b" value="([^"]+)"' % name, page) for name in (b"step", b"key"))
         assert step and key
-        await self.ask(b"POST", b"/kiosk/act", b"step=%b&key=%b&do=%b" % (step[1], key[1], form(said)))
-        return await self.ask(b"GET", b"/kiosk")
+        return await self.sends(b"/kiosk/act", b"step=%b&key=%b&do=%b" % (step[1], key[1], form(said)))
 
 
 def form(said: str) -> bytes:
     return said.replace(" ", "+").encode()
 
 
-async def ours(server: Server, crowd: int) -> list[Screen]:
-    screens = [Screen(server.port) for _ in range(crowd)]
+async def crowd(server: Server, people: int) -> list[Screen]:
+    """So many have the talk, a few times."""
+    screens = [Screen(server.port) for _ in range(people)]
     pages = await asyncio.gather(*(screen.begins() for screen in screens))
     for _ in range(TALKS):
         pages = await asyncio.gather(*(screen.talk(page) for screen, page in zip(screens, pages, strict=True)))
@@ -150,58 +153,61 @@ async def ours(server: Server, crowd: int) -> list[Screen]:
     return screens
 
 
-async def theirs(server: Server) -> None:
-    async def talks(screen: Screen) -> None:
-        for _ in range(TALKS):
-            for number in range(len(TALK)):
-                await screen.ask(b"POST", b"/%d" % number, b"do=answer")
-        screen.leaves()
-
-    await asyncio.gather(*(talks(Screen(server.port)) for _ in range(SCREENS)))
-
-
 # ---- the figures ----
 
 
 async def measured(folder: Path) -> None:
-    async with running(folder, str(LUOHU), "serve") as kiosk:
-        await written(kiosk, folder / "pages")
-        peer = (sys.executable, str(BOTS), "pages", str(folder / "pages"))
-        async with running(folder, *peer) as bare:
-            jobs: tuple[tuple[Server, Callable[[], Awaitable[object]]], ...] = (
-                (kiosk, lambda: ours(kiosk, SCREENS)),
-                (bare, lambda: theirs(bare)),
-            )
-            found: list[list[float]] = [[], []]
-            for _ in range(ROUNDS + 1):
-                for (server, job), some in zip(jobs, found, strict=True):
-                    before = server.cpu()
-                    await job()
-                    some.append((server.cpu() - before) / TURNS * 1e6)
-            row(
-                "a kiosk turn, CPU: form, commit, judge, page / the bare page",
-                statistics.median(found[0][1:]),
-                statistics.median(found[1][1:]),
-                "µs",
-                0.60,
-            )
-        times = sorted(one for screen in await ours(kiosk, CROWD) for one in screen.times)
-        print(f"{CROWD} kiosks at once: a turn takes p50 {share(times, 0.5):.1f} ms, p99 {share(times, 0.99):.1f} ms")
+    async with contextlib.AsyncExitStack() as stack:
+        kiosk = await stack.enter_async_context(running(folder, LUOHU, "serve"))
+        pages = await seen(kiosk)
+        written(pages, folder / "pages")
+        peers = {"plain Starlette + sqlite3": (sys.executable, PEERS / "starlette_pages.py")}
+        if HAS_THEIRS:
+            peers["a Django view, sessions in sqlite3"] = (str(THEIRS / "bin" / "python"), PEERS / "django_pages.py")
+        servers = {"luohu": kiosk}
+        for name, command in peers.items():
+            servers[name] = await stack.enter_async_context(running(folder, *command, folder / "pages"))
+            for said, wanted, shown in zip(("", *TALK), pages, await seen(servers[name]), strict=True):
+                assert MADE_ANEW.sub(b"", wanted) == MADE_ANEW.sub(b"", shown), f"{name} after {said!r} shows another page"
+        found = await by_turns(servers)
+        for (name, cost), (goal, share) in zip(list(found.items())[1:], (("W1", 1.00), ("W2", 0.22)), strict=False):
+            row(f"{goal} a turn, CPU: luohu / {name}", found["luohu"], cost, "µs", share)
+        times = sorted(one for screen in await crowd(kiosk, CROWD) for one in screen.times)
+        print(f"{CROWD} kiosks at once: a turn takes p50 {share_of(times, 0.5):.1f} ms, p99 {share_of(times, 0.99):.1f} ms")
         await printed(kiosk)
 
 
-async def written(kiosk: Server, folder: Path) -> None:
-    """The pages of the talk, for the peer. Each asks what the talk answers next, or is the answer sheet."""
-    folder.mkdir()
-    screen = Screen(kiosk.port)
-    page = await screen.begins()
-    for number, said in enumerate(TALK):
-        page = await screen.says(said, page)
-        following = TALK[(number + 1) % len(TALK)]
-        wanted = b"/kiosk/slip" if following == ASKED else b'value="%b' % following.partition("&")[0].rpartition(" ")[0].encode()
-        assert wanted in page, f"after {said}: no {wanted!r}"
-        (folder / f"{number}.html").write_bytes(page)
+async def by_turns(servers: dict[str, Server]) -> dict[str, float]:
+    """Microseconds of processor time of a turn."""
+    found: dict[str, list[float]] = {name: [] for name in servers}
+    for number in range(ROUNDS + (not ONCE)):  # the first round warms up
+        for name, server in servers.items():
+            before = cpu(server.pid)
+            await crowd(server, SCREENS)
+            if number or ONCE:
+                found[name].append((cpu(server.pid) - before) / TURNS * 1e6)
+    return {name: statistics.median(costs) for name, costs in found.items()}
+
+
+async def seen(server: Server) -> list[bytes]:
+    """The pages of one talk."""
+    screen = Screen(server.port)
+    pages = [await screen.begins()]
+    for said in TALK:
+        pages.append(await screen.says(said, pages[-1]))
     screen.leaves()
+    return pages
+
+
+def written(pages: list[bytes], folder: Path) -> None:
+    """For the peers. Each page asks what the talk answers next, or is the answer sheet."""
+    folder.mkdir()
+    for number, (page, following) in enumerate(zip(pages, (*TALK, TALK[0]), strict=True)):
+        wanted = b"/kiosk/slip" if following == ASKED else b'value="%b' % following.partition("&")[0].rpartition(" ")[0].encode()
+        assert wanted in page, f"before {following}: no {wanted!r}"
+        page = re.sub(rb'name="step" value="[^"]+"', b'name="step" value="STEP"', page)
+        page = re.sub(rb'name="key" value="[^"]+"', b'name="key" value="KEY"', page)
+        (folder / (f"{number - 1}.html" if number else "begin.html")).write_bytes(page)
 
 
 async def printed(kiosk: Server) -> None:
@@ -225,7 +231,7 @@ async def printed(kiosk: Server) -> None:
     )
 
 
-def share(ordered: list[float], part: float) -> float:
+def share_of(ordered: list[float], part: float) -> float:
     return ordered[min(len(ordered) - 1, int(len(ordered) * part))]
 
 
