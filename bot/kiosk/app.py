@@ -121,7 +121,7 @@ class Kiosk:
     async def _is_overdue(self, request: Request) -> bool:
         """Whether it comes from a page that nobody touched until its screen went blank, or must have."""
         owner = self.door.owner_of(request, self.turns)
-        staying = request.url.path.removeprefix(self.door.at) in STAYING
+        staying = request.scope["path"].removeprefix(self.door.at) in STAYING
         return owner is not None and not staying and await self.turns.is_overdue(owner)
 
     def _safely(self, work: Work) -> Work:

@@ -185,7 +185,7 @@ class Screens:
             "leaves": 0,
             "again": 0,
             "number": "",
-            "path": request.url.path,
+            "path": request.scope["path"],
             "tongues": tuple(LANGUAGES.items()),
             "idle": idle,
             "warning": warning,

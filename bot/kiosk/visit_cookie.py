@@ -62,7 +62,7 @@ class Door:
         """Whether it was pressed on a page whose visit has been ended in another window, where another may have begun since."""
         whose = (await form(request)).one("whose") if request.method == "POST" else ""
         if self.name_of(request) is None:
-            asks_for, _, _ = request.url.path.removeprefix(self.at).strip("/").partition("/")
+            asks_for, _, _ = request.scope["path"].removeprefix(self.at).strip("/").partition("/")
             return asks_for in OF_A_VISIT
         return whose not in ("", self.mark_of(request, turns))
 

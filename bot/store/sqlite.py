@@ -29,10 +29,11 @@ class SQLiteStore:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._on_disk = (path, Path(f"{path}-wal"))
         self._db: sqlite3.Connection | None = None
         self._lock: int | None = None
         self._committed: asyncio.Future[None] | None = None
-        self._files: tuple[int, ...] = ()  # what stood under our names when we opened them
+        self._files: tuple[tuple[int, int], ...] = ()  # what stood under our names when we opened them
         self._gone = False
 
     async def open(self) -> None:
@@ -49,7 +50,7 @@ class SQLiteStore:
                 await migrate(connection)
         except StoreDown as error:
             raise StoreDown(f"{self.path} 用不了，像是别的程序的数据库，或者没有升级成：{error}") from None
-        self._files = _seen(self.path)
+        self._files = self._seen()
 
     def _take_lock(self) -> None:
         try:
@@ -103,12 +104,20 @@ class SQLiteStore:
 
     def _still_there(self) -> None:
         """Raises StoreDown when the file was taken away or replaced: what is written now would go nowhere."""
-        gone = bool(self._files) and _seen(self.path) != self._files
+        gone = bool(self._files) and self._seen() != self._files
         if gone and not self._gone:
             log.event("database_gone", logging.ERROR)
         self._gone = gone
         if gone:
             raise StoreDown("the file is gone, or is another one")
+
+    def _seen(self) -> tuple[tuple[int, int], ...]:
+        """The file and its log on the disk, as numbers; () if one is not there."""
+        try:
+            found = [file.stat() for file in self._on_disk]
+        except OSError:
+            return ()
+        return tuple((one.st_dev, one.st_ino) for one in found)
 
     def _connection(self) -> sqlite3.Connection:
         if self._db is None:
@@ -194,12 +203,3 @@ def _version(path: Path) -> int:
             return int(db.execute("SELECT MAX(version) FROM schema_version").fetchone()[0] or 0)
     except sqlite3.Error as error:
         raise StoreDown(f"{path} 用不了：{error}") from None
-
-
-def _seen(path: Path) -> tuple[int, ...]:
-    """The file and its log on the disk, as numbers; () if one is not there."""
-    try:
-        found = [Path(f"{path}{part}").stat() for part in ("", "-wal")]
-    except OSError:
-        return ()
-    return tuple(number for one in found for number in (one.st_dev, one.st_ino))

@@ -24,9 +24,10 @@ def is_this_machine(host: str) -> bool:
 def is_plain(request: Request) -> bool:
     """Whether a browser came without https from elsewhere. Over https it says where a request comes from; or the proxy does."""
     said = request.headers
-    by_browser = "mozilla" in said.get("user-agent", "").casefold()
-    over_https = request.url.scheme == "https" or "sec-fetch-site" in said or said.get("origin", "").startswith("https://")
-    return by_browser and not over_https and not is_this_machine(request.url.hostname or "")
+    if "sec-fetch-site" in said or "mozilla" not in said.get("user-agent", "").casefold():
+        return False
+    over_https = request.url.scheme == "https" or said.get("origin", "").startswith("https://")
+    return not over_https and not is_this_machine(request.url.hostname or "")
 
 
 class PlainHttp:
