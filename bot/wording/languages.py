@@ -18,13 +18,14 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent.parent
 LOCALES = ROOT / "locales"
 SOURCE = "zh"
+AS_WRITTEN = NullTranslations()
 NOTHING: Mapping[str, str] = {}
 LANGUAGES = {"zh": "中文", "en": "English"}
 
 
 def translations(language: str) -> NullTranslations:
     """The texts of a language; a message without translation stays Chinese."""
-    return NullTranslations() if language == SOURCE else _translations(language, LOCALES)
+    return AS_WRITTEN if language == SOURCE else _translations(language, LOCALES)
 
 
 @cache
