@@ -1,10 +1,8 @@
 """The door of the hotline's desk: nobody comes in without a login, and no page is without a door."""
 
-import asyncio
 import re
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 from hmac import compare_digest
 from typing import Any
 
@@ -16,15 +14,16 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from bot import log
 from bot.clock import today
+from bot.hotline.sent_once import SentOnce
 from bot.hotline.staff import ROLES, SHORTEST_PASSWORD, Member, Refused, Staff, Visitor, plain_name
 from bot.store.attempts import TooMany
 from bot.store.base import StoreDown
+from bot.talk.short_memory import ShortMemory
 from bot.web.assets import Static
 from bot.web.cookies import drop, keep
 from bot.web.forms import Form, form
 from bot.web.pages import address_of, page
 from bot.web.qr import inline
-from bot.web.short_memory import ShortMemory
 from bot.web.unread import new_key
 
 COOKIE = "__Host-desk"
@@ -34,7 +33,6 @@ HOME, LOGIN, PASSWORD, TOTP, ACCOUNTS = "/desk", "/desk/login", "/desk/password"
 READING = ("GET", "HEAD")
 BOTH = ("GET", "POST")
 CASE = re.compile(r"/desk/case/[0-9a-f]{16}", re.ASCII)  # where a login may lead back to
-TWICE = 2  # seconds in which a form that is sent again was sent by a hand that does everything twice
 SHOWN_WITHIN = 60  # seconds in which a one-time password is shown, once
 
 ERRORS = {
@@ -72,7 +70,7 @@ class Access:
     def __init__(self, staff: Staff) -> None:
         self.staff = staff
         self._guarded: list[BaseRoute] = []
-        self._sent = ShortMemory[asyncio.Future[Response]](TWICE)  # forms, each with its answer
+        self._sent = SentOnce(staff.runtime)
 
     def app(self, routes: Sequence[BaseRoute]) -> Starlette:
         """The desk: the pages for coming in, going out and accounts, and these, which must all be of its making."""
@@ -122,12 +120,8 @@ class Access:
     async def _once(self, request: Request, member: Member, endpoint: Endpoint) -> Response:
         if request.method in READING:
             return await endpoint(request, member)
-        form_sent = sha256(repr((request.url.path, request.state.csrf, request.state.form.fields)).encode()).digest()
-        answer = self._sent.of(form_sent)
-        if answer is None or (answer.done() and answer.exception() is not None):
-            answer = asyncio.ensure_future(endpoint(request, member))
-            self._sent.keep(form_sent, answer)
-        return await asyncio.shield(answer)
+        form_sent = repr((request.url.path, request.state.csrf, request.state.form.fields))
+        return await self._sent.answer(form_sent, lambda: endpoint(request, member))
 
     def open_route(self, path: str, endpoint: Callable[[Request], Awaitable[Response]]) -> Route:
         """The one page for who is not in yet."""
@@ -267,7 +261,7 @@ class Accounts:
     def __init__(self, access: Access) -> None:
         self.staff = access.staff
         self._access = access
-        self._given = ShortMemory[Given](SHOWN_WITHIN)  # by the login that asked for it; what is lost is given anew
+        self._given = ShortMemory[Given](access.staff.runtime, "given", Given, SHOWN_WITHIN)  # by the login that asked for it
 
     def routes(self) -> list[Route]:
         return [self._access.route(ACCOUNTS, self.accounts, roles=("supervisor",), methods=BOTH, once=True)]
@@ -275,7 +269,7 @@ class Accounts:
     async def accounts(self, request: Request, member: Member) -> Response:
         """Who has an account, and what changes one. A one-time password is shown on the next page, and never again."""
         if request.method in READING:
-            return await self._accounts_page(request, given=self._given.take(request.state.csrf))
+            return await self._accounts_page(request, given=await self._given.take(request.state.csrf))
         sent: Form = request.state.form
         name, do = sent.one("name"), sent.one("do")
         try:
@@ -283,9 +277,9 @@ class Accounts:
                 raise Refused("这是您自己的账户：改密码请到“改密码”，停用请找另一位主管")
             match do:
                 case "add":
-                    self._give(request, name, await self.staff.invite(name, sent.one("role")))
+                    await self._give(request, name, await self.staff.invite(name, sent.one("role")))
                 case "reset":
-                    self._give(request, name, await self.staff.reset(name))
+                    await self._give(request, name, await self.staff.reset(name))
                 case "disable":
                     await self.staff.disable(name)
                 case _:
@@ -294,9 +288,9 @@ class Accounts:
             return await self._accounts_page(request, problem=f"{refused}。")
         return _to(ACCOUNTS)  # a page that is loaded again does nothing again
 
-    def _give(self, request: Request, name: str, password: str) -> None:
+    async def _give(self, request: Request, name: str, password: str) -> None:
         """Keeps what the next page of this login shows; it stands in no address and in no cookie."""
-        self._given.keep(request.state.csrf, Given(name, password))
+        await self._given.keep(request.state.csrf, Given(name, password))
 
     async def _accounts_page(self, request: Request, problem: str = "", given: Given | None = None) -> Response:
         return desk_page(

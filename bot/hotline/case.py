@@ -19,11 +19,11 @@ from bot.hotline.staff import Member
 from bot.store.cases import Case
 from bot.talk.presses import begun
 from bot.talk.retention import HELD
+from bot.talk.short_memory import ShortMemory
 from bot.talk.told import overheard
 from bot.talk.turns import Turn
 from bot.talk.visit import Visit
 from bot.web.forms import Form
-from bot.web.short_memory import ShortMemory
 from bot.wording.languages import LANGUAGES, Language
 from bot.wording.spoken import spoken
 from bot.wording.text import sheet_lines
@@ -37,6 +37,9 @@ STEPS = 20  # of a case that can be taken back as they were
 
 Past = tuple[Session, ...]
 """What was known before each of a case's last steps."""
+
+Way = tuple[int, Past]
+"""The same, and the step that it leads back from."""
 
 Found = tuple[tuple[Hit, ...], tuple[Sight, ...]]
 """What a search found to ask, and what to read."""
@@ -52,7 +55,7 @@ class CasePages:
         self._files = files
         self._turns = files.turns
         self._finder = Search(self._turns.book)
-        self._past: ShortMemory[tuple[int, Past]] = ShortMemory(HELD)  # a way back may be lost, an answer never
+        self._past = ShortMemory[Way](files.turns.runtime, "past", Way, HELD)  # a way back may be lost, an answer never
 
     async def case(self, request: Request, member: Member) -> Response:
         case = await self._files.found(request, member)
@@ -61,7 +64,7 @@ class CasePages:
             return gone(request, case)
         if not case.checked:
             return desk_page(request, "case_check.html", case=case, title=title(case), origin=self._origin(visit))
-        return self._page(request, case, visit)
+        return await self._page(request, case, visit)
 
     def _origin(self, visit: Visit) -> dict[str, str]:
         """What may be seen of a visit before it is certain whose it is."""
@@ -84,13 +87,13 @@ class CasePages:
         do = sent.one("do").split(" ")
         if nothing_ticked(self._turns.book, do, sent):
             return await self._unticked(request, case, do[1])
-        own = self._files.handoff.is_own(case)
+        own, way = self._files.handoff.is_own(case), await self._past.of(case.id)
 
         def act(visit: Visit) -> tuple[Visit, Reply]:
             visit = at_the_questions(replace(visit, channel="desk" if own else visit.channel))
             if do == ["hear"]:
                 return overheard(visit, sent.one("told"))
-            return acted(visit, do, sent.all("option"), self._before(case, visit))
+            return acted(visit, do, sent.all("option"), before(way, visit))
 
         try:
             turn = await self._turns.take_as_agent(case.owner, int(step), f"{case.id}:{key}", act)
@@ -100,41 +103,35 @@ class CasePages:
             case "lost":
                 return gone(request, case)
             case "stale":
-                return self._page(request, case, turn.visit, status=409, notice=notices.STALE)
+                return await self._page(request, case, turn.visit, status=409, notice=notices.STALE)
             case "ok":
-                self._remember(case, turn, do)
+                await self._remember(case, turn, do, way)
                 if do == ["hear"]:  # the words are on this page and on no other
-                    return self._page(request, case, turn.visit, reply=turn.reply)
+                    return await self._page(request, case, turn.visit, reply=turn.reply)
             case "duplicate" | "again" | "held":
                 pass
             case never:
                 assert_never(never)
         return to_case(case.id)
 
-    def _remember(self, case: Case, turn: Turn, do: list[str]) -> None:
+    async def _remember(self, case: Case, turn: Turn, do: list[str], way: Way | None) -> None:
         """Keeps the way back."""
-        before, was, now = self._before(case, turn.before), at_the_questions(turn.before).session, turn.visit.session
+        steps, was, now = before(way, turn.before), at_the_questions(turn.before).session, turn.visit.session
         if do == ["undo"]:
-            steps = before[:-1]
-        else:
-            steps = before if (now.facts, now.seen) == (was.facts, was.seen) else (*before, was)[-STEPS:]
-        self._past.keep(case.id, (turn.visit.step, steps))
-
-    def _before(self, case: Case, visit: Visit) -> Past:
-        """What was known before each of the last steps; () if they were not taken here, under other rules, or are long ago."""
-        step, steps = self._past.of(case.id) or (0, ())
-        return steps if step == visit.step and visit.policy == visit.policy_now else ()
+            steps = steps[:-1]
+        elif (now.facts, now.seen) != (was.facts, was.seen):
+            steps = (*steps, was)[-STEPS:]
+        await self._past.keep(case.id, (turn.visit.step, steps), case.owner)
 
     async def _unticked(self, request: Request, case: Case, fact: str) -> Response:
         visit = await self._turns.read(case.owner)
         if self._files.is_gone(case, visit):
             return gone(request, case)
-        return self._page(request, case, visit, status=422, fact=fact, unticked=True)
+        return await self._page(request, case, visit, status=422, fact=fact, unticked=True)
 
-    def _moved(self, case: Case, visit: Visit) -> str:
+    def _moved(self, past: Past, visit: Visit) -> str:
         """After a change of city: which answers went with the old one."""
-        before, facts = self._before(case, visit), visit.session.facts
-        old = before[-1].facts if before else {}
+        facts, old = visit.session.facts, past[-1].facts if past else {}
         lost = [visit.talk.book.fact(fact, old.get("city")).ask for fact in old if fact not in facts]
         if not lost or "city" not in facts or facts["city"] == old.get("city"):
             return ""
@@ -154,7 +151,7 @@ class CasePages:
             raise HTTPException(400)
         told = visit.session.facts.get(fact)
         ticked = (*told, *option) if isinstance(told, tuple) else tuple(option)
-        return self._page(request, case, visit, fact=fact, ticked=ticked if option else ())
+        return await self._page(request, case, visit, fact=fact, ticked=ticked if option else ())
 
     async def find(self, request: Request, member: Member) -> Response:
         case, visit = await self._files.to_look_at(request, member)
@@ -163,7 +160,7 @@ class CasePages:
         if self._finder.book is not visit.talk.book:
             self._finder = Search(visit.talk.book)
         found = await asyncio.to_thread(_found, self._finder, str(city or ""), said, visit.session.facts)
-        return self._page(request, case, visit, found=found, said=said)
+        return await self._page(request, case, visit, found=found, said=said)
 
     async def what_if(self, request: Request, member: Member) -> Response:
         """Which statuses an answer would change; nothing is kept."""
@@ -172,7 +169,7 @@ class CasePages:
         talk = at_the_questions(visit).talk
         fact, *option = sent.one("if").split(" ")
         if nothing_ticked(talk.book, ["if", fact, *option], sent):
-            return self._page(request, case, visit, status=422, fact=fact, unticked=True)
+            return await self._page(request, case, visit, status=422, fact=fact, unticked=True)
         try:
             answer = answer_of(talk, fact, option, sent.all("option"))
             changed = what_if(talk, fact, answer)
@@ -184,7 +181,7 @@ class CasePages:
             "says": wording.bracketed(wording._(asked.ask), wording.said(asked, answer)),
             "changes": screen.changes(talk.book, talk.session.language, city, changed),
         }
-        return self._page(request, case, visit, fact=fact, ticked=sent.all("option"), supposed=supposed)
+        return await self._page(request, case, visit, fact=fact, ticked=sent.all("option"), supposed=supposed)
 
     async def sheet(self, request: Request, member: Member) -> Response:
         """The answer sheet to read out, to copy and to print; before a city is known there is none."""
@@ -208,7 +205,7 @@ class CasePages:
             unfinished=notices.UNFINISHED if unfinished else "",
         )
 
-    def _page(
+    async def _page(
         self,
         request: Request,
         case: Case,
@@ -222,6 +219,7 @@ class CasePages:
         **beside: Any,
     ) -> Response:
         """The screen; `reply`: to what was just heard; `beside`: what is said besides, for this once."""
+        past = before(await self._past.of(case.id), visit)
         return desk_page(
             request,
             "case.html",
@@ -234,9 +232,9 @@ class CasePages:
             lasted=max(0, now() - case.opened),
             view=screen.view(visit.talk, fact, ticked),
             heard=heard.panel(visit.talk, reply) if fact is None else None,
-            moved=self._moved(case, visit),
+            moved=self._moved(past, visit),
             rules=self._rules(visit),
-            undoable=bool(visit.session.facts or self._before(case, visit)),
+            undoable=bool(visit.session.facts or past),
             wording=Wording(visit.talk.book, visit.session.language),
             receipt=receipt_of(visit),
             languages=LANGUAGES,
@@ -247,6 +245,12 @@ class CasePages:
 
 
 # ---- what an agent does to a visit ----
+
+
+def before(way: Way | None, visit: Visit) -> Past:
+    """What was known before each of the last steps; () if they led elsewhere, were taken under other rules, or are long ago."""
+    step, steps = way or (0, ())
+    return steps if step == visit.step and visit.policy == visit.policy_now else ()
 
 
 def at_the_questions(visit: Visit) -> Visit:

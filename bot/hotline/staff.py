@@ -77,7 +77,7 @@ class Staff:
     """Accounts and logins. Long, as everything that a password, a code or a login can open stands in one place for an auditor."""
 
     def __init__(self, runtime: Runtime, hasher: argon2.PasswordHasher | None = None) -> None:
-        self._runtime = runtime
+        self.runtime = runtime
         self._hasher = hasher or argon2.PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
         self._room = asyncio.Semaphore(2)  # hashing needs a processor and 19 MiB each time
         self._nobody = _hash_of_nothing(self._hasher)
@@ -113,20 +113,20 @@ class Staff:
 
     @retried
     async def list(self) -> list[Account]:
-        async with self._runtime.store.transaction() as db:
+        async with self.runtime.store.transaction() as db:
             return await accounts.every(db)
 
     @retried
     async def disable(self, name: str) -> None:
         """Nobody comes in by this account any more, who is in is out, and its calls end at once. Raises Refused."""
         name = plain_name(name)
-        async with self._runtime.store.transaction() as db:
+        async with self.runtime.store.transaction() as db:
             if await accounts.hold_supervisors(db) == [name]:
                 raise Refused("这是最后一位主管，不能停用")
             if not await accounts.disable(db, name):
                 raise Refused("没有这个账户")
             await accounts.end_logins(db, name)
-        await Handoff(Turns(self._runtime)).end_all(name)
+        await Handoff(Turns(self.runtime)).end_all(name)
 
     async def set_password(self, name: str, password: str) -> None:
         """A password that its owner chose; a disabled account works again, and who is in is out. Raises Refused."""
@@ -188,7 +188,7 @@ class Staff:
 
     @retried
     async def _secret_of(self, name: str) -> str | None:
-        async with self._runtime.store.transaction() as db:
+        async with self.runtime.store.transaction() as db:
             return await accounts.secret_of(db, name)
 
     def _buckets(self, name: str, visitor: Visitor, secret: str) -> tuple[Bucket, ...]:
@@ -202,7 +202,7 @@ class Staff:
         )
 
     def _bucket(self, kind: str, whose: str) -> str:
-        return f"login:{kind}:{self._runtime.keyed_hash('try', whose).hex()}"
+        return f"login:{kind}:{self.runtime.keyed_hash('try', whose).hex()}"
 
     async def _was_right(self, name: str, visitor: Visitor, secret: str) -> None:
         await self._in_one(lambda db: give_back(db, self._buckets(name, visitor, secret)))
@@ -219,14 +219,14 @@ class Staff:
 
     async def _write_login(self, db: Connection, name: str, token: str, moment: int) -> bool:
         await accounts.delete_old_logins(db, moment - LOGINS, moment - LOGIN_IDLE)
-        return await accounts.insert_login(db, self._runtime.keyed_hash("login", token), name, moment)
+        return await accounts.insert_login(db, self.runtime.keyed_hash("login", token), name, moment)
 
     @retried
     async def member_of(self, token: str) -> Member | None:
         """Who is behind a login that still holds; None if it is over, or was never given."""
         moment = now()
-        hash_ = self._runtime.keyed_hash("login", token)
-        async with self._runtime.store.transaction() as db:
+        hash_ = self.runtime.keyed_hash("login", token)
+        async with self.runtime.store.transaction() as db:
             login = await accounts.find_login(db, hash_, moment - LOGINS, moment - LOGIN_IDLE)
             if login is None:
                 return None
@@ -235,11 +235,11 @@ class Staff:
         return Member(login.name, login.role, login.fresh)
 
     async def logout(self, token: str) -> None:
-        await self._in_one(lambda db: accounts.end_login(db, self._runtime.keyed_hash("login", token)))
+        await self._in_one(lambda db: accounts.end_login(db, self.runtime.keyed_hash("login", token)))
 
     def csrf(self, token: str) -> str:
         """What a form of this login carries, and no other site can know."""
-        return self._runtime.keyed_hash("csrf", token).hex()
+        return self.runtime.keyed_hash("csrf", token).hex()
 
     async def known(self, name: str) -> str:
         """What a browser keeps after a login: it is no stranger to this account, until the password changes."""
@@ -247,17 +247,17 @@ class Staff:
         return self._known(name, await self._secret_of(name) or self._nobody)
 
     def _known(self, name: str, secret: str) -> str:
-        return self._runtime.keyed_hash("known", f"{name} {secret}").hex()
+        return self.runtime.keyed_hash("known", f"{name} {secret}").hex()
 
     # ---- one-time codes of a phone ----
 
     def new_seed(self, token: str) -> str:
         """What a code generator that is being set up in this login starts from."""
-        return self._runtime.keyed_hash("seed", token).hex()
+        return self.runtime.keyed_hash("seed", token).hex()
 
     def totp(self, name: str, seed: str) -> pyotp.TOTP:
         """Who has only the database cannot make its codes: their secret is keyed, and kept nowhere."""
-        key = base64.b32encode(self._runtime.keyed_hash("totp", f"{name} {seed}")).decode().rstrip("=")
+        key = base64.b32encode(self.runtime.keyed_hash("totp", f"{name} {seed}")).decode().rstrip("=")
         return pyotp.TOTP(key, name=name, issuer="落户热线")
 
     async def has_totp(self, name: str) -> bool:
@@ -301,7 +301,7 @@ class Staff:
     @retried
     async def _in_one(self, work: Callable[[Connection], Awaitable[T]]) -> T:
         """Something as a transaction of its own."""
-        async with self._runtime.store.transaction() as db:
+        async with self.runtime.store.transaction() as db:
             return await work(db)
 
 

@@ -24,11 +24,11 @@ from bot.store.base import StoreDown
 from bot.talk.handoff import Handoff
 from bot.talk.presses import Press, begun, pressed, with_page_ticks
 from bot.talk.retention import CALLING, CODE_LIFE, TTL
+from bot.talk.short_memory import ShortMemory
 from bot.talk.told import overheard
 from bot.talk.turns import Act, Turns
 from bot.talk.visit import Visit
 from bot.web.forms import Form, form
-from bot.web.short_memory import ShortMemory
 from bot.web.unread import new_key, too_soon
 from bot.wording.languages import LANGUAGES, SOURCE
 from flows.conversation import NOT_TALKING, Reply
@@ -36,7 +36,9 @@ from flows.conversation import NOT_TALKING, Reply
 FASTEST = 300  # turns that a visit may be ahead of one a second
 STAYING = ("/stay", "/held", "/begin", "/end", "/idle")  # what shows nothing of a visit
 KEEPING = ("/slip", *(f"/slip/{paper}" for paper in hall.PAPERS))  # pages that show the number, beside the sheet
-MOST_BESIDE = 20_000  # remarks that are kept, of as many visits
+
+Said = tuple[int, Beside]
+"""What a page says besides, and of which version of the visit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ class Kiosk:
         self._devices = Devices(turns, settings)
         links, printer = Links(turns, settings, bot_name, self.door), printer or pdf.Printer()
         self.slip = Slip(turns, self.door, self.hall, links, printer, self.route, self.screens, self._guard)
-        self._beside: ShortMemory[tuple[int, Beside]] = ShortMemory(CODE_LIFE, MOST_BESIDE)  # of which version
+        self._beside = ShortMemory[Said](turns.runtime, "page", Said, CODE_LIFE)
 
     def _hall_of(self, settings: Settings) -> hall.Hall:
         return hall.read(settings.hall, self.turns.book)
@@ -145,11 +147,16 @@ class Kiosk:
     async def show(self, request: Request) -> Response:
         """The one address of a visit: what there is to see now."""
         owner = self.door.owner_of(request, self.turns)
-        visit = await self.turns.read(owner) if owner else None
-        if owner is None or visit is None or visit.session.phase in NOT_TALKING:
+        visit, beside = await self._seen_by(owner) if owner else (None, NOTHING_BESIDE)
+        if visit is None or visit.session.phase in NOT_TALKING:
             moved = await self.slip.links.has_moved(request)
             return self.screens.moved_away(request) if moved else await self.outside(request)
-        return self.screens.visit(request, visit, self._beside_of(owner, visit), await self.slip.number(visit))
+        return self.screens.visit(request, visit, beside, await self.slip.number(visit))
+
+    async def _seen_by(self, owner: bytes) -> tuple[Visit, Beside]:
+        """A visit, and what is said besides as long as it stays as it is."""
+        visit, said = await self.turns.read_with(owner, lambda db: self._beside.find(db, owner.hex()))
+        return visit, said[1] if said and said[0] == visit.version else NOTHING_BESIDE
 
     async def outside(self, request: Request) -> Response:
         """What there is to see for whoever has no visit."""
@@ -187,7 +194,7 @@ class Kiosk:
             log.event("too_many_visits", 30)
             raise HTTPException(503)
         if before := self.door.owner_of(request, self.turns):
-            await self._end(before)
+            await self.turns.end(before)
         return await self._begun(lambda visit: begun(visit.saying(language=chosen)))
 
     async def _begun(self, act: Act) -> Response:
@@ -206,7 +213,7 @@ class Kiosk:
         if sent is None or owner is None or self._is_unread(fields):
             return self.seen()
         if sent.press.verb == "back" and await self._is_at_the_beginning(owner, sent.step):
-            await self._end(owner)
+            await self.turns.end(owner)
             return self.seen()
         key = f"kiosk:{sent.key}"
         told = fields.one("told") if sent.press.verb == "told" else None
@@ -215,7 +222,7 @@ class Kiosk:
         if turn.outcome != "duplicate":
             if turn.visit.step == sent.step or turn.outcome != "ok":
                 await self.turns.forget_key(key)
-            self._say(owner, turn.visit, turn.reply)
+            await self._say(owner, turn.visit, turn.reply)
         return self.seen("/restart" if turn.reply.phase == "restart" else "")
 
     def _is_unread(self, sent: Form) -> bool:
@@ -239,7 +246,7 @@ class Kiosk:
     async def _keep_ticks(self, owner: bytes, sent: Sent | None, **says: str) -> None:
         """What is ticked in a list that is not done yet, when something beside it is pressed; and what was said besides. `says`:
         what changes in the session with it."""
-        visit = await self.turns.read(owner)
+        visit, beside = await self._seen_by(owner)
         if not visit.step or (sent is not None and sent.step != visit.step):
             return
 
@@ -249,23 +256,20 @@ class Kiosk:
 
         if ticked(visit)[0] == visit:
             return
-        beside = self._beside_of(owner, visit)
         turn = await self.turns.take(owner, visit.step, f"kiosk:{sent.key if sent else new_key()}", ticked)
         if beside.code:
             await self.handoff.calling(owner, CALLING)
         if beside != NOTHING_BESIDE:
-            self._beside.keep(owner, (turn.visit.version, beside))
+            await self._keep_beside(owner, turn.visit, beside)
 
-    def _say(self, owner: bytes, visit: Visit, reply: Reply) -> None:
+    async def _say(self, owner: bytes, visit: Visit, reply: Reply) -> None:
         """Keeps what the page says besides; of what somebody told in their own words, not a word."""
         if reply.aside:
-            self._beside.keep(owner, (visit.version, Beside(replace(reply, words={}))))
-        else:
-            self._beside.drop(owner)
+            await self._keep_beside(owner, visit, Beside(replace(reply, words={})))
 
-    def _beside_of(self, owner: bytes, visit: Visit) -> Beside:
-        version, beside = self._beside.of(owner) or (0, NOTHING_BESIDE)
-        return beside if version == visit.version else NOTHING_BESIDE
+    async def _keep_beside(self, owner: bytes, visit: Visit, beside: Beside) -> None:
+        """Of an older version it is said no more."""
+        await self._beside.keep(owner.hex(), (visit.version, beside), owner)
 
     # ---- how it looks ----
 
@@ -303,16 +307,16 @@ class Kiosk:
             visit = await self.turns.read(owner)
             if code:
                 await self.handoff.calling(owner, CALLING)
-                self._beside.keep(owner, (visit.version, Beside(code=code)))
+                await self._keep_beside(owner, visit, Beside(code=code))
             elif visit.step:
-                self._say(owner, visit, visit.talk.reply("nothing_to_hand_over"))
+                await self._say(owner, visit, visit.talk.reply("nothing_to_hand_over"))
         return self.seen()
 
     async def go_on(self, request: Request) -> Response:
         """Back from the code to the question."""
         sent = await form(request)
         if (owner := self.door.owner_of(request, self.turns)) and not self._is_unread(sent):
-            self._beside.drop(owner)
+            await self._beside.drop(owner.hex())
             await self.handoff.calling(owner, TTL["kiosk"])
         return self.seen()
 
@@ -355,12 +359,8 @@ class Kiosk:
         """Nothing is left here or in the browser; even without a database, as what is kept there goes by itself soon."""
         if owner := self.door.owner_of(request, self.turns):
             with suppress(StoreDown):
-                await self._end(owner)
+                await self.turns.end(owner)
         return self.screens.cleared(self.seen())
-
-    async def _end(self, owner: bytes) -> None:
-        self._beside.drop(owner)
-        await self.turns.end(owner)
 
     async def unlock(self, request: Request) -> Response:
         """The kiosk's key, typed in by staff."""

@@ -46,7 +46,7 @@ class OwnPhone(Kiosk):
         city, owner = self._city(request.query_params.get("city", "")), self.door.owner_of(request, self.turns)
         visit = await self.turns.read(owner) if city and owner else None
         if owner and visit and visit.talk.is_on and visit.session.facts.get("city", city) != city:
-            self._say(owner, visit, visit.talk.reply("own_city"))
+            await self._say(owner, visit, visit.talk.reply("own_city"))
         return await super().show(request)
 
     # ---- without a visit ----
@@ -106,7 +106,7 @@ class OwnPhone(Kiosk):
     async def _leave(self, request: Request) -> None:
         """What the phone had before is ended."""
         if before := self.door.owner_of(request, self.turns):
-            await self._end(before)
+            await self.turns.end(before)
 
     # ---- a talk from a kiosk ----
 

@@ -35,10 +35,10 @@ async def claimed(db: Connection) -> list[OutboxRow]:
     return await _readable(db, await db.rows("SELECT owner, chat, message FROM outbox WHERE due > 0"))
 
 
-async def claim(db: Connection, moment: int) -> list[OutboxRow]:
-    """Those that nobody was at, or has been for long; each is given to one process only."""
+async def claim(db: Connection, moment: int, since: int = 0) -> list[OutboxRow]:
+    """Those that nobody was at, or has been for long, or since that moment; each is given to one process only."""
     sql = "UPDATE outbox SET due = ? WHERE due < ? RETURNING owner, chat, message"
-    return await _readable(db, await db.rows(sql, moment, moment - AT_WORK))
+    return await _readable(db, await db.rows(sql, moment, since or moment - AT_WORK))
 
 
 async def still_at(db: Connection, owners: Sequence[bytes], moment: int) -> None:
@@ -60,6 +60,10 @@ async def _readable(db: Connection, rows: Sequence[Row]) -> list[OutboxRow]:
             log.event("owed_unreadable", logging.ERROR)
             await db.run("DELETE FROM outbox WHERE owner = ?", owner)
     return found
+
+
+async def is_owed(db: Connection, owner: bytes) -> bool:
+    return bool(await db.rows("SELECT 1 FROM outbox WHERE owner = ?", owner))
 
 
 async def backlog(db: Connection) -> tuple[int, int]:

@@ -11,7 +11,7 @@ from msgspec import MsgspecError
 
 from bot import log
 from bot.clock import milliseconds, today
-from bot.store import cases, handover_codes, outbox, policies, receipts, visits
+from bot.store import beside, cases, handover_codes, outbox, policies, receipts, visits
 from bot.store.base import Conflict, Connection
 from bot.store.visits import VisitRow
 from bot.talk.retention import HELD, RECEIPTS, TTL
@@ -91,7 +91,7 @@ class Keeping:
         return after
 
     async def forget(self, db: Connection, owner: bytes) -> None:
-        for delete in (visits.delete, outbox.delete, handover_codes.delete, cases.delete):
+        for delete in (visits.delete, outbox.delete, handover_codes.delete, cases.delete, beside.delete):
             await delete(db, owner)
 
     async def if_readable(self, db: Connection, data: bytes) -> Visit | None:

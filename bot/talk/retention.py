@@ -1,6 +1,6 @@
 """Retention: for how long everything is kept or good, in one table; and the purge of what is past its age. In seconds."""
 
-from bot.store import attempts, cases, handover_codes, inbox, outbox, receipts, visits
+from bot.store import attempts, beside, cases, handover_codes, inbox, outbox, receipts, visits
 from bot.store.base import Connection
 
 HOUR, DAY = 3600, 86400
@@ -43,4 +43,5 @@ async def purge(db: Connection, moment: int, usual: int) -> list[bytes]:
     await receipts.delete_older(db, moment - RECEIPTS)
     await receipts.disown(db)
     await attempts.delete_older(db, moment - TRIES)
+    await beside.delete_expired(db, moment)
     return gone

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from time import perf_counter
-from typing import Literal
+from typing import Literal, TypeVar
 
 from bot import metrics
 from bot.clock import milliseconds, now
@@ -20,6 +20,7 @@ from bot.talk.visit import RODE, Visit
 from flows.book import Book
 from flows.conversation import NOT_TALKING, Reply
 
+T = TypeVar("T")
 AT_ONCE = 2  # seconds between two taps of a hand that does everything twice
 
 Act = Callable[[Visit], tuple[Visit, Reply]]
@@ -103,6 +104,12 @@ class Turns:
     async def read(self, owner: bytes) -> Visit:
         async with self.runtime.store.transaction() as db:
             return await self.keeping.read(db, owner, now())
+
+    @retried
+    async def read_with(self, owner: bytes, look: Callable[[Connection], Awaitable[T]]) -> tuple[Visit, T]:
+        """The visit, and what else is looked up with it."""
+        async with self.runtime.store.transaction() as db:
+            return await self.keeping.read(db, owner, now()), await look(db)
 
     @retried
     async def is_overdue(self, owner: bytes) -> bool:
@@ -227,10 +234,12 @@ class Turns:
         return owed, max(0, now() - left) if left else 0
 
     @retried
-    async def owed(self) -> list[tuple[bytes, Outgoing, Visit]]:
-        """Replies that were kept but perhaps never sent, with the visits as they are now."""
+    async def owed(self, since: int = 0) -> list[tuple[bytes, Outgoing, Visit]]:
+        """Replies that were kept but perhaps never sent, with the visits as they are now. `since`: only those that nobody said to
+        be at from that moment on, each given to one process only."""
         async with self.runtime.store.transaction() as db:
-            return await self._with_visits(db, await outbox.claimed(db))
+            rows = await (outbox.claim(db, now(), since) if since else outbox.claimed(db))
+            return await self._with_visits(db, rows)
 
     @retried
     async def newly_owed(self, at_work: Collection[bytes] = ()) -> list[tuple[bytes, Outgoing, Visit]]:

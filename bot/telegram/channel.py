@@ -1,10 +1,12 @@
 """The channel: one update in, one committed turn, one reply out. Acknowledged only after the commit."""
 
 import asyncio
+import contextlib
 import logging
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from weakref import WeakValueDictionary
 
 import telegram
@@ -17,6 +19,8 @@ from bot.talk.handoff import Came, Handoff
 from bot.talk.offers import in_language
 from bot.talk.presses import Press, linked, restored
 from bot.talk.receipts import Receipts
+from bot.talk.retention import DAY
+from bot.talk.short_memory import ShortMemory
 from bot.talk.turns import Act, First, Outgoing, Turn, Turns
 from bot.talk.visit import RODE, Visit
 from bot.telegram import acts, render
@@ -64,14 +68,16 @@ class Channel:
         self._told_busy = Recent()
         self._unsure = Recent()  # updates that were perhaps kept, and were not answered
         self._told_groups = Recent()
-        self._albums = Recent()  # of which one photo was answered
-        self._lists = LoneLists(turns.runtime.words)
+        self._has_others = turns.runtime.store.name == "postgresql"  # processes, perhaps
+        self._groups = ShortMemory[bool](turns.runtime, "group", bool, DAY)
+        self._lists = LoneLists(turns.runtime)
 
     async def receive(self, heard: Incoming) -> tuple[bool, dict[str, object] | None]:
         """One update: (is it kept for certain, what the webhook's response should say)."""
         heard = replace(heard, owner=self.turns.runtime.owner("telegram", heard.person))
         async with self._locks.setdefault(heard.chat, asyncio.Lock()):
             kept, answer = await self._guarded(heard)
+            self.sender.elsewhere.discard(heard.chat)
         if answer is None:
             return kept, None
         if kept and answer.rides and len(answer.messages) == 1 and not self.sender.sending(heard.chat):
@@ -79,9 +85,9 @@ class Channel:
         self.sender.post(answer)
         return kept, None
 
-    async def resend(self) -> int:
-        """What was owed when we stopped: everyone gets the present view once."""
-        return await self._post(await self.turns.owed())
+    async def resend(self, since: int = 0) -> int:
+        """What was owed when we stopped: everyone gets the present view once. `since`: see Turns.owed."""
+        return await self._post(await self.turns.owed(since))
 
     async def send_news(self) -> None:
         """What the hotline did to a person's visit is shown to the person, and what somebody owed them and never sent."""
@@ -131,7 +137,7 @@ class Channel:
         command = heard.command if heard.kind == "command" else acts.command_of(heard.text) if heard.kind == "text" else ""
         match heard.kind, command:
             case "group", _:
-                return self._in_group(heard)
+                return await self._in_group(heard)
             case "press", _:
                 return await self._pressed(heard)
             case "edited", _:
@@ -175,17 +181,19 @@ class Channel:
 
     async def _without_words(self, heard: Incoming) -> OutgoingMessages | None:
         """A photo, a voice …: of those that came together one is answered."""
-        album = hash((heard.chat, heard.album)) if heard.album else 0
-        if album and album in self._albums:
-            return None
-        answer = await self._turn(heard, lambda visit: (visit, visit.talk.reply("only_words")))
-        if album:
-            self._albums.add(album)
-        return answer
+        key = f"album:{heard.album}" if heard.album else str(heard.update)
+        turn = await self._taken(heard, lambda visit: (visit, visit.talk.reply("only_words")), key=key)
+        others = heard.album and turn.outcome == "duplicate" and heard.update not in self._unsure
+        return None if others else self._reply(heard, turn)
 
-    def _in_group(self, heard: Incoming) -> OutgoingMessages | None:
-        if not heard.addressed and heard.chat in self._told_groups:
-            return None  # a group that talks among itself has heard it once
+    async def _in_group(self, heard: Incoming) -> OutgoingMessages | None:
+        """A group that talks among itself hears it once a day; with whom it talked is not known longer."""
+        told = heard.chat in self._told_groups
+        if not heard.addressed and not told:
+            with contextlib.suppress(StoreDown):
+                told = not await self._groups.claim(str(heard.chat))
+        if told and not heard.addressed:
+            return None
         self._told_groups.add(heard.chat)
         return OutgoingMessages(heard.chat, (self._replies.to_private(self._bot.username),), rides=self._riding)
 
@@ -234,7 +242,7 @@ class Channel:
             return None
         if paper not in listed:
             return self._words_for(visit, heard)(sentences.OLD_LIST)
-        return OutgoingMessages(heard.chat, (self._lists.ticked(heard, paper, state),), heard.pressed, anywhere=True)
+        return OutgoingMessages(heard.chat, (await self._lists.ticked(heard, paper, state),), heard.pressed, anywhere=True)
 
     async def _press(self, heard: Incoming, owner: bytes, button: render.Press | None) -> tuple[Turn, Shown | None, int | None]:
         """What a press did, how it is shown, and the step that its button was made for. `button`: None if it is none of ours."""
@@ -258,13 +266,22 @@ class Channel:
         return self._reply(heard, await self._taken(heard, act), shown)
 
     async def _taken(
-        self, heard: Incoming, act: Act, expected: int | None = None, press: Press | None = None, first: First | None = None
+        self,
+        heard: Incoming,
+        act: Act,
+        expected: int | None = None,
+        press: Press | None = None,
+        first: First | None = None,
+        key: str = "",
     ) -> Turn:
+        """`key`: by what two are one, if not by the update's number."""
+        if first is None and self._has_others:
+            first = partial(self.sender.looked_elsewhere, heard.chat, heard.owner)
 
         def owed(reply: Reply) -> Outgoing | None:
             return None if self._rides(heard, reply) else Outgoing(heard.chat, heard.pressed)
 
-        key, noticed = f"telegram:{self._number}:{heard.update}", lambda visit: acts.noticed(visit, heard, act)
+        key, noticed = f"telegram:{self._number}:{key or heard.update}", lambda visit: acts.noticed(visit, heard, act)
         turn = await self.turns.take(heard.owner, expected, key, noticed, owed, press, first)
         level = logging.DEBUG if turn.outcome == "ok" else logging.INFO
         log.event("turn", level, outcome=turn.outcome, phase=turn.reply.phase)

@@ -14,8 +14,10 @@ from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, Tele
 
 from bot import log
 from bot.clock import by_the_wall, now
-from bot.store.base import StoreDown
+from bot.store import outbox
+from bot.store.base import Connection, StoreDown
 from bot.talk.turns import Turns
+from bot.talk.visit import Visit
 from bot.telegram.render import Button, Message
 from bot.telegram.seen import Seen, Shown
 from bot.telegram.transport import call
@@ -61,6 +63,7 @@ class Sender:
         self._aside: set[asyncio.Task[None]] = set()
         self._calling: dict[int, asyncio.Event] = {}  # chats for which a call is at Telegram just now
         self._owners: list[bytes | None] = []  # of what is being sent, and of what was sent and is not crossed off
+        self.elsewhere: set[int] = set()  # chats to which another process is sending
         self.seen = Seen()
 
     def post(self, outgoing: OutgoingMessages) -> None:
@@ -75,7 +78,14 @@ class Sender:
 
     def sending(self, chat: int) -> bool:
         """Is a reply on its way there?"""
-        return chat in self._tasks
+        return chat in self._tasks or chat in self.elsewhere
+
+    async def looked_elsewhere(self, chat: int, owner: bytes, db: Connection, _: int, visit: Visit) -> Visit:
+        """The visit. Of other processes only what they have sent is known: that one is at the last reply is known from now on."""
+        self.elsewhere.discard(chat)
+        if visit.version and visit.shown == 0 and self.seen.of(owner, visit) is None and await outbox.is_owed(db, owner):
+            self.elsewhere.add(chat)
+        return visit
 
     def at_work(self) -> set[bytes]:
         """Whose replies we are at."""

@@ -5,6 +5,7 @@ import contextlib
 import hmac
 import time
 from collections import defaultdict
+from functools import partial
 from typing import Any
 
 import telegram
@@ -14,6 +15,7 @@ from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 from telegram.request import BaseRequest
 
 from bot import log
+from bot.clock import now
 from bot.settings import Settings
 from bot.store.base import StoreDown
 from bot.talk.turns import Turns
@@ -29,6 +31,7 @@ from bot.wording.views import Wording
 
 NEWS_EVERY = 1.0  # seconds between two looks for what the hotline did
 POLL = 25  # seconds that Telegram may keep a poll waiting
+OTHERS_SEND = 3  # seconds after a start in which what other processes were at arrives
 LEASE = 2  # seconds after which another process polls in place of one that is gone
 HOOK_EVERY = 60  # seconds between two looks whether the webhook still leads here
 REFUSED = 60  # seconds until a token that was refused is tried again
@@ -111,7 +114,10 @@ class TelegramService:
             hotline=self._settings.hotline,
             draw=self._draw,
         )
-        log.event("resent", count=await channel.resend())
+        if self._settings.on_postgres:
+            self._tasks.until_done("resend", partial(self._resend, channel, now()))
+        else:
+            log.event("resent", count=await channel.resend())
         self._channel = channel
         self._tasks.until_done("introduction", self._introduce)
         self._tasks.repeat("news", channel.send_news, NEWS_EVERY)
@@ -124,6 +130,11 @@ class TelegramService:
             self._tasks.repeat("lead", self._lead, LEASE / 4)
         await self._no_hook()
         self._tasks.repeat("poll", self._poll, 0)
+
+    async def _resend(self, channel: Channel, started: int) -> None:
+        """What a process owed that is gone; what one that lives is at just now gets a moment to arrive."""
+        await asyncio.sleep(OTHERS_SEND)
+        log.event("resent", count=await channel.resend(started))
 
     async def _introduce(self) -> None:
         """Command menus and descriptions in both languages. Nothing depends on it."""

@@ -9,6 +9,8 @@ from telegram.constants import ChatAction
 from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError, TimedOut
 
 from bot import log
+from bot.store.base import StoreDown
+from bot.talk.short_memory import ShortMemory
 from bot.talk.turns import Turns
 from bot.talk.visit import Visit
 from bot.telegram.sender import seconds
@@ -17,6 +19,7 @@ from bot.wording.languages import Language
 
 FILE = "luohu.pdf"  # which says nothing of anybody
 TRIES = 4
+LONGEST = 20  # seconds in which a file is there, or is asked for anew
 
 Draw = Callable[[Visit], Awaitable[bytes | None]]
 """Makes the slip of a visit; None if that cannot be done now."""
@@ -30,6 +33,7 @@ class Takeaway:
         self._turns = turns
         self._draw = draw
         self._tasks: dict[int, asyncio.Task[None]] = {}  # by chat: who presses twice gets one
+        self._drawing = ShortMemory[bool](turns.runtime, "file", bool, LONGEST)  # also where another process draws it
 
     @property
     def is_offered(self) -> bool:
@@ -56,19 +60,29 @@ class Takeaway:
         """The file, or a sentence; nothing to whoever sent /forget meanwhile."""
         words = Language(visit.session.language)
         try:
+            if not await self._drawing.claim(str(chat)):
+                return
             with contextlib.suppress(TelegramError):
                 await self._bot.send_chat_action(chat, ChatAction.UPLOAD_DOCUMENT)
-            made = await draw(visit)
-            if not await self._turns.version(owner):
+            if await self._drawn(draw, chat, owner, visit, words):
                 return
-            if made is not None:
-                return await self._send(chat, made, words(sentences.KEEP_IT_SAFE))
         except Forbidden:
             return
         except Exception as error:
             log.fault("slip", error)
         with contextlib.suppress(TelegramError):
             await self._bot.send_message(chat, words(sentences.NO_SLIP_NOW))
+
+    async def _drawn(self, draw: Draw, chat: int, owner: bytes, visit: Visit, words: Language) -> bool:
+        """Whether nothing more has to be said; then it may be asked for anew."""
+        try:
+            made = await draw(visit)
+            if made is not None and await self._turns.version(owner):
+                await self._send(chat, made, words(sentences.KEEP_IT_SAFE))
+            return made is not None or not await self._turns.version(owner)
+        finally:
+            with contextlib.suppress(StoreDown):
+                await self._drawing.drop(str(chat))
 
     async def _send(self, chat: int, made: bytes, caption: str) -> None:
         """Tried again only where it surely did not arrive; raises TelegramError."""

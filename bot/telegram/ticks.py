@@ -1,10 +1,10 @@
 """A list of papers to tick off whose sheet is gone. It says itself what is ticked, so it goes on working, and nothing is kept of
 it but, for a moment, what was ticked last."""
 
-from bot.talk.visit import Words
+from bot.talk.runtime import Runtime
+from bot.talk.short_memory import ShortMemory
 from bot.telegram.incoming import Incoming
 from bot.telegram.render import Button, Keys, Message, base36, pressed
-from bot.web.short_memory import ShortMemory
 
 NOT_SEEN_YET = 600  # seconds in which the list may still come with the marks of before a tick
 
@@ -13,20 +13,20 @@ Ticks = dict[str, str]
 
 
 class LoneLists:
-    def __init__(self, words: Words) -> None:
-        self._words = words
-        self._lately = ShortMemory[Ticks](NOT_SEEN_YET)
+    def __init__(self, runtime: Runtime) -> None:
+        self._words = runtime.words
+        self._lately = ShortMemory[Ticks](runtime, "ticks", Ticks, NOT_SEEN_YET)
 
     def papers_on(self, heard: Incoming) -> tuple[str, ...]:
         """The papers of the list that was pressed, by its buttons; none if it is no such list."""
         return tuple(self._shown(heard.keys))
 
-    def ticked(self, heard: Incoming, paper: str, state: str) -> Message:
+    async def ticked(self, heard: Incoming, paper: str, state: str) -> Message:
         """The list that was pressed, after a tick. A quick one comes with the marks of before the last: that is made up for."""
-        name, shown = (heard.chat, heard.pressed), self._shown(heard.keys)
-        unseen = {one: was for one, was in (self._lately.of(name) or {}).items() if shown.get(one, was) != was}
+        name, shown = f"{heard.chat} {heard.pressed}", self._shown(heard.keys)
+        unseen = {one: was for one, was in (await self._lately.of(name) or {}).items() if shown.get(one, was) != was}
         ticks = unseen | {paper: state}
-        self._lately.keep(name, ticks)
+        await self._lately.keep(name, ticks)
         return self._marked(heard.html, heard.keys, ticks)
 
     def _shown(self, keys: Keys) -> Ticks:

@@ -77,7 +77,7 @@ async def test_what_is_stored_is_neither_password_nor_token(tmp_path: Path) -> N
         await staff.add("mei", "agent", OWN)
         token = str(await staff.login("mei", OWN, "", HERE))
         await staff.login("nobody", "wrong", "", HERE)
-        async with staff._runtime.store.transaction() as db:
+        async with staff.runtime.store.transaction() as db:
             rows = [
                 str([bytes(one) if isinstance(one, memoryview) else one for one in row])
                 for table in ("staff", "login", "attempt")
@@ -200,11 +200,11 @@ async def test_a_login_ends(tmp_path: Path, clock: Clock) -> None:
         token = await come_in()
         await staff.disable("mei")
         assert await staff.login("mei", OWN, "", HERE) is None
-        async with staff._runtime.store.transaction() as db:
+        async with staff.runtime.store.transaction() as db:
             assert await db.rows("SELECT * FROM login") == []
         await staff.set_password("mei", OWN)
         token = await come_in()
-        async with staff._runtime.store.transaction() as db:
+        async with staff.runtime.store.transaction() as db:
             await db.run("UPDATE staff SET disabled = 1")  # by another way than ours
         assert not await still_in(token)
         await staff.set_password("mei", OWN)
@@ -267,7 +267,7 @@ async def test_codes_of_a_phone_work_once_and_for_a_minute_and_a_half(tmp_path: 
         assert await enters(phone.at(clock.at - 30))
         assert await enters(phone.at(clock.at + 30))
         assert not await enters(phone.at(clock.at)), "older than one that was used"
-        async with staff._runtime.store.transaction() as db:
+        async with staff.runtime.store.transaction() as db:
             assert seed in str(await db.rows("SELECT * FROM staff"))
         thief = Staff(Runtime(BOOK, SQLiteStore(tmp_path / "stolen.db"), b"another key", 24))
         assert thief.totp("mei", seed).secret != phone.secret, "the database alone makes no codes"
@@ -311,7 +311,7 @@ async def test_guessing_ends_and_keeps_nobody_out(tmp_path: Path, clock: Clock) 
         forged = Visitor("203.0.113.9", await staff.known("li"))
         assert not await looked_at(forged), "not by what another account's browser has"
         assert sum([await looked_at(Visitor("203.0.113.1"), f"name{n}") for n in range(80)]) == staffs.TRIES_ADDRESS
-        async with staff._runtime.store.transaction() as db:
+        async with staff.runtime.store.transaction() as db:
             buckets = (await db.rows("SELECT COUNT(*) FROM attempt"))[0][0]
             for number in range(100):
                 assert not await admitted(db, staff._buckets(f"more{number}", Visitor("203.0.113.1"), ""))

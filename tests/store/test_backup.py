@@ -16,7 +16,20 @@ from bot.store.counters import Count
 from bot.store.visits import VisitRow
 from postgres import Server
 
-LEFT = {"visit", "inbox", "outbox", "word", "lease", "code", "casefile", "receipt", "login", "attempt", "schema_version"}
+LEFT = {
+    "visit",
+    "inbox",
+    "outbox",
+    "word",
+    "lease",
+    "code",
+    "casefile",
+    "receipt",
+    "login",
+    "attempt",
+    "beside",
+    "schema_version",
+}
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

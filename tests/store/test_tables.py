@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from bot.store import attempts, cases, counters, handover_codes, inbox, leases, outbox, receipts, staff, visits, words
+from bot.store import attempts, beside, cases, counters, handover_codes, inbox, leases, outbox, receipts, staff, visits, words
 from bot.store.base import Conflict, Connection, Store, StoreDown, retried
 from bot.store.cases import Case
 from bot.store.chosen import store_for
@@ -175,6 +175,24 @@ async def test_counts_add_up_and_a_lease_has_one_holder(store: Store) -> None:
         assert await leases.take(db, "poll", "a", NOW, NOW)
 
 
+@pytest.mark.asyncio
+async def test_what_is_remembered_for_a_moment_is_claimed_once_and_goes_with_its_visit(store: Store) -> None:
+    async with store.transaction() as db:
+        assert await beside.claim(db, b"1", NOW, NOW + 9) and not await beside.claim(db, b"1", NOW + 8, NOW + 99)
+        assert await beside.claim(db, b"1", NOW + 9, NOW + 99), "whoever was here first is gone"
+        for owner in (ANNA, BERT):
+            await visits.insert(db, owner, VisitRow(1, b"", NOW, 0))
+            await beside.put(db, owner, owner, b"old", NOW + 9)
+            await beside.put(db, owner, owner, b"new", NOW + 9)
+        assert (await beside.find(db, ANNA, NOW + 8), await beside.find(db, ANNA, NOW + 9)) == (b"new", None)
+        assert (await beside.take(db, b"1", NOW), await beside.take(db, b"1", NOW)) == (b"", None)
+        await visits.delete(db, ANNA)
+        await beside.delete_expired(db, NOW)
+        assert (await beside.find(db, ANNA, NOW), await beside.find(db, BERT, NOW)) == (None, b"new")
+        await beside.delete(db, BERT)
+        assert await db.rows("SELECT * FROM beside") == []
+
+
 # table, its age, and a row that was made or last seen at a moment
 AGES: list[tuple[str, int, Any]] = [
     ("visit", retention.TTL["kiosk"], lambda db, at: visits.insert(db, ANNA, VisitRow(at, b"", at, retention.TTL["kiosk"]))),
@@ -185,6 +203,7 @@ AGES: list[tuple[str, int, Any]] = [
     ("casefile", retention.CASES, lambda db, at: cases.insert(db, Case("1", ANNA, "mei", None, at, True))),
     ("receipt", retention.RECEIPTS, lambda db, at: receipts.insert(db, b"", ANNA, b"", at)),
     ("attempt", retention.TRIES, lambda db, at: _tried(db, at)),
+    ("beside", 0, lambda db, at: beside.put(db, b"", beside.NO_VISIT, b"", at)),
 ]
 
 

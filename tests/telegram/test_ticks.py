@@ -104,8 +104,8 @@ async def test_what_another_process_took_back_is_not_ticked_again_by_this_one(tm
             keys = tuple((f"{marks[one]} {one}", f"p.00000000.1.{'.'.join(map(base36, sets[one]))}") for one in papers)
             return Incoming("press", 1, 1, 1, "zh", pressed=7, html="\n".join(f"{marks[one]} {one}" for one in papers), keys=keys)
 
-        lists, (first, second, third) = LoneLists(words), papers
-        lists.ticked(heard(), first, "yes")
-        lists.ticked(heard(first), second, "yes")
-        message = lists.ticked(heard(second), third, "yes")  # the first was taken back elsewhere
+        lists, (first, second, third) = LoneLists(desk.runtime), papers
+        await lists.ticked(heard(), first, "yes")
+        await lists.ticked(heard(first), second, "yes")
+        message = await lists.ticked(heard(second), third, "yes")  # the first was taken back elsewhere
         assert [line[0] for line in message.html.split("\n")] == ["☐", "☑", "☑"]

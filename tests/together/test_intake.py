@@ -8,7 +8,6 @@ import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
@@ -20,15 +19,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from bot.clock import now
 from bot.kiosk import app as kiosk
 from bot.kiosk import devices
-from bot.kiosk.app import Kiosk
-from bot.settings import Settings
-from bot.talk.visit import no_visit
 from bot.telegram.seen import Recent
 from bot.web import connection_limits as intake
 from bot.web.connection_limits import LARGEST_HEAD, LARGEST_REQUEST, ConnectionLimits
 from bot.web.security_headers import HEADERS
 from clerk import desk_open
-from conftest import BOOK
 from visitor import Here
 from visitor import kiosk as open_kiosk
 
@@ -349,15 +344,6 @@ async def test_a_crowd_of_chats_does_not_fill_the_memory() -> None:
     recent.discard(999)
     recent.discard(5)
     assert 999 not in recent
-
-
-async def test_remarks_beside_the_view_are_limited(hall: Here, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kiosk, "MOST_BESIDE", 100)
-    one = Kiosk(hall.desk, Settings(), lambda: None)
-    for number in range(1000):
-        visit = replace(no_visit(BOOK, 1), step=now())
-        one._say(number.to_bytes(2, "big"), visit, visit.talk.reply("help"))
-    assert len(one._beside) == 100 and one._beside.of((999).to_bytes(2, "big"))
 
 
 async def test_who_hangs_up_in_the_middle_of_a_form_is_no_fault(hall: Here, caplog: pytest.LogCaptureFixture) -> None:
