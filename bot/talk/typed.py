@@ -92,6 +92,12 @@ CHANGING = re.compile("(?:改一?下?|修改|change )(.+)")  # one of what was h
 NEAREST = 3  # options that are offered to whoever is not understood twice in a row
 _MOVES = {word: move for move, words in COMMANDS.items() for word in words}
 _OF_PROPOSALS = {word: move for move, words in OF_PROPOSALS.items() for word in words}
+_SAID_TWICE = {  # 嗯对的对的, yes that's right: as people talk
+    move: re.compile(
+        "(?:[哎诶] ?,? ?)?(?:(?:" + "|".join(sorted(map(re.escape, words), key=len, reverse=True)) + "|嗯)[ ,]*){1,5}"
+    )
+    for move, words in OF_PROPOSALS.items()
+}
 _YES_OR_NO = {word: move == "agree" for word, move in _OF_PROPOSALS.items()}
 
 
@@ -199,8 +205,8 @@ def understood(
     """Typed text as a move, given what the person sees; `text`: the same, plain. Raises NotUnderstood."""
     if len(said) > LONGEST_REPLY:
         raise NotUnderstood(talk.session.phase)
-    if talk.session.phase == "heard" and text in _OF_PROPOSALS and not ASKED.search(said):
-        return Move(_OF_PROPOSALS[text])
+    if talk.session.phase == "heard" and (meant := _to_proposals(text)) and not ASKED.search(said):
+        return Move(meant)
     if talk.session.phase == "heard" and text in NEVER_MIND:
         return Move("refuse")
     if (whom := _asks_for(text)) and not ASKED.search(said):
@@ -215,6 +221,11 @@ def understood(
         raise NotUnderstood(asked)
     answer = talk.question(asked).read(said, labels, talk.session.asks_for == "self", near)
     return Move("answer", asked, answer)
+
+
+def _to_proposals(text: str) -> MoveName | None:
+    """A yes or a no to what was heard, also said several times over; None if it is none."""
+    return _OF_PROPOSALS.get(text) or next((move for move, said in _SAID_TWICE.items() if said.fullmatch(text)), None)
 
 
 def _asks_for(text: str) -> str:

@@ -403,6 +403,23 @@ async def test_never_mind_takes_nothing_of_what_was_heard(said: str) -> None:
     assert echo.session.phase == "heard" and not after.session.facts and not after.session.heard.facts
 
 
+@pytest.mark.parametrize(
+    ("said", "counts"),
+    [
+        *((said, True) for said in ("嗯对的对的", "对对没错", "嗯，是的", "哎对", "yes, that's right", "Yeah yeah, correct")),
+        *((said, False) for said in ("不对不对", "no, wrong", "嗯不是", "错了错了")),
+        *((said, None) for said in ("对不对", "好不好", "对的吗", "嗯对的对的？", "对不是", "right or wrong", "哎哎")),
+    ],
+)
+async def test_a_yes_or_a_no_may_be_said_several_times_over(said: str, counts: bool | None) -> None:
+    echo = writes(at_a_question(), "我在瑞安租的房")
+    after = writes(echo, said)
+    if counts is None:
+        assert (after.session.facts, after.session.heard) == ({}, echo.session.heard)
+    else:
+        assert not after.session.heard.facts and bool(after.session.facts) == counts
+
+
 @pytest.mark.parametrize("said", ["给我自己问", "我给自己问的", "是给自己问"])
 async def test_for_whom_is_said_at_the_echo_and_what_was_heard_waits_on(said: str) -> None:
     echo = writes(at_a_question(), "我在瑞安租的房")
