@@ -484,6 +484,17 @@ async def test_a_call_is_ended_by_keyboard_after_a_question(house: House) -> Non
         assert "的来电已清除。" in await page.locator("[role=status]").inner_text() and "天水" not in page.url
 
 
+async def test_escape_closes_what_a_key_opened(house: House) -> None:
+    async with agent(house) as page:
+        await key(page, "n")
+        for one in ("?", "x"):
+            opened = page.locator(f"details[open]:has(> summary[data-key='{one}'])")
+            await page.keyboard.press(one)
+            assert await opened.count() == 1
+            await page.keyboard.press("Escape")
+            assert await opened.count() == 0
+
+
 async def test_what_if_shows_the_changes_and_keeps_nothing(house: House) -> None:
     async with agent(house) as page:
         await key(page, "n")

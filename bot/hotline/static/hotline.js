@@ -55,6 +55,11 @@ document.addEventListener("keydown", (event) => {
     return;
   }
   if (event.repeat) return;
+  const menu = event.key === "Escape" && document.querySelector("details[open]:has(> summary[data-key])");
+  if (menu) {
+    menu.open = false;
+    return event.preventDefault();
+  }
   if (event.key === "Enter" && !used && event.timeStamp - shown < HASTE) return event.preventDefault();
   const supposed = event.shiftKey && document.querySelector(`[data-what-if="${CSS.escape(plainKey(event))}"]`);
   const found = supposed || (event.key === "Enter" ? tickedDone(event.target) : byKey(event.key));
