@@ -139,3 +139,11 @@ def test_what_is_read_out_has_no_brackets() -> None:
     said = [re.sub(r"第（[一二三四五六七八九十]+）条", "", one) for one in read_out()]
     assert len(said) > 500
     assert [one for one in said if "（" in one] == []
+
+
+def test_nobody_is_asked_aloud_for_what_their_city_does_not_offer() -> None:
+    """What one has there is read out from the options, which are each city's own."""
+    ground, offers = BOOK.facts["ground"], [offer for city in CITIES if (offer := BOOK.city(city).policy.grounds)]
+    assert offers
+    for option in {option for option in ground.options for offer in offers if option not in offer}:
+        assert [word for word in ground.words[option] if word in f"{ground.aloud}{ground.third}"] == []
