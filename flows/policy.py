@@ -7,8 +7,8 @@ from itertools import chain
 from typing import Literal
 
 from flows.facts import UNSURE, Answer, Fact, Facts, Inference, Lines, Narrowing, all_said
-from flows.routes import Clause, Document, Judgement, Route, Standing, Topic
-from flows.rules import AMBIGUOUS, FITS, FITS_IF, LOCAL_RULES, NONE, STATUS, AllOf, Status, findings
+from flows.routes import Clause, Document, Judgement, Route, Topic
+from flows.rules import AMBIGUOUS, FITS, FITS_IF, LOCAL_RULES, NONE, STATUS, AllOf, Judged, Status
 
 TOPICS = "topics"  # stands in `seen` once the topic cards were shown
 RIGHTS = "rights"  # the matter that asks for topic cards, not for a route
@@ -102,25 +102,21 @@ class Policy:
 
     def asked_for(self, facts: Facts) -> tuple[Route, ...]:
         """The routes of the matter, and those that what one has here leads to."""
-        matter = facts.get("matter")
-        return tuple(route for route in self.routes.values() if matter in route.matters or stands_on(route, facts))
+        return tuple(route for route in self.routes.values() if leads_to(route, facts))
 
     def in_question(self, facts: Facts) -> tuple[Route, ...]:
         """The routes that an answer is about: those that the matter leads to; all, where none is named."""
         return self.asked_for(facts) if facts.get("matter", UNSURE) != UNSURE else tuple(self.routes.values())
 
     def judge(self, route: Route, facts: Facts) -> Judgement:
-        verdict = route.needs.verdict(facts)
+        judged = route.needs.judge(facts)
         return Judgement(
             route=route,
-            status=STATUS[verdict],
-            at_best=STATUS[route.needs.best(facts)],
-            because=tuple(dict.fromkeys(route.needs.because(facts, verdict))),
-            findings=tuple(findings(route.needs.needs, facts)),
+            conditions=judged,
             placements=route.places(facts),
             family=route.family.sort(facts) if route.family else {"own": (), "yes": (), "ask": (), "no": ()},
             papers=route.paper_list(facts),
-            perhaps=route.behind_doubt(facts) if verdict == FITS_IF else (),
+            perhaps=route.behind_doubt(judged, facts) if judged.verdict == FITS_IF else (),
         )
 
     def ahead(self, facts: Facts) -> Judgement | None:
@@ -193,7 +189,7 @@ class Policy:
 
     def is_asked(self, fact: str, facts: Facts, seen: Iterable[str] = ()) -> bool:
         """Whether a question can be asked now, of those that the matter leads to."""
-        return any(route in self.asked_for(facts) for route in self.decided_by(fact, facts, seen))
+        return any(leads_to(route, facts) for route in self.decided_by(fact, facts, seen))
 
     def overview(self, said: Facts, seen: Iterable[str] = ()) -> bool:
         """Whether the person knows too little of what would be asked: then the city's routes are shown at a glance."""
@@ -206,8 +202,8 @@ class Policy:
         """Whether the last answers were all "not sure", and nothing hopeful is settled by those before."""
         if len(said) <= LOST or any(answer != UNSURE for answer in list(said.values())[-LOST:]):
             return False
-        settled = (route.needs.verdict(facts) for route in self.asked_for(facts) if route.settled(facts))
-        return not any(verdict < FITS_IF for verdict in settled)
+        judged = (route.needs.judge(facts) for route in self.asked_for(facts))
+        return not any(not one.open and one.verdict < FITS_IF for one in judged)
 
     def _due(self, facts: Facts, past: frozenset[str]) -> str | None:
         matter = facts.get("matter")
@@ -221,9 +217,8 @@ class Policy:
             return self._first((fact for when in called for fact in when.missing(facts)), facts)
         if past:
             return self._ask_about(fresh, frozenset(), facts)
-        asked_for = self.asked_for(facts)
-        grounded = frozenset(route.id for route in asked_for if stands_on(route, facts))
-        due = self._ask_about([route for route in fresh if route in asked_for], grounded, facts)
+        ours = [route for route in fresh if leads_to(route, facts)]
+        due = self._ask_about(ours, frozenset(route.id for route in ours if stands_on(route, facts)), facts)
         return GROUND if due is not None and self._ground_is_due(facts) else due
 
     def _due_later(self, facts: Facts, past: frozenset[str]) -> str | None:
@@ -242,21 +237,21 @@ class Policy:
         The sheet is due when no unsettled route could still turn out better than the best settled one; then what it says of the
         routes on it must be known.
         """
-        standings = [route.stand(facts) for route in routes]
-        unsettled = [standing for standing in standings if standing.wanted]
-        lead = min((standing.verdict for standing in standings if not standing.wanted), default=NONE)
-        if wanted := [fact for standing in unsettled if standing.route.id in grounded for fact in standing.wanted]:
+        judged = [(route, route.needs.judge(facts)) for route in routes]
+        settled = [(route, one) for route, one in judged if not one.open]
+        unsettled = [(route, one) for route, one in judged if one.open]
+        lead = min((one.verdict for _, one in settled), default=NONE)
+        if wanted := [fact for route, one in unsettled if route.id in grounded for fact in one.wanted]:
             return self._first(wanted, facts)
-        if any(lead == NONE or _may_beat(standing, lead, facts) for standing in unsettled):
-            return self._first((fact for standing in unsettled for fact in standing.wanted), facts)
+        if any(lead == NONE or _may_beat(one, lead) for _, one in unsettled):
+            return self._first((fact for _, one in unsettled for fact in one.wanted), facts)
         worst = FITS if lead == FITS else FITS_IF
-        settled = [one for one in standings if not one.wanted]
-        told = [one.route for one in settled if one.verdict <= (FITS_IF if one.route.id in grounded else worst)]
+        told = [route for route, one in settled if one.verdict <= (FITS_IF if route.id in grounded else worst)]
         return self._first(chain.from_iterable(route.follow_up(facts) for route in told), facts)
 
     def _complete(self, route: Route, facts: Facts) -> bool:
-        fits = route.needs.verdict(facts) == FITS and route.settled(facts)
-        return fits and next(iter(route.follow_up(facts)), None) is None
+        judged = route.needs.judge(facts)
+        return judged.verdict == FITS and not judged.open and next(iter(route.follow_up(facts)), None) is None
 
     def _first(self, wanted: Iterable[str], facts: Facts) -> str | None:
         first, places = self.order.get(str(facts.get("matter", "")), ()), self.places
@@ -269,17 +264,21 @@ class Policy:
         return tuple(
             route
             for route in self.routes.values()
-            if route.id not in past and fact in {*route.stand(facts).wanted, *route.follow_up(facts), *route.wanted_later(facts)}
+            if route.id not in past
+            and fact in {*route.needs.judge(facts).wanted, *route.follow_up(facts), *route.wanted_later(facts)}
         )
 
 
-def _may_beat(standing: Standing, lead: int, facts: Facts) -> bool:
+def _may_beat(judged: Judged, lead: int) -> bool:
     """Whether a route can still turn out more hopeful than the best settled one: of two in doubt, what only lacks something."""
-    best = standing.route.needs.best(facts)
-    if best < lead or not {best, lead} <= DOUBTFUL:
-        return best < lead
-    needs = standing.route.needs.leaves()
-    return any(FITS_IF in (need.table.values() if need.fact in standing.wanted else [need.verdict(facts)]) for need in needs)
+    if judged.best < lead or not {judged.best, lead} <= DOUBTFUL:
+        return judged.best < lead
+    return any(FITS_IF in need.table.values() for need in judged.open) or any(one.verdict == FITS_IF for one in judged.leaves())
+
+
+def leads_to(route: Route, facts: Facts) -> bool:
+    """Whether the matter, or what one has in the city, leads to the route."""
+    return facts.get("matter") in route.matters or stands_on(route, facts)
 
 
 def stands_on(route: Route, facts: Facts) -> bool:
@@ -319,5 +318,5 @@ def _decides(policy: Policy, fact: str, facts: Facts) -> bool:
         return True
     if any(fact in route.wanted_later(facts) for route in policy.asked_for(facts)):
         return True
-    standings = [route.stand(facts) for route in policy.routes.values()]
-    return any(fact in one.wanted or (one.verdict != NONE and fact in one.route.follow_up(facts)) for one in standings)
+    judged = [(route, route.needs.judge(facts)) for route in policy.routes.values()]
+    return any(fact in one.wanted or (one.verdict != NONE and fact in route.follow_up(facts)) for route, one in judged)

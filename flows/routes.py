@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import product
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from flows.facts import UNSURE, Answer, Facts, Lines, When
-from flows.rules import FITS, NONE, NOT_GOVERNED, OPEN, AllOf, Finding, Rule, Status
+from flows.rules import FITS, NONE, NOT_GOVERNED, OPEN, STATUS, AllOf, Judged, Rule, Status
 
 Basis = Literal["named", "condition", "implied"]
 """Why a paper is listed: named by the document, a condition of it, or implied (usual proof)."""
@@ -174,21 +174,9 @@ class Route:
             found |= {self.family.quota.fact} if self.family.quota else set()
         return frozenset(found.union(*(when.facts for when in whens if when is not None)))
 
-    def stand(self, facts: Facts) -> "Standing":
-        return Standing(self, *self.needs.stand(facts))
-
     def settled(self, facts: Facts) -> bool:
         """No unanswered question can change its status any more."""
-        return not self.stand(facts).wanted
-
-    def known(self, facts: Facts) -> bool:
-        """A sheet can speak of it: it is settled, or met, lacking or left to others by all that was asked so far."""
-        standing = self.stand(facts)
-        return not standing.wanted or standing.verdict not in (OPEN, NOT_GOVERNED)
-
-    def undecided(self, facts: Facts) -> tuple[str, ...]:
-        """The unanswered facts that could still change its status."""
-        return tuple(dict.fromkeys(self.stand(facts).wanted))
+        return not self.needs.judge(facts).open
 
     def later(self, facts: Facts) -> Facts:
         """The facts as they will be when the stages are over that lie ahead and keep it shut; the same where there are none."""
@@ -198,11 +186,11 @@ class Route:
     def wanted_later(self, facts: Facts) -> tuple[str, ...]:
         """The unanswered facts that decide how it will stand then; none where no stage keeps it shut."""
         later = self.later(facts)
-        return self.needs.stand(later)[1] if later != facts else ()
+        return self.needs.judge(later).wanted if later != facts else ()
 
-    def behind_doubt(self, facts: Facts) -> tuple[Rule, ...]:
+    def behind_doubt(self, judged: Judged, facts: Facts) -> tuple[Rule, ...]:
         """The conditions that count only if what is not known turns out well, and that are not met then by what was said."""
-        return tuple(rule for rule in self.needs.needs if rule.verdict(facts) == FITS and self._hidden(rule, facts))
+        return tuple(part.rule for part in judged.parts if part.verdict == FITS and self._hidden(part.rule, facts))
 
     def _hidden(self, rule: Rule, facts: Facts) -> bool:
         whens = (need.when for need in rule.leaves() if need.when is not None and not need.when.holds(facts))
@@ -249,14 +237,6 @@ class Route:
         return tuple({paper.id: paper for paper in reversed(self.papers) if paper.listed(facts)}.values())[::-1]
 
 
-class Standing(NamedTuple):
-    """How a route stands: its verdict, and the unanswered facts that can still change it (none: it is settled)."""
-
-    route: Route
-    verdict: int
-    wanted: tuple[str, ...]
-
-
 @dataclass(frozen=True, slots=True)
 class Topic:
     """A right or a service on a short card: not a route."""
@@ -299,11 +279,31 @@ class Judgement:
     """What the document says about one resident and one route."""
 
     route: Route
-    status: Status
-    at_best: Status  # what fits_if can become once its lacks are cured
-    because: tuple[str, ...]
-    findings: tuple[Finding, ...]
+    conditions: Judged
     placements: tuple[Placement, ...]
     family: Mapping[Along, tuple[str, ...]]
     papers: tuple[Paper, ...]
     perhaps: tuple[Rule, ...]  # what else counts once that is known which is not known yet
+
+    @property
+    def status(self) -> Status:
+        return STATUS[self.conditions.verdict]
+
+    @property
+    def at_best(self) -> Status:
+        """What fits_if can become once its lacks are cured."""
+        return STATUS[self.conditions.best]
+
+    @property
+    def is_known(self) -> bool:
+        """A sheet can speak of it: it is settled, or met, lacking or left to others by all that was asked so far."""
+        return not self.conditions.open or self.conditions.verdict not in (OPEN, NOT_GOVERNED)
+
+    @property
+    def because(self) -> tuple[str, ...]:
+        return self.conditions.because
+
+    @property
+    def findings(self) -> tuple[Judged, ...]:
+        """The conditions that count and are not simply met."""
+        return tuple(part for part in self.conditions.parts if part.verdict != FITS)

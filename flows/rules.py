@@ -7,13 +7,15 @@ A condition gives one of seven verdicts, numbered so that the worst of several i
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 from flows.facts import UNSURE, Answer, Facts, Lines, When
 
 FITS, LOCAL_RULES, AMBIGUOUS, FITS_IF, OPEN, NOT_GOVERNED, NONE = range(7)
 Status = Literal["fits", "local_rules", "ambiguous", "fits_if", "open", "not_governed", "none"]
 STATUS: tuple[Status, ...] = get_args(Status)  # by verdict
+
+ELSEWHERE = ""  # in place of the answer, in a branch that is not the person's
 
 # Of alternatives the most hopeful counts; one that is still open counts before one that is only likely.
 ALTERNATIVES = {FITS: 0, OPEN: 1, FITS_IF: 2, LOCAL_RULES: 3, AMBIGUOUS: 4, NOT_GOVERNED: 5, NONE: 6}
@@ -49,6 +51,46 @@ class Texts:
         return self.find_out or self.noun
 
 
+class Judged(NamedTuple):
+    """What became of a condition: judged once, and read by the sheet, by why a question is asked, and by the desk.
+
+    `best`: what it can become once everything is known and every lack is cured; `open`: the conditions without an answer that can
+    still change it. Of what gives a verdict by itself, `rests_on`: the facts that decide it; `doubted`: one of
+    them is not known.
+    """
+
+    rule: "Rule"
+    verdict: int
+    best: int
+    open: tuple["Need", ...] = ()
+    parts: tuple["Judged", ...] = ()
+    rests_on: tuple[str, ...] = ()
+    doubted: bool = False
+
+    @property
+    def wanted(self) -> tuple[str, ...]:
+        """The facts not answered yet that can still change it; none: it is settled."""
+        return tuple(dict.fromkeys([need.fact for need in self.open]))
+
+    @property
+    def because(self) -> tuple[str, ...]:
+        """The facts that its verdict rests on."""
+        return tuple(dict.fromkeys([fact for one in self.leaves(speaking=True) for fact in one.rests_on]))
+
+    @property
+    def unsure(self) -> bool:
+        """Whether that is not because something is lacking, but because it is not known."""
+        return any(one.doubted for one in self.leaves(speaking=True))
+
+    def leaves(self, speaking: bool = False) -> Iterator["Judged"]:
+        """What gives a verdict by itself; `speaking`: only that from which the verdict of the whole comes."""
+        if not self.parts:
+            yield self
+        for part in self.parts:
+            if not speaking or part.verdict == self.verdict:
+                yield from part.leaves(speaking)
+
+
 @dataclass(frozen=True, slots=True)
 class Need:
     """One condition on one fact. `table` gives the verdict for every answer, for `unsure` and for None (not answered)."""
@@ -60,44 +102,54 @@ class Need:
     asked_when: tuple[When, ...] = ()  # a condition that holds unless something else was said is asked only then
     ahead: Mapping[str, Answer] = field(default_factory=dict)  # a stage that lies ahead -> what it will be then
     points: Mapping[Answer, Fraction] = field(default_factory=dict)  # of an item of points: what each answer gives
+    _judged: dict[Answer | None, Judged] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    @property
+    def decisive(self) -> bool:
+        """Whether an answer to it can rule a route out."""
+        return NONE in self.table.values() or bool(self.points)
 
     def verdict(self, facts: Facts) -> int:
         if self.when is not None and not self.when.holds(facts):
             return FITS
         return self.table.get(facts.get(self.fact), self.table[None])
 
-    def best(self, facts: Facts) -> int:
-        """The best that it can become once everything is known and every lack is cured."""
-        verdict = self.verdict(facts)
-        return min(self.table.values()) if verdict in (OPEN, FITS_IF) else verdict
-
-    def because(self, facts: Facts, verdict: int) -> Iterator[str]:
-        if self.verdict(facts) == verdict and verdict != FITS:
-            yield self.fact
-            if verdict == NONE and self.when is not None:
-                yield from self.when.facts
-
-    def wanted(self, facts: Facts, fatal: bool) -> tuple[str, ...]:
-        """The facts not answered yet that it depends on; `fatal`: only those whose answer could rule the route out."""
-        if self.fact in facts and facts[self.fact] in self.table:
-            return ()
+    def judge(self, facts: Facts) -> Judged:
+        answer = facts.get(self.fact)
         if self.when is not None and not self.when.holds(facts):
-            return ()
-        if fatal and NONE not in self.table.values():
-            return ()
-        asked = self.table[None] == OPEN or any(when.holds(facts) for when in self.asked_when)
-        return (self.fact,) if asked else ()
+            answer = ELSEWHERE
+        elif answer not in self.table:
+            answer = None
+        judged = self._judged.get(answer) or self._judged.setdefault(answer, self._given(answer))
+        asked = answer is None and self.asked_when and any(when.holds(facts) for when in self.asked_when)
+        return judged._replace(open=(self,)) if asked else judged
+
+    def _given(self, answer: Answer | None) -> Judged:
+        """What an answer makes of it: the same whoever gives it, and so worked out once."""
+        verdict = self.table.get(answer, FITS)
+        best = min(self.table.values()) if verdict in (OPEN, FITS_IF) else verdict
+        open_ = (self,) if answer is None and verdict == OPEN else ()
+        branch = self.when.facts if verdict == NONE and self.when is not None else ()
+        return Judged(self, verdict, best, open_, (), (self.fact, *branch) if verdict != FITS else (), answer == UNSURE)
 
     def leaves(self) -> Iterator["Need"]:
         yield self
 
 
 @dataclass(frozen=True, slots=True)
-class AllOf:
-    """Every condition must be met."""
+class Group:
+    """Several conditions as one."""
 
     needs: tuple["Rule", ...]
     texts: Texts = Texts()
+
+    def leaves(self) -> Iterator[Need]:
+        for need in self.needs:
+            yield from need.leaves()
+
+
+class AllOf(Group):
+    """Every condition must be met."""
 
     def verdict(self, facts: Facts) -> int:
         worst = FITS
@@ -109,55 +161,29 @@ class AllOf:
                 worst = verdict
         return worst
 
-    def best(self, facts: Facts) -> int:
-        return max(need.best(facts) for need in self.needs)
-
-    def because(self, facts: Facts, verdict: int) -> Iterator[str]:
-        for need in self.needs:
-            yield from need.because(facts, verdict)
-
-    def wanted(self, facts: Facts, fatal: bool) -> tuple[str, ...]:
-        return self.stand(facts, fatal)[1]
-
-    def stand(self, facts: Facts, fatal: bool = False) -> tuple[int, tuple[str, ...]]:
-        """Its verdict, and the facts not answered yet that can change it: of what is not governed, those that rule it out."""
-        verdict = self.verdict(facts)
-        if verdict == NONE:
-            return verdict, ()
-        fatal = fatal or verdict == NOT_GOVERNED
-        return verdict, tuple([fact for need in self.needs for fact in need.wanted(facts, fatal)])
-
-    def leaves(self) -> Iterator[Need]:
-        for need in self.needs:
-            yield from need.leaves()
+    def judge(self, facts: Facts) -> Judged:
+        parts = tuple([need.judge(facts) for need in self.needs])
+        verdict, best = max([part.verdict for part in parts]), max([part.best for part in parts])
+        return Judged(self, verdict, best, _open(parts, verdict) if verdict != NONE else (), parts)
 
 
-@dataclass(frozen=True, slots=True)
-class AnyOf:
+class AnyOf(Group):
     """One of several conditions is enough."""
-
-    needs: tuple["Rule", ...]
-    texts: Texts = Texts()
 
     def verdict(self, facts: Facts) -> int:
         return min((need.verdict(facts) for need in self.needs), key=ALTERNATIVES.__getitem__)
 
-    def best(self, facts: Facts) -> int:
-        return min(need.best(facts) for need in self.needs)
+    def judge(self, facts: Facts) -> Judged:
+        parts = tuple([need.judge(facts) for need in self.needs])
+        verdict = min([part.verdict for part in parts], key=ALTERNATIVES.__getitem__)
+        best = min([part.best for part in parts])
+        return Judged(self, verdict, best, _open(parts, verdict) if verdict != FITS else (), parts)
 
-    def because(self, facts: Facts, verdict: int) -> Iterator[str]:
-        if self.verdict(facts) == verdict:
-            for need in self.needs:
-                yield from need.because(facts, verdict)
 
-    def wanted(self, facts: Facts, fatal: bool) -> tuple[str, ...]:
-        if self.verdict(facts) == FITS:
-            return ()
-        return tuple([fact for need in self.needs for fact in need.wanted(facts, fatal)])
-
-    def leaves(self) -> Iterator[Need]:
-        for need in self.needs:
-            yield from need.leaves()
+def _open(parts: tuple[Judged, ...], verdict: int) -> tuple[Need, ...]:
+    """Of what is governed elsewhere only what can rule it out."""
+    open_ = [need for part in parts for need in part.open]
+    return tuple(open_ if verdict != NOT_GOVERNED else [need for need in open_ if need.decisive])
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,37 +207,22 @@ class Points:
         return least, most
 
     def verdict(self, facts: Facts) -> int:
+        return self.judge(facts).verdict
+
+    def judge(self, facts: Facts) -> Judged:
+        """Too few rest on what gives less than it could; a doubt on what is in doubt."""
         least, most = self.score(facts)
         if least >= self.at_least:
-            return FITS
+            return Judged(self, FITS, FITS)
+        said = [(item, item.points.get(facts.get(item.fact, UNSURE))) for item in self.items]
         if most < self.at_least:
-            return NONE
-        return OPEN if self.wanted(facts, fatal=False) else FITS_IF
-
-    def best(self, facts: Facts) -> int:
-        verdict = self.verdict(facts)
-        return FITS if verdict in (OPEN, FITS_IF) else verdict
-
-    def because(self, facts: Facts, verdict: int) -> Iterator[str]:
-        """Of too few points what gives less than it could; of a doubt what is in doubt."""
-        if self.verdict(facts) != verdict or verdict == FITS:
-            return
-        if verdict == OPEN:
-            yield from self.wanted(facts, fatal=False)
-            return
-        for item in self.items:
-            answer = facts.get(item.fact)
-            given = None if answer is None else item.points.get(answer)
-            if answer == UNSURE if verdict == FITS_IF else given is not None and given < max(item.points.values()):
-                yield item.fact
-
-    def wanted(self, facts: Facts, fatal: bool) -> tuple[str, ...]:
-        """The items not answered yet that can still make it enough, or too little, whatever the others turn out to be."""
-        least, most = self.score(facts)
-        if least >= self.at_least or most < self.at_least:
-            return ()
+            less = [item.fact for item, given in said if given is not None and given < max(item.points.values())]
+            return Judged(self, NONE, NONE, rests_on=tuple(less))
         missing = [item for item in self.items if item.fact not in facts]
-        return tuple([item.fact for item in missing if self._can_tip(item, missing, least, most)])
+        if open_ := tuple([item for item in missing if self._can_tip(item, missing, least, most)]):
+            return Judged(self, OPEN, FITS, open_, rests_on=tuple([item.fact for item in open_]))
+        unsure = tuple([item.fact for item in self.items if facts.get(item.fact) == UNSURE])
+        return Judged(self, FITS_IF, FITS, rests_on=unsure, doubted=bool(unsure))
 
     def _can_tip(self, item: Need, missing: list[Need], least: Fraction, most: Fraction) -> bool:
         """Whether some answers to the others leave it to this item."""
@@ -229,22 +240,3 @@ class Points:
 
 
 Rule = Need | AllOf | AnyOf | Points
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What became of one condition: its verdict and the facts that it rests on."""
-
-    rule: Rule
-    verdict: int
-    facts: tuple[str, ...]
-    unsure: bool  # fits_if only because the resident is not sure, not because something is lacking
-
-
-def findings(rules: tuple[Rule, ...], facts: Facts) -> Iterator[Finding]:
-    """Every condition that counts and is not simply met."""
-    for rule in rules:
-        verdict = rule.verdict(facts)
-        if verdict != FITS:
-            because = tuple(dict.fromkeys(rule.because(facts, verdict)))
-            yield Finding(rule, verdict, because, any(facts.get(fact) == UNSURE for fact in because))

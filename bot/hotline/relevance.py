@@ -18,11 +18,12 @@ def relevance(policy: Policy, facts: Facts) -> dict[str, int]:
     matter = facts.get("matter")
     of_matter = [route for route in policy.routes.values() if matter in route.matters] or [*policy.routes.values()]
     for route in policy.routes.values():
-        if route.needs.verdict(facts) == NONE:
+        judged = route.needs.judge(facts)
+        if judged.verdict == NONE:
             continue
         ours = route in of_matter
         _nearer(near, route.looked_at, LATER if ours else ELSEWHERE)
-        _nearer(near, route.undecided(facts), NOW if ours else ELSEWHERE)
+        _nearer(near, judged.wanted, NOW if ours else ELSEWHERE)
     _nearer(near, ALWAYS, NOW)
     return near | dict.fromkeys((fact for fact in facts if fact in near), SETTLED)
 

@@ -17,7 +17,7 @@ from flows.conversation import Change, Move, Talk, take
 from flows.facts import NOTHING, UNSURE, Fact
 from flows.policy import Policy, that_count
 from flows.routes import Route
-from flows.rules import AMBIGUOUS, FITS, FITS_IF, LOCAL_RULES, NONE, NOT_GOVERNED, OPEN, Rule, Status, findings
+from flows.rules import AMBIGUOUS, FITS, FITS_IF, LOCAL_RULES, NONE, NOT_GOVERNED, OPEN, Judged, Rule, Status
 
 KEYS = "1234567890qwertyiop"  # what picks an option: the digits, then the row below them
 ORDER: tuple[Status, ...] = (*sheets.POSSIBLE, "open", "none")
@@ -253,36 +253,35 @@ class _Viewer:
         judged = policy.judge(route, self.facts)
         further = route.follow_up(self.facts) if judged.status != "none" else ()
         possible = judged.status in sheets.POSSIBLE
-        missing = dict.fromkeys([*route.stand(self.facts).wanted, *further])
+        missing = dict.fromkeys([*judged.conditions.wanted, *further])
         return Outlook(
             route=route.id,
             title=self.words(route.title),
             status=judged.status,
             label=self.words(sentences.STATUS[judged.status]),
-            conditions=self.conditions(route),
+            conditions=self.conditions(judged.conditions),
             missing=tuple(map(self.known, missing)),
             card=cards.card(self.book, self.words, policy, judged, self.facts) if possible else None,
             refusal=cards.refusal(self.words, policy, judged, self.facts) if judged.status == "none" else None,
             clause=cards.citation(self.words, policy, route.clause),
         )
 
-    def conditions(self, route: Route) -> tuple[Condition, ...]:
+    def conditions(self, judged: Judged) -> tuple[Condition, ...]:
         """Each once, though it may stand in several branches; the worst verdict speaks."""
-        said: dict[tuple[str, ...], Rule] = {}
-        for rule in filter(self.counts, route.needs.needs):
-            same = (rule.texts.says, rule.texts.clause, *(need.fact for need in rule.leaves()))
-            said[same] = max(said.get(same, rule), rule, key=lambda one: one.verdict(self.facts))
+        said: dict[tuple[str, ...], Judged] = {}
+        for part in judged.parts:
+            if self.counts(part.rule):
+                same = (part.rule.texts.says, part.rule.texts.clause, *(need.fact for need in part.rule.leaves()))
+                said[same] = max(said.get(same, part), part, key=lambda one: one.verdict)
         return tuple(map(self.condition, said.values()))
 
     def counts(self, rule: Rule) -> bool:
         """Whether a condition has to do with the caller: it stands in no branch, or in one that is theirs."""
         return any(need.when is None or need.when.holds(self.facts) for need in rule.leaves())
 
-    def condition(self, rule: Rule) -> Condition:
-        found = next(findings((rule,), self.facts), None)
-        uncertain = found is not None and found.verdict == FITS_IF and found.unsure
-        mark, verdict = UNCERTAIN if uncertain else MARKS[rule.verdict(self.facts)]
-        return Condition(mark, verdict, self.words(rule.texts.says), self.words(rule.texts.clause))
+    def condition(self, judged: Judged) -> Condition:
+        mark, verdict = UNCERTAIN if judged.verdict == FITS_IF and judged.unsure else MARKS[judged.verdict]
+        return Condition(mark, verdict, self.words(judged.rule.texts.says), self.words(judged.rule.texts.clause))
 
 
 def changes(book: Book, language: str, city: str, changed: tuple[Change, ...]) -> tuple[tuple[str, str, str], ...]:

@@ -15,7 +15,7 @@ from flows.book import Book
 from flows.facts import UNSURE, Facts, Lines, first_said
 from flows.policy import HOPE, RIGHTS, Outcome, Policy, stands_on
 from flows.routes import Judgement
-from flows.rules import AMBIGUOUS, FITS, FITS_IF, NONE, NOT_GOVERNED, Finding
+from flows.rules import AMBIGUOUS, FITS, FITS_IF, NONE, NOT_GOVERNED, Judged
 
 START = re.compile(r"(?:^|(?<=[.!?] ))[a-z]")  # of a sentence that begins with what was filled in
 CLAUSE = re.compile(
@@ -169,7 +169,7 @@ def _general(case: Case, judged: Judgement) -> str:
         case "ambiguous":
             return words(sentences.ANSWER_AMBIGUOUS, **_some(filled, "people", "doing", "unclear"))
         case _:
-            governed = (texts for one in judged.findings if one.verdict == NOT_GOVERNED for texts in texts_of(one, case.facts))
+            governed = (texts for one in judged.findings if one.verdict == NOT_GOVERNED for texts in texts_of(one))
             return next(filter(None, (case.first(texts.governed) for texts in governed)), words(sentences.ANSWER_ELSEWHERE))
 
 
@@ -260,32 +260,32 @@ def _overview(case: Case) -> Iterator[str]:
 # ---- what is lacking ----
 
 
-def _lacking(judged: Judgement) -> tuple[Finding, ...]:
+def _lacking(judged: Judgement) -> tuple[Judged, ...]:
     """What can be cured, that first which can end everything."""
     curable = [one for one in judged.findings if one.verdict == FITS_IF and not one.unsure]
     return tuple(sorted(curable, key=lambda one: not _can_end(one)))
 
 
-def _unknown(judged: Judgement) -> tuple[Finding, ...]:
+def _unknown(judged: Judgement) -> tuple[Judged, ...]:
     return tuple(one for one in judged.findings if one.verdict == FITS_IF and one.unsure)
 
 
-def _with_verdict(judged: Judgement, verdict: int) -> tuple[Finding, ...]:
+def _with_verdict(judged: Judgement, verdict: int) -> tuple[Judged, ...]:
     return tuple(one for one in judged.findings if one.verdict == verdict)
 
 
-def _can_end(finding: Finding) -> bool:
-    return any(NONE in need.table.values() or need.points for need in finding.rule.leaves())
+def _can_end(finding: Judged) -> bool:
+    return any(need.decisive for need in finding.rule.leaves())
 
 
-def _named(case: Case, some: Iterable[Finding]) -> str:
+def _named(case: Case, some: Iterable[Judged]) -> str:
     """Conditions as nouns in a row."""
-    return _row(case, (texts.noun for one in some for texts in texts_of(one, case.facts)))
+    return _row(case, (texts.noun for one in some for texts in texts_of(one)))
 
 
-def _in_doubt(case: Case, some: Iterable[Finding]) -> str:
+def _in_doubt(case: Case, some: Iterable[Judged]) -> str:
     """The same where it is not known whether they are met."""
-    return _row(case, (texts.doubt for one in some for texts in texts_of(one, case.facts)))
+    return _row(case, (texts.doubt for one in some for texts in texts_of(one)))
 
 
 def _row(case: Case, parts: Iterable[str]) -> str:
@@ -311,11 +311,11 @@ def _cures(case: Case, judged: Judgement) -> Iterator[str]:
     """What is to be done about what is lacking or not known: that first which can end everything."""
     for finding in sorted((*_lacking(judged), *_unknown(judged)), key=lambda one: not _can_end(one)):
         if finding.unsure:
-            unsure = next(fact for fact in finding.facts if case.facts.get(fact) == UNSURE)
+            unsure = next(fact for fact in finding.because if case.facts.get(fact) == UNSURE)
             named, how = _in_doubt(case, [finding]), case.words(case.policy.facts[unsure].unsure)
             yield case.words(sentences.STEP_FIND_OUT, what=named, how=how)
             continue
-        yield from filter(None, (case.first(texts.cure) for texts in texts_of(finding, case.facts)))
+        yield from filter(None, (case.first(texts.cure) for texts in texts_of(finding)))
 
 
 def _rings(case: Case, judged: Judgement) -> bool:
@@ -345,7 +345,7 @@ def _asks(case: Case, judged: Judgement) -> tuple[str, ...]:
     """At most three sentences, in Chinese: what the document leaves unclear first, unless it does not rule here."""
     case = replace(case, words=Language(SOURCE))
     findings = _with_verdict(judged, AMBIGUOUS) if judged.status != "not_governed" else ()
-    unclear = [case.first(texts.question) for finding in findings for texts in texts_of(finding, case.facts)]
+    unclear = [case.first(texts.question) for finding in findings for texts in texts_of(finding)]
     return tuple(dict.fromkeys(filter(None, [*unclear, *case.say(judged.route.asks)])))[:MOST]
 
 

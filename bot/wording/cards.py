@@ -12,7 +12,7 @@ from flows.book import Book
 from flows.facts import UNSURE, Fact, Facts, all_said, first_said
 from flows.policy import Policy
 from flows.routes import Along, Family, Judgement, Paper, Route, Topic
-from flows.rules import AMBIGUOUS, FITS_IF, LOCAL_RULES, NONE, NOT_GOVERNED, OPEN, Finding, Need, Texts
+from flows.rules import AMBIGUOUS, FITS_IF, LOCAL_RULES, NONE, NOT_GOVERNED, OPEN, Judged, Texts
 
 MOST = 3  # steps, and sentences to say, of one route
 FOR_ONE = {"child_registration", "fix_record"}  # matters that concern nobody but the person
@@ -33,7 +33,7 @@ def card(book: Book, words: Language, policy: Policy, judgement: Judgement, fact
         points=(
             *(() if head else counted(words, policy, route, facts)),
             *dict.fromkeys(line for finding in judgement.findings for line in _points(words, policy, finding, facts, told)),
-            *(_still_to_ask(words, policy.facts[fact]) for fact in route.undecided(facts)),
+            *(_still_to_ask(words, policy.facts[fact]) for fact in judgement.conditions.wanted),
             *(() if head else _to_say(words, policy, route, facts)),
         ),
         family=family_lines(words, policy, judgement, facts) if here else (),
@@ -48,16 +48,16 @@ def card(book: Book, words: Language, policy: Policy, judgement: Judgement, fact
     )
 
 
-def _points(words: Language, policy: Policy, finding: Finding, facts: Facts, told: str) -> Iterator[str]:
+def _points(words: Language, policy: Policy, finding: Judged, facts: Facts, told: str) -> Iterator[str]:
     """What a finding says; how to mend it, what to ask and who rules only where that is not `told` already."""
 
     def untold(says: str) -> str:
         return "" if words(says) in told else words(says)
 
-    for texts in texts_of(finding, facts):
+    for texts in texts_of(finding):
         match finding.verdict:
             case verdict if verdict == FITS_IF and finding.unsure:
-                unsure = next(fact for fact in finding.facts if facts.get(fact) == UNSURE)
+                unsure = next(fact for fact in finding.because if facts.get(fact) == UNSURE)
                 how = untold(policy.facts[unsure].unsure)
                 yield words(sentences.POINT_UNSURE, condition=words(texts.says), how=how).rstrip()
             case verdict if verdict == FITS_IF:
@@ -95,8 +95,8 @@ def refusal(words: Language, policy: Policy, judgement: Judgement, facts: Facts,
     """Why a route does not fit, and what would change that. Nothing but another route would for another county, or for what
     nobody can change: then the rest is not spoken of. `lead`: the route that the sheet is about, to which nobody is sent."""
     failed = [finding for finding in judgement.findings if finding.verdict == NONE]
-    for_good = [one for one in failed if one.facts == ("county",)] or [one for one in failed if one.rule.texts.fixed]
-    unmet = [texts for finding in for_good or failed for texts in texts_of(finding, facts)]
+    for_good = [one for one in failed if one.because == ("county",)] or [one for one in failed if one.rule.texts.fixed]
+    unmet = [texts for finding in for_good or failed for texts in texts_of(finding)]
     changes = (line for texts in unmet for line in policy.said(texts.otherwise, facts))
     return Refusal(
         route=judgement.route.id,
@@ -114,7 +114,7 @@ def refusal(words: Language, policy: Policy, judgement: Judgement, facts: Facts,
 def _later(words: Language, judgement: Judgement, facts: Facts) -> tuple[str, ...]:
     """What else would be looked at once the reason of a refusal is gone."""
     left = [finding for finding in judgement.findings if finding.verdict not in (NONE, OPEN)]
-    nouns = (texts.noun for finding in left for texts in texts_of(finding, facts))
+    nouns = (texts.noun for finding in left for texts in texts_of(finding))
     return tuple(dict.fromkeys(words(noun) for noun in nouns if noun))
 
 
@@ -122,14 +122,11 @@ def not_met(words: Language, refusal: Refusal) -> str:
     return words(sentences.REFUSED_FOR, reasons=words(sentences.SEMICOLON).join(refusal.reasons))
 
 
-def texts_of(finding: Finding, facts: Facts) -> Iterable[Texts]:
+def texts_of(finding: Judged) -> tuple[Texts, ...]:
     """The texts that speak for a finding: a group speaks for itself, unless its parts have more to say."""
-    if isinstance(finding.rule, Need) or finding.verdict in (NONE, OPEN, FITS_IF):
-        yield finding.rule.texts
-        return
-    for need in finding.rule.leaves():
-        if need.verdict(facts) == finding.verdict:
-            yield need.texts
+    if finding.verdict in (NONE, OPEN, FITS_IF):
+        return (finding.rule.texts,)
+    return tuple(one.rule.texts for one in finding.leaves() if one.verdict == finding.verdict)
 
 
 # ---- who moves along ----

@@ -1,5 +1,6 @@
 """The answer sheet (一次性告知单) in words: the answer first, what is folded after it, and on what it rests."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from bot.wording import sentences
@@ -11,8 +12,8 @@ from bot.wording.view import Block, Refusal, Sheet
 from flows.book import Book
 from flows.conversation import Session
 from flows.facts import UNSURE, Facts
-from flows.policy import HOPE, Policy, stands_on
-from flows.routes import Judgement, Route
+from flows.policy import HOPE, Policy, leads_to, stands_on
+from flows.routes import Judgement
 
 POSSIBLE = HOPE[:5]  # how a route stands that is on a card
 
@@ -24,7 +25,7 @@ def sheet(book: Book, words: Language, session: Session, as_given: bool = False)
         return no_city_sheet(book, words, session.facts)
     words, policy, facts = case.words, case.policy, case.facts
     head, lead = blocks(case), case.lead.route.id if case.lead else None
-    told = [one for one in case.judged if one.route.known(facts)] if case.outcome.kind != "overview" else []
+    told = [one for one in case.judged if one.is_known] if case.outcome.kind != "overview" else []
     return Sheet(
         title=words(sentences.SHEET_OF_CITY, city=words(policy.name)),
         blocks=head,
@@ -48,16 +49,17 @@ def case_of(book: Book, words: Language, session: Session, as_given: bool = Fals
     at_a_loss = not as_given and policy.overview(session.facts, session.seen)
     outcome = policy.outcome(facts, overview=at_a_loss, looked=bool(session.seen))
     asked = policy.in_question(facts)
-    judged = [policy.judge(route, facts) for route in _spoken_of(policy, facts, session)]
+    judged = list(_spoken_of(policy, facts, session))
     judged.sort(key=lambda one: (one.route not in asked, _rank(one.status), not stands_on(one.route, facts)))
     return Case(book, speaking_of(words, facts), policy, facts, session.asks_for, outcome, tuple(judged))
 
 
-def _spoken_of(policy: Policy, facts: Facts, session: Session) -> tuple[Route, ...]:
-    """The routes of the matter; of all matters for somebody who looked at other routes, or named none."""
-    if session.seen or "matter" not in facts:
-        return tuple(route for route in policy.routes_for(facts) if route.known(facts))
-    return tuple(route for route in policy.asked_for(facts) if route in policy.routes_for(facts))
+def _spoken_of(policy: Policy, facts: Facts, session: Session) -> Iterator[Judgement]:
+    """The routes of the matter; of all matters what is known, for somebody who looked at other routes, or named none."""
+    all_of_them = bool(session.seen) or "matter" not in facts
+    for route in policy.routes_for(facts):
+        if (all_of_them or leads_to(route, facts)) and ((judged := policy.judge(route, facts)).is_known or not all_of_them):
+            yield judged
 
 
 def _rank(status: str) -> int:

@@ -117,7 +117,7 @@ class Walk:
         others = {statuses[route.id] for route in self._in_question(known)} - {"open", "none"}
         if unknown and not others and known.get("mover_citizen") != "no":
             self._note("dead_end", said, routes=unknown)  # whatever is said where the document is silent
-        settled = {route.id: not route.stand(known).wanted for route in self._in_question(known)}
+        settled = {route.id: route.settled(known) for route in self._in_question(known)}
         for route in self._in_question(known):
             if settled[route.id]:
                 self._exact(route, said, known, statuses[route.id])

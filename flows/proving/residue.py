@@ -254,7 +254,7 @@ class Residue:
             asked_for=asked_for,
             grounded=grounded,
             worst=max((rule.verdict(fixed) for rule in decided), default=FITS),
-            best=max((rule.best(fixed) for rule in decided), default=FITS),
+            best=max((rule.judge(fixed).best for rule in decided), default=FITS),
             lacks=any(need.verdict(fixed) == FITS_IF for rule in decided for need in rule.leaves()),
             open=tuple(
                 (place, *left_of_rule(rule, fixed))

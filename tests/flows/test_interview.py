@@ -231,7 +231,7 @@ def matters(policy: Policy, fact: str, facts: Facts, random: Random) -> bool:
 def result(policy: Policy, route: Route, facts: Facts) -> tuple[object, ...]:
     """What the answer sheet says of a route: status, open points, placement, family, papers; now, or when a stage is over."""
     judged = policy.judge(route, route.later(facts))
-    points = tuple((finding.facts, finding.verdict) for finding in judged.findings) if judged.status != "none" else ()
+    points = tuple((finding.because, finding.verdict) for finding in judged.findings) if judged.status != "none" else ()
     return (
         route.needs.verdict(facts),
         judged.status,

@@ -37,10 +37,11 @@ def completions(points: Points, facts: dict[str, Answer], unsure: bool) -> set[b
 def test_the_verdict_is_that_of_all_that_can_be(points: Points) -> None:
     for answers in product(*([None, UNSURE, *one.points] for one in ITEMS)):
         facts = {one.fact: answer for one, answer in zip(ITEMS, answers, strict=True) if answer is not None}
-        can_be, verdict = completions(points, facts, unsure=True), points.verdict(facts)
+        can_be, judged = completions(points, facts, unsure=True), points.judge(facts)
+        verdict = judged.verdict
         assert (verdict == FITS) == (can_be == {True}) and (verdict == NONE) == (can_be == {False})
-        assert set(points.wanted(facts, fatal=False)) == {one.fact for one in ITEMS if tips(points, one, facts)}
-        assert (verdict == OPEN) == bool(points.wanted(facts, fatal=False))
+        assert set(judged.wanted) == {one.fact for one in ITEMS if tips(points, one, facts)}
+        assert (verdict == OPEN) == bool(judged.open)
 
 
 def tips(points: Points, one: Need, facts: dict[str, Answer]) -> bool:

@@ -163,7 +163,7 @@ def _lines(value: object) -> Iterator[Line]:
     elif isinstance(value, tuple | list):
         yield from (line for some in value for line in _lines(some))
     elif is_dataclass(value):
-        yield from (line for part in fields(value) for line in _lines(getattr(value, part.name)))
+        yield from (line for part in fields(value) if part.init for line in _lines(getattr(value, part.name)))
 
 
 def taken_back(one: Held) -> Iterator[str]:
@@ -306,7 +306,7 @@ def _found_out(case: Case) -> Iterator[Facts]:
     """What will be known where everything in doubt turns out as the route wants it, in each way there is."""
     assert case.lead is not None
     needs = [need for need in case.lead.route.needs.leaves() if need.when is None]
-    unsure = {fact for finding in case.lead.findings for fact in finding.facts if case.facts.get(fact) == UNSURE}
+    unsure = {fact for finding in case.lead.findings for fact in finding.because if case.facts.get(fact) == UNSURE}
     good = [
         [(need.fact, one) for one, verdict in need.table.items() if verdict == 0 and one is not None]
         for need in needs

@@ -152,7 +152,7 @@ def test_a_sheet_speaks_of_every_route_of_the_matter_once(resident: Resident) ->
     spoken = [card.route for card in made.cards] + [refusal.route for refusal in made.refusals]
     assert len(spoken) == len(set(spoken)) and {*spoken} <= {*policy.routes}
     matters = policy.asked_for(facts) if "matter" in facts else tuple(policy.routes.values())
-    spoken_of = {route.id for route in matters if route in policy.routes_for(facts) and route.known(facts)}
+    spoken_of = {route.id for route in matters if route in policy.routes_for(facts) and policy.judge(route, facts).is_known}
     possible = {route for route in spoken_of if statuses[route] not in ("none", "open")}
     outcome = policy.outcome(facts, overview=policy.overview(resident.facts))
     if outcome.kind == "overview":
