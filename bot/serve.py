@@ -4,6 +4,7 @@ import contextlib
 import gc
 import os
 import secrets
+import signal
 import socket
 import sys
 import time
@@ -202,10 +203,14 @@ def _desk_listener(settings: Settings) -> socket.socket:
 
 
 def _listener(listen: str) -> socket.socket:
+    """A door that is ours and still shut: a balancer asks another process until the server opens it."""
     host, port = door(listen)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    both = host == "::" and socket.has_dualstack_ipv6()
-    listener = socket.create_server((host, port), family=family, backlog=512, dualstack_ipv6=both)
+    listener = socket.socket(family)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if family == socket.AF_INET6:
+        listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, int(host != "::"))
+    listener.bind((host, port))
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # asyncio sets it only on sockets that it made itself
     return listener
 
@@ -262,6 +267,7 @@ def serve(settings: Settings, begins: InForce) -> int:
     server = uvicorn.Server(server_config(service.app(desk_listener.getsockname()[1])))
     gc.freeze()  # the policies and the program stay for ever: the collector need not look at them again and again
     gc.set_threshold(10_000)  # and what a turn makes hardly ever needs it
-    with contextlib.suppress(KeyboardInterrupt):  # it has stopped in good order by then
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # which uvicorn raises once more when all has ended in good order
+    with contextlib.suppress(KeyboardInterrupt):  # the same of SIGINT
         server.run(sockets=[listener, desk_listener])
     return 0 if server.started else 1

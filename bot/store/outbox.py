@@ -8,7 +8,8 @@ from bot import log
 from bot.store.base import Connection, Row
 
 UNCLAIMED = 0  # `due` of a reply that no process is at yet
-AT_WORK = 60  # seconds for which a process is believed to be at a reply, since it last said so
+AT_WORK = 20  # seconds for which a process is believed to be at a reply, since it last said so
+OFTEN = 2  # seconds after which it says so again
 MANY = 500  # values in one statement
 
 
@@ -47,7 +48,7 @@ async def still_at(db: Connection, owners: Sequence[bytes], moment: int) -> None
         some = owners[first : first + MANY]
         marks = ", ".join("?" * len(some))
         sql = f"UPDATE outbox SET due = ? WHERE due <> 0 AND due < ? AND owner IN ({marks})"  # noqa: S608  # marks of ours
-        await db.run(sql, moment, moment - AT_WORK // 3, *some)
+        await db.run(sql, moment, moment - OFTEN, *some)
 
 
 async def _readable(db: Connection, rows: Sequence[Row]) -> list[OutboxRow]:

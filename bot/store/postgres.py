@@ -19,6 +19,7 @@ _LOST = (
     asyncpg.InterfaceError,
     asyncpg.PostgresConnectionError,
     asyncpg.exceptions.ConnectionDoesNotExistError,
+    asyncpg.InternalClientError,  # what it says of a line that broke in the middle of an answer
 )
 _RETRIED = (
     asyncpg.SerializationError,

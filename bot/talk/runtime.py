@@ -104,6 +104,13 @@ class Runtime:
             return await leases.take(db, name, holder, moment, moment + seconds)
 
     @retried
+    async def is_held(self, name: str) -> bool:
+        """Whether anybody has it now."""
+        async with self.store.transaction() as db:
+            kept = await leases.find(db, name)
+        return kept is not None and kept[1] >= now()
+
+    @retried
     async def break_lease(self, name: str) -> None:
         """Takes a lease away from whoever holds it."""
         async with self.store.transaction() as db:

@@ -32,6 +32,7 @@ from bot.wording.views import Wording
 NEWS_EVERY = 1.0  # seconds between two looks for what the hotline did
 POLL = 25  # seconds that Telegram may keep a poll waiting
 OTHERS_SEND = 3  # seconds after a start in which what other processes were at arrives
+LEAD = "poll"  # the lease of one among all that share a database
 LEASE = 2  # seconds after which another process polls in place of one that is gone
 HOOK_EVERY = 60  # seconds between two looks whether the webhook still leads here
 REFUSED = 60  # seconds until a token that was refused is tried again
@@ -114,25 +115,25 @@ class TelegramService:
             hotline=self._settings.hotline,
             draw=self._draw,
         )
-        if self._settings.on_postgres:
+        if self._settings.on_postgres and await self._turns.runtime.is_held(LEAD):
             self._tasks.until_done("resend", partial(self._resend, channel, now()))
         else:
             log.event("resent", count=await channel.resend())
         self._channel = channel
         self._tasks.until_done("introduction", self._introduce)
         self._tasks.repeat("news", channel.send_news, NEWS_EVERY)
+        if self._settings.on_postgres:
+            with contextlib.suppress(StoreDown):
+                await self._turns.runtime.break_lease(LEAD)  # the last to start leads, as the one before it may be dead
+            self._tasks.repeat("lead", self._lead, LEASE / 4)
         if self._settings.by_webhook:
             self._tasks.repeat("webhook", self._look_after_the_hook, HOOK_EVERY)
             return
-        if self._settings.on_postgres:
-            with contextlib.suppress(StoreDown):
-                await self._turns.runtime.break_lease("poll")  # the last to start polls, as the one before it may be dead
-            self._tasks.repeat("lead", self._lead, LEASE / 4)
         await self._no_hook()
         self._tasks.repeat("poll", self._poll, 0)
 
     async def _resend(self, channel: Channel, started: int) -> None:
-        """What a process owed that is gone; what one that lives is at just now gets a moment to arrive."""
+        """While others live: what a process owed that is gone. What one of them is at just now gets a moment to arrive."""
         await asyncio.sleep(OTHERS_SEND)
         log.event("resent", count=await channel.resend(started))
 
@@ -150,7 +151,7 @@ class TelegramService:
         """Lets what is on its way arrive, and another process poll."""
         if self._settings.on_postgres:
             with contextlib.suppress(StoreDown):
-                await self._turns.runtime.lease("poll", self._holder, -1)
+                await self._turns.runtime.lease(LEAD, self._holder, -1)
         if self._channel is not None:
             await self._channel.takeaway.close()
             await self._channel.sender.close()
@@ -247,8 +248,9 @@ class TelegramService:
         return updates
 
     async def _lead(self) -> None:
-        """Keeps the lease of the one who polls. Without a database all stays as it was, and people hear that we are busy."""
-        self._leading = await self._turns.runtime.lease("poll", self._holder, LEASE)
+        """Keeps the lease of the one who polls; who starts sees by it that somebody lives. Without a database all is as before,
+        and people hear that we are busy."""
+        self._leading = await self._turns.runtime.lease(LEAD, self._holder, LEASE)
 
 
 async def _take(channel: Channel, updates: list[dict[str, Any]], offset: int | None) -> int | None:
