@@ -23,7 +23,7 @@ checks: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/yamllint --strict policies tests/cases tests/talks tests/questions
+	$(BIN)/yamllint --strict compose.yaml policies tests/cases tests/talks tests/questions
 	$(BIN)/luohu policy check
 
 tests: $(READY)

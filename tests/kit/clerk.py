@@ -26,11 +26,13 @@ QUICK = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)  # a ha
 
 @dataclass(slots=True)
 class Clerk:
-    """One browser. `address`: where it says that it is, as a reverse proxy on this machine would."""
+    """One browser. `address`: where it says that it is, as a reverse proxy on this machine would; `base`: where it goes, if the
+    client does not say."""
 
     http: httpx.AsyncClient
     address: str = ""
     cookies: dict[str, str] = field(default_factory=dict)
+    base: str = ""
 
     async def get(self, path: str, **headers: str) -> httpx.Response:
         return await self._send("GET", path, headers)
@@ -64,7 +66,7 @@ class Clerk:
             sent["cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         if self.address:
             sent["x-forwarded-for"] = self.address
-        answer = await self.http.request(method, path, headers=sent, data=form)
+        answer = await self.http.request(method, self.base + path, headers=sent, data=form)
         for line in answer.headers.get_list("set-cookie"):
             for name, morsel in SimpleCookie(line).items():
                 if morsel["max-age"] == "0":

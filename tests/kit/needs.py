@@ -24,6 +24,8 @@ PACKAGES: dict[str, Callable[[], object]] = {  # Debian's package -> whether it 
     "fonts-noto-cjk": _font,  # for Chromium: the PDFs bring fonts of their own
     "poppler-utils": lambda: which("pdftotext"),
     "postgresql": lambda: which("initdb") or any(Path("/usr/lib/postgresql").glob("*/bin/initdb")),
+    "nginx-light": lambda: which("nginx") or Path("/usr/sbin/nginx").exists(),
+    "openssl": lambda: which("openssl"),
     "util-linux": lambda: os.geteuid() != 0 or which("setpriv"),  # PostgreSQL refuses root
     "libpango-1.0-0": lambda: find_library("pango-1.0"),
     "libpangoft2-1.0-0": lambda: find_library("pangoft2-1.0"),
@@ -32,6 +34,7 @@ PACKAGES: dict[str, Callable[[], object]] = {  # Debian's package -> whether it 
 BROWSER = ("chromium", "libatomic1", "fonts-noto-cjk")
 PDF = ("libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0", "poppler-utils")
 DATABASE = ("postgresql", "util-linux")
+BALANCER = ("nginx-light", "openssl")
 
 
 def missing(*packages: str) -> list[str]:
