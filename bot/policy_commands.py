@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from bot import check
@@ -20,7 +20,8 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
     said.add_argument("--lang", choices=tuple(i18n.LANGUAGES), default="zh", help="语言")
     policy.add_parser("check", help="检查政策数据和译文").set_defaults(run=run_check)
     prove = policy.add_parser("prove", parents=[said], help="证明政策数据对所有居民都说得通；输出是案例文件，错误写在注释里")
-    prove.add_argument("cities", nargs="*", metavar="CITY", help="城市的编号；不写就是全部")
+    prove.add_argument("cities", nargs="*", metavar="CITY", help="城市或者草稿的编号；不写就是全部")
+    prove.add_argument("--drafts", action="store_true", help="证明草稿，每份单独证：启用、发布以前用")
     prove.set_defaults(run=run_prove)
     diff = policy.add_parser("diff", parents=[said], help="两个版本之间，谁的答案变了，哪些话、数字、材料变了；见证人写成案例")
     diff.add_argument("old", metavar="OLD", help="文件夹，或者 git 里的版本（分支、提交号、HEAD~1）")
@@ -132,15 +133,34 @@ def run_adopt(options: argparse.Namespace) -> int:
 def run_prove(options: argparse.Namespace) -> int:
     from bot import prove
 
-    book = book_of(options)
-    policies = [_policy(book, city) for city in options.cities or book.cities]
-    policies = [policy for policy in policies if book.city(policy.city).in_force]
+    cities = list(_to_prove(options))
+    if options.drafts and not cities:
+        print("# 没有草稿")
     sound = True
-    for policy, found in zip(policies, prove.prove_all(policies), strict=True):
-        for line in prove.report(options.policies, policy, found, i18n.Language(options.lang)):
+    for (policy, draft), found in zip(cities, prove.prove_all([policy for policy, _ in cities]), strict=True):
+        for line in prove.report(options.policies, policy, found, i18n.Language(options.lang), draft):
             print(line)
         sound = sound and all(one.grade == "note" for one in found)
     return 0 if sound else 1
+
+
+def _to_prove(options: argparse.Namespace) -> Iterator[tuple[Policy, str]]:
+    """The cities, each with what is read from the drafts for it. A city that is only a draft need not be said to be one."""
+    book = book_of(options)
+    for city in options.cities or (book.drafts if options.drafts else book.cities):
+        if options.drafts or (city in book.drafts and city not in book.cities):
+            yield _draft(book, options, city), city
+        elif (policy := _policy(book, city)) and book.city(city).in_force:
+            yield policy, options.draft
+
+
+def _draft(book: Book, options: argparse.Namespace, draft: str) -> Policy:
+    """As it is on the day, or, where it is not in force yet, on its first."""
+    if draft not in book.drafts:
+        raise check.BadInput(f"没有 {draft} 这份草稿，可以写：{'、'.join(book.drafts)}")
+    policy = load(options.policies, draft, book.as_of).city(draft).policy
+    began = policy.document.began
+    return load(options.policies, draft, began).city(draft).policy if began > book.as_of else policy
 
 
 def run_diff(options: argparse.Namespace) -> int:

@@ -9,6 +9,7 @@ from pathlib import Path
 from bot.wording.languages import Language
 from bot.wording.sentences import N_
 from bot.workshop.case_rows import row
+from flows.loading.cities import where_written
 from flows.loading.yaml import Node, read_yaml
 from flows.policy import Policy
 from flows.proving.claims import Found, Grade, Kind
@@ -36,6 +37,10 @@ SAYS: Mapping[Kind, str] = {
     "idle_place": N_(
         "第 {place} 个落户地点（{where}）谁都轮不到：前面的几条已经把人都收走了，或者这样的人不符合途径。改次序，或者改 when"
     ),
+    "never_paper": N_("材料 {about} 谁都用不着：对得上 when 的人不符合途径，或者前面的一条已经列了它。核对 when，或者去掉"),
+    "always_paper": N_("材料 {about} 的 when（unless）不起作用：符合途径的人都一样。去掉它，或者核对选项"),
+    "never_mover": N_("“{mover}”谁都带不走：对得上那种情况的人不符合途径。核对 family，或者去掉"),
+    "always_mover": N_("“{mover}”的那种情况不起作用：合不合都一样随迁。核对 family 里的 when，或者去掉它"),
     "dead_end": N_("问到这里没有下一题，也没有结论（{matter}）：途径还差没有问的事。核对 ask_when 和 when"),
     "asks_twice": N_("{fact} 已经答过，又问了一遍（{matter}）：条件没有给这个回答归类"),
     "nothing_to_choose": N_("问 {fact} 的时候一个选项也没有（{matter}）：narrowed 里的 without 去掉了全部选项"),
@@ -87,12 +92,13 @@ def _work(job: tuple[int, str]) -> Part:
 # ---- in words ----
 
 
-def report(folder: Path, policy: Policy, found: Iterable[Found], words: Language) -> Iterator[str]:
-    """The lines of a file of cases: faults first, then what is not proved, then what is worth a look."""
+def report(folder: Path, policy: Policy, found: Iterable[Found], words: Language, draft: str = "") -> Iterator[str]:
+    """The lines of a file of cases: faults first, then what is not proved, then what is worth a look. `draft`: which city is
+    read from the drafts."""
     order = {grade: place for place, grade in enumerate(GRADES)}
     every = sorted(found, key=lambda one: order[one.grade])
     counts = {grade: sum(1 for one in every if one.grade == grade) for grade in GRADES}
-    lines = _Lines(folder, policy)
+    lines = _Lines(folder, policy, draft)
     for number, one in enumerate(every, 1):
         says = _says(policy, one, words)
         yield f"# {words(GRADES[one.grade])} {lines.place(one)} {'、'.join(one.routes)}{'：' if one.routes else ''}{says}"
@@ -120,8 +126,10 @@ def _says(policy: Policy, one: Found, words: Language) -> str:
         clauses="、".join(rule.texts.clause for rule in one.rules),
         option=words(policy.facts[one.fact].options.get(one.option, one.option)) if one.fact else "",
         place=(one.place or 0) + 1,
-        where=route.placements[one.place].place if route and one.place is not None else "",
+        where=route.placements[one.place].place if route and one.place is not None and not one.about else "",
         fact=one.fact,
+        about=one.about,
+        mover=words(policy.facts["movers"].options.get(one.about, one.about)),
         status=one.status or "",
         truth=truth,
         matter=words(policy.facts["matter"].options.get(one.matter, one.matter)),
@@ -154,10 +162,11 @@ def _case(policy: Policy, one: Found, name: str, story: str) -> Iterator[str]:
 class _Lines:
     """The lines of a city's file on which its routes, conditions and placements stand."""
 
-    def __init__(self, folder: Path, policy: Policy) -> None:
+    def __init__(self, folder: Path, policy: Policy, draft: str) -> None:
         self.policy = policy
-        self.file = f"{folder.resolve().name}/{policy.city}.yaml"
-        self.root = read_yaml((folder / f"{policy.city}.yaml").read_text(encoding="utf-8"), self.file)
+        written = where_written(policy.city, draft)
+        self.file = f"{folder.resolve().name}/{written}"
+        self.root = read_yaml((folder / written).read_text(encoding="utf-8"), self.file)
 
     def place(self, one: Found) -> str:
         """file:line, as near as can be said."""
@@ -166,7 +175,9 @@ class _Lines:
         route = one.routes[0]
         node = _under(_under(self.root, "routes"), route.removeprefix(f"{self.policy.city}."))
         if one.place is not None:
-            node = _nth(_under(node, "placements"), one.place) or node
+            node = _nth(_under(node, "papers" if one.about else "placements"), one.place) or node
+        elif one.about:
+            node = _under(node, "family") or node
         elif one.rules:
             node = self._condition(route, one.rules[0], node) or node
         return f"{self.file}:{node.line if node else 1}"

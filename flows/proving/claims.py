@@ -20,6 +20,10 @@ Kind = Literal[
     "differs",  # one name, two definitions
     "no_place",  # somebody whose hukou goes nowhere
     "idle_place",  # a placement that nobody gets
+    "never_paper",  # a paper that nobody is asked for
+    "always_paper",  # everybody is, or nobody: nothing hangs on the situation that is written with it
+    "never_mover",  # somebody who can never move along in the way that is written
+    "always_mover",
     "dead_end",  # neither a question nor a result
     "asks_twice",
     "nothing_to_choose",  # a question without an option
@@ -41,7 +45,8 @@ class Found:
     city: str
     routes: tuple[str, ...] = ()
     rules: tuple[Rule, ...] = ()
-    place: int | None = None  # which placement
+    place: int | None = None  # which placement, or which paper
+    about: str = ""  # the paper, or who moves along
     fact: str = ""
     option: str = ""
     matter: str = ""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from flows.policy import Policy
 from flows.proving.claims import Found
 from flows.proving.interview import MOST_STATES, Walk
+from flows.proving.listed import of_lists
 from flows.proving.placements import of_placements
 from flows.proving.routes import of_routes
 from flows.rules import OPEN
@@ -27,7 +28,7 @@ def parts(policy: Policy) -> tuple[str, ...]:
 
 def proved(policy: Policy, part: str, most: int = MOST_STATES) -> Part:
     if part == ROUTES:
-        return Part((*of_routes(policy), *of_placements(policy)))
+        return Part((*of_routes(policy), *of_placements(policy), *of_lists(policy)))
     walk = Walk(policy, part, most)
     found = tuple(walk.claims())
     return Part(found, {fact: frozenset(options) for fact, options in walk.asked.items()})
