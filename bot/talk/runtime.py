@@ -1,9 +1,10 @@
 """What every part of a running service is handed: the policies, the store, the key, the ids as numbers, the counters."""
 
 import hmac
-import secrets
 from collections.abc import Awaitable, Callable
-from hashlib import sha256, shake_256
+from hashlib import sha256
+
+from nacl.secret import SecretBox
 
 from bot import clock
 from bot.clock import now
@@ -15,7 +16,6 @@ from bot.talk.visit import Words
 from flows.book import Book
 from flows.hearing.ears import Ears
 
-SALT = 16  # bytes before what is sealed
 CLOCK = "clock"  # a lease that nobody takes: by which start of the machine moments were counted last, and how
 
 
@@ -80,17 +80,14 @@ class Runtime:
 
     def sealed(self, name: bytes, data: bytes) -> bytes:
         """The data as nobody reads them without the key. `name`: of the row that they are kept in."""
-        salt = secrets.token_bytes(SALT)
-        return salt + self._crossed(name, salt, data)
+        return self._box(name).encrypt(data)
 
     def unsealed(self, name: bytes, sealed: bytes) -> bytes:
-        """The data; anything at all, if they were sealed for another row or with another key."""
-        return self._crossed(name, sealed[:SALT], sealed[SALT:])
+        """The data; CryptoError, if they were sealed for another row or with another key, or changed since."""
+        return self._box(name).decrypt(sealed)
 
-    def _crossed(self, name: bytes, salt: bytes, data: bytes) -> bytes:
-        """Each bit turned or left by a stream that only the key makes, for this salt alone: done twice, it is as it was."""
-        stream = shake_256(hmac.digest(self._key, b"seal:" + name + salt, sha256)).digest(len(data))
-        return bytes(a ^ b for a, b in zip(data, stream, strict=True))
+    def _box(self, name: bytes) -> SecretBox:
+        return SecretBox(hmac.digest(self._key, b"seal:" + name, sha256))
 
     def tries(self, limits: Limits, whose: str) -> tuple[Bucket, ...]:
         """What a try is taken from; of the account or address nothing can be read there."""

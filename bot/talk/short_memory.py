@@ -4,6 +4,7 @@ was sent. Sealed with the key, under a name that says nothing; it may be lost, a
 from typing import Generic, TypeVar
 
 from msgspec import MsgspecError, msgpack
+from nacl.exceptions import CryptoError
 
 from bot.clock import now
 from bot.store import beside
@@ -66,5 +67,5 @@ class ShortMemory(Generic[Thing]):
         """What another version of the program wrote, or nobody of ours, is nothing."""
         try:
             return self._read(self._runtime.unsealed(row, sealed)) if sealed else None
-        except MsgspecError:
+        except (CryptoError, MsgspecError):
             return None
