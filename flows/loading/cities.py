@@ -91,12 +91,17 @@ def read_city(folder: Path, draft: str, book: Book, city: str) -> City:
         topics=topics,
         clauses=clauses,
     )
-    policy = replace(policy, inferences=telling(policy))
-    policy = replace(policy, version=version_of(policy, book))
+    policy = _settled(policy, book)
     check_used(reader, entry, conditions.numbers, conditions.groups)
     against = _against(folder, where_worded(folder, city, draft), policy, entries, entry)
     reader.done()
     return City(policy, tuple(reader.texts), against.problems, entries.document_is_on(entry), frozenset(reader.days))
+
+
+def _settled(policy: Policy, book: Book) -> Policy:
+    """With what does follow from an answer there, and by what the whole of it is known."""
+    policy = replace(policy, inferences=telling(policy))
+    return replace(policy, version=version_of(policy, book))
 
 
 def _against(folder: Path, text: str, policy: Policy, entries: "_Entries", entry: Mapping[str, Node]) -> Against:
