@@ -63,8 +63,9 @@ async def _readable(db: Connection, rows: Sequence[Row]) -> list[OutboxRow]:
     return found
 
 
-async def is_owed(db: Connection, owner: bytes) -> bool:
-    return bool(await db.rows("SELECT 1 FROM outbox WHERE owner = ?", owner))
+async def is_being_sent(db: Connection, owner: bytes, moment: int) -> bool:
+    """Whether a process that lives is at a reply."""
+    return bool(await db.rows("SELECT 1 FROM outbox WHERE owner = ? AND due >= ?", owner, moment - 2 * OFTEN))
 
 
 async def backlog(db: Connection) -> tuple[int, int]:

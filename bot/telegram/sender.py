@@ -80,10 +80,11 @@ class Sender:
         """Is a reply on its way there?"""
         return chat in self._tasks or chat in self.elsewhere
 
-    async def looked_elsewhere(self, chat: int, owner: bytes, db: Connection, _: int, visit: Visit) -> Visit:
+    async def looked_elsewhere(self, chat: int, owner: bytes, db: Connection, moment: int, visit: Visit) -> Visit:
         """The visit. Of other processes only what they have sent is known: that one is at the last reply is known from now on."""
         self.elsewhere.discard(chat)
-        if visit.version and visit.shown == 0 and self.seen.of(owner, visit) is None and await outbox.is_owed(db, owner):
+        unknown = visit.version and visit.shown == 0 and self.seen.of(owner, visit) is None
+        if unknown and await outbox.is_being_sent(db, owner, moment):
             self.elsewhere.add(chat)
         return visit
 
