@@ -28,7 +28,7 @@ PRESSED = (
 )  # fmt: skip
 TALKS = {"typed": TYPED, "pressed": PRESSED}
 PEOPLE = 4 if ONCE else 32
-TIMES = 1 if ONCE else 3  # that each of them has the talk in a round
+TIMES = 1 if ONCE else 2  # that each of them has the talk in a round
 ROUNDS = 1 if ONCE else 3
 STARTS = 1 if ONCE else 5
 NUMBER = re.compile(r"\d{3}-\d{3}-\d{4}-\d")  # of a sheet: each has its own
