@@ -7,17 +7,35 @@ from functools import cached_property
 
 from flows.hearing.finding import Finding
 from flows.hearing.lexicon import Lexicon
-from flows.hearing.persons import CLOSE, ME, OTHERS, SPEAKER, THEY, US, People, Person
+from flows.hearing.named import CLOSE, ME, OTHERS, OWNS, SPEAKER, THEY, US, Person
+from flows.hearing.persons import People
 from flows.hearing.where import Where
 from flows.hearing.written import Written
 
 STORIES = ("matter", "city")  # questions that are answered with a whole story
 STORY = 40  # characters: a longer text beside a question tells a story of its own
+OWNED = ("owned", "bought")
+SOON = 40  # characters, in which one goes on to tell of the same thing
+_BORN = re.compile("接生|出生|生[的了下在]|born")
+_ERRAND = re.compile("上学|读书|念书|上班|打工|看病|赶集|开会|出差|school")
+_HOME = re.compile("[住租房屋楼家迁落转买搬户]|live|living|rent|home|house|flat|move|hukou")
+ANSWER = 12  # characters of an answer that may still be a part of its question
+PAPERS = {  # of house_papers: the words for each
+    "certificate": re.compile("房本|房产证|不动产证|房证|产权证|deed|title"),
+    "invoice": re.compile("发票|票据|invoice"),
+    "contract": re.compile("合同|contract"),
+}
+_NOT_YET = re.compile("[^\n]{0,6}(?:没|未|不|才|等|下个?月|明年|年底|还要|丢|not|no|yet)|[^\n]*(?:n't|will|once)")
+_NONE = re.compile("(?:没有?|no|not the) ?$")
+_SCHOOL = re.compile("学校|毕业|考上|录取|school|college|graduat")
+STUDIES = {"student_stage", "school_kind", "school_here"}
 NEAR = 12  # characters between a place and what is said beside it
 _BACK = re.compile("[迁转落搬挪]回[^\n]{0,4}(?:娘家|老家|原籍|村|寨|屯)")
 _WANTS = re.compile("(想|打算|准备|want to|like to)[^\n]{0,12}(迁|落|转|move|transfer|settle)")
 _LEASE = re.compile("租|房|屋|备案|lease|landlord|rent")
 _BESIDE = ("隔壁", "对面", "楼上", "楼下", "旁边", "附近")
+_BARE_WISH = re.compile(" ?(?:就|还|也)?(?:想|要|打算|准备|希望|能|可以|可不可以|请问|问)")
+NAMED = ".named"
 _WISH = re.compile("想|打算|准备|希望|能|可以|要|want|would|can|could|plan|should")
 
 
@@ -37,10 +55,15 @@ class Caution:
     def weighed(self) -> Iterator[Finding]:
         """The findings; what is not settled is not sure."""
         for one in self.found:
-            yield one if one.fact == self.open_fact or self._settled(one) else replace(one, sure=False)
+            sure = not self._asks(one) if one.fact == self.open_fact else self._settled(one)
+            yield one if sure else replace(one, sure=False)
+
+    def _asks(self, one: Finding) -> bool:
+        """Does a short answer end as a question: downtown I guess?"""
+        return self.text.said.rstrip().endswith(("?", "？")) and 0 < len(self.text.text) - one.end <= ANSWER
 
     def _settled(self, one: Finding) -> bool:
-        if self._beside_the_question(one):
+        if self._beside_the_question(one) or self._of_friend(one):
             return False
         if one.fact in self.lexicon.scope["about_mover"] and (self.people.guessed or not self._whose(one.start)):
             return False
@@ -53,11 +76,15 @@ class Caution:
                 return self.people.joins_speaker
             case "joiner_relation" if one.rule.endswith(".them"):  # 迁去他那: who he is
                 return len({person.who for person in self.people.named if person.who in self.lexicon.kin}) == 1
+            case "matter" if one.values == ("study",) and not self._facts & STUDIES:
+                return _SCHOOL.search(self.text.text) is not None  # 迁到公司集体户: of no graduate
             case "matter":
                 joins = self.people.joins_speaker or not one.rule.endswith(".to_me")
-                return len(self._matters) == 1 and joins and not self._of_rights(one)
+                return len(self._matters) == 1 and joins and not self._of_rights(one) and not self._of_relative(one)
             case "joined_hukou_kind":  # 媳妇户口在农村: is it she whom one joins?
                 return bool(self._facts & {"joiner_relation", "couple_lives"}) or bool(self.people.joined)
+            case "with_soldier_elders":  # a veteran's own in-laws
+                return not self._said & {("soldier_relation", "veteran"), ("soldier_relation", "self")}
             case "house_owner":
                 return self.people.clear
             case "live_together" | "lives_there":
@@ -71,6 +98,11 @@ class Caution:
                 return not self._twice
             case "county":
                 return not self._twice and self._is_movers_place(one) and not self._goes_back(one)
+            case "place_type":  # 娃是在寨子里接生的: not where the home is
+                clause = self.text.clause(one.start)
+                if _BORN.search(self.text.text, *clause):
+                    return False
+                return _ERRAND.search(self.text.text, *clause) is None or _HOME.search(self.text.text, *clause) is not None
             case "graduate_destination":  # 户口挂在人才市场: where it stands, not where it shall go
                 return _WISH.search(self.text.text, *self.text.clause(one.start)) is not None
         return True
@@ -79,6 +111,8 @@ class Caution:
         """Is it all that is said of the fact, and enough for one answer?"""
         match one.fact:
             case "ties":
+                if one.values == ("works",) and self.where.clauses_off(one.start) > 1:
+                    return False
                 return len(self._ties) > 1 or any(self._beside_place(tie) for tie in self.found if tie.fact == "ties")
             case "movers":
                 return not self._others_named()
@@ -86,9 +120,21 @@ class Caution:
                 return False
             case "school_kind":
                 return "student_stage" in self._facts and (one.values == ("foreign",) or not self._abroad)
+            case "housing" | "house_acquired" if one.values[0] in OWNED:
+                return self.lexicon.patterns["lost"].search(self.text.text, one.end, one.end + SOON) is None
+            case "house_papers":  # 发票合同房本都齐了: all of them
+                said = {part for fact, value in self._said if fact == "house_papers" for part in value.split("+")}
+                others = (words for paper, words in PAPERS.items() if paper not in said)
+                named = (found for words in others for found in words.finditer(self.text.text))
+                return all(map(self._is_not_there, named))
             case "lease_filed":  # 没签合同: of work
                 return self._nearby(_LEASE, one)
         return True
+
+    def _is_not_there(self, paper: re.Match[str]) -> bool:
+        """Is a paper named as one that is not there: 房本还没下来, 没有发票?"""
+        before = _NONE.search(self.text.text, 0, paper.start())
+        return before is not None or _NOT_YET.match(self.text.text, paper.end()) is not None
 
     def _beside_the_question(self, one: Finding) -> bool:
         """Is it named by the way, in a short answer to another question?"""
@@ -108,11 +154,34 @@ class Caution:
         """Do the words at a position speak of who moves, with nobody named between?"""
         before = [person for person in self.people.named if person.end <= position and not self._only_for(person)]
         if self.people.mover == ME:
-            return not before or before[-1].who in SPEAKER or self._with_speaker(before)
+            acting = [person for person in before if person.subject]
+            mine = not before or (before[-1].who in SPEAKER and (not acting or acting[-1].who in SPEAKER))
+            return mine or self._with_speaker(before)  # 我请的保姆住我家，户口在农村: hers
         return bool(before) and before[-1].who in (self.people.mover, THEY)
 
+    def _of_friend(self, one: Finding) -> bool:
+        """Does a friend, a neighbour … go before, with nothing said by which the speaker comes back: 小李从湖南来，大专毕业?"""
+        if (
+            one.fact in ("city", "county", *self.lexicon.scope["of_another"])
+            or self.people.mover == OTHERS
+            or one.rule.endswith(NAMED)
+        ):
+            return False
+        mine = _BARE_WISH.match(self.text.text, self.text.clause(one.start)[0])
+        return not mine and self.people.is_friends(one.start, self.lexicon.scope["friends"])
+
+    def _of_relative(self, one: Finding) -> bool:
+        """Is it a relative of whom its clause speaks, while the speaker would move: 我表哥说他能随军?"""
+        if self.people.mover != ME or one.values == ("rights",) or one.rule.endswith((".them", ".to_me")):
+            return False
+        first, _ = self.text.clause(one.start)
+        acting = [person for person in self.people.named if person.subject and first <= person.start < one.start]
+        return bool(acting) and self.people.known(acting[-1]) in self.lexicon.kin
+
     def _only_for(self, person: Person) -> bool:
-        """Is he but the reason, or does he tell where: 为了孩子, 我妈隔壁?"""
+        """Is he but the reason, or does he tell where: 为了孩子, 我妈隔壁, 住我妈家里?"""
+        if person.who not in SPEAKER and not person.subject and OWNS.match(self.text.text, person.end):
+            return True
         return self.text.text[: person.start].endswith(("为", "为了", "for ")) or self.text.text.startswith(_BESIDE, person.end)
 
     def _with_speaker(self, before: Sequence[Person]) -> bool:

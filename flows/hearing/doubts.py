@@ -11,6 +11,7 @@ from flows.hearing.written import Written
 
 NEAR = 16  # characters of a clause, which a text without marks may have none to end
 _ASKS_ON = re.compile(" ?(?:要|需要|该|怎|咋|能|可不|行不|够|有没有|得|how|what|if|whether)")
+_WHETHER = re.compile(" ?(?:if|whether) ")
 _NOTHING_ELSE = re.compile("[我也都太还就是了啊呢的吧 ]*(though)?")  # beside 不清楚: it is the answer before that is doubted
 
 
@@ -41,7 +42,9 @@ class Doubts:
             before = []
         if behind or before:
             near = behind or before
-            return next((hit for hit in reversed(near) if hit.entry.denied or hit.entry.values == (TOPIC,)), near[-1])
+            either = _WHETHER.match(self.text.text, end) is not None  # not sure if our lease …: not the lease is in doubt
+            sole = None if either and near[-1].entry.fact != self.open_fact else near[-1]
+            return next((hit for hit in reversed(near) if hit.entry.denied or hit.entry.values == (TOPIC,)), sole)
         earlier = [hit for hit in self.hits if hit.start < first]
         beside = self.text.text[first:start] + self.text.text[end:last]
         if not earlier or len(beside) > 3:

@@ -15,7 +15,7 @@ from flows.facts import NOTHING, UNSURE, Answer, Fact, Facts, NotUnderstood
 from flows.hearing.finding import Finding
 from flows.hearing.findings import Search
 from flows.hearing.lexicon import Lexicon
-from flows.hearing.persons import ME
+from flows.hearing.named import ME
 from flows.typed import number, plain
 
 NOT_ASKED = frozenset({"ground"})  # facts that only steer: never proposed

@@ -14,7 +14,8 @@ from flows.hearing.finding import Finding
 from flows.hearing.hits import Hit, Hits
 from flows.hearing.lexicon import TOPIC, Entry, Lexicon
 from flows.hearing.movers import movers
-from flows.hearing.persons import ME, SPEAKER, People, people
+from flows.hearing.named import ME, OTHERS
+from flows.hearing.persons import People, people
 from flows.hearing.places import Place
 from flows.hearing.scope import Scope
 from flows.hearing.ties import ties
@@ -47,6 +48,7 @@ SOLDIERS = {  # who moves and who is a soldier, as the speaker calls them -> wha
     ("grandchild", "child"): ("child",),
     ("grandchild", "child_in_law"): ("child",),
     ("parent", "child"): ("other_lineal",),
+    ("spouse", "child"): ("other_lineal",),
     ("parent", "sibling"): ("other_lineal",),
 }
 SPEAKERS_HOME = {"parent": ("child",), "child": ("parent",), "spouse": ("spouse",)}  # whose home the speaker's is to the mover
@@ -57,11 +59,14 @@ _MINE = re.compile(r"我|俺|咱|\b(i|we|my|our)\b")
 STORIES = ("matter", "city")  # questions that are answered with a whole story
 BY_THE_WAY = ("ties", "work", "chinese_parent_hukou")  # facts that do not count in an answer to any other question
 ENROLLING = ("enrolling",)  # of student_stage: still to come, and said all the same
+PRESENT = (("studying",), ("duplicate",))  # of facts that else stay so: one is, or has, it now
 INHERITED = ("inherited_gift",)  # of house_acquired: any relative may have left it
+MOVED = ("matter", "place_type", "hukou_kind")  # of which an old move says nothing now
 LIVING = {("live_together", "yes"), ("lives_there", "yes"), ("ties", "lives")}
 _LATER = re.compile(
     "[^\n]{0,4}(?:下个?月|下周|明年|年底|过几天|过段时间|以后|过后)[^\n]{0,3}(?:给|办|拿|有|下来|开|交)"
 )  # 发票说下个月才给
+_AND_ME = re.compile("[我俺][跟和同与][我俺]?$")  # 写我跟我弟的名字
 _BARE_WISH = re.compile(" ?(?:就|还|也)?(?:想|要|打算|准备|希望|能不能|能|可以|可不可以)")
 _NO = re.compile("(?<=\n)[ 嗯哦啊哎呃噢唉]*(?:不是|不对|错了|不不|no|sorry|wait) *(?=\n)")  # a clause of nothing else takes back
 _COLLEGE = re.compile("大学|[一二三]本|college|university")
@@ -169,13 +174,17 @@ class Search:
             return False
         if self.open_fact == "movers" and fact in scope["about_mover"] and not self.people.is_speaker_beside(position):
             return False  # 大的在外地上大学
-        if self._is_relatives_own(hit, fact, position):
+        if self._is_relatives_own(hit, fact, position) or (fact == "owner_consents" and self._of_no_owner(hit)):
             return False
         if fact == "soldier_relation" and not hit.entry.kin and not self.people.of_mover(position) and self.people.mover == ME:
             return False
         if fact in scope["of_place"] and not self.where.goals.may_be_there(position):
             return False
         of_mover = fact in scope["about_mover"]
+        if fact == "permit_ground" and self.people.subject(position) == "child":
+            return True  # a child's schooling is a ground, too
+        if of_mover and self._of_kin_inside(hit):
+            return False
         if fact == "live_together" and (self._of_child or self.open_fact in scope["of_soldier"]):
             return self.open_fact == fact
         if self._of_child and (of_mover or fact == "record_problem"):
@@ -207,10 +216,19 @@ class Search:
         together = (fact, hit.entry.values) == ("live_together", ("yes",))
         return moves or (together and _TO_SPEAKER.search(self.text.text, *clause) is None)
 
+    def _of_no_owner(self, hit: Hit) -> bool:
+        """Is it a relative who agrees, or does not, and the home another's: 我嫂子不让迁，房子是我哥的?"""
+        homes = {one.kin for one in self.hits if one.entry.fact in ("house_owner", "housing") and one.kin}
+        return bool(hit.kin) and bool(homes) and hit.kin not in homes
+
+    def _of_kin_inside(self, hit: Hit) -> bool:
+        """Does a relative act within what is found: 我三姨在昌图有房? What is a husband's or wife's is the mover's, too."""
+        inside = (one for gap in hit.gaps for one in self.people.named if gap[0] <= one.start < gap[1] and one.subject)
+        return any(one.who in self.lexicon.kin and one.who not in ("spouse", self.people.mover) for one in inside)
+
     def _is_of_friend(self, position: int) -> bool:
         """Is it a friend, a neighbour … of whom these words speak: 我朋友办了备案?"""
-        before = [one for one in self.people.named if one.start <= position and (one.subject or one.who in SPEAKER)]
-        return bool(before) and before[-1].word in self.lexicon.scope["friends"]
+        return self.people.mover != OTHERS and self.people.is_friends(position, self.lexicon.scope["friends"])
 
     @cached_property
     def _of_child(self) -> bool:
@@ -233,6 +251,10 @@ class Search:
             return ()
         if fact in scope["of_move"] and self.scope.done(hit.start, hit.end):
             return ()
+        if fact == "place_type" and self.scope.of_hukou(hit.start, hit.end):
+            return ()
+        if fact in MOVED and fact != self.open_fact and self.scope.moved(hit.start, hit.end):
+            return ()
         if fact in scope["to_come"] and _LATER.match(self.text.text, hit.end):
             return ()
         if any(self.scope.denies_twice(*gap) for gap in hit.gaps):
@@ -242,11 +264,19 @@ class Search:
             return (entry.denied,) if entry.denied else ()
         if (entry.denied or entry.noun) and self.asked.asked(hit.start, hit.end):
             return ()
+        if (
+            fact == "lease_filed"
+            and self.text.text[hit.start : hit.end].endswith("备案")
+            and not self.scope.is_there(hit.start, hit.end)
+        ):
+            return ()
         if fact not in scope["wished"] and entry.values != ENROLLING:
             if self.scope.wished(self._before_place(hit.start)):
                 return ()
             if fact in scope["now"] and self.scope.past(hit.start, hit.end, hit.gaps):
                 return ()
+        if entry.values in PRESENT and self.scope.past(hit.start, hit.end, hit.gaps):
+            return ()
         if entry.placed and not self.where.beside(hit.start, hit.end):
             return ()
         return self._of_whom(hit)
@@ -254,11 +284,13 @@ class Search:
     def _is_open(self, hit: Hit) -> bool:
         """Is it only supposed, named or asked about?"""
         entry, fact, scope = hit.entry, hit.entry.fact, self.lexicon.scope
-        if entry.open and self._asks_beside(hit.start):
+        if (entry.open and self._asks_beside(hit.start)) or self.scope.quoted(hit.start) or self.scope.compared(hit.start):
             return True
         steady = fact in scope["steady"] or entry.values == ENROLLING  # 下个月才去报到
         steady = steady and entry.values != THEIR_MOVE[0]  # if I move into town, do I lose my land?
         if not steady and (self.scope.supposed(hit.start, hit.end) or self.scope.hedged(hit.start)):
+            return True
+        if fact in scope["asked_of"] and fact != self.open_fact and self.scope.needed(hit.start, hit.end):
             return True
         if self.asked.only_named(hit.start) or (fact not in scope["steady"] and self.asked.in_question(hit.start, hit.end)):
             return True
@@ -273,7 +305,7 @@ class Search:
             return ()
         if fact == "house_owner" and entry.values == ("self",) and self.people.mover in self.lexicon.kin:
             return SPEAKERS_HOME.get(self.people.mover, ())
-        joined = self.lexicon.relatives[hit.kin] if entry.kin == "joined" else ""
+        joined = self._kind(hit) if entry.kin == "joined" else ""
         if joined and self.people.mover in self.lexicon.kin:
             return TO_EACH_OTHER.get((self.people.mover, joined), ())
         return self._of_kin(hit) if entry.kin else entry.values
@@ -290,11 +322,13 @@ class Search:
     def _of_kin(self, hit: Hit) -> tuple[str, ...]:
         """What the relative of a hit is; with 我爸或者我哥, what either is. For one who moves, only his own home."""
         if hit.entry.kin == "owner" and self.people.mover in self.lexicon.kin:
-            return ("self",) if self.lexicon.relatives[hit.kin] == self.people.mover else ()
-        mover, soldier = self.people.mover, self.lexicon.relatives[hit.kin]
+            return ("self",) if self._kind(hit) == self.people.mover else ()
+        mover, soldier = self.people.mover, self._kind(hit)
         if hit.entry.kin == "soldier" and mover in self.lexicon.kin and mover != soldier:
             return SOLDIERS.get((mover, soldier), ())
         end = self._kin_at(hit) + len(hit.kin)
+        if hit.entry.kin == "owner" and _AND_ME.search(self.text.text[: self._kin_at(hit)]):
+            return ("self", *self.people.property_of(self.lexicon, hit.kin, "owner", hit.start))
         words = [hit.kin, *(one.word for one in self.people.or_else(end) if one.word in self.lexicon.relatives)]
         every = (self.people.property_of(self.lexicon, word, hit.entry.kin, hit.start) for word in words)
         values = tuple(dict.fromkeys(chain.from_iterable(every)))
@@ -307,6 +341,10 @@ class Search:
     def _kin_at(self, hit: Hit) -> int:
         """Where the word for the relative stands; where there is none, where the hit begins."""
         return self.text.text.find(hit.kin, hit.start)
+
+    def _kind(self, hit: Hit) -> str:
+        """Which relative of the speaker the word of a hit means here."""
+        return self.people.kind(self._kin_at(hit), self.lexicon.relatives[hit.kin])
 
     def _before_place(self, position: int) -> int:
         """Where a wish for what stands here would end: before the place, in 准备去天水做生意."""

@@ -5,10 +5,14 @@ from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 
-from flows.hearing.persons import CLOSE, ME, OTHERS, SPEAKER, People
+from flows.hearing.named import CLOSE, ME, OTHERS, SPEAKER
+from flows.hearing.persons import People
 from flows.hearing.places import OTHER, Gazetteer, Place
 from flows.hearing.written import Written
 
+_WITH_ME = re.compile(
+    r"[跟和同与](?:着|到)?(?:我|俺|咱)(?!家?[^\n]{0,3}[爸妈爹娘哥姐弟妹公婆爷奶叔舅姑姨老])|with (?:me|us)\b"
+)  # she lives there with me
 _HOME_IN = re.compile("家(就|也|都)?在$")
 OF_HOME = ("matter", "joiner_relation", "house_owner", "host")  # with these a relative's place may be where the mover goes
 
@@ -71,6 +75,8 @@ class Goals:
         return theirs[0] if theirs else ""
 
     def _of_speaker(self, position: int, subject: str = "") -> bool:
+        if _WITH_ME.search(self.text.text, *self.text.clause(position)):
+            return True
         subject = subject or self.people.subject(position)
         return subject in (*SPEAKER, OTHERS) or self.open_fact in ("city", "county") or self.people.is_speaker_beside(position)
 

@@ -121,9 +121,13 @@ class Lexicon:
 
     @cached_property
     def everybody(self) -> re.Pattern[str]:
-        """Anybody who is named, with 我, 他 … before a relative."""
+        """Anybody who is named, with 我, 他 … before a relative; in the group `name` by his own: 小李, 张姐."""
+        surname, called = alternation(self.people["surnames"]), alternation(self.people["called"])
         before = "(?:(?:我们|咱们|我家|俺家|咱家|我|俺|咱|他|她|佢|人家)(?:的|那个|那)?)?"
-        return re.compile(rf"{before}(?P<who>{alternation(self.relatives)})|(?P<other>{alternation(self.anybody)})")
+        return re.compile(
+            rf"{before}(?P<who>{alternation(self.relatives)})|(?P<other>{alternation(self.anybody)})"
+            rf"|(?P<name>[小老](?:{surname})|(?:{surname})(?:{called}))"
+        )
 
     @cached_property
     def persons(self) -> Index[str]:

@@ -7,37 +7,18 @@ from dataclasses import dataclass, field, replace
 
 from flows.hearing.ages import age_beside, both_ages
 from flows.hearing.lexicon import Lexicon
+from flows.hearing.named import CLOSE, ME, OR_ELSE, OTHERS, RELATIVE_OF, SPEAKER, THEY, US, Person, named_in
 from flows.hearing.phrases import Tokens
 from flows.hearing.written import Written
 
-ME, US, THEY, OTHERS = "me", "us", "they", "others"  # besides the kinds of relatives
 CHILDREN = ("minor_child", "adult_child")
-OF_ONESELF = ("自己", "自个", "自个儿", "本人", "myself")
-RELATIVES = {  # a relative's relative, as the speaker calls them
-    ("spouse", "parent"): "parent_in_law",
-    ("child", "spouse"): "child_in_law",
-    ("child", "child"): "grandchild",
-    ("parent", "parent"): "grandparent",
-    ("grandchild", "child"): "great_grandchild",
-    ("grandparent", "parent"): "great_grandparent",
-}
-SPEAKER = (ME, US)
-CLOSE = ("spouse", "child")  # who is one of "us" when a home or a town is ours
-OWNS = re.compile(
-    "的?(房|家|楼|名|屋|公司|店|地方|宅)|那(边|里|儿|头)|这(边|里|儿|头)|名下|'s "
-)  # 我妈的房子: she is not who acts
-_HOUSEHOLD = re.compile("家(?![的房楼里那这])")  # 邻居家租了房: it is they who act
-_COUNT = re.compile("(我的?|我们的?|俩|两个|三个|个|一个|小|大|他的?|她的?|咱|俺|自己的?|那个|亲)+$")
-
 _AND = re.compile(
     "(?:俩|两个|两口子)?(?:和|跟|与|同|还有|、|加上?|带着?|[ \n]and (?:(?:my|our) )?)?"
     "(?:我的?|我们的?|一个|两个|俩|[一二两三四五六七八九十0-9]+岁的|小的?|大的?)*(?:(?:little|small|young|old|[0-9]+-year-old) )?"
 )
-_OR = re.compile("家?(?:或者是?|或|还是)?")
-_RELATIVE_OF = re.compile("的|她|他|她家|他家|家的|'s | and (his|her) ")
-_THERE_IS = re.compile("(?<!没)有$")  # 有个朋友在温州办过: it is he who did; of a number nothing is left before
-_THEIRS = re.compile("[王李张陈刘]?([老小大][^\n我俺咱]|家|那个)*(的|他|她)?")
-_SELF = re.compile("[我俺](就是|是|系)[他她]们?的?$")  # 我是他外公: the speaker
+_LETS = re.compile("(?:为了?|供|让|陪|送|叫|喊)$")
+_NO = ("不", "没", "别", "没有")
+_OF = ("的", "家的", "'s ")
 _ONE_HOUSEHOLD = re.compile("[户在到]?(一个|同一|一本|我|户口本)")  # 跟我落一个户口本: he joins me
 _YEARS_AGO = re.compile("(落户|入户|迁来|迁过来)[了都有快]?[好几两三四五六七八九十多]+年了")
 _TOGETHER = re.compile(
@@ -45,17 +26,6 @@ _TOGETHER = re.compile(
 )  # 儿媳也想一起迁过来: with whom is not said
 _OUR_VILLAGE = re.compile("们?(那个?|这个?)?[村屯寨庄乡镇县队厂]")  # 迁回我们村: nobody is joined
 _TO_SPEAKER = re.compile(r"[我俺咱]|\b(my|me|our)\b")
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Somebody who is named. `who`: ME, US, THEY, OTHERS or a kind of relative."""
-
-    who: str
-    start: int
-    end: int
-    subject: bool  # it is he who does or has what follows
-    word: str = ""
 
 
 @dataclass(frozen=True)
@@ -81,6 +51,8 @@ class People:
         """Of whom the words at a position speak: the last one named before them in the clause, or else in those before."""
         first, _ = self.text.clause(position)
         for person in reversed(self.named[: bisect_right(self.starts, position)]):
+            if person.end == position and _LETS.search(self.text.text, first, person.start):
+                return self.known(person)  # 供娃念书: it is the child who does
             who = self.known(person) if person.subject else OTHERS
             if person.subject and (who != OTHERS or person.start >= first or self.mover == OTHERS):
                 return who
@@ -123,6 +95,24 @@ class People:
                 return self.mover != OTHERS and self.subject(position) == OTHERS
         return False
 
+    def is_friends(self, position: int, friends: Sequence[str]) -> bool:
+        """Is it one of the `friends`, or a stranger, of whom the words at a position speak?"""
+        before = [one for one in self.named[: bisect_right(self.starts, position)] if one.subject or one.who in SPEAKER]
+        before += [one for one in self.named if self.text.text[one.end : max(one.end, position)] in _OF]  # 同事的合同
+        if before and before[-1].who == THEY:  # 小李有房，他备了案
+            before = [one for one in before if one.who not in (ME, US, THEY)]
+        return bool(before) and (before[-1].word in friends or before[-1].stranger)
+
+    def ends_longer(self, start: int, end: int) -> bool:
+        """Does what stands there only end a longer word for a relative: 弟 of 表弟?"""
+        return any(one.end == end and end - start < len(one.word) for one in self.named)
+
+    def kind(self, position: int, named: str) -> str:
+        """Which relative of the speaker stands at a position: by who is named there, or else as `named`."""
+        last = bisect_right(self.starts, position) - 1
+        there = last >= 0 and position < self.named[last].end
+        return self.named[last].who if there else named
+
     def is_strangers(self, position: int) -> bool:
         """Is the relative named at a position somebody else's: 邻居家儿子?"""
         last = bisect_right(self.starts, position) - 1
@@ -138,7 +128,7 @@ class People:
     def or_else(self, position: int) -> list[Person]:
         """Who is named as the other choice behind a position: 我爸 (或者 我哥)."""
         behind = next((one for one in self.named if one.start > position), None)
-        return [behind] if behind and _OR.fullmatch(self.text.text[position : behind.start]) else []
+        return [behind] if behind and OR_ELSE.fullmatch(self.text.text[position : behind.start]) else []
 
     def in_one_breath(self, position: int) -> list[Person]:
         """Who else is named with the one whose name ends at a position: 带老婆 (和我爸妈)."""
@@ -168,15 +158,18 @@ class People:
 
 def people(text: Written, lexicon: Lexicon, at: Tokens, open_fact: str | None = None) -> People:
     """Who is named in a text, and who is meant to move."""
-    named = tuple(_named(text, lexicon))
+    named = tuple(named_in(text, lexicon))
     starts = tuple(person.start for person in named)
     found = People(text, named, of_another=open_fact in lexicon.scope["of_another"], starts=starts)
     along, asked, joined, to_me, moving, to_speaker = [], [], [], [], [], []
     for match, key in lexicon.persons.in_order(text.text, at):
         who = lexicon.relatives.get(match.groupdict().get("kin") or "")
+        if who and found.ends_longer(*match.span("kin")):
+            continue
         if key in ("along", "along_them"):
             along += [(one, match[0]) for one in _comes_along(match, key, lexicon.relatives, found, text)]
         elif key == "asks_for" and who:
+            who = found.kind(match.start("kin"), who)
             asked.append(_theirs(match.end("kin"), found) or Person(who, *match.span("kin"), True, match["kin"]))
         elif key == "asks_for":
             asked += _asked_for(match, found)
@@ -187,6 +180,8 @@ def people(text: Written, lexicon: Lexicon, at: Tokens, open_fact: str | None = 
             if _is_to_me(match, mine, text):
                 to_me.append(match.start())
                 to_speaker += [match.start()] if mine else []
+        elif key == "moving" and text.text[: match.start()].endswith(_NO):
+            continue  # 岳母户口不迁
         elif key == "moving" and not _has_moved(text, lexicon, match.start()):
             moving.append(match.start())
     mover, word = _mover(found, asked, [one for one, _ in along], moving + to_me, to_speaker)
@@ -251,7 +246,7 @@ def _is_own(found: People, position: int) -> bool:
 def _theirs(end: int, found: People) -> Person | None:
     """The relative of the relative who is named up to there: 我媳妇她妈."""
     named = (one for one in found.named if one.start >= end)
-    return next((one for one in named if _RELATIVE_OF.fullmatch(found.text.text[end : one.end - len(one.word)])), None)
+    return next((one for one in named if RELATIVE_OF.fullmatch(found.text.text[end : one.end - len(one.word)])), None)
 
 
 def _has_moved(text: Written, lexicon: Lexicon, position: int) -> bool:
@@ -311,53 +306,3 @@ def _mover(
             last = next(person for person in reversed(found.named) if person.who == subject and person.start < position)
             return subject, last.word
     return ME, ""
-
-
-def _named(text: Written, lexicon: Lexicon) -> list[Person]:
-    found: list[Person] = []
-    after = lexicon.patterns["towards"]  # 跟, 和, 给 …: who comes after them does not act
-    opening = lexicon.patterns["opening"]  # 就是, 问题是 …: who comes after them does
-    whole = [found.span() for found in lexicon.patterns["whole"].finditer(text.text)]  # 落户主要: no 户主
-    for match in lexicon.everybody.finditer(text.text):
-        if any(start <= match.start() and match.end() <= end for start, end in whole):
-            continue
-        word = match["who"] or match["other"]
-        who = lexicon.anybody[word]
-        if word in OF_ONESELF and found and found[-1].end == match.start() and found[-1].who not in SPEAKER:
-            continue  # 我爸自己: still he
-        if match["who"] and found and _is_theirs(found[-1], match.start("who"), text, lexicon):
-            who = RELATIVES.get((found[-1].who, who), "other_kin")
-            found[-1] = replace(found[-1], subject=False)
-        elif match["who"] and len(found) > 1 and _is_hers(found[-2:], match.start("who"), text, lexicon):
-            who = RELATIVES.get((found[-2].who, who), "other_kin")
-        first, last = text.clause(match.start())
-        before = _COUNT.sub("", text.text[max(first, match.start() - 8) : match.start()].rstrip())
-        behind = text.text[match.end() : last]
-        led = _ends_with(after, before) and not _ends_with(opening, before)
-        beside = found and not found[-1].subject and _OR.fullmatch(text.text[found[-1].end : match.start()])
-        led = (led or bool(beside)) and not (who == OTHERS and _THERE_IS.search(before))  # 和老婆孩子, 投靠我爸或者我哥
-        if found and found[-1].who == OTHERS and match["who"] and _THEIRS.fullmatch(text.text[found[-1].end : match.start()]):
-            who = OTHERS  # 邻居老王儿子: he is theirs
-        elif _SELF.search(text.text[max(first, match.end() - len(word) - 8) : match.end() - len(word)]):
-            who = ME
-        owns = (who not in SPEAKER and OWNS.match(behind) is not None) or (word == "人家" and behind.startswith("的"))
-        household = who == OTHERS and _HOUSEHOLD.match(behind) is not None
-        found.append(Person(who, match.start(), match.end(), not led and (not owns or household), word))
-    return found
-
-
-def _is_theirs(last: Person, start: int, text: Written, lexicon: Lexicon) -> bool:
-    """Is the relative named at `start` one of the relative named before: 我媳妇她妈, my husband's father?"""
-    known = last.word in lexicon.relatives and last.who != OTHERS
-    return known and _RELATIVE_OF.fullmatch(text.text[last.end : start]) is not None
-
-
-def _is_hers(last: Sequence[Person], start: int, text: Written, lexicon: Lexicon) -> bool:
-    """The same of my wife and her parents."""
-    one, her = last
-    beside = text.text[one.end : her.start] == " and " and text.text[her.end : start] == " "
-    return beside and her.word == "her" and one.word in lexicon.relatives
-
-
-def _ends_with(words: re.Pattern[str], text: str) -> bool:
-    return any(one.end() == len(text) for one in words.finditer(text))

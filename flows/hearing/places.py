@@ -35,7 +35,7 @@ _SETTLE = re.compile("[市县区]?(落户|入户|上户|安家|落个户|落得|
 REACH = 40  # characters on either side of a name that say what it is there for
 _AND = re.compile("[市县区]?(和|跟|与|同|或者是?|或|还是| or | and )")  # both are said of it
 _TOWN = re.compile("[县区市]?[^\n是在的想从到去回我住个县区市]{2,3}[镇乡](?![上里下村亲])|(?<=县)城(?![里市区关])")
-_ONCE = re.compile("[^\n]{1,3}过(?![来去户年得不继世程关])")  # 在铁岭打过工
+_ONCE = re.compile("(?![跟和同])[^\n]{1,3}过(?![来去户年得不继世程关])")  # 在铁岭打过工
 _TOWN_NAME = re.compile(
     "[县区市]?[^\n是在的想从到去回我住个城关]{2,3}(镇|(?<![侨家故老同水])乡)"
     "(?!(的|下面|底下|下边)?[^\n]{0,3}[村屯寨庄]|亲|的(\n|$))"
@@ -181,6 +181,8 @@ class Gazetteer:
             return "hukou"
         left, goal = self._from.search(before), self._before.search(before)
         back = left and goal and goal.start() < left.start()  # 回老家铁岭
+        if goal and not left and after.startswith(("老家", "的老家")):  # 回云县老家
+            return "goal"
         if (left and not back) or _ORIGIN.match(after) or (before.endswith("是") and before != "是" and _SOMEBODYS.match(after)):
             return "origin"
         if _SCHOOL.match(after):

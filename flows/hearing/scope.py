@@ -12,6 +12,9 @@ from flows.hearing.written import END, Written
 REACH = 6  # characters between a negation and what it denies
 REACH_LATIN = 14
 WISH_REACH = 4
+PAST = 10
+PAST_LATIN = 30
+NEEDED = 12  # characters from what one needs to 才能
 WISH_REACH_LATIN = 14
 WHETHER = re.compile(r"([\u4e00-\u9fff])[不没]\1|有没有|是否|有无|能否|可否")  # 同不同意: asked, not said
 _STAYS = re.compile(
@@ -22,11 +25,31 @@ _STAYS = re.compile(
 _BUT = re.compile("(?:除了|除开|除|不带|不算|without |except )(?:我|我的|my )?$")
 _WOULD = re.compile("想(?!问|咨询|打听|了解)|打算|准备|计划")
 _DONE = re.compile("[^\n]{0,8}[了着过的]|[^\n]{0,4}(有|是|在|没|不)")  # 租的房, 有房: it is so already
-_THEN = re.compile("的?(那个?|这个?)?(时候|时侯|那会|那年|那阵|那时|期间)")
+_THEN = re.compile("的?(那个?|这个?)?(时候|时侯|那会|那年|那阵|那时|期间)|[之以]?前(?![年面妻夫任台头几后天])")
+_BEFORE = re.compile(
+    "(?:[上读考]|结婚|毕业|参军|当兵|出嫁|嫁|进城|工作|搬|迁|离婚|退休)[^\n]{0,4}[之以]?前(?![年面妻夫任台头几后天])"
+)
+_IN_A_YEAR = re.compile("(?:(?:19|20)?[0-9]{2}|[〇零一二三四五六七八九]{2,4})年(?![级后底])|年前|那年|当年|那时|那会")
+NOUN_REACH = 8  # characters on either side of a bare noun that say whether it is done
+_HAS = re.compile("已|办|做|有|去|都|刚|早|拿|给|在|合同|租")
+_GOT = re.compile("(?![就上要怎在])(?:[^\n]{0,6}[了过好完成妥齐]|[^\n]{0,2}有|的?$)")
+_HUKOU = re.compile("的?户口")
+_MOVES = re.compile("[迁转落搬]")
 _NOW = re.compile("现在|目前|如今|眼下|now")
 _THERE = re.compile("[在到去来回][^\n了过]{1,7}$")
 _ANEW = re.compile("\n(?:我|俺|咱|(?:i|we|my) )")
 _SENTENCE_ENDS = re.compile("[。！？!?\n]")
+_BUT_ME = r"(?![我俺咱是])"  # 像我这种: the speaker
+_COMPARED = re.compile(
+    rf"(?<![好头图录画])像{_BUT_ME}|比起|(?<![对无])比(?=他|她|人家|别人)|\b(?:unlike|compared (?:to|with)) (?!me|us)"
+)
+_HEARD_SAY = re.compile("听[^\n我俺咱]{1,8}?[说讲](?!话|的)")  # 听社区的人说
+_HOW = re.compile("怎|咋|如何|什么|啥|哪|多久|几年")
+_I = re.compile("[我俺咱]")
+_NOT = ("不", "没", "没有")  # 没有像别人那样 …: none of it
+_EVEN = re.compile("连[^\n]{0,8}$")
+_NEITHER = re.compile("[^\n]{0,4}[都也][还]?[没不]")
+_AS = re.compile("一样|那样|似的|这样")
 _OVER = re.compile(r"(了|过了?|的)[ 呢啊呀哦嘛]*")
 _FINISHED = re.compile(r"(了|过|的|呢|啊|呀|吧|哦|呗|嘛| )*$")
 
@@ -49,6 +72,8 @@ class Scope:
     def denied(self, start: int, end: int, noun: bool = False) -> bool:
         """Is what stands here denied by what stands before it, or (a noun) after it?"""
         first, last = self.text.clause(start)
+        if _EVEN.search(self.text.text[first:start]) and _NEITHER.match(self.text.text, end):
+            return True  # 连租房合同都没有
         before = self._near(start, first, REACH_LATIN if self.text.text[start].isascii() else REACH)
         denials = list(self.lexicon.patterns["before"].finditer(self.plain, start - len(before), start))
         denials = [one for one in denials if not self._taken(one.start(), start) and not self._beside(one.start(), start)]
@@ -63,7 +88,9 @@ class Scope:
             return True
         first, _ = self.text.clause(start)
         past = self.lexicon.patterns["past"]
-        near = past.search(self.text.text, max(first, start - 10), start)
+        if _BEFORE.search(self.text.text, first, start):  # 上大学前是农村户口
+            return _NOW.search(self.text.text, first, start) is None
+        near = past.search(self.text.text, max(first, start - (PAST_LATIN if self.text.text[start].isascii() else PAST)), start)
         now = near and _NOW.search(self.text.text, near.end(), start)
         return bool(near and not now) or any(past.search(self.text.text, *gap) for gap in gaps)
 
@@ -128,9 +155,31 @@ class Scope:
         return wish is not None and _DONE.match(self.text.text, start) is None
 
     def hedged(self, start: int) -> bool:
-        """Is one not certain of it: does 好像 … stand before it?"""
+        """Is one not certain of it, or does one deny all of it: does 好像, or 谁说 … stand before it?"""
         first, _ = self.text.clause(start)
         return bisect_left(self._hedges, first) < bisect_left(self._hedges, start)
+
+    def compared(self, start: int) -> bool:
+        """Is it what others are or have: does 不像 …, 比起 … stand before it, with no 一样 between?"""
+        first, _ = self.text.clause(start)
+        found = _COMPARED.search(self.text.text, first, start)
+        if found is None:
+            return False
+        return self.text.text[: found.start()].endswith(_NOT) or _AS.search(self.text.text, found.end(), start) is None
+
+    def needed(self, start: int, end: int) -> bool:
+        """Is it named as what one needs: 备了案才能办; unless the speaker is named, too: 我租了房就能落吗?"""
+        first, last = self.text.clause(start)
+        found = self.lexicon.patterns["needed"].search(self.text.text, end, min(last, end + NEEDED))
+        if found is None or _HOW.search(self.text.text, end, found.start()):
+            return False
+        return found[0][0] == "才" or _I.search(self.text.text, first, start) is None
+
+    def quoted(self, start: int) -> bool:
+        """Is it what a rule says: does 政策说 … stand before it in the sentence, with no clause of the speaker's between?"""
+        first = self._sentences[bisect_right(self._sentences, start) - 1]
+        before = [one for one in self._quotes if first <= one <= start]
+        return bool(before) and _ANEW.search(self.text.text, before[-1], start) is None
 
     def done(self, start: int, end: int) -> bool:
         """Is it over and done: 去年 … 了, or 了, 的 right behind it, and no wish in the clause?"""
@@ -139,6 +188,24 @@ class Scope:
         over = done is not None and "了" in self.text.text[done.end() : last]
         over = over or _OVER.fullmatch(self.text.text[end:last]) is not None
         return over and self.lexicon.patterns["wish"].search(self.plain, first, last) is None
+
+    def moved(self, start: int, end: int) -> bool:
+        """Does it tell of a move of long ago: 2010年把户口从村里迁到镇上?"""
+        first, last = self.text.clause(start)
+        when = _MOVES.search(self.text.text, start, end) and _IN_A_YEAR.search(self.text.text, first, start)
+        return bool(when) and self.lexicon.patterns["wish"].search(self.plain, first, last) is None
+
+    def of_hukou(self, start: int, end: int) -> bool:
+        """Does it only tell what hukou one has: 我爹是镇上户口?"""
+        if _HUKOU.match(self.text.text, end) is None:
+            return False
+        return self.lexicon.patterns["wish"].search(self.text.text, self.text.clause(start)[0], start) is None
+
+    def is_there(self, start: int, end: int) -> bool:
+        """Do the words beside a bare noun say that it is done: 备案办了; and not only name it: 备案上哪个窗口弄?"""
+        first, last = self.text.clause(start)
+        before = _HAS.search(self.text.text, max(first, start - NOUN_REACH), start)
+        return before is not None or _GOT.match(self.text.text[end : min(last, end + NOUN_REACH)]) is not None
 
     def supposed(self, start: int, end: int) -> bool:
         """Is it said of a case that is only imagined, or still to come: after 如果 … in the same sentence, with no 现在 between?
@@ -155,7 +222,13 @@ class Scope:
     @cached_property
     def _hedges(self) -> list[int]:
         """Where 好像 … stands."""
-        return [one.start() for one in self.lexicon.patterns["hedge"].finditer(self.text.text)]
+        found = (words.finditer(self.text.text) for words in (self.lexicon.patterns["hedge"], _HEARD_SAY))
+        return sorted(one.start() for some in found for one in some)
+
+    @cached_property
+    def _quotes(self) -> list[int]:
+        """Where 政策说 … ends."""
+        return [one.end() for one in self.lexicon.patterns["quoted"].finditer(self.text.text)]
 
     @cached_property
     def _supposed(self) -> list[tuple[int, int]]:

@@ -7,8 +7,9 @@ from functools import cached_property
 from flows.facts import Facts
 from flows.hearing.finding import Finding
 from flows.hearing.goals import OF_HOME, Goals
+from flows.hearing.named import ME, OTHERS, US
 from flows.hearing.paid_and_born import births, payers
-from flows.hearing.persons import ME, OTHERS, US, People
+from flows.hearing.persons import People
 from flows.hearing.places import OTHER, Gazetteer, Place
 from flows.hearing.written import Written
 
@@ -20,6 +21,7 @@ ASKED_OF_PLACES = {  # what a place answers while one of these is asked: in the 
 TOWNS = {"镇": "other_town", "乡": "township"}
 FAR = 3  # clauses, to the one place that is named
 _LONG_AGO = re.compile("年前|以前|早年|当年|那年|小时候|ago|in (19|20)[0-9]{2}")
+_NOT_IN = re.compile("不在$|没在$|not in $")
 _MOVED = re.compile("(从|由)$")
 
 
@@ -64,6 +66,11 @@ class Where:
         before = any(0 < number - self._number(start) <= reach for start in self._near_clauses)
         behind = any(self._number(start) - number == 1 for start in self._near_clauses - self.stated)
         return self.open_fact == "ties" or before or behind
+
+    def clauses_off(self, position: int) -> int:
+        """How many clauses lie between a position and the nearest place that counts, and one more; 0 in the same clause."""
+        here = self._number(self.text.clause(position)[0])
+        return min((abs(here - self._number(start)) for start in self._near_clauses), default=0)
 
     def _nearest(self, clause: int, position: int, end: int) -> Place:
         some = [place for place in self.every if self.text.clause(place.start)[0] == clause]
@@ -152,6 +159,8 @@ class Where:
 
     def _county(self, goals: Sequence[Place], city: object) -> "Iterator[Finding]":
         said_there = [place for place in goals if self.gazetteer.settles(place, self.text)]
+        if not any(place.county for place in said_there):  # 在秦州上班，想转到天水城里
+            said_there = []
         counties = [place for place in said_there or goals if place.county and place.city == city]
         named = tuple(dict.fromkeys(place.county for place in counties))
         if not named:
@@ -178,7 +187,9 @@ class Where:
     def _hukou(self, goals: Sequence[Place], city: object) -> "Iterator[Finding]":
         county = next((place.county for place in goals if place.county), self.known.get("county"))
         for place in self.places:
-            before = self.text.text[max(0, place.start - 3) : place.start]
+            before = self.text.text[max(0, place.start - 4) : place.start]
+            if _NOT_IN.search(before):  # 户口不在临沧
+                continue
             left = (
                 place.role == "origin"
                 and not self._long_ago(place)
@@ -191,7 +202,7 @@ class Where:
             away = place.city == OTHER or (isinstance(city, str) and place.city != city)
             if self.of_child and not asked:  # who has a hukou is the Chinese one of the parents
                 known = away or place.city == city
-                if known and place.role == "hukou" and self.people.subject(place.start) in (ME, US, "spouse"):
+                if known and place.role == "hukou" and self.people.subject(place.start) in (ME, US, "spouse", "parent"):
                     told = ("elsewhere" if away else "here",)
                     yield self._finding("chinese_parent_hukou", told, place, "chinese_parent_hukou.named")
             elif away:

@@ -1,0 +1,124 @@
+"""Named: who is named in a text, and what each is to the speaker."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from flows.hearing.lexicon import Lexicon
+from flows.hearing.written import Written
+
+ME, US, THEY, OTHERS = "me", "us", "they", "others"  # besides the kinds of relatives
+OF_ONESELF = ("自己", "自个", "自个儿", "本人", "myself")
+RELATIVES = {  # a relative's relative, as the speaker calls them
+    ("spouse", "parent"): "parent_in_law",
+    ("child", "spouse"): "child_in_law",
+    ("child", "child"): "grandchild",
+    ("parent", "parent"): "grandparent",
+    ("grandchild", "child"): "great_grandchild",
+    ("grandparent", "parent"): "great_grandparent",
+    ("child", "parent"): "spouse",  # 孩子 … 他爸
+    ("grandchild", "parent"): "child",
+    ("child", "sibling"): "child",
+    ("sibling", "parent"): "parent",
+    ("sibling", "sibling"): "sibling",
+    ("spouse", "child"): "child",
+    ("parent", "spouse"): "parent",
+}
+AGED = ("parent", "parent_in_law", "grandparent")
+ELDERS = ("二老", "两老", "俩老", "老两口")  # the old people named before
+SPEAKER = (ME, US)
+CLOSE = ("spouse", "child")  # who is one of "us" when a home or a town is ours
+OWNS = re.compile(
+    "的?(房|家|楼|名|屋|公司|店|地方|宅)|那(边|里|儿|头)|这(边|里|儿|头)|名下"
+    r"|'s (?!in |at |on |been |got |not |now |still |living |working |from |hukou|registration|household)"
+)  # 我妈的房子: she is not who acts
+_HOUSEHOLD = re.compile("家(?![的房楼里那这])")  # 邻居家租了房: it is they who act
+_COUNT = re.compile("(我的?|我们的?|俩|两个|三个|个|一个|小|大|他的?|她的?|咱|俺|自己的?|那个|亲| my| our| the)+$")
+OR_ELSE = re.compile("家?(?:或者是?|或|还是)?")
+RELATIVE_OF = re.compile("的|她|他|她家|他家|家的|'s | and (his|her) ")
+_THERE_IS = re.compile("(?<!没)有$")  # 有个朋友在温州办过: it is he who did; of a number nothing is left before
+_THEIRS = re.compile("[王李张陈刘]?([老小大][^\n我俺咱]|家|那个)*(的|他|她)?|'s ")
+_NOBODY = re.compile("(?<![有还从])没有?$|\\b(?:no|without) $")
+_HIS = re.compile("[他她佢](?:的|那个)?(?=[^的])|(?:his|her) ")
+_SELF = re.compile("[我俺](就是|是|系)[他她]们?的?$")  # 我是他外公: the speaker
+_NEXT_DOOR = re.compile(
+    "(隔壁|对门|对面|楼上|楼下|单位|厂里|村里|店里)(家|的|那家|那个|一个|有个|有一个)*$"
+)  # 隔壁阿姨: no aunt of mine
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who is named. `who`: ME, US, THEY, OTHERS or a kind of relative."""
+
+    who: str
+    start: int
+    end: int
+    subject: bool  # it is he who does or has what follows
+    word: str = ""
+    stranger: bool = False  # called by his name, or somebody else's: 小李, 隔壁阿姨
+
+
+def named_in(text: Written, lexicon: Lexicon) -> list[Person]:
+    found: list[Person] = []
+    after = lexicon.patterns["towards"]  # 跟, 和, 给 …: who comes after them does not act
+    opening = lexicon.patterns["opening"]  # 就是, 问题是 …: who comes after them does
+    whole = [found.span() for found in lexicon.patterns["whole"].finditer(text.text)]  # 落户主要: no 户主
+    for match in lexicon.everybody.finditer(text.text):
+        if any(start <= match.start() and match.end() <= end for start, end in whole):
+            continue
+        word = match["who"] or match["other"] or match["name"]
+        who = lexicon.anybody.get(match[0], lexicon.anybody.get(word, OTHERS))  # 我们老两口: no parents
+        if match["who"] and _NOBODY.search(text.text, text.clause(match.start())[0], match.start()):
+            continue  # 他没爸妈
+        if word in OF_ONESELF and found and found[-1].end == match.start() and found[-1].who not in SPEAKER:
+            continue  # 我爸自己: still he
+        if match["who"] and found and _is_theirs(found[-1], match.start("who"), text, lexicon):
+            who = RELATIVES.get((found[-1].who, who), "other_kin")
+            found[-1] = replace(found[-1], subject=False)
+        elif match["who"] and len(found) > 1 and _is_hers(found[-2:], match.start("who"), text, lexicon):
+            who = RELATIVES.get((found[-2].who, who), "other_kin")
+        elif match["who"] and _HIS.match(match[0]):
+            who = _kin_of(found, who)
+        elif word in ELDERS:
+            who = next((one.who for one in found if one.who in AGED), who)
+        first, last = text.clause(match.start())
+        before = _COUNT.sub("", text.text[max(first, match.start() - 8) : match.start()].rstrip())
+        behind = text.text[match.end() : last]
+        led = _ends_with(after, before) and not _ends_with(opening, before)
+        beside = found and not found[-1].subject and OR_ELSE.fullmatch(text.text[found[-1].end : match.start()])
+        led = (led or bool(beside)) and not (who == OTHERS and _THERE_IS.search(before))  # 和老婆孩子, 投靠我爸或者我哥
+        if found and found[-1].who == OTHERS and match["who"] and _THEIRS.fullmatch(text.text[found[-1].end : match.start()]):
+            who = OTHERS  # 邻居老王儿子: he is theirs
+        elif match["who"] and _NEXT_DOOR.search(text.text, max(first, match.start() - 8), match.start()):
+            who = OTHERS
+        elif _SELF.search(text.text[max(first, match.end() - len(word) - 8) : match.end() - len(word)]):
+            who = ME
+        stranger = who == OTHERS and not match["other"]
+        owns = (who not in SPEAKER and OWNS.match(behind) is not None) or (word == "人家" and behind.startswith("的"))
+        owns = owns and not (who == THEY and behind.startswith("'s "))  # he's lived there
+        household = who == OTHERS and _HOUSEHOLD.match(behind) is not None
+        found.append(Person(who, match.start(), match.end(), not led and (not owns or household), word, stranger))
+    return found
+
+
+def _kin_of(found: Sequence[Person], who: str) -> str:
+    """Whose relative is 他爸, 她姑: that of the one named last; the speaker's where nobody is."""
+    of = next((one.who for one in reversed(found) if one.who not in (*SPEAKER, THEY)), "")
+    return RELATIVES.get((of, who), OTHERS if of == OTHERS else "other_kin") if of else who
+
+
+def _is_theirs(last: Person, start: int, text: Written, lexicon: Lexicon) -> bool:
+    """Is the relative named at `start` one of the relative named before: 我媳妇她妈, my husband's father?"""
+    known = last.word in lexicon.relatives and last.who != OTHERS
+    return known and RELATIVE_OF.fullmatch(text.text[last.end : start]) is not None
+
+
+def _is_hers(last: Sequence[Person], start: int, text: Written, lexicon: Lexicon) -> bool:
+    """The same of my wife and her parents."""
+    one, her = last
+    beside = text.text[one.end : her.start] == " and " and text.text[her.end : start] == " "
+    return beside and her.word == "her" and one.word in lexicon.relatives
+
+
+def _ends_with(words: re.Pattern[str], text: str) -> bool:
+    return any(one.end() == len(text) for one in words.finditer(text))
