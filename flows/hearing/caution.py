@@ -17,6 +17,7 @@ STORY = 40  # characters: a longer text beside a question tells a story of its o
 OWNED = ("owned", "bought")
 SOON = 40  # characters, in which one goes on to tell of the same thing
 _BORN = re.compile("接生|出生|生[的了下在]|born")
+_STANDS = re.compile("(?:户口|户籍)[^\n迁落转想要住租盖我]{0,8}$|(?:hukou|registration) (?:is|are|still|stands)[^\n]{0,12}$")
 _ERRAND = re.compile("上学|读书|念书|上班|打工|看病|赶集|开会|出差|school")
 _HOME = re.compile("[住租房屋楼家迁落转买搬户]|live|living|rent|home|house|flat|move|hukou")
 ANSWER = 12  # characters of an answer that may still be a part of its question
@@ -28,6 +29,10 @@ PAPERS = {  # of house_papers: the words for each
 _NOT_YET = re.compile("[^\n]{0,6}(?:没|未|不|才|等|下个?月|明年|年底|还要|丢|not|no|yet)|[^\n]*(?:n't|will|once)")
 _NONE = re.compile("(?:没有?|no|not the) ?$")
 _SCHOOL = re.compile("学校|毕业|考上|录取|school|college|graduat")
+_RURAL = re.compile(
+    "(?:他|她|人家|亲戚|朋友)[^\n]{0,8}(?:农村|乡下|村里)|不在(?:城|镇|县)|(?:he|she|they)[^\n]{0,20}(?:village|rural)"
+)
+_MONEY = re.compile("(?:给|加|交|收|要|出|付|涨)[^\n]{0,5}(?:钱|[千百万]|块|元|租)|红包|好处|yuan|money|a fee|extra")
 STUDIES = {"student_stage", "school_kind", "school_here"}
 NEAR = 12  # characters between a place and what is said beside it
 _BACK = re.compile("[迁转落搬挪]回[^\n]{0,4}(?:娘家|老家|原籍|村|寨|屯)")
@@ -83,12 +88,16 @@ class Caution:
                 return len(self._matters) == 1 and joins and not self._of_rights(one) and not self._of_relative(one)
             case "joined_hukou_kind":  # 媳妇户口在农村: is it she whom one joins?
                 return bool(self._facts & {"joiner_relation", "couple_lives"}) or bool(self.people.joined)
+            case "host" if one.values == ("yes",):  # 他肯，可是他是农村户口
+                return _RURAL.search(self.text.text, one.end) is None
+            case "owner_consents" if one.values == ("yes",):  # 给三千就签字
+                return not self._nearby(_MONEY, one)
             case "with_soldier_elders":  # a veteran's own in-laws
                 return not self._said & {("soldier_relation", "veteran"), ("soldier_relation", "self")}
             case "house_owner":
                 return self.people.clear
             case "live_together" | "lives_there":
-                return self._of_those_meant(one)
+                return self._of_those_meant(one) and not (one.fact == "lives_there" and self._homes > 1)
         return True
 
     def _is_there(self, one: Finding) -> bool:
@@ -100,7 +109,7 @@ class Caution:
                 return not self._twice and self._is_movers_place(one) and not self._goes_back(one)
             case "place_type":  # 娃是在寨子里接生的: not where the home is
                 clause = self.text.clause(one.start)
-                if _BORN.search(self.text.text, *clause):
+                if _BORN.search(self.text.text, *clause) or _STANDS.search(self.text.text, clause[0], one.start + 1):
                     return False
                 return _ERRAND.search(self.text.text, *clause) is None or _HOME.search(self.text.text, *clause) is not None
             case "graduate_destination":  # 户口挂在人才市场: where it stands, not where it shall go
@@ -226,6 +235,11 @@ class Caution:
     @cached_property
     def _said(self) -> set[tuple[str, str]]:
         return {(one.fact, value) for one in self.found for value in one.values}
+
+    @property
+    def _homes(self) -> int:
+        """How many kinds of homes are spoken of: in which of them one lives is not said."""
+        return len({value for fact, value in self._said if fact == "housing"})
 
     @cached_property
     def _facts(self) -> set[str]:

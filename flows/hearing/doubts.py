@@ -30,6 +30,8 @@ class Doubts:
         for unsure in self.lexicon.patterns["unsure"].finditer(self.text.text):
             first, last = self.text.clause(unsure.start())
             hit = self._hit(unsure.start(), unsure.end(), first, last)
+            if hit is not None and (hit.entry.fact == "matter") > (self.open_fact == "matter"):
+                continue  # 能不能随军我不知道: and asks for it all the same
             if hit is not None:
                 yield hit.entry.fact, (min(first, self.text.clause(hit.start)[0]), last)
             elif self.open_fact is not None and not self.hits:

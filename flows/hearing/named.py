@@ -95,7 +95,6 @@ def named_in(text: Written, lexicon: Lexicon) -> list[Person]:
             who = ME
         stranger = who == OTHERS and not match["other"]
         owns = (who not in SPEAKER and OWNS.match(behind) is not None) or (word == "人家" and behind.startswith("的"))
-        owns = owns and not (who == THEY and behind.startswith("'s "))  # he's lived there
         household = who == OTHERS and _HOUSEHOLD.match(behind) is not None
         found.append(Person(who, match.start(), match.end(), not led and (not owns or household), word, stranger))
     return found

@@ -66,6 +66,7 @@ def asked(said: str) -> set[str]:
         ("爹是镇上户口，娘不是", "place_type", "想落镇上户口"),
         ("I retired from the army, living with my in-laws", "with_soldier_elders", "Husband in the army, living with my in-laws"),
         ("My brother-in-law is here. He's lived there for ages", "lives_there", "I've lived there for ages"),
+        ("My wife's hukou is in a village", "hukou_kind", "My hukou is in a village"),
         # for whose sake it is done
         ("我回云县老家，为了娃读书", "ties", "我在云县，我在这读书"),
     ],
@@ -83,6 +84,10 @@ def test_what_lies_within_reach_of_such_a_word_is_not_heard(said: str, fact: str
         ("我表哥说能随军", "matter", "我老公当兵，我想随军"),  # whose wish it is
         ("前年在翁源买的房，去年离婚判给前妻了", "housing", "前年在翁源买的房，去年离婚了"),
         ("房本办好了，发票合同也齐", "house_papers", "房本办好了，发票还没开"),  # one paper of several
+        ("房东说给三千就签字", "owner_consents", "房东说行，签字了"),
+        ("在曲江买了房还没交楼，现在租房住", "lives_there", "在曲江租房住"),
+        ("我们住铺子楼上，户口都还在寨子里", "place_type", "我们住在寨子里"),
+        ("朋友肯让我挂他户口，可是他自己是仁化农村户口", "host", "朋友肯让我挂他户口"),
         ("房产证写我跟我弟的名字", "house_owner", "房产证写我弟的名字"),
         ("让我先把户口迁到公司集体户", "matter", "毕业了，让我先把户口迁到公司集体户"),
         ("娃是在寨子里接生的", "place_type", "家在寨子里"),
@@ -104,6 +109,8 @@ def test_a_short_answer_that_ends_as_a_question_is_asked() -> None:
 def test_whether_a_thing_was_done_is_in_doubt_and_not_the_thing() -> None:
     assert facts("Not sure if our lease in Longgang ever got filed").get("housing") != "unsure"
     assert facts("不知道租的房备没备案")["lease_filed"] == "unsure"
+    assert facts("能不能随军我都不知道")["matter"] == "military_family"
+    assert facts("能不能随军我都不知道", "matter")["matter"] == "unsure"
 
 
 def test_where_a_relative_only_lives_the_speaker_goes_on() -> None:
@@ -130,6 +137,11 @@ def test_his_father_is_the_father_of_the_one_named_last() -> None:
 )
 def test_the_county_is_heard_where_one_lives(said: str, county: str) -> None:
     assert facts(said)["county"] == county
+
+
+def test_where_a_hukou_is_not_it_does_not_stand() -> None:
+    assert facts("她爹户口在临沧，她妈是边民，娃是在家里生的")["chinese_parent_hukou"] == "here"
+    assert "chinese_parent_hukou" not in facts("她爹户口不在临沧，她妈是边民，娃是在家里生的")
 
 
 def test_the_speakers_own_age_tells_what_he_is_to_his_parents() -> None:
