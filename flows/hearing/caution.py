@@ -65,7 +65,8 @@ class Caution:
 
     def _asks(self, one: Finding) -> bool:
         """Does a short answer end as a question: downtown I guess?"""
-        return self.text.said.rstrip().endswith(("?", "？")) and 0 < len(self.text.text) - one.end <= ANSWER
+        ends = self.text.clause(one.start)[1] >= len(self.text.text.rstrip("\n "))  # 租的，可以吗？ asks for more
+        return ends and self.text.said.rstrip().endswith(("?", "？")) and len(self.text.text) - one.end <= ANSWER
 
     def _settled(self, one: Finding) -> bool:
         if self._beside_the_question(one) or self._of_friend(one):

@@ -180,9 +180,7 @@ def people(text: Written, lexicon: Lexicon, at: Tokens, open_fact: str | None = 
             if _is_to_me(match, mine, text):
                 to_me.append(match.start())
                 to_speaker += [match.start()] if mine else []
-        elif key == "moving" and text.text[: match.start()].endswith(_NO):
-            continue  # 岳母户口不迁
-        elif key == "moving" and not _has_moved(text, lexicon, match.start()):
+        elif key == "moving" and not _stays_or_has_moved(text, lexicon, match.start()):
             moving.append(match.start())
     mover, word = _mover(found, asked, [one for one, _ in along], moving + to_me, to_speaker)
     return replace(
@@ -249,9 +247,9 @@ def _theirs(end: int, found: People) -> Person | None:
     return next((one for one in named if RELATIVE_OF.fullmatch(found.text.text[end : one.end - len(one.word)])), None)
 
 
-def _has_moved(text: Written, lexicon: Lexicon, position: int) -> bool:
-    """Is it over: 已经迁到兰州了, with no wish before it?"""
-    if _YEARS_AGO.match(text.text, position):
+def _stays_or_has_moved(text: Written, lexicon: Lexicon, position: int) -> bool:
+    """Is it denied, as in 岳母户口不迁, or over: 已经迁到兰州了, with no wish before it?"""
+    if _YEARS_AGO.match(text.text, position) or text.text[:position].endswith(_NO):
         return True
     before = (text.text, text.clause(position)[0], position)
     return lexicon.patterns["done"].search(*before) is not None and lexicon.patterns["wish"].search(*before) is None

@@ -56,7 +56,10 @@ _FINISHED = re.compile(r"(了|过|的|呢|啊|呀|吧|哦|呗|嘛| )*$")
 
 @dataclass(frozen=True)
 class Scope:
-    """A text in which other words are found. `spans`: where they stand; the nearest takes the negation."""
+    """A text in which other words are found. `spans`: where they stand; the nearest takes the negation.
+
+    Long, as every way in which words reach over what follows stands together.
+    """
 
     text: Written
     lexicon: Lexicon

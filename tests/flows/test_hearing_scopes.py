@@ -104,6 +104,7 @@ def test_what_it_leaves_open_is_asked(said: str, fact: str, settled: str) -> Non
 def test_a_short_answer_that_ends_as_a_question_is_asked() -> None:
     assert "place_type" not in facts("downtown I guess?", "place_type")
     assert facts("downtown", "place_type")["place_type"] == "urban_district"
+    assert facts("租的，可以吗？", "housing")["housing"] == "rented"
 
 
 def test_whether_a_thing_was_done_is_in_doubt_and_not_the_thing() -> None:
