@@ -147,3 +147,7 @@ def test_where_a_hukou_is_not_it_does_not_stand() -> None:
 
 def test_the_speakers_own_age_tells_what_he_is_to_his_parents() -> None:
     assert facts("我三十二了，爸妈在临翔，想落回他们户口本上")["joiner_relation"] == "adult_child"
+
+
+def test_a_childs_schooling_is_a_ground_for_a_permit() -> None:
+    assert facts("my boy's been in school here four years running", "permit_ground")["permit_ground"] == ("study",)
