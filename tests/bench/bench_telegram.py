@@ -27,7 +27,7 @@ PRESSED = (
     RESTART, "*临沧", "*投靠家人", "*丈夫或妻子", "*是中国公民", "*县城", "*户口在城镇", "*住在一起、一起生活", "*租的房子", "*没有别人一起迁",
 )  # fmt: skip
 TALKS = {"typed": TYPED, "pressed": PRESSED}
-PEOPLE = 4 if ONCE else 32
+PEOPLE = 2 if ONCE else 32
 TIMES = 1 if ONCE else 2  # that each of them has the talk in a round
 ROUNDS = 1 if ONCE else 3
 STARTS = 1 if ONCE else 5

@@ -39,11 +39,13 @@ MAIN = "pid {folder}/nginx.pid; daemon off; worker_processes 1; error_log {folde
 
 @dataclass(slots=True)
 class Cluster:
-    """The whole house. `url`: the kiosk and the phones; `desk`: the hotline; `http`: a client that finds both names here."""
+    """The whole house. `url`: the kiosk and the phones; `plain`: the same without https; `desk`: the hotline; `http`: a client that
+    finds all of them here."""
 
     folder: Path
     services: list[Service]
     url: str
+    plain: str
     desk: str
     http: httpx.AsyncClient
     balancer: "subprocess.Popen[bytes]"
@@ -103,7 +105,7 @@ async def cluster(
         await until(lambda: _answers(https_port))
         http = await stack.enter_async_context(_client({PUBLIC: https_port, DESK: https_port}))
         url, desk = (f"https://{name}:{https_port}" for name in (PUBLIC, DESK))
-        yield Cluster(folder, services, url, desk, http, balancer)
+        yield Cluster(folder, services, url, f"http://{PUBLIC}:{http_port}", desk, http, balancer)
 
 
 def _service(part: dict[str, Any], name: str, database: str, folder: Path, given: Mapping[str, str]) -> Service:

@@ -20,7 +20,7 @@ from bot.talk.presses import Press
 from bot.talk.visit import Visit
 from botapi import BotApi
 from clerk import OWN
-from cluster import KEY, Cluster, cluster
+from cluster import KEY, PUBLIC, Cluster, cluster
 from helpers_faults import visits
 from helpers_many import CODE, Passer, answered, chief_of, member, owner_of
 from person import Person
@@ -69,6 +69,12 @@ async def test_a_remark_and_a_code_are_on_the_page_that_the_other_process_makes(
     at = (await chief.post("/desk/code", code=code)).headers["location"]
     assert (await chief.post(f"{at}/check")).status_code == 303
     await answered(chief, at, owner_of(one), house.database)
+
+
+async def test_without_https_one_is_sent_on_with_all_that_was_asked_and_nothing_more(house: House) -> None:
+    for asked in ("/?city=lincang", "/phone/%0d%0aSet-Cookie:%20a=b"):
+        sent_on = await house.city.http.get(f"{house.city.plain}{asked}")
+        assert (sent_on.status_code, sent_on.headers["location"]) == (301, f"https://{PUBLIC}{asked}")
 
 
 async def test_a_one_time_password_is_shown_by_the_other_process_and_once(house: House) -> None:
