@@ -210,6 +210,11 @@ class Residue:
         return tuple(dict.fromkeys(fact for one in self._steering for fact in (one.fact, *one.when.facts)))
 
     @cached_property
+    def _stages(self) -> dict[str, tuple[Need, ...]]:
+        """Route -> its conditions of which a stage may lie ahead."""
+        return {route.id: tuple(need for need in route.needs.leaves() if need.ahead) for route in self.routes}
+
+    @cached_property
     def _looked_at(self) -> dict[str, tuple[str, ...]]:
         """Route -> the facts that it reads, its details and what it asks of its own accord."""
         found = {}
@@ -219,8 +224,17 @@ class Residue:
             found[route.id] = tuple(sorted(route.looked_at | read | {GROUND, "matter"}))
         return found
 
+    @cached_property
+    def _live_of(self) -> dict[tuple[str, ...], frozenset[str]]:
+        return {}
+
     def _live(self, routes: tuple[str, ...]) -> frozenset[str]:
         """The facts that some routes may still read, directly or through what follows from them."""
+        if routes not in self._live_of:
+            self._live_of[routes] = self._read_by(routes)
+        return self._live_of[routes]
+
+    def _read_by(self, routes: tuple[str, ...]) -> frozenset[str]:
         live = {"mover_citizen"}.union(*(when.facts for when in self._silences)).union(
             *(self._looked_at[route] for route in routes)
         )
@@ -244,7 +258,7 @@ class Residue:
         asked_for = grounded or fixed.get("matter") in route.matters
         if not asked_for and GROUND in fixed:
             return None
-        if any(lies_ahead(need, fixed) for need in route.needs.leaves()):  # judged again as it will be: all its answers count
+        if any(lies_ahead(need, fixed) for need in self._stages[route.id]):  # judged again as it will be: all its answers count
             read = dict.fromkeys(fact for fact, _ in of_rules(route.needs.needs))
             said = tuple((fact, fixed[fact]) for fact in read if fact in fixed)
             return Left(asked_for, grounded, FITS, FITS, False, (AHEAD, *said), self._left_details(route, fixed))
