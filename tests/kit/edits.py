@@ -105,13 +105,13 @@ def languages_of(folder: Path) -> Iterator[None]:
     was, brought = i18n.LOCALES, dict(i18n._brought)
     i18n.LOCALES = folder.parent / "locales"
     i18n._brought.clear()
-    i18n._translations.cache_clear()
     try:
         yield
     finally:
+        if was != i18n.LOCALES:  # the same place has other translations the next time
+            i18n._translations.cache_clear()
         i18n.LOCALES = was
         i18n.bring(brought)
-        i18n._translations.cache_clear()
 
 
 # ---- showing them to the tools ----
@@ -132,7 +132,7 @@ def _first(edit: Edit) -> tuple[Edit, str, str]:
 def named_by(edit: Edit, folder: Path, before: Book, thorough: bool = False, only: str = "") -> dict[str, str]:
     """Tool -> the first thing that it says of the edit. Who comes first is asked first; `thorough`: all are asked; `only`: one."""
     said: dict[str, str] = {}
-    with languages_of(folder):
+    with languages_of(folder if edit.file == "english" else ROOT / "policies"):
         try:
             book = load(folder)
             book.load_all()
