@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from bot import check, policy_commands
+from bot import check, policy_commands, settings
 from bot.policy_commands import book_of, complain
 from bot.wording import languages as i18n
 from flows.book import Book, PolicyError
@@ -28,6 +28,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return complain(*map(str, error.problems))
     except check.BadInput as error:
         return complain(f"luohu: {error}")
+    except settings.BadSetting as error:
+        complain(f"luohu: {error}")
+        return error.status
     except BrokenPipeError:
         sys.stderr.close()
         return 0
@@ -112,43 +115,31 @@ def hear_options(hear: argparse.ArgumentParser) -> None:
 
 
 def run_serve(options: argparse.Namespace) -> int:
-    from bot import published, serve, settings
+    from bot import published, serve
 
     if options.draft:
         raise check.BadInput(f"草稿不给群众看：serve 前面不写 --draft {options.draft}")
-    try:
-        chosen = settings.read()
-        return serve.serve(chosen, published.at_start(chosen, options.policies))
-    except settings.BadSetting as error:
-        complain(f"luohu: {error}")
-        return error.status
+    chosen = settings.read()
+    return serve.serve(chosen, published.at_start(chosen, options.policies))
 
 
 def run_doctor(options: argparse.Namespace) -> int:
     import asyncio
 
-    from bot import doctor, settings
+    from bot import doctor
 
-    try:
-        chosen = settings.read()
-    except settings.BadSetting as error:
-        complain(f"luohu: {error}")
-        return error.status
-    findings = asyncio.run(doctor.examined(chosen, load(options.policies)))
+    findings = asyncio.run(doctor.examined(settings.read(), load(options.policies)))
     for finding in findings:
         print(finding)
     return 0 if all(finding.fine for finding in findings) else 1
 
 
 def run_backup(options: argparse.Namespace) -> int:
-    from bot import backup, settings
+    from bot import backup
     from bot.store.base import StoreDown
 
     try:
         print(getattr(backup, options.work)(settings.read(), options.file))
-    except settings.BadSetting as error:
-        complain(f"luohu: {error}")
-        return error.status
     except OSError as error:
         return complain(f"luohu: {options.file} 用不了：{error.strerror}")
     except (backup.Refused, StoreDown) as error:
@@ -157,19 +148,16 @@ def run_backup(options: argparse.Namespace) -> int:
 
 
 def run_staff(options: argparse.Namespace) -> int:
-    from bot import published, settings
+    from bot import published
     from bot.hotline import commands as accounts
     from bot.hotline.staff import Refused
     from bot.store.base import StoreDown
 
+    chosen = settings.read()
     try:
-        chosen = settings.read()
         if not getattr(options, "begins", False):
             accounts.need_a_database(chosen)
         accounts.at_the_store(chosen, published.at_start(chosen, options.policies).book, options.work(accounts, options))
-    except settings.BadSetting as error:
-        complain(f"luohu: {error}")
-        return error.status
     except Refused as error:
         return complain(f"luohu: {error}")
     except OSError as error:

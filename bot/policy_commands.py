@@ -49,9 +49,12 @@ def publish_options(policy: "argparse._SubParsersAction[argparse.ArgumentParser]
     by = argparse.ArgumentParser(add_help=False)
     by.add_argument("--by", default="", metavar="NAME", help="谁做的（默认：登录这台机器的用户）")
     by.add_argument("--why", default="", metavar="TEXT", help="为什么，写进记录")
-    new = policy.add_parser("publish", parents=[by], help="检查、证明以后发布：正在运行的服务不用重启就换上")
+    new = policy.add_parser(
+        "publish", parents=[by], help="检查、证明，说出谁的答案会变，同意了就发布：正在运行的服务不用重启就换上"
+    )
     new.add_argument("folder", type=Path, metavar="DIR", help="政策数据文件夹")
     new.add_argument("--cases", type=Path, default=i18n.ROOT / "tests" / "cases", metavar="DIR", help="案例文件夹")
+    new.add_argument("--yes", action="store_true", help="不再问，看完变化就发布（给脚本用）")
     new.set_defaults(run=run_publishing, work="publish")
     back = policy.add_parser("rollback", parents=[by], help="退回前一次发布的")
     back.add_argument("hash", nargs="?", default="", metavar="HASH", help="退回到哪一套（发布记录里的校验码，写开头几个字）")
@@ -182,15 +185,14 @@ def run_draw(options: argparse.Namespace) -> int:
 
     book = book_of(options)
     policy = _policy(book, options.city)
-    route = policy.routes.get(f"{policy.city}.{options.route.removeprefix(f'{policy.city}.')}")
-    if options.route and route is None:
+    name = f"{policy.city}.{options.route.removeprefix(f'{policy.city}.')}" if options.route else policy.city
+    tree = trees.named(book, policy, name, i18n.Language(options.lang))
+    if tree is None:
         raise check.BadInput(
             f"没有 {options.route} 这条途径，可以写：{'、'.join(one.partition('.')[2] for one in policy.routes)}"
         )
-    words = i18n.Language(options.lang)
-    tree = trees.of_route(book, policy, route, words) if route else trees.of_city(policy, words)
     for form, text in (("svg", draw.svg(tree)), ("mmd", draw.mermaid(tree))):
-        check.write_file(path := options.into / f"{route.id if route else policy.city}.{form}", text.encode())
+        check.write_file(path := options.into / f"{name}.{form}", text.encode())
         print(f"写好了：{path}")
     return 0
 
@@ -223,9 +225,6 @@ def run_publishing(options: argparse.Namespace) -> int:
     try:
         for line in getattr(publish, options.work)(settings.read(), options):
             print(line, flush=True)
-    except settings.BadSetting as error:
-        print(f"luohu: {error}", file=sys.stderr)
-        return error.status
     except (publish.Refused, StoreDown) as error:
         print(f"luohu: {error}", file=sys.stderr)
         return 1 if isinstance(error, publish.Refused) else 2

@@ -31,7 +31,7 @@ class PicturesPage:
         """A city's, or (city.route) a route's; in English where the address asks for it."""
         book, name = self._runtime.book, request.path_params["name"]
         policy, words = book.policy(name.partition(".")[0]), Language(request.query_params.get("lang", SOURCE))
-        if policy is None or name not in (policy.city, *policy.routes):
+        tree = trees.named(book, policy, name, words) if policy else None
+        if tree is None:
             raise HTTPException(404)
-        tree = trees.of_city(policy, words) if name == policy.city else trees.of_route(book, policy, policy.routes[name], words)
         return Response(draw.svg(tree), media_type="image/svg+xml")

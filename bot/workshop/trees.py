@@ -47,6 +47,13 @@ class Tree:
     below: tuple["Tree", ...] = ()
 
 
+def named(book: Book, policy: Policy, name: str, words: Language) -> Tree | None:
+    """A city's, or (city.route) a route's; None if it has none of that name."""
+    if name in policy.routes:
+        return of_route(book, policy, policy.routes[name], words)
+    return of_city(policy, words) if name == policy.city else None
+
+
 def of_route(book: Book, policy: Policy, route: Route, words: Language) -> Tree:
     return Tree(_named(words, route.title, route.clause), "root", tuple(_parts(book, policy, route, words)))
 
