@@ -2,8 +2,10 @@
 
 import argparse
 import asyncio
+import contextlib
 import getpass
 import os
+import sys
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -17,13 +19,15 @@ from bot.store.base import Store, Taken, retried
 from bot.store.chosen import store_for
 from bot.store.policies import Published
 from bot.wording import languages as i18n
+from bot.workshop import diff
 from bot.workshop.cases import read_cases
-from flows.book import Book, Text
+from flows.book import Book, PolicyError, Text
 from flows.loading.load import load
 
 PATIENCE = 30.0  # seconds for the service to take in what was handed in
 SHOWN = 12  # characters of a hash
 OWN = "随程序来的"
+YES = ("是", "y", "yes")
 
 
 class Refused(Exception):
@@ -66,6 +70,20 @@ def _proved(folder: Path, book: Book) -> Iterator[str]:
         yield summary.removeprefix("# ")
 
 
+def consequences(before: PolicySet, after: PolicySet) -> Iterator[str]:
+    """Who gets another answer than by what is in force, and what reads otherwise, as `luohu policy diff` says it; in one line
+    where that is nobody."""
+    with published.laid_out(after) as new, contextlib.ExitStack() as opened:
+        try:
+            old = opened.enter_context(published.laid_out(before))
+            then, now = (load(folder, as_of=clock.today()) for folder in (old, new))
+            found = diff.difference(then, now, old, new)
+        except (PolicyError, Unusable):
+            yield "# 在用的那一套，这个版本的程序读不出来，没法比：谁的答案会变，不知道"
+            return
+        yield from diff.text_lines(found, i18n.SOURCE)
+
+
 def differing(before: dict[str, bytes], after: dict[str, bytes]) -> Iterator[str]:
     """Which files are not what they were."""
     for name in sorted({*before, *after}):
@@ -77,21 +95,40 @@ def differing(before: dict[str, bytes], after: dict[str, bytes]) -> Iterator[str
 
 
 def publish(settings: Settings, options: argparse.Namespace) -> Iterator[str]:
-    store, who = _store(settings), _who(options)
+    store, who = store_of(settings), _who(options)
     one = published.pack(published.files_of(options.folder))
     lines = _log(store)
     if lines and lines[0].hash == one.hash:
         yield f"这一套（{one.hash[:SHOWN]}）已经在用，没有要发布的"
         return
     yield from examined(one, draft_texts(options.folder, load(options.folder).drafts), options.cases)
-    yield from put_in_force(settings, one, options.policies, who, options.why)
+    before = in_force(store, options.policies)
+    yield from consequences(before, one)
+    if not options.yes:
+        agreed()
+    yield from put_in_force(settings, one, before, who, options.why)
 
 
-def put_in_force(settings: Settings, one: PolicySet, own: Path, who: str, why: str) -> Iterator[str]:
-    """The first time what the program brings along (`own`) goes into the log before it: it was in force until now."""
-    store = _store(settings)
+def agreed() -> None:
+    """A yes of whoever has read what will change. Raises Refused."""
+    if not sys.stdin.isatty():
+        raise Refused("还没有发布。看过上面的变化，同意就再运行一次，加上 --yes")
+    if input("上面的变化看过了，发布吗？（是/否）").strip().lower() not in YES:
+        raise Refused("没有发布，什么也没有换")
+
+
+def in_force(store: Store, own: Path) -> PolicySet:
+    """What was published last; else what the program brings along."""
     lines = _log(store)
-    before = _set(store, lines[0].hash) if lines else published.pack(published.files_of(own))
+    return _set(store, lines[0].hash) if lines else published.pack(published.files_of(own))
+
+
+def put_in_force(settings: Settings, one: PolicySet, before: PolicySet, who: str, why: str) -> Iterator[str]:
+    """In the place of `before`, which was looked at. The first time that goes into the log, too: it was in force until now."""
+    store = store_of(settings)
+    lines = _log(store)
+    if lines and lines[0].hash != before.hash:
+        raise Refused("这期间别人发布了另一套，没有发布：请再运行一次，看和那一套比变了什么")
     changed = list(differing(published.unpack(before), published.unpack(one)))
     yield from changed
     if not lines:
@@ -103,7 +140,7 @@ def put_in_force(settings: Settings, one: PolicySet, own: Path, who: str, why: s
 
 
 def rollback(settings: Settings, options: argparse.Namespace) -> Iterator[str]:
-    store = _store(settings)
+    store = store_of(settings)
     to = _target(_log(store), options.hash)
     one = _set(store, to.hash)
     try:
@@ -116,7 +153,7 @@ def rollback(settings: Settings, options: argparse.Namespace) -> Iterator[str]:
 
 
 def log(settings: Settings, _: argparse.Namespace) -> Iterator[str]:
-    lines = _log(_store(settings))
+    lines = _log(store_of(settings))
     for line in lines:
         when = clock.there(line.moment).strftime("%Y-%m-%d %H:%M:%S")
         now = ("← 在用",) if line is lines[0] else ()
@@ -157,7 +194,7 @@ def _moment() -> int:
 # ---- the database ----
 
 
-def _store(settings: Settings) -> Store:
+def store_of(settings: Settings) -> Store:
     """Only a start of the service makes a database: else a wrong folder would get one. Raises Refused."""
     if settings.without_database:
         raise Refused(settings.without_database)

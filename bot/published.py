@@ -27,6 +27,7 @@ from bot.store.chosen import store_for
 from bot.store.policies import Published
 from bot.talk.runtime import Runtime
 from bot.wording import languages as i18n
+from flows.amounts import pattern_of
 from flows.book import Book, PolicyError
 from flows.loading.load import load
 
@@ -73,7 +74,7 @@ def files_of(folder: Path) -> dict[str, bytes]:
     found = [*folder.glob("*.yaml"), *(folder / "documents").glob("*.txt")]
     files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in found if path.is_file()}
     book = load(folder)
-    texts = {text.says for text in (*book.texts, *(text for city in book.load_all() for text in city.texts))}
+    texts = {pattern_of(text.says) for text in (*book.texts, *(text for city in book.load_all() for text in city.texts))}
     for language in (one for one in i18n.LANGUAGES if one != i18n.SOURCE):
         known = {text: i18n.translations(language).gettext(text) for text in sorted(texts)}
         said = json.dumps({text: said for text, said in known.items() if said != text}, ensure_ascii=False, sort_keys=True)
@@ -95,10 +96,12 @@ def laid_out(one: PolicySet) -> Iterator[Path]:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A set as a process uses it. `said`: language -> what its texts are there."""
+    """A set as a process uses it. `said`: language -> what its texts are there; `files`: the set itself, where a later day is
+    to be read from it."""
 
     book: Book
     said: Mapping[str, Mapping[str, str]]
+    files: PolicySet | None
 
 
 def opened(one: PolicySet) -> Opened:
@@ -110,7 +113,7 @@ def opened(one: PolicySet) -> Opened:
             said = {path.stem: json.loads(path.read_text("utf-8")) for path in (folder / "locales").glob("*.json")}
     except PolicyError as error:
         raise Unusable(str(error)) from None
-    return Opened(book, said)
+    return Opened(book, said, one if book.turning_days else None)
 
 
 # ---- at the start ----
@@ -151,7 +154,7 @@ async def _newest_good(store: Store) -> InForce | None:
             refused.add(line.hash)
             continue
         i18n.bring(one.said)
-        return InForce(one.book, line.number, lines[0].number, PolicySet(line.hash, data))
+        return InForce(one.book, line.number, lines[0].number, one.files)
     return None
 
 
@@ -205,9 +208,7 @@ class Follower:
         else:
             i18n.bring(one.said)
             self._runtime.book, self.refused = one.book, False
-            turns = bool(one.book.turning_days)
-            self._files = PolicySet(line.hash, await self._stored(line.hash)) if turns else None
-            self._day = one.book.as_of
+            self._files, self._day = one.files, one.book.as_of
             log.event("policies_adopted", count=line.number)
         self._runtime.published = line.number
 

@@ -1,6 +1,7 @@
 """What changed in the files of two versions, entry by entry: sentences, numbers, papers, options, conditions; not how they are
 written down: lines broken elsewhere, quotes and comments are no change."""
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -46,7 +47,7 @@ def changed_texts(old: Path, new: Path) -> list[Changed]:
     papers = {path.name for folder in (old, new) for path in folder.glob("documents/*.txt")}
     for name in sorted(papers):
         found += _lines(f"policies/documents/{name}", *(_read(folder / "documents" / name) for folder in (old, new)))
-    return found + _english(old.parent / "locales", new.parent / "locales")
+    return found + _english(old, new)
 
 
 def _read(path: Path) -> str:
@@ -178,14 +179,20 @@ def _lines(file: str, old: str, new: str) -> Iterator[Changed]:
 def _english(old: Path, new: Path) -> list[Changed]:
     """Translations of sentences that both versions have; what is new or gone in Chinese is told there."""
     found: list[Changed] = []
-    for path in sorted(new.glob("*/LC_MESSAGES/luohu.po")) if old.is_dir() else ():
-        name = path.relative_to(new)
-        if (old / name).is_file() and (old / name).read_bytes() != path.read_bytes():
-            was, is_ = _catalogue(old / name), _catalogue(path)
-            for says in (one for one in is_ if was.get(one, is_[one]) != is_[one]):
-                kind: Kind = "english" if _same_numbers(was[says], is_[says]) else "numbers"
-                found.append(Changed(kind, f"locales/{name.as_posix()}", 1, (says[:30],), was[says], is_[says]))
+    before, after = _catalogues(old), _catalogues(new)
+    for name, is_ in after.items():
+        was = before.get(name, {})
+        for says in (one for one in is_ if was.get(one, is_[one]) != is_[one]):
+            kind: Kind = "english" if _same_numbers(was[says], is_[says]) else "numbers"
+            found.append(Changed(kind, name, 1, (says[:30],), was[says], is_[says]))
     return found
+
+
+def _catalogues(folder: Path) -> dict[str, Mapping[str, str]]:
+    """By file: those beside the policies; or of a set that is published, which has its own."""
+    own = {f"locales/{path.name}": json.loads(path.read_text("utf-8")) for path in sorted(folder.glob("locales/*.json"))}
+    beside = sorted((folder.parent / "locales").glob("*/LC_MESSAGES/luohu.po"))
+    return own or {path.relative_to(folder.parent).as_posix(): _catalogue(path) for path in beside}
 
 
 def _catalogue(path: Path) -> Mapping[str, str]:

@@ -23,6 +23,7 @@ TITLE = N_("改动以后，谁的答案变了")
 ORDER = N_("每行是一类人，人多的在前：没有人口数字，按回答的各种组合里占多少来排。")
 CLASSES = N_("{city}：答案变了的有 {count} 类人")
 NOBODY = N_("{city}：谁的答案都没有变")
+NOBODY_AT_ALL = N_("谁的答案都没有变")
 CITY_IS_NEW = N_("{city}：新加的市，{count} 条途径")
 CITY_IS_GONE = N_("{city}：没有这个市了")
 TEXTS = N_("文字和数据：{count} 处不一样")
@@ -80,8 +81,9 @@ class Difference:
     texts: list[Changed]
 
     @property
-    def alike(self) -> bool:
-        return not self.texts and not any(self.cities.values()) and self.before.cities == self.after.cities
+    def reaches(self) -> bool:
+        """Whether anybody gets another answer, or can choose another city."""
+        return any(self.cities.values()) or set(self.before.cities) != set(self.after.cities)
 
 
 def difference(before: Book, after: Book, old: Path, new: Path) -> Difference:
@@ -104,7 +106,10 @@ class Words:
     words: Language
 
     def heads(self) -> Iterator[tuple[str, Policy | None, tuple[Change, ...]]]:
-        """For each city a head line, and its classes."""
+        """For each city a head line, and its classes; one line where nobody's answer changed."""
+        if not self.found.reaches:
+            yield self.words(NOBODY_AT_ALL), None, ()
+            return
         for city, classes in self.found.cities.items():
             policy = self.found.after.city(city).policy
             text = CLASSES if classes else NOBODY

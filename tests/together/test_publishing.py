@@ -2,7 +2,10 @@
 
 import argparse
 import asyncio
+import contextlib
+import json
 import logging
+import os
 import shutil
 import threading
 from collections.abc import Callable, Iterator
@@ -13,7 +16,8 @@ from typing import Any
 import httpx
 import pytest
 
-from bot import publish, published
+import invented
+from bot import new_city, publish, published
 from bot.publish import Refused
 from bot.published import PolicySet, Unusable, at_start
 from bot.serve import Service
@@ -25,11 +29,13 @@ from bot.talk.presses import begun
 from bot.talk.receipts import Receipts
 from bot.talk.turns import Act
 from bot.talk.visit import Visit
+from bot.wording import languages as i18n
 from bot.wording.languages import Language
 from bot.wording.views import Wording
 from conftest import BOOK, ROOT
 from flows.conversation import Move, Reply, take
 from flows.facts import Answer
+from flows.loading.load import load
 from helpers_publishing import put, running, swapped_under
 from postgres import Server
 
@@ -120,6 +126,47 @@ def test_the_whole_of_it_is_looked_through_and_proved(ours: PolicySet, tmp_path:
     loose = edited(tmp_path / "loose", "wenzhou.yaml", *GAP)
     with pytest.raises(Refused, match="没有都证明"):
         list(publish.examined(published.pack(published.files_of(loose)), (), CASES))
+
+
+def test_whose_answer_changes_is_read_before_and_where_it_is_nobodys_in_one_line(ours: PolicySet, stricter: PolicySet) -> None:
+    said = list(publish.consequences(ours, stricter))
+    assert any("天水：答案变了的有" in line for line in said) and any("met 去掉：county_seat" in line for line in said)
+    files = published.unpack(ours)
+    files["tianshui.yaml"] = b"# a remark\n" + files["tianshui.yaml"].replace("人在天水住着".encode(), "人在天水住了".encode())
+    files["locales/en.json"] = files["locales/en.json"].replace(b'"Tianshui"', b'"Tian Shui"')
+    head, nobody, count, *texts = publish.consequences(ours, published.pack(files))
+    assert (head, nobody, count) == ("# 改动以后，谁的答案变了", "# 谁的答案都没有变", "# 文字和数据：2 处不一样")
+    assert any("人在天水住着" in line for line in texts) and any("Tianshui → Tian Shui" in line for line in texts)
+    assert "没法比" in next(publish.consequences(broken(ours), ours)), "what cannot be read stops no better set"
+
+
+@pytest.mark.parametrize(("says", "agreed"), [("是", True), ("y", True), ("", False), ("不", False)])
+def test_only_a_yes_publishes(says: str, agreed: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    typed, terminal = os.openpty()
+    os.write(typed, f"{says}\n".encode())
+    with (
+        os.fdopen(terminal, encoding="utf-8") as screen,
+        contextlib.nullcontext() if agreed else pytest.raises(Refused, match="没有发布"),
+    ):
+        monkeypatch.setattr("sys.stdin", screen)
+        publish.agreed()
+    os.close(typed)
+
+
+def test_where_nobody_can_say_yes_nothing_is_published(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Path(os.devnull).open(encoding="utf-8") as nothing, pytest.raises(Refused, match="--yes"):
+        monkeypatch.setattr("sys.stdin", nothing)
+        publish.agreed()
+
+
+def test_sentences_with_numbers_go_along_in_english(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Under the sentence as it is written: whatever the number is, it is said."""
+    monkeypatch.setattr(i18n, "LOCALES", i18n.LOCALES)
+    folder = invented.policies(tmp_path, "lanpu")
+    invented.translated(tmp_path, load(folder, "lanpu"), "lanpu")
+    list(new_city.adopt(load(folder, "lanpu"), folder, "lanpu"))
+    said = json.loads(published.files_of(folder)["locales/en.json"])
+    assert "{" in "".join(said) and "满{pass}分" in said
 
 
 # ---- processes ----
@@ -334,13 +381,17 @@ async def following(one: Service, work: Callable[[], Iterator[str]]) -> list[str
 
 
 @pytest.mark.asyncio
-async def test_published_beside_a_running_service_looked_at_and_taken_back(settings: Settings, stricter: PolicySet) -> None:
+async def test_published_beside_a_running_service_looked_at_and_taken_back(
+    settings: Settings, ours: PolicySet, stricter: PolicySet
+) -> None:
     async with running(settings) as one:
-        before = seat(one)
-        said = await following(one, lambda: publish.put_in_force(settings, stricter, POLICIES, "officer", "试"))
+        before, whole = seat(one), await asyncio.to_thread(lambda: publish.in_force(publish.store_of(settings), POLICIES))
+        said = await following(one, lambda: publish.put_in_force(settings, stricter, whole, "officer", "试"))
         assert "改 tianshui.yaml" in said and stricter.hash[:12] in said[-1]
         await one.follower.look()
         assert seat(one) == "none"
+        with pytest.raises(Refused, match="这期间别人发布了另一套"):
+            await following(one, lambda: publish.put_in_force(settings, ours, whole, "another", ""))
         log = await asyncio.to_thread(lambda: list(publish.log(settings, given())))
         assert [line.split("\t")[0] for line in log] == ["2", "1"]
         assert (
