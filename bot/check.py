@@ -9,6 +9,7 @@ from typing import Any
 
 from bot.wording import languages as i18n
 from bot.wording import rules
+from bot.wording.phone import phone_problems
 from flows.book import Book, PolicyError, Problem, Text
 from flows.facts import Facts, NotUnderstood
 from flows.loading.reader import OVER
@@ -313,7 +314,7 @@ def policy_problems(book: Book, drafts: Iterable[Text] | None = (), examples: bo
     problems = [replace(book.lines[one], what=f"{what} {one}", mend=mend) for one, what, mend in unused]
     problems += rules.question_problems(book)
     for city in cities:
-        problems += [*city.against_document(), *rules.city_problems(book, city)]
+        problems += [*city.against_document(), *rules.city_problems(book, city), *phone_problems(city)]
     problems += heard_problems(Ears(book), examples)
     texts = i18n.all_texts(book)
     problems += [*i18n.like_program(texts), *rules.number_problems(texts)]
@@ -343,7 +344,7 @@ def draft_problems(book: Book, draft: str) -> list[Problem]:
     """The same of a draft, by itself. Raises PolicyError if it cannot be read."""
     city = book.city(draft)
     problems = [*city.against_document(), *rules.city_problems(book, city), *i18n.like_program(city.texts)]
-    problems += rules.number_problems(city.texts)
+    problems += [*rules.number_problems(city.texts), *phone_problems(city)]
     for language in i18n.LANGUAGES:
         if language != i18n.SOURCE:
             problems += i18n.untranslated(city.texts, language)

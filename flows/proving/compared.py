@@ -93,8 +93,8 @@ class Compared:
         """Whether nothing that somebody says is against what follows from the rest of it."""
         made, names = self.diagrams.leaf(True), set(self.classes)
         for one in self.steered(names):
-            agrees = partial(_agrees, one)
-            made = self.diagrams.join(lambda a, b: a and b, made, self.table({one.fact, *one.when.facts}, agrees, False))
+            follows = self.table({one.fact, *one.when.facts}, partial(agrees, one), False)
+            made = self.diagrams.join(lambda a, b: a and b, made, follows)
         return made
 
     def table(self, facts: Iterable[str], worth: Callable[[Facts], Hashable], now: bool) -> Node:
@@ -222,7 +222,7 @@ def _alike(answers: Iterable[Answer | None], looks: list[Callable[[Answer], Hash
     return (tuple(some) for some in seen.values())
 
 
-def _agrees(one: Inference, facts: Facts) -> bool:
+def agrees(one: Inference, facts: Facts) -> bool:
     return facts.get(one.fact, one.answer) == one.answer or not one.when.holds(facts)
 
 

@@ -15,7 +15,10 @@ import pytest
 from bot import check, new_city
 from conftest import BOOK, ROOT
 
-CITY, NAME = "yunpu", "云浦"
+TAKEN = BOOK.facts["city"].options.keys()
+AGAIN = next(number for number in range(9) if not TAKEN & {f"yunpu{'x' * number}", f"nanlin{'x' * number}"})
+CITY, NAME = f"yunpu{'x' * AGAIN}", f"云浦{'新' * AGAIN}"  # of no city that there is by now
+DRAFT = f"nanlin{'x' * AGAIN}"
 MORE = """\
   worker:
     title: 有工作落户城镇
@@ -38,14 +41,15 @@ MORE = """\
     papers: []
     doing: 把户口落在公共集体户
     station: 单位所在地的派出所
+    asks: [我想落在公共集体户，工作要怎么证明？]
 topics:
 """
 ARTICLE = "第四条 在城镇有单位、签了劳动合同的公民，可以申请落入公共集体户。\n"
-CASE = """
-- id: yunpu-worker
+CASE = f"""
+- id: {CITY}-worker
   story: 我在城区的厂里上班，住厂里的宿舍。
-  facts: {city: yunpu, matter: move_to_town, work: employee}
-  expect: {yunpu.worker: fits}
+  facts: {{city: {CITY}, matter: move_to_town, work: employee}}
+  expect: {{{CITY}.worker: fits}}
   clause: 第四条
 """
 
@@ -106,12 +110,12 @@ def test_a_sixth_city_from_an_empty_draft_to_a_talk(house: Path, tmp_path: Path)
     assert not draft.exists()
     shutil.copy(ROOT / "policies" / "heard.yaml", house / "policies")
     assert luohu(house, "policy", "check") == (0, "政策数据没有问题\n")
-    assert f'"city": "{CITY}"' in luohu(house, "hear", "--jsonl", "-", says='{"text": "我在云浦租的房子"}')[1]
+    assert f'"city": "{CITY}"' in luohu(house, "hear", "--jsonl", "-", says=f'{{"text": "我在{NAME}租的房子"}}')[1]
     (house / "policies" / "heard.yaml").unlink()
     assert luohu(house, "cases", "tests/cases")[0] == 0
     status, said = luohu(house, "check", str(resident))
     assert json.loads(said)["routes"][f"{CITY}.worker"]["status"] == "fits"
-    for language, title in (("zh", f"{NAME}：落户告知单"), ("en", "Yunpu: settling your hukou")):
+    for language, title in (("zh", f"{NAME}：落户告知单"), ("en", f"{CITY.capitalize()}: settling your hukou")):
         assert title in luohu(house, "check", "--sheet", "--lang", language, str(resident))[1]
     _, said = luohu(house, "chat", says=f"{NAME}\n把户口迁到城镇\n工作\n1\n1\n")
     assert f"{NAME}：落户告知单" in said and "可以申请把户口落在公共集体户" in said, said[-800:]
@@ -130,12 +134,12 @@ def english(house: Path) -> None:
 
 
 def test_a_fault_in_a_draft_is_told_and_stops_nothing(house: Path) -> None:
-    draft, file = house / "policies" / "drafts" / "nanlin", house / "locales" / "en" / "LC_MESSAGES" / "luohu.po"
-    assert luohu(house, "policy", "new", "nanlin", "南林")[0] == 0
+    draft, file = house / "policies" / "drafts" / DRAFT, house / "locales" / "en" / "LC_MESSAGES" / "luohu.po"
+    assert luohu(house, "policy", "new", DRAFT, f"南林{'新' * AGAIN}")[0] == 0
     try:
-        (draft / "nanlin.yaml").write_text("city: [", encoding="utf-8")
+        (draft / f"{DRAFT}.yaml").write_text("city: [", encoding="utf-8")
         status, said = luohu(house, "policy", "check")
-        assert status == 0 and "草稿 nanlin：1 处要改" in said and "drafts/nanlin/nanlin.yaml:" in said, said
+        assert status == 0 and f"草稿 {DRAFT}：1 处要改" in said and f"drafts/{DRAFT}/{DRAFT}.yaml:" in said, said
         assert "政策数据没有问题" in said
         kept = file.read_text(encoding="utf-8").count("msgid")
         assert luohu(house, "policy", "texts")[0] == 0

@@ -7,6 +7,7 @@ import pytest
 
 from bot.wording import languages as i18n
 from bot.wording import rules
+from bot.wording.phone import phone_problems
 from conftest import BOOK, ROOT
 from flows.book import Book, Problem, Text
 from flows.loading.load import load
@@ -39,6 +40,7 @@ def said_of(folder: Path) -> list[Problem]:
 def test_the_policies_as_they_are_keep_every_rule(book: Book) -> None:
     assert said_of(ROOT / "policies") == []
     assert list(rules.number_problems(i18n.all_texts(book))) == []
+    assert [one for city in book.load_all() for one in phone_problems(city)] == []
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)
@@ -50,6 +52,28 @@ def test_a_sentence_that_nobody_could_use_is_named(mistake: str, tmp_path: Path)
     (folder / f"{file}.yaml").write_text(text.replace(old, new), encoding="utf-8")
     found = [one for one in said_of(folder) if says in one.what]
     assert found and all(one.file == f"policies/{file}.yaml" and one.line and one.mend for one in found)
+
+
+ON_THE_PHONE = {  # the same of what is said on the phone
+    "nobody to speak for some": (
+        "lincang", ", parents_marriage: [none, after_birth], chinese_parent_hukou: [elsewhere]}", ", want_return: [unsure]}",
+        "asks 里没有一句是给他的（例如 "),
+    "a first sentence that says not who asks": ("wenzhou", "says: 我摆摊开店或者打零工，想落户。这", "says: 摆摊开店或者打零工，", "没有说清谁要办什么：摆摊"),
+    "a sentence that says more than the person": (
+        "lincang", "- when: {housing: [owned], place_type: [county_seat]}\n        says: 我在县城有自己的房，想", "- says: 我在县城有自己的房，想",
+        "housing 是 unsure 的人也会念到这一句"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("mistake", ON_THE_PHONE)
+def test_whoever_has_to_ask_is_told_what_to_say(mistake: str, tmp_path: Path) -> None:
+    file, old, new, says = ON_THE_PHONE[mistake]
+    folder = Path(shutil.copytree(ROOT / "policies", tmp_path / "policies", ignore=shutil.ignore_patterns("heard.yaml")))
+    text = (folder / f"{file}.yaml").read_text(encoding="utf-8")
+    assert text.count(old) == 1, f"{text.count(old)} times"
+    (folder / f"{file}.yaml").write_text(text.replace(old, new), encoding="utf-8")
+    found = [one for one in phone_problems(load(folder).city(file)) if says in one.what]
+    assert found and all(one.file == f"policies/{file}.yaml" and one.line > 1 and one.mend for one in found)
 
 
 @pytest.mark.parametrize(
