@@ -34,7 +34,12 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
     draw.add_argument("route", metavar="ROUTE", nargs="?", default="", help="途径的编号；不写就画整个市")
     draw.add_argument("--into", type=Path, default=Path(), metavar="DIR", help="放在哪个文件夹（默认：当前）")
     draw.set_defaults(run=run_draw)
-    policy.add_parser("texts", help="更新译文文件里的条目").set_defaults(run=run_texts)
+    texts = policy.add_parser("texts", help="更新译文文件里的条目；译文写成表格，改好再读回来")
+    texts.add_argument("--lang", choices=[one for one in i18n.LANGUAGES if one != i18n.SOURCE], default="en", help="表格里的语言")
+    table = texts.add_mutually_exclusive_group()
+    table.add_argument("--table", type=Path, metavar="FILE", help="政策里的每一句话和译文写成 .csv 或者 .xlsx")
+    table.add_argument("--from", dest="back", type=Path, metavar="FILE", help="从改好的表格读回译文")
+    texts.set_defaults(run=run_texts)
     new = policy.add_parser("new", help="给一个市写一份草稿的样子")
     new.add_argument("city", metavar="CITY", help="编号，用拼音")
     new.add_argument("name", nargs="?", default="新市", metavar="NAME", help="市名，不带“市”字")
@@ -204,17 +209,29 @@ def _policy(book: Book, city: str) -> Policy:
 
 
 def run_texts(options: argparse.Namespace) -> int:
+    """The catalogues in line with the sentences; then a language's table is written, or read."""
     book = load(options.policies)
     drafts = draft_texts(options.policies, book.drafts)
-    for language in i18n.LANGUAGES:
-        if language != i18n.SOURCE:
-            try:
-                count, untranslated = i18n.update([*i18n.all_texts(book), *(drafts or ())], language, keep=drafts is None)
-            except OSError as error:
-                file = i18n.po_file(language)
-                raise check.BadInput(f"{file}: 写不了（{error.strerror}），请在可以写的源码目录里运行") from None
-            print(f"{language}: {count} 条，{untranslated} 条还没有译")
+    for language in (one for one in i18n.LANGUAGES if one != i18n.SOURCE):
+        try:
+            said = i18n.update([*i18n.all_texts(book), *(drafts or ())], language, keep=drafts is None)
+            if language == options.lang and (options.table or options.back):
+                print(_by_table(options, [*i18n.policy_texts(book), *(drafts or ())]))
+                said = i18n.translated(language)
+        except OSError as error:
+            file = i18n.po_file(language)
+            raise check.BadInput(f"{file}: 写不了（{error.strerror}），请在可以写的源码目录里运行") from None
+        lacking, changed = sum(not one.says for one in said.values()), sum(bool(one.before) for one in said.values())
+        print(f"{language}: {len(said)} 条，{lacking} 条还没有译" + (f"，{changed} 条原文改过、译文要看" if changed else ""))
     return 0
+
+
+def _by_table(options: argparse.Namespace, texts: list[Text]) -> str:
+    from bot.workshop import translations
+
+    if options.table:
+        return translations.write(options.table, texts, options.lang)
+    return translations.take_over(options.back, texts, options.lang)
 
 
 def run_publishing(options: argparse.Namespace) -> int:

@@ -73,8 +73,7 @@ def files_of(folder: Path) -> dict[str, bytes]:
     """The files of a folder that channels read, and the documents; no draft. With the translations of what they say."""
     found = [*folder.glob("*.yaml"), *(folder / "documents").glob("*.txt")]
     files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in found if path.is_file()}
-    book = load(folder)
-    texts = {pattern_of(text.says) for text in (*book.texts, *(text for city in book.load_all() for text in city.texts))}
+    texts = {pattern_of(text.says) for text in i18n.policy_texts(load(folder))}
     for language in (one for one in i18n.LANGUAGES if one != i18n.SOURCE):
         known = {text: i18n.translations(language).gettext(text) for text in sorted(texts)}
         said = json.dumps({text: said for text, said in known.items() if said != text}, ensure_ascii=False, sort_keys=True)

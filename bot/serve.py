@@ -37,6 +37,7 @@ from bot.web.connection_limits import ConnectionLimits
 from bot.web.pages import by_port, language_of, page
 from bot.web.plain_http import PlainHttp, is_this_machine
 from bot.web.security_headers import SecurityHeaders
+from bot.wording import languages as i18n
 from flows.book import Book
 
 PURGE_EVERY = 30  # seconds
@@ -255,6 +256,11 @@ def serve(settings: Settings, begins: InForce) -> int:
         return 2
     if begins.number:
         print(f"政策数据：用发布的第 {begins.number} 次（luohu policy log），不用文件夹里的", flush=True)
+    for language, count in i18n.incomplete(begins.book).items():
+        print(
+            f"注意：政策里有 {count} 句话没有 {i18n.LANGUAGES[language]} 译文，那里显示中文（luohu policy check 逐句列出）",
+            flush=True,
+        )
     print(f"自助机：{_address(listener)}/kiosk", flush=True)
     if settings.phones_may_begin:
         print(f"自己的手机：{_address(listener)}/", flush=True)

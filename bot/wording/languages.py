@@ -2,7 +2,10 @@
 
 import ast
 import io
+import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
@@ -13,7 +16,10 @@ from flows.amounts import Filled, pattern_of
 from flows.book import Book, Problem, Text
 
 if TYPE_CHECKING:
-    from babel.messages.catalog import Catalog  # Babel is imported where it is used: nobody waits for it who speaks Chinese
+    from babel.messages.catalog import (
+        Catalog,
+        Message,
+    )  # Babel is imported where it is used: nobody waits for it who speaks Chinese
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 LOCALES = ROOT / "locales"
@@ -21,6 +27,9 @@ SOURCE = "zh"
 AS_WRITTEN = NullTranslations()
 NOTHING: Mapping[str, str] = {}
 LANGUAGES = {"zh": "中文", "en": "English"}
+CHINESE = re.compile("[一-鿿]")
+PREVIOUS = "| msgid "  # what a .po says of a sentence that was another when it was translated
+ALIKE = 0.6  # of two sentences, of which one was perhaps made from the other
 
 
 def translations(language: str) -> NullTranslations:
@@ -111,31 +120,84 @@ def _name(node: ast.expr) -> str:
 
 def all_texts(book: Book) -> list[Text]:
     """Every sentence for people, of the program and of the policies."""
-    return [*extract_translations(), *book.texts, *(text for city in book.load_all() for text in city.texts)]
+    return [*extract_translations(), *policy_texts(book)]
 
 
-def update(texts: Iterable[Text], language: str, given: Mapping[str, str] = NOTHING, keep: bool = False) -> tuple[int, int]:
-    """Brings the language's .po in line with the texts: new ones untranslated, unused ones gone. (texts, untranslated).
+def policy_texts(book: Book) -> list[Text]:
+    return [*book.texts, *(text for city in book.load_all() for text in city.texts)]
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """What is said in another language. `before`: the Chinese that it was made for, where that has changed since: residents read
+    the Chinese until somebody has looked at it."""
+
+    says: str = ""
+    before: str = ""
+
+
+def translated(language: str) -> dict[str, Translation]:
+    """All of a language's catalogue, by the Chinese."""
+    return {
+        str(message.id): Translation(str(message.string or ""), (_previous(message) or str(message.id)) if message.fuzzy else "")
+        for message in catalogue(language)
+        if message.id
+    }
+
+
+def _previous(message: "Message") -> str:
+    """Babel reads it as a comment."""
+    said = next((one for one in message.user_comments if one.startswith(PREVIOUS)), "")
+    return str(ast.literal_eval(said.removeprefix(PREVIOUS))) if said else ""
+
+
+def put(language: str, said: Mapping[str, Translation]) -> None:
+    """Writes the language's .po: these, in this order."""
+    from babel.messages.catalog import Catalog
+    from babel.messages.pofile import escape, write_po
+
+    new = Catalog(locale=language, project="Luohu", charset="utf-8", fuzzy=False, creation_date=catalogue(language).creation_date)
+    for chinese, one in said.items():
+        new.add(chinese, string=one.says, flags=("fuzzy",) if one.before else ())
+    written = io.BytesIO()
+    write_po(written, new, width=0, no_location=True, sort_output=False, omit_header=False)
+    head, *entries = written.getvalue().decode().split("\n\n")
+    marked = [
+        entry.replace("#, fuzzy\n", f"#, fuzzy\n#{PREVIOUS}{escape(one.before)}\n", 1) if one.before else entry
+        for entry, one in zip(entries, said.values(), strict=False)
+    ]  # Babel itself would break the line at its spaces, so that nobody can read it back
+    po_file(language).parent.mkdir(parents=True, exist_ok=True)
+    po_file(language).write_text("\n\n".join([head, *marked, ""]), encoding="utf-8")
+
+
+def update(
+    texts: Iterable[Text], language: str, given: Mapping[str, str] = NOTHING, keep: bool = False
+) -> dict[str, Translation]:
+    """Brings the language's .po in line with the texts: unused ones gone, new ones untranslated; one that is much like a text
+    that is gone has the translation of that, to be looked at. All that it holds then.
 
     `given`: translations that come with them; `keep`: leaves those that are not used.
     """
-    from babel.messages.catalog import Catalog
-    from babel.messages.pofile import write_po
+    old, used = translated(language), dict.fromkeys(pattern_of(text.says) for text in texts)
+    gone = {chinese: one for chinese, one in old.items() if chinese not in used and one.says}
+    new: dict[str, Translation] = {}
+    for chinese in used:
+        known = old.get(chinese, Translation())
+        new[chinese] = known if known.says else Translation(given[chinese]) if chinese in given else _of_before(chinese, gone)
+    put(language, new | {chinese: one for chinese, one in old.items() if keep and chinese not in new})
+    return new
 
-    old = catalogue(language)
-    new = Catalog(locale=language, project="Luohu", charset="utf-8", fuzzy=False, creation_date=old.creation_date)
-    for text in texts:
-        says = pattern_of(text.says)
-        kept = old.get(says)
-        string = kept.string if kept and kept.string else given.get(says, "")
-        new.add(says, string=string, locations=[(text.file, text.line)])
-    for message in old if keep else ():
-        if message.id and message.id not in new:
-            new.add(message.id, string=message.string)
-    po_file(language).parent.mkdir(parents=True, exist_ok=True)
-    with po_file(language).open("wb") as file:
-        write_po(file, new, width=0, no_location=True, sort_output=False, omit_header=False)
-    return len(new), sum(1 for message in new if message.id and not message.string)
+
+def _of_before(chinese: str, gone: Mapping[str, Translation]) -> Translation:
+    near = next(iter(get_close_matches(chinese, gone, 1, ALIKE)), "")
+    return Translation(gone[near].says, gone[near].before or near) if near else Translation()
+
+
+def incomplete(book: Book) -> dict[str, int]:
+    """Language -> how many sentences of the policies are said in Chinese there."""
+    chinese = [text for text in {pattern_of(text.says) for text in policy_texts(book)} if CHINESE.search(text)]
+    missing = {one: sum(said_in(one, text) == text for text in chinese) for one in LANGUAGES if one != SOURCE}
+    return {language: count for language, count in missing.items() if count}
 
 
 def faults(texts: Iterable[Text], language: str, drafts: Iterable[Text] | None = ()) -> Iterator[Problem]:
@@ -153,13 +215,16 @@ def faults(texts: Iterable[Text], language: str, drafts: Iterable[Text] | None =
 
 
 def untranslated(texts: Iterable[Text], language: str) -> Iterator[Problem]:
-    known = catalogue(language)
+    known = translated(language)
     for text in texts:
         says = pattern_of(text.says)
-        message = known.get(says)
-        if message is None or not message.string or message.fuzzy:
+        one = known.get(says, Translation())
+        if one.before:
+            what = f"原文改过，{language} 译文还没有看：{says[:30]}，原来是“{one.before[:30]}”，译成“{one.says[:60]}”"
+            yield Problem(text.file, text.line, what, "改好译文，去掉 fuzzy；或者用 luohu policy texts --table")
+        elif not one.says:
             yield Problem(text.file, text.line, f"没有译成 {language}：{says[:30]}", "运行 make texts，再补上译文")
-        elif _placeholders(says) != _placeholders(str(message.string)):
+        elif not same_gaps(says, one.says):
             yield Problem(text.file, text.line, f"{language} 译文里的占位符不一样：{text.says[:30]}", "照原文写 {…}")
 
 
@@ -170,6 +235,11 @@ def like_program(texts: Iterable[Text]) -> Iterator[Problem]:
             if sign in text.says:
                 what = f"文字里有 {sign}，这是模板程序的记号：{text.says[:30]}"
                 yield Problem(text.file, text.line, what, "去掉，或者换成中文的括号")
+
+
+def same_gaps(text: str, other: str) -> bool:
+    """Whether the same is filled in."""
+    return _placeholders(text) == _placeholders(other)
 
 
 def _placeholders(text: str) -> set[str]:

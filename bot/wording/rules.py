@@ -20,7 +20,8 @@ TO_SAY = re.compile("“[^”]*？[^”]*”")
 SCREEN = re.compile("下面|上面|点一下|选一|要迁户口的人")
 HE_OR_SHE = re.compile("[他她]（[他她]）")
 WIDEST = 18  # Chinese characters that a short name takes of a phone's width
-NUMBER = re.compile(r"\d+")
+NUMBER, GAP = re.compile(r"\d+"), re.compile(r"\{[^{}]*\}")
+IN_CHINESE, AGE = re.compile("[〇一二两三四五六七八九十百千万]"), ("18",)  # numbers in words; the age that 成年 means
 IN_WORDS = (  # an English number up to nine may be a word
     "one|first|once|single two|second|twice|both|half three|third four|fourth five|fifth six|sixth seven|seventh "
     "eight|eighth nine|ninth"
@@ -157,18 +158,31 @@ def _unlabelled(policy: Policy) -> Iterator[tuple[str, str, str]]:
 
 
 def number_problems(texts: Iterable[Text]) -> Iterator[Problem]:
-    """A number of the Chinese that is not in the translation; months may have their names there."""
+    """A number of the Chinese that is not in the translation, or one of the translation that is not in the Chinese."""
     for language in (one for one in LANGUAGES if one != SOURCE):
         words = Language(language)
         for text in texts:
             said = words(text.says)
-            if said != text.says and (lost := sorted(_numbers(text.says) - _numbers(said, in_words=True))):
-                what = f"{language} 译文里没有 {'、'.join(lost)} 这个数：{text.says[:30]}"
-                yield Problem(text.file, text.line, what, f"译文是：{said[:60]}")
+            for what in other_numbers(text.says, said) if said != text.says else ():
+                yield Problem(text.file, text.line, f"{language} {what}：{text.says[:30]}", f"译文是：{said[:60]}")
+
+
+def other_numbers(says: str, said: str) -> Iterator[str]:
+    """What a translation says of numbers that the sentence does not, and the other way round; months may have their names."""
+    if lost := sorted(_numbers(says) - _numbers(said, in_words=True)):
+        yield f"译文里没有 {'、'.join(lost)} 这个数"
+        return
+    own = {*NUMBER.findall(says), *(AGE if "成年" in says else ())}
+    if not IN_CHINESE.search(says) and (more := sorted({*NUMBER.findall(_plain(said))} - own)):
+        yield f"译文里多了 {'、'.join(more)} 这个数"
 
 
 def _numbers(says: str, in_words: bool = False) -> set[str]:
     if not in_words:
         return set(re.findall(r"(?<!\d)\d+(?!\d)(?!月)", says))
     spelt = {str(number) for number, words in enumerate(IN_WORDS, 1) if re.search(rf"\b({words})\b", says, re.IGNORECASE)}
-    return spelt | set(NUMBER.findall(says.replace(",", "")))
+    return spelt | set(NUMBER.findall(_plain(says)))
+
+
+def _plain(says: str) -> str:
+    return GAP.sub("", says).replace(",", "")

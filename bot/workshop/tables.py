@@ -20,7 +20,7 @@ EXTRA = "luohu[tables]"
 
 def read_table(book: Book, path: Path) -> list[tuple[str, dict[str, Any]]]:
     """The cases of a table, each with where it stands. Raises BadInput."""
-    rows = _read_xlsx(path) if path.suffix == ".xlsx" else _read_csv(path)
+    rows = read_rows(path)
     head = [cell.split(" ")[0].strip() for cell in rows[0]] if rows else []
     if "id" not in head:
         raise BadInput(f"{path}: 第一行要写列名：{'、'.join(PLAIN)}、{'、'.join(EXPECTATIONS)}，和要问的事的编号")
@@ -98,17 +98,22 @@ def _cell(facts: Mapping[str, Any], fact: Fact) -> str:
 def write_cases(book: Book, cases: Sequence[Mapping[str, Any]], path: Path) -> None:
     """By the ending of the name: YAML, CSV or XLSX. Raises BadInput."""
     match path.suffix:
-        case ".csv":
-            text = io.StringIO()
-            csv.writer(text).writerows(rows_of(book, cases))
-            data = text.getvalue().encode("utf-8-sig")  # by the mark Excel knows that it is UTF-8
-        case ".xlsx":
-            data = _xlsx(rows_of(book, cases))
+        case ".csv" | ".xlsx":
+            write_rows(path, rows_of(book, cases))
         case ".yaml" | ".yml":
-            data = "\n\n".join("\n".join(case_lines(case)) for case in cases).encode() + b"\n"
+            write_file(path, "\n\n".join("\n".join(case_lines(case)) for case in cases).encode() + b"\n")
         case _:
             raise BadInput(f"{path}: 写成 .yaml、.csv 或者 .xlsx")
-    write_file(path, data)
+
+
+def write_rows(path: Path, rows: Iterable[Sequence[str]]) -> None:
+    """By the ending of the name: XLSX, else CSV. Raises BadInput."""
+    if path.suffix == ".xlsx":
+        write_file(path, _xlsx(rows))
+        return
+    text = io.StringIO()
+    csv.writer(text).writerows(rows)
+    write_file(path, text.getvalue().encode("utf-8-sig"))  # by the mark Excel knows that it is UTF-8
 
 
 def _xlsx(rows: Iterable[Sequence[str]]) -> bytes:
@@ -126,6 +131,11 @@ def _xlsx(rows: Iterable[Sequence[str]]) -> bytes:
 
 
 # ---- reading ----
+
+
+def read_rows(path: Path) -> list[list[str]]:
+    """Of a CSV or XLSX, as text. Raises BadInput."""
+    return _read_xlsx(path) if path.suffix == ".xlsx" else _read_csv(path)
 
 
 def _read_csv(path: Path) -> list[list[str]]:

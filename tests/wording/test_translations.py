@@ -1,0 +1,116 @@
+"""Translations in officers' hands: a changed sentence keeps its own, to be looked at; as a table, there and back."""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.check import BadInput
+from bot.wording import languages as i18n
+from bot.wording.languages import Language, Translation
+from bot.workshop import translations
+from bot.workshop.tables import read_rows, write_rows
+from conftest import BOOK
+from flows.book import Text
+
+TEXTS = i18n.policy_texts(BOOK)
+OLD = next(text for text in TEXTS if "带租房合同" in text.says)
+NEW = replace(OLD, says=OLD.says.replace("带租房合同", "带上租房合同和身份证"))
+EDITED = [NEW if text.says == OLD.says else text for text in i18n.all_texts(BOOK)]
+
+
+@pytest.fixture(autouse=True)
+def own_locales(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A copy of the catalogues, which a test may write in."""
+    monkeypatch.setattr(i18n, "LOCALES", Path(shutil.copytree(i18n.LOCALES, tmp_path / "locales")))
+    yield
+    i18n._translations.cache_clear()
+
+
+def test_a_changed_sentence_keeps_its_translation_to_be_looked_at_and_nobody_reads_it_as_true() -> None:
+    english = Language("en")(OLD.says)
+    for _ in range(2):  # as often as the catalogue is brought in line
+        assert i18n.update(EDITED, "en")[NEW.says] == Translation(english, OLD.says)
+        i18n._translations.cache_clear()
+        assert i18n.translated("en")[NEW.says].before == OLD.says and OLD.says not in i18n.translated("en")
+    assert Language("en")(NEW.says) == NEW.says != english
+    po = i18n.po_file("en").read_text(encoding="utf-8")
+    assert f'#, fuzzy\n#| msgid "{OLD.says}"\nmsgid "{NEW.says}"' in po and po.count("fuzzy") == 1
+    problem = next(i18n.untranslated(EDITED, "en"))
+    assert (
+        "译文还没有看" in problem.what and OLD.says[:20] in problem.what and (problem.file, problem.line) == (NEW.file, NEW.line)
+    )
+    once_more = replace(NEW, says=NEW.says.replace("身份证", "户口本"))
+    again = i18n.update([once_more if text is NEW else text for text in EDITED], "en")
+    assert again[once_more.says] == Translation(english, OLD.says), "what was translated is what it is compared with"
+
+
+def test_a_sentence_of_its_own_has_nobody_elses_translation() -> None:
+    strange = Text("policies/x.yaml", 1, "河边的渡口星期天不开。")
+    assert i18n.update([strange, *EDITED[:-1]], "en")[strange.says] == Translation()
+
+
+def test_which_language_is_incomplete_is_known() -> None:
+    assert i18n.incomplete(BOOK) == {}
+    i18n.put("en", i18n.translated("en") | {OLD.says: Translation("Something", before="别的")})
+    i18n._translations.cache_clear()
+    assert i18n.incomplete(BOOK) == {"en": 1}
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_a_table_there_and_back_is_the_same(form: str, tmp_path: Path) -> None:
+    i18n.update(EDITED, "en")
+    before = i18n.translated("en")
+    table = tmp_path / f"texts.{form}"
+    assert "1 句要补、要看" in translations.write(table, EDITED, "en")
+    first = read_rows(table)[1]
+    assert first[0] == translations.TO_LOOK_AT and first[2:] == [NEW.says, before[NEW.says].says, OLD.says]
+    assert translations.take_over(table, EDITED, "en") == "en: 换了 0 句"
+    assert i18n.translated("en") == before
+
+
+@pytest.mark.parametrize(
+    ("mark", "says", "looked_at"),
+    [(translations.TO_LOOK_AT, "", False), ("", "", True), (translations.TO_LOOK_AT, "Bring the lease and your ID card.", True)],
+)
+def test_a_translation_is_looked_at_where_its_mark_is_gone_or_it_is_another(
+    mark: str, says: str, looked_at: bool, tmp_path: Path
+) -> None:
+    kept = i18n.update(EDITED, "en")[NEW.says]
+    write_rows(
+        table := tmp_path / "texts.csv",
+        [[translations.MARK, translations.CHINESE, "English"], [mark, NEW.says, says or kept.says], ["", "", ""]],
+    )
+    translations.take_over(table, EDITED, "en")
+    assert i18n.translated("en")[NEW.says] == (Translation(says or kept.says) if looked_at else kept)
+
+
+@pytest.mark.parametrize(
+    ("rows", "says"),
+    [
+        ([["", "没有的一句话", "Nothing"]], "2: 政策数据里没有这一句"),
+        ([["", "{year}年", "{years}"]], "占位符|不一样"),
+        ([["", "住满3年", "for 5 years"]], "没有 3 这个数"),
+        ([["", "住满3年", "for 3 years, or 5"]], "多了 5 这个数"),
+        ([["", "住满3年", "for 3 years"], ["", "住满3年", "for three years"]], "3: 这一句写了两行"),
+        ([["", "住满3年", "{{ 3 }}"]], "模板"),
+    ],
+)
+def test_a_table_with_a_fault_changes_nothing(rows: list[list[str]], says: str, tmp_path: Path) -> None:
+    before = i18n.po_file("en").read_bytes()
+    write_rows(table := tmp_path / "texts.csv", [[translations.MARK, translations.CHINESE, "English"], *rows])
+    texts = [*EDITED, Text("policies/x.yaml", 1, "住满3年"), Text("policies/x.yaml", 2, "{year}年")]
+    with pytest.raises(BadInput, match=says):
+        translations.take_over(table, texts, "en")
+    assert i18n.po_file("en").read_bytes() == before
+
+
+def test_what_is_no_such_table_is_refused(tmp_path: Path) -> None:
+    write_rows(table := tmp_path / "texts.csv", [["中文", "English"]])
+    for some in (table, tmp_path / "none.csv", tmp_path / "texts.doc"):
+        with pytest.raises(BadInput):
+            translations.take_over(some, TEXTS, "en")
+    with pytest.raises(BadInput):
+        translations.write(tmp_path / "texts.doc", TEXTS, "en")
