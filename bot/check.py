@@ -317,7 +317,7 @@ def policy_problems(book: Book, drafts: Iterable[Text] | None = (), examples: bo
         problems += [*city.against_document(), *rules.city_problems(book, city), *phone_problems(city)]
     problems += heard_problems(Ears(book), examples)
     texts = i18n.all_texts(book)
-    problems += [*i18n.like_program(texts), *rules.number_problems(texts)]
+    problems += [*i18n.like_program(texts), *rules.number_problems(texts), *rules.name_problems(texts)]
     for language in i18n.LANGUAGES:
         if language != i18n.SOURCE:
             problems += i18n.faults(texts, language, drafts)
@@ -344,7 +344,7 @@ def draft_problems(book: Book, draft: str) -> list[Problem]:
     """The same of a draft, by itself. Raises PolicyError if it cannot be read."""
     city = book.city(draft)
     problems = [*city.against_document(), *rules.city_problems(book, city), *i18n.like_program(city.texts)]
-    problems += [*rules.number_problems(city.texts), *phone_problems(city)]
+    problems += [*rules.number_problems(city.texts), *rules.name_problems(city.texts), *phone_problems(city)]
     for language in i18n.LANGUAGES:
         if language != i18n.SOURCE:
             problems += i18n.untranslated(city.texts, language)

@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
+from bot.wording import sentences
 from bot.wording.languages import LANGUAGES, SOURCE, Language
 from bot.wording.views import Wording
 from flows.book import Book, City, Problem, Text
@@ -165,6 +166,18 @@ def number_problems(texts: Iterable[Text]) -> Iterator[Problem]:
             said = words(text.says)
             for what in other_numbers(text.says, said) if said != text.says else ():
                 yield Problem(text.file, text.line, f"{language} {what}：{text.says[:30]}", f"译文是：{said[:60]}")
+
+
+def name_problems(texts: Iterable[Text]) -> Iterator[Problem]:
+    """Whoever moves has one name, in whose place another can stand, as “the child”."""
+    for language in (one for one in LANGUAGES if one != SOURCE):
+        words = Language(language)
+        name = words(sentences.THE_MOVER)
+        for text in (one for one in texts if sentences.THE_MOVER in one.says):
+            said = words(text.says)
+            if said != text.says and name not in said.lower():
+                what = f"{language} 译文里，“{sentences.THE_MOVER}”没有译成 {name}：{text.says[:30]}"
+                yield Problem(text.file, text.line, what, f"译成 {name}，给孩子问的时候才能换成孩子。译文是：{said[:60]}")
 
 
 def other_numbers(says: str, said: str) -> Iterator[str]:

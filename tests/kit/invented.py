@@ -1,6 +1,8 @@
 """Cities of invented documents, under tests/invented: put as drafts into a copy of the policies, with their questions."""
 
+import re
 import shutil
+from collections.abc import Collection, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -20,12 +22,19 @@ def policies(place: Path, city: str) -> Path:
     """A copy of the policies with the city among the drafts, and the questions that it needs among those of all."""
     folder = place / "policies"
     shutil.copytree(ROOT / "policies", folder, ignore=shutil.ignore_patterns("heard.yaml"))
-    file, more = folder / "facts.yaml", (INVENTED / "facts.yaml").read_text(encoding="utf-8")
+    file, more = folder / "facts.yaml", "".join(_questions({*load(folder).facts}))
     file.write_text(
         file.read_text(encoding="utf-8").replace(AFTER_THE_QUESTIONS, f"{more}{AFTER_THE_QUESTIONS}"), encoding="utf-8"
     )
     shutil.copytree(INVENTED / city, folder / "drafts" / city)
     return folder
+
+
+def _questions(known: Collection[str]) -> Iterator[str]:
+    """Those that no city has brought along by now."""
+    for one in re.split(r"(?m)^(?=  [a-z_]+:$)", (INVENTED / "facts.yaml").read_text(encoding="utf-8")):
+        if one.strip().partition(":")[0] not in known:
+            yield one
 
 
 def edited(place: Path, city: str, old: str, new: str) -> Path:

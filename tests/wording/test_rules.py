@@ -99,6 +99,13 @@ def test_a_number_that_is_another_in_english_is_named(
     assert not lost or f" {lost} 这个数" in found[0].what
 
 
+def test_whoever_moves_is_called_by_one_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = Text("policies/x.yaml", 7, "要迁户口的人，住在哪里？")
+    for says, found in (("Where does the person moving live?", 0), ("Where does the mover live?", 1)):
+        monkeypatch.setattr(rules, "Language", lambda _, says=says: lambda one: says if one == text.says else "the person moving")
+        assert len(list(rules.name_problems([text]))) == found
+
+
 def test_the_check_says_all_of_it(tmp_path: Path) -> None:
     from bot import check
 
