@@ -8,7 +8,7 @@ RUN := PYTHONPATH=.:tests:tests/kit:tests/bench:tests/tools $(BIN)/python
 # Modules are compiled once, not at each of the hundreds of starts that the suites make.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test system verify soak bench texts docs tables lock clean
+.PHONY: run test system verify soak bench texts docs walk tables lock clean
 
 run: $(READY)
 	@$(BIN)/luohu serve
@@ -73,6 +73,10 @@ texts: $(READY)
 # Rewrites the talks in docs/talks.md and the diagram in docs/architecture.md.
 docs: $(READY)
 	$(RUN) tests/tools/readme.py
+
+# Walks through docs/officer.md once more, by the program's own commands; takes minutes.
+walk: $(READY)
+	$(RUN) tests/tools/walk.py
 
 # Writes the tables of characters anew, from OpenCC and pypinyin.
 tables: $(READY)

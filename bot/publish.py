@@ -27,6 +27,9 @@ from flows.loading.load import load
 PATIENCE = 30.0  # seconds for the service to take in what was handed in
 SHOWN = 12  # characters of a hash
 OWN = "随程序来的"
+UNKNOWN = (
+    "# 第一次发布：正在服务的用的是启动时读的文件夹，这个文件夹后来改没改过，这里不知道。要看谁的答案变：luohu policy diff 旧版本"
+)
 YES = ("是", "y", "yes")
 
 
@@ -70,6 +73,14 @@ def _proved(folder: Path, book: Book) -> Iterator[str]:
         yield summary.removeprefix("# ")
 
 
+def compared(lines: list[Published], before: PolicySet, after: PolicySet) -> Iterator[str]:
+    """The consequences, where it is known what is in force."""
+    if not lines and before.hash == after.hash:
+        yield UNKNOWN
+    else:
+        yield from consequences(before, after)
+
+
 def consequences(before: PolicySet, after: PolicySet) -> Iterator[str]:
     """Who gets another answer than by what is in force, and what reads otherwise, as `luohu policy diff` says it; in one line
     where that is nobody."""
@@ -103,7 +114,7 @@ def publish(settings: Settings, options: argparse.Namespace) -> Iterator[str]:
         return
     yield from examined(one, draft_texts(options.folder, load(options.folder).drafts), options.cases)
     before = in_force(store, options.policies)
-    yield from consequences(before, one)
+    yield from compared(lines, before, one)
     if not options.yes:
         agreed()
     yield from put_in_force(settings, one, before, who, options.why)

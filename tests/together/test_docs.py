@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import walk
 from bot.__main__ import parser
 from bot.settings import PREFIX, Settings
 from conftest import ROOT
@@ -149,3 +150,10 @@ def test_the_house_is_drawn_as_it_is() -> None:
     parts = [*(ROOT / "flows").glob("*"), *(ROOT / "bot").glob("*"), *(ROOT / "bot").glob("*/*.py")]
     there = {str(one.relative_to(ROOT)) for one in parts if not one.name.startswith("__") or one.name == "__main__.py"}
     assert (missing, there - drawn) == (set(), set())
+
+
+@pytest.mark.long
+def test_the_officers_screens_are_the_programs() -> None:
+    """Whatever the numbers are by now; `make walk` draws them anew."""
+    page = read("docs/officer.md")
+    assert re.sub(r"\d+", "0", walk.walked(page)) == re.sub(r"\d+", "0", page)

@@ -137,6 +137,7 @@ def test_whose_answer_changes_is_read_before_and_where_it_is_nobodys_in_one_line
     head, nobody, count, *texts = publish.consequences(ours, published.pack(files))
     assert (head, nobody, count) == ("# 改动以后，谁的答案变了", "# 谁的答案都没有变", "# 文字和数据：2 处不一样")
     assert any("人在天水住着" in line for line in texts) and any("Tianshui → Tian Shui" in line for line in texts)
+    assert [*publish.compared([], ours, ours)] == [publish.UNKNOWN], "a folder changed where it is used is no measure for itself"
     assert "没法比" in next(publish.consequences(broken(ours), ours)), "what cannot be read stops no better set"
 
 
