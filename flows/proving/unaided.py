@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property, partial
 
-from flows.facts import UNSURE, Answer, Facts, Line, When
+from flows.facts import Answer, Facts, Line, When
 from flows.policy import Policy
 from flows.proving.answers import Look, Resident, of_rules, of_when, silent_in, told_apart
 from flows.proving.compared import agrees, plainest
@@ -67,8 +67,8 @@ class Phone:
         whens = [when for need in needs for when in (need.when, *(line.when for line in need.texts.question)) if when]
 
         def stand(facts: Facts) -> Stand:
-            verdict = rule.verdict(facts)
-            unsure = verdict == FITS_IF and any(facts.get(fact) == UNSURE for fact in rule.because(facts, verdict))
+            judged = rule.judge(facts)
+            verdict, unsure = judged.verdict, judged.verdict == FITS_IF and judged.unsure
             unclear = [need for need in needs if verdict == AMBIGUOUS == need.verdict(facts)]
             asked = (line.says for need in unclear for line in need.texts.question if _holds(line, facts))
             return verdict, verdict == OPEN, unsure, next(asked, "")
