@@ -233,6 +233,16 @@ def server_config(app: ASGIApp, limits: type[ConnectionLimits] = ConnectionLimit
     )
 
 
+def _say_what_is_in_force(begins: InForce) -> None:
+    if begins.number:
+        print(f"政策数据：用发布的第 {begins.number} 次（luohu policy log），不用文件夹里的", flush=True)
+    for language, count in i18n.incomplete(begins.book).items():
+        print(
+            f"注意：政策里有 {count} 句话没有 {i18n.LANGUAGES[language]} 译文，那里显示中文（luohu policy check 逐句列出）",
+            flush=True,
+        )
+
+
 def serve(settings: Settings, begins: InForce) -> int:
     """Runs until it is told to stop: 0. If it cannot start: 2, or 3 (uvicorn's own) where the database cannot be opened."""
     log.set_up(settings.log, settings.log_format == "json")
@@ -254,13 +264,7 @@ def serve(settings: Settings, begins: InForce) -> int:
         why = error.strerror if isinstance(error, OSError) else error
         print(f"luohu: LUOHU_DATABASE（{settings.database}）用不了：{why}", file=sys.stderr)
         return 2
-    if begins.number:
-        print(f"政策数据：用发布的第 {begins.number} 次（luohu policy log），不用文件夹里的", flush=True)
-    for language, count in i18n.incomplete(begins.book).items():
-        print(
-            f"注意：政策里有 {count} 句话没有 {i18n.LANGUAGES[language]} 译文，那里显示中文（luohu policy check 逐句列出）",
-            flush=True,
-        )
+    _say_what_is_in_force(begins)
     print(f"自助机：{_address(listener)}/kiosk", flush=True)
     if settings.phones_may_begin:
         print(f"自己的手机：{_address(listener)}/", flush=True)

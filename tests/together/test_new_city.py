@@ -19,6 +19,7 @@ TAKEN = BOOK.facts["city"].options.keys()
 AGAIN = next(number for number in range(9) if not TAKEN & {f"yunpu{'x' * number}", f"nanlin{'x' * number}"})
 CITY, NAME = f"yunpu{'x' * AGAIN}", f"云浦{'新' * AGAIN}"  # of no city that there is by now
 DRAFT = f"nanlin{'x' * AGAIN}"
+LETTERS = str.maketrans("0123456789", "abcdefghij")  # a number that the Chinese has not would be a fault
 MORE = """\
   worker:
     title: 有工作落户城镇
@@ -127,7 +128,7 @@ def english(house: Path) -> None:
     file = house / "locales" / "en" / "LC_MESSAGES" / "luohu.po"
     blocks = file.read_text(encoding="utf-8").split("\n\n")
     filled = [
-        one.replace('msgstr ""', f'msgstr "Sentence {number}"') if one.endswith('msgstr ""') else one
+        one.replace('msgstr ""', f'msgstr "Sentence {str(number).translate(LETTERS)}"') if one.endswith('msgstr ""') else one
         for number, one in enumerate(blocks)
     ]
     file.write_text("\n\n".join(filled), encoding="utf-8")

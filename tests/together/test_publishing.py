@@ -1,4 +1,7 @@
-"""Policies published while the service runs: one swap in every process, never a bad set for a good one, and the way back."""
+"""Policies published while the service runs: one swap in every process, never a bad set for a good one, and the way back.
+
+Long, as what is published is followed from an officer's yes to every process and back.
+"""
 
 import argparse
 import asyncio
