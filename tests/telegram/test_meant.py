@@ -92,7 +92,7 @@ async def test_what_is_typed_at_a_list_takes_no_tick_away(said: str) -> None:
 
 
 async def test_ticks_outlive_what_is_said_of_something_else_and_is_not_so() -> None:
-    told = writes(ticking("rented_home"), "我在县城的厂里上班，交着职工社保")
+    told = writes(ticking("rented_home"), "我想落到县城，在厂里上班，交着职工社保")
     assert told.session.phase == "heard" and "ground" not in told.session.heard.facts
     assert pressed(told, Press("refuse", ()))[0].ticked == ("rented_home",)
 
