@@ -32,7 +32,9 @@ _SCHOOL = re.compile("学校|毕业|考上|录取|school|college|graduat")
 _RURAL = re.compile(
     "(?:他|她|人家|亲戚|朋友)[^\n]{0,8}(?:农村|乡下|村里)|不在(?:城|镇|县)|(?:he|she|they)[^\n]{0,20}(?:village|rural)"
 )
-_MONEY = re.compile("(?:给|加|交|收|要|出|付|涨)[^\n]{0,5}(?:钱|[千百万]|块|元|租)|红包|好处|yuan|money|a fee|extra")
+_MONEY = re.compile(
+    "(?:给|加|交|收|要|出|付|涨)(?!多少|几多|好多)[^\n]{0,5}(?:钱|[千百万]|块|元|租)|红包|好处|yuan|money|a fee|extra"
+)
 STUDIES = {"student_stage", "school_kind", "school_here"}
 NEAR = 12  # characters between a place and what is said beside it
 _BACK = re.compile("[迁转落搬挪]回[^\n]{0,4}(?:娘家|老家|原籍|村|寨|屯)")
@@ -41,6 +43,8 @@ _LEASE = re.compile("租|房|屋|备案|lease|landlord|rent")
 _BESIDE = ("隔壁", "对面", "楼上", "楼下", "旁边", "附近")
 _BARE_WISH = re.compile(" ?(?:就|还|也)?(?:想|要|打算|准备|希望|能|可以|可不可以|请问|问)")
 NAMED = ".named"
+_BY_TURNS = re.compile("(?:轮休|周末|礼拜天|星期天|休息|休班|放假|平时|工作日)[^\n]{0,8}[回住睡]|weekend")
+_HE, _SHE = re.compile("[爸爹父公爷伯叔]|dad|father"), re.compile("[妈娘母婆奶姥姨姑]|mother|m[uo]m")
 _WISH = re.compile("想|打算|准备|希望|能|可以|要|want|would|can|could|plan|should")
 
 
@@ -130,6 +134,8 @@ class Caution:
                 return False
             case "school_kind":
                 return "student_stage" in self._facts and (one.values == ("foreign",) or not self._abroad)
+            case "housing" if _BY_TURNS.search(self.text.text):  # 上夜班睡宿舍，轮休才回家
+                return False
             case "housing" | "house_acquired" if one.values[0] in OWNED:
                 return self.lexicon.patterns["lost"].search(self.text.text, one.end, one.end + SOON) is None
             case "house_papers":  # 发票合同房本都齐了: all of them
@@ -167,7 +173,12 @@ class Caution:
             acting = [person for person in before if person.subject]
             mine = not before or (before[-1].who in SPEAKER and (not acting or acting[-1].who in SPEAKER))
             return mine or self._with_speaker(before)  # 我请的保姆住我家，户口在农村: hers
-        return bool(before) and before[-1].who in (self.people.mover, THEY)
+        return bool(before) and before[-1].who in (self.people.mover, THEY) and not self._is_other_half(before[-1])
+
+    def _is_other_half(self, person: Person) -> bool:
+        """Is it the father, where the mother would move?"""
+        words = (person.word, self.people.word)
+        return any(one.search(words[0]) and other.search(words[1]) for one, other in ((_HE, _SHE), (_SHE, _HE)))
 
     def _of_friend(self, one: Finding) -> bool:
         """Does a friend, a neighbour … go before, with nothing said by which the speaker comes back: 小李从湖南来，大专毕业?"""

@@ -8,13 +8,14 @@ from itertools import chain
 
 from flows.facts import NOTHING, UNSURE, Facts
 from flows.hearing.asked import Asked
-from flows.hearing.caution import Caution
+from flows.hearing.caution import STORIES, Caution
 from flows.hearing.doubts import Doubts
 from flows.hearing.finding import Finding
 from flows.hearing.hits import Hit, Hits
 from flows.hearing.lexicon import TOPIC, Entry, Lexicon
 from flows.hearing.movers import movers
 from flows.hearing.named import ME, OTHERS
+from flows.hearing.paid_and_born import births
 from flows.hearing.persons import People, people
 from flows.hearing.places import Place
 from flows.hearing.scope import Scope
@@ -23,6 +24,7 @@ from flows.hearing.where import Where
 
 TO_EACH_OTHER = {  # my mother joins my brother: who moves and whom they join, as the speaker calls them -> what that makes them
     ("parent", "sibling"): ("parent",),
+    ("parent", "parent"): ("spouse",),
     ("grandparent", "parent"): ("parent",),
     ("spouse", "parent"): ("in_law", "adult_child"),  # mine, or her own
     ("child_in_law", "child"): ("spouse",),
@@ -56,7 +58,6 @@ NAMED = ".named"  # the end of a rule: a place says several things at once
 THEIR_MOVE = (("move_to_town",), ("move_to_village",))  # of matter
 _TO_SPEAKER = re.compile(r"跟我|和我|同我|与我|我们|咱|我俩|\b(i|me|us|we|our)\b")
 _MINE = re.compile(r"我|俺|咱|\b(i|we|my|our)\b")
-STORIES = ("matter", "city")  # questions that are answered with a whole story
 BY_THE_WAY = ("ties", "work", "chinese_parent_hukou")  # facts that do not count in an answer to any other question
 ENROLLING = ("enrolling",)  # of student_stage: still to come, and said all the same
 PRESENT = (("studying",), ("duplicate",))  # of facts that else stay so: one is, or has, it now
@@ -66,6 +67,7 @@ LIVING = {("live_together", "yes"), ("lives_there", "yes"), ("ties", "lives")}
 _LATER = re.compile(
     "[^\n]{0,4}(?:下个?月|下周|明年|年底|过几天|过段时间|以后|过后)[^\n]{0,3}(?:给|办|拿|有|下来|开|交)"
 )  # 发票说下个月才给
+_REGISTERS = re.compile("^(?!.*[迁转挪移投]).*上[到在]")  # 把娃上在我这边: for the first time
 _AND_ME = re.compile("[我俺][跟和同与][我俺]?$")  # 写我跟我弟的名字
 _BARE_WISH = re.compile(" ?(?:就|还|也)?(?:想|要|打算|准备|希望|能不能|能|可以|可不可以)")
 _NO = re.compile("(?<=\n)[ 嗯哦啊哎呃噢唉]*(?:不是|不对|错了|不不|no|sorry|wait) *(?=\n)")  # a clause of nothing else takes back
@@ -83,6 +85,7 @@ class Search:
         self.text, self.hits = self._hits.text, self._hits.found
         self.people: People = people(self.text, lexicon, self._hits.at, open_fact)
         spoken = {hit.entry.fact for hit in self.hits}
+        spoken |= {"relative_home" for hit in self.hits if hit.entry.values == ("relative_home",)}
         self.places: list[Place] = lexicon.gazetteer.places(self.text, self._hits.mended, bool(spoken))
         spans = [(hit.start, hit.end) for hit in self.hits]
         where = frozenset(hit.start for hit in self.hits if hit.entry.fact == "place_type")
@@ -126,11 +129,18 @@ class Search:
         heard = {(one.fact, value) for one in found for value in one.values}
         facts = {fact for fact, _ in heard}
         home = {value for fact, value in heard if fact == "housing"}
+        joined = any(one.fact == "joiner_relation" and not one.rule.endswith(".to_me") for one in found)
+        registers = self._of_child and any(_REGISTERS.search(one.words) for one in found if one.fact == "joiner_relation")
         if theirs and home <= {"owned"} and heard & LIVING:
             yield replace(theirs[0], fact="housing", values=("relative_home",), rule="housing.relative_home.by_owner")
         for one in found:
             if one.fact == "place_type":
                 yield replace(one, values=self.where.in_county(one.values))
+            elif one.rule.endswith(".to_me") and joined and not self.people.to_speaker:
+                continue  # 户口没迁过来，想迁到我爸户上
+            elif registers and (one.fact == "joiner_relation" or (one.fact, one.values) == ("matter", ("join_kin",))):
+                if one.fact == "matter":
+                    yield replace(one, values=("child_registration",))
             elif one.rule == "joiner_relation.to_me" and one.values == ("parent",) and self._of_spouse:
                 yield replace(one, values=("parent", "in_law"))
             elif one.fact == "school_kind" and self._only_a_college(one) and "student_stage" not in facts:
@@ -238,7 +248,8 @@ class Search:
         done = {hit.entry.fact for hit in self.hits if hit.entry.fact == "child_registered" and hit.entry.values == ("yes",)}
         spoken = {one.fact for one in told} - {"parents_marriage"} - done
         told_of = any(one.fact == "matter" and one.values == ("child_registration",) for one in told)
-        return self.open_fact in of_child or told_of or not spoken.isdisjoint(of_child)
+        born = any(births(self.text, self.lexicon.gazetteer, self.places, self.people, self.open_fact))
+        return self.open_fact in of_child or told_of or born or not spoken.isdisjoint(of_child)
 
     def _values(self, hit: Hit) -> tuple[str, ...]:
         """What a hit says in its place; () for nothing."""
@@ -255,9 +266,8 @@ class Search:
             return ()
         if fact in MOVED and fact != self.open_fact and self.scope.moved(hit.start, hit.end):
             return ()
-        if fact in scope["to_come"] and _LATER.match(self.text.text, hit.end):
-            return ()
-        if any(self.scope.denies_twice(*gap) for gap in hit.gaps):
+        later = fact in scope["to_come"] and _LATER.match(self.text.text, hit.end)
+        if later or any(self.scope.denies_twice(*gap) for gap in hit.gaps):
             return ()
         denied = self.scope.denied(hit.start, hit.end, entry.noun) or any(self.scope.denies(*gap) for gap in hit.gaps)
         if denied:

@@ -13,8 +13,15 @@ from flows.hearing.written import Written
 _WITH_ME = re.compile(
     r"[跟和同与](?:着|到)?(?:我|俺|咱)(?!家?[^\n]{0,3}[爸妈爹娘哥姐弟妹公婆爷奶叔舅姑姨老])|with (?:me|us)\b"
 )  # she lives there with me
+_EITHER = re.compile("要么[^要]*要么|either .* or ")
 _HOME_IN = re.compile("家(就|也|都)?在$")
-OF_HOME = ("matter", "joiner_relation", "house_owner", "host")  # with these a relative's place may be where the mover goes
+OF_HOME = (
+    "matter",
+    "joiner_relation",
+    "house_owner",
+    "host",
+    "relative_home",
+)  # with these a relative's place may be where the mover goes
 
 
 @dataclass
@@ -45,6 +52,8 @@ class Goals:
         said = [place for place in served if self.gazetteer.settles(place, self.text)]
         if len({place.city for place in served}) > 1 and said:
             return said
+        if _EITHER.search(self.text.text):  # 要么迁铁岭，要么迁天水
+            return [place for place in self.places if place.role not in ("origin", "hukou", "chat")]
         theirs = [place for place in served if self.people.subject(place.start) == self.people.mover]
         return theirs if self.people.mover != ME and theirs and not self.people.to_speaker else served
 

@@ -19,7 +19,9 @@ def payers(text: Written, gazetteer: Gazetteer, places: Sequence[Place], city: o
 
 def _is_paid_in(place: Place, gazetteer: Gazetteer, text: Written, open_fact: str | None) -> bool:
     before, behind = _around(place, text)
-    if open_fact != "insurance" and not gazetteer.insured.search(before + END + behind):
+    first, last = text.clause(place.start)
+    told = text.text[text.clause(max(0, first - 2))[0] : last]  # 社保没转，还在东莞交着
+    if open_fact != "insurance" and not gazetteer.insured.search(told):
         return False
     if _DENIED.search(before) or gazetteer.paid_no_more.search(before + END + behind):
         return False

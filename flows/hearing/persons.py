@@ -173,7 +173,7 @@ def people(text: Written, lexicon: Lexicon, at: Tokens, open_fact: str | None = 
             asked.append(_theirs(match.end("kin"), found) or Person(who, *match.span("kin"), True, match["kin"]))
         elif key == "asks_for":
             asked += _asked_for(match, found)
-        elif key == "join_them":
+        elif key == "join_them" and not text.text[: match.start()].endswith("本"):  # 户口本上他那一页
             joined += [one for one in _asked_for(match, found) if one.word in lexicon.relatives]
         elif key == "to_me" and not any(one.start < match.end() < one.end for one in named):  # 投靠我爸 is not 投靠我
             mine = _TO_SPEAKER.search(match[0]) is not None

@@ -15,7 +15,8 @@ Role = Literal["goal", "origin", "hukou", "school", "errand", "chat", "named"]  
 _SUFFIX = re.compile("(自治县|县|区|市)$")
 _STILL = "(还|都|一直|现在|目前|仍|本来|原来|就|是|上|地)*(在|是|喺|于|属于|属|为)?"
 _HUKOU_BEFORE = re.compile(  # 户口还在 …, 户口 湖南; not 迁户口到 …
-    rf"(?<![迁落转办上入移把])(户口|户籍)(本|簿)?{_STILL}$|(户口|户籍)[^\n迁落转入移上办想到]{{0,3}}(在|是|喺)$"
+    rf"(?<![迁落转办上入移把])(户口|户籍)(本|簿)?{_STILL}$|(户口|户籍)[^\n迁落转入移上办想到人我]{{0,3}}(在|是|喺)$"
+    "|(?:当年|那年|早年|以前|年前|当初|那时候?|原来|原先|之前|曾经)[^\n想要能]*(户口|户籍)[^\n想要能]{0,4}[落迁转放挂](到|在|去)了?$"
     "|(?<!one )(hukou|registration)(?:'s)? ((is|was|stays|still|now|remains|registered) ([^\n]{0,18} )?(in|at|from)|in|at|from)$"
 )
 _HUKOU_AFTER = re.compile("(市|省|县|那边|这边|当地|本地)?的?(农村|农业|城镇|城市|本地)?(户口|户籍|籍)")
@@ -24,6 +25,7 @@ _WANTED = re.compile("(想要?|要|落|入|迁|办|转|上|拿)(个|一个)?$")
 _SCHOOL = re.compile(
     "(市)?(的)?(一个|一所|那个|某)?[^\n市县在的]{0,6}(大学|学院|师范|学校|职院|卫校|技校|技师学院|中专|职中|高中|职高|高专|师专|师院|大专|电大"
     "|职校|医专|university|college)(?!同学|老师|旁|附近|对面|门口)"
+    "|(市|那边)?[念读上](的|完了?|过|了)(个)?(大学|大专|中专|本科|专科|研究生|技校|卫校|师范)"
 )
 _ORIGIN = re.compile(
     "(市|省|县|那边|农村)?(的?人(?![才在])|(农村|乡下|村里)?(长大|出生|出来)|来的|过来|迁来|迁出|(是)?(我们?|俺|咱)?的?老家|籍|嫁过来|搬来|下来的|户口)"
@@ -35,11 +37,12 @@ _SETTLE = re.compile("[市县区]?(落户|入户|上户|安家|落个户|落得|
 REACH = 40  # characters on either side of a name that say what it is there for
 _AND = re.compile("[市县区]?(和|跟|与|同|或者是?|或|还是| or | and )")  # both are said of it
 _TOWN = re.compile("[县区市]?[^\n是在的想从到去回我住个县区市]{2,3}[镇乡](?![上里下村亲])|(?<=县)城(?![里市区关])")
-_ONCE = re.compile("(?![跟和同])[^\n]{1,3}过(?![来去户年得不继世程关])")  # 在铁岭打过工
+_ONCE = re.compile("(?![跟和同])[^\n]{1,3}(?<![单好])过(?![来去户年得不继世程关])")  # 在铁岭打过工
 _TOWN_NAME = re.compile(
     "[县区市]?[^\n是在的想从到去回我住个城关]{2,3}(镇|(?<![侨家故老同水])乡)"
     "(?!(的|下面|底下|下边)?[^\n]{0,3}[村屯寨庄]|亲|的(\n|$))"
 )
+_BACK_HOME = re.compile("[落迁转搬]回[^\n]{0,8}老家$")  # 想落回上学前的老家昌图
 _OPENING = re.compile("(我们|咱们|俺们|我|咱|俺|我家|这里|我这|那个|in|at|,| )*")
 _CHAIN = re.compile("[市省的县区 ]{0,2}(乡下|农村)?$")
 
@@ -181,6 +184,8 @@ class Gazetteer:
             return "hukou"
         left, goal = self._from.search(before), self._before.search(before)
         back = left and goal and goal.start() < left.start()  # 回老家铁岭
+        if _BACK_HOME.search(before):
+            return "goal"
         if goal and not left and after.startswith(("老家", "的老家")):  # 回云县老家
             return "goal"
         if (left and not back) or _ORIGIN.match(after) or (before.endswith("是") and before != "是" and _SOMEBODYS.match(after)):
@@ -221,7 +226,8 @@ def _with_town(place: Place, text: Written) -> Place:
     """A county with its town is one place: 泰顺司前镇, 新丰县城."""
     town = _TOWN.match(text.text, place.end) if place.county else None
     named = _TOWN_NAME.match(text.text, place.end) if place.county else None
-    return replace(place, end=town.end() if town else place.end, town=named[1] if named else "")
+    sure = place.sure or text.text.startswith(("县城", "城区", "城关"), place.end)  # 云县县城
+    return replace(place, end=town.end() if town else place.end, town=named[1] if named else "", sure=sure)
 
 
 def _joins(last: Place, named: Named) -> bool:

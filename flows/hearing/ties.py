@@ -1,5 +1,6 @@
 """Ties: that one lives or works where a place is named, by what is said of one's home and work beside it."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -19,6 +20,7 @@ AT_HOME = (
     ("relative_home",),
 )  # of housing: that one lives there, if one says 住
 LIVED = (("lives_there", "yes"), ("live_together", "yes"))  # beside a place: that one lives there
+_ROOM = re.compile("(?:厂|公司|单位|店|工地|学校)[里上]?的?(?:集体|员工|职工)?宿舍")  # of no work
 HINTS = (("works", "hints_work"), ("lives", "hints_home"), ("studies", "hints_study"))
 
 
@@ -35,7 +37,7 @@ def ties(found: list[Finding], text: Written, lexicon: Lexicon, people: People, 
         yield _tied(homes[0], "lives")
         return
     for tie, words in HINTS:
-        hint = lexicon.patterns[words].search(text.text)
+        hint = lexicon.patterns[words].search(_ROOM.sub("宿舍", text.text))
         if heard and hint and tie not in heard and where.open_fact != "ties":
             yield replace(all_ties[0], values=(tie, NOTHING), rule="ties.others")
 

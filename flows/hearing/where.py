@@ -22,6 +22,8 @@ TOWNS = {"镇": "other_town", "乡": "township"}
 FAR = 3  # clauses, to the one place that is named
 _LONG_AGO = re.compile("年前|以前|早年|当年|那年|小时候|ago|in (19|20)[0-9]{2}")
 _NOT_IN = re.compile("不在$|没在$|not in $")
+_WISHED = re.compile("想|要|打算|准备|计划|能|户口|户")
+_ARRIVED = re.compile("[^\n]{0,4}(?:来|过来|去|住)了")
 _MOVED = re.compile("(从|由)$")
 
 
@@ -90,9 +92,15 @@ class Where:
     def _near_clauses(self) -> Set[int]:
         """The same of the places where what is said of work, school and living counts."""
         near = [one for one in self.places if one.city != OTHER and (one in self.goals.all or one.role == "school")]
-        near = [one for one in near if not self.gazetteer.settles(one, self.text)]  # where one only would like to be
+        near = [one for one in near if not self.gazetteer.settles(one, self.text) or self._arrived(one)]  # no mere wish
         near = [one for one in near if one.start not in self.elsewhere]
         return {self.text.clause(place.start)[0] for place in near}
+
+    def _arrived(self, place: Place) -> bool:
+        """Has one moved there: 去年搬到秦州来了?"""
+        first, _ = self.text.clause(place.start)
+        wished = _WISHED.search(self.text.text, first, place.start)
+        return wished is None and _ARRIVED.match(self.text.text, place.end) is not None
 
     @cached_property
     def _cities(self) -> Set[str]:

@@ -151,3 +151,48 @@ def test_the_speakers_own_age_tells_what_he_is_to_his_parents() -> None:
 
 def test_a_childs_schooling_is_a_ground_for_a_permit() -> None:
     assert facts("my boy's been in school here four years running", "permit_ground")["permit_ground"] == ("study",)
+
+
+@pytest.mark.parametrize(
+    ("said", "never"),
+    [
+        ("我妈想迁到我爸户上，我爸是农村户口", {"hukou_kind"}),  # his, not hers
+        ("我妹早入了美国籍，可家里户口本上她那一页还在", {"joiner_relation", "matter"}),
+        ("我弟要么迁韶关，要么迁温州", {"city", "county"}),
+        ("原来厂里把户口落到沈阳，现在在昌图租房", {"matter"}),
+        ("我上白班睡单位宿舍，休息天才回我爸妈那", {"housing"}),
+        ("在永德的镇上教书，住镇上学校的房", {"school_here"}),
+        ("去温州的高铁又晚点了", {"city"}),
+        ("My train to Shaoguan was late again", {"city"}),
+    ],
+)
+def test_what_is_said_of_another_time_place_or_person_is_not_taken(said: str, never: set[str]) -> None:
+    assert never.isdisjoint(facts(said))
+
+
+@pytest.mark.parametrize(
+    ("said", "fact", "value"),
+    [
+        ("我妈想迁到我爸户上", "joiner_relation", "spouse"),
+        ("孩子爸爸是美国人，娃在温州生的，想把娃上到我户口上", "matter", "child_registration"),
+        ("原来厂里把户口落到沈阳，现在在昌图租房", "city", "tieling"),
+        ("早年转业户口放在西宁，想迁回秦安老家", "hukou_place", "elsewhere"),
+        ("我住单位宿舍", "housing", "dormitory"),
+        ("社保没转，还在东莞交着，人在乐昌上班", "insurance", ("elsewhere",)),
+        ("去年搬到甘谷来住了", "ties", ("lives",)),
+        ("想把户口挂我三叔本上，他家在昌图县城", "city", "tieling"),
+        ("我在云县县城上班", "county", "yunxian"),
+    ],
+)
+def test_what_is_plain_of_the_same_kind_is_taken(said: str, fact: str, value: Answer) -> None:
+    assert facts(said)[fact] == value
+
+
+def test_a_surely_is_no_consent() -> None:
+    assert facts("我婶婶嘛，还能不答应", "owner_consents") == {}
+    assert facts("我婶婶答应了", "owner_consents") == {"owner_consents": "yes"}
+
+
+def test_what_it_costs_is_no_money_for_consent() -> None:
+    assert facts("我租房，房东同意我落户，要多少钱")["owner_consents"] == "yes"
+    assert "owner_consents" not in facts("我租房，房东同意我落户，要三千块钱")
