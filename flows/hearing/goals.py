@@ -65,6 +65,8 @@ class Goals:
     def _is_one(self, place: Place) -> bool:
         """May one settle there? Where a relative lives only if anybody moves or his home is spoken of; and not where one
         leaves who moves to the speaker."""
+        if place.role == "named" and self.open_fact in ("city", "county") and len(self.places) == 1:
+            return True  # the county? 泰顺罗阳: the answer, whatever is said of it
         if place.role != "goal":
             return self._of_joined(place)
         first, last = self.text.clause(place.start)

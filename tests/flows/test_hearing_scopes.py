@@ -196,3 +196,24 @@ def test_a_surely_is_no_consent() -> None:
 def test_what_it_costs_is_no_money_for_consent() -> None:
     assert facts("我租房，房东同意我落户，要多少钱")["owner_consents"] == "yes"
     assert "owner_consents" not in facts("我租房，房东同意我落户，要三千块钱")
+
+
+@pytest.mark.parametrize(
+    ("said", "open_fact", "value"),
+    [
+        ("泰顺罗阳", "county", "taishun"),
+        ("瓯海茶山，就大学城那片", "county", "ouhai"),
+        ("房主说没得问题，随时配合", "owner_consents", "yes"),
+        ("一听落户就直摇头", "owner_consents", "no"),
+        ("岳父过户送我们的", "house_acquired", "inherited_gift"),
+        ("she's single and waits tables", "adult_child_status", "unmarried_income"),
+        ("级别还差两年", "follow_army", "not_eligible"),
+    ],
+)
+def test_a_chatty_answer_is_taken(said: str, open_fact: str, value: Answer) -> None:
+    assert facts(said, open_fact)[open_fact] == value
+
+
+def test_a_place_that_is_not_the_answer_is_none() -> None:
+    assert "county" not in facts("不是泰顺", "county")
+    assert "county" not in facts("我在泰顺认识个人，人家是苍南的", "county")
