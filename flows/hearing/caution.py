@@ -235,7 +235,8 @@ class Caution:
 
     def _beside_place(self, one: Finding) -> bool:
         """Is it said right beside a place where one would be registered?"""
-        return any(max(one.start - place.end, place.start - one.end) <= NEAR for place in self.where.goals.all)
+        near = NEAR * (1 + self.text.text[one.start].isascii())
+        return any(max(one.start - place.end, place.start - one.end) <= near for place in self.where.goals.all)
 
     def _of_rights(self, one: Finding) -> bool:
         """Is it the right to something that is asked about, or that others tell of, while somebody moves?"""

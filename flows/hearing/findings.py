@@ -8,7 +8,7 @@ from itertools import chain
 
 from flows.facts import NOTHING, UNSURE, Facts
 from flows.hearing.asked import Asked
-from flows.hearing.caution import STORIES, Caution
+from flows.hearing.caution import NAMED, STORIES, Caution
 from flows.hearing.doubts import Doubts
 from flows.hearing.finding import Finding
 from flows.hearing.hits import Hit, Hits
@@ -35,6 +35,7 @@ TO_EACH_OTHER = {  # my mother joins my brother: who moves and whom they join, a
     ("child", "parent"): ("grandchild",),
     ("grandchild", "spouse"): ("grandchild",),
     ("grandparent", "sibling"): ("grandparent",),
+    ("great_grandchild", "great_grandparent"): ("great_grandchild",),
 }
 
 SEEN_FROM = {  # what the speaker, a soldier, is to the relative who moves
@@ -54,7 +55,6 @@ SOLDIERS = {  # who moves and who is a soldier, as the speaker calls them -> wha
     ("parent", "sibling"): ("other_lineal",),
 }
 SPEAKERS_HOME = {"parent": ("child",), "child": ("parent",), "spouse": ("spouse",)}  # whose home the speaker's is to the mover
-NAMED = ".named"  # the end of a rule: a place says several things at once
 THEIR_MOVE = (("move_to_town",), ("move_to_village",))  # of matter
 _TO_SPEAKER = re.compile(r"跟我|和我|同我|与我|我们|咱|我俩|\b(i|me|us|we|our)\b")
 _MINE = re.compile(r"我|俺|咱|\b(i|we|my|our)\b")

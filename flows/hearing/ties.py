@@ -20,7 +20,10 @@ AT_HOME = (
     ("relative_home",),
 )  # of housing: that one lives there, if one says 住
 LIVED = (("lives_there", "yes"), ("live_together", "yes"))  # beside a place: that one lives there
-_ROOM = re.compile("(?:厂|公司|单位|店|工地|学校)[里上]?的?(?:集体|员工|职工)?宿舍")  # of no work
+_NO_WORK = re.compile(  # 住厂里宿舍, 没工作, 焊工证, 职工医保: where one works is not said
+    "(?:厂|公司|单位|店|工地|学校|老板)[里上给]?的?(?:集体|员工|职工)?宿舍|没(?:有|得)?(?:工作|单位|上班)|[焊电钳技]工证?|[中高]级工|职工|人社|员工"
+    "|(?:厂里|公司|单位|老板)[给帮][我]?[交买上缴]|staff dorm|no job|not working"
+)
 HINTS = (("works", "hints_work"), ("lives", "hints_home"), ("studies", "hints_study"))
 
 
@@ -37,7 +40,7 @@ def ties(found: list[Finding], text: Written, lexicon: Lexicon, people: People, 
         yield _tied(homes[0], "lives")
         return
     for tie, words in HINTS:
-        hint = lexicon.patterns[words].search(_ROOM.sub("宿舍", text.text))
+        hint = lexicon.patterns[words].search(_NO_WORK.sub("", text.text))
         if heard and hint and tie not in heard and where.open_fact != "ties":
             yield replace(all_ties[0], values=(tie, NOTHING), rule="ties.others")
 

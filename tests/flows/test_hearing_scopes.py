@@ -217,3 +217,13 @@ def test_a_chatty_answer_is_taken(said: str, open_fact: str, value: Answer) -> N
 def test_a_place_that_is_not_the_answer_is_none() -> None:
     assert "county" not in facts("不是泰顺", "county")
     assert "county" not in facts("我在泰顺认识个人，人家是苍南的", "county")
+
+
+def test_a_room_or_a_certificate_of_work_is_no_work_there() -> None:
+    assert facts("人在南雄租屋住，焊工证是老家的")["ties"] == ("lives",)
+    assert "ties" not in facts("人在南雄租屋住，鞋厂那边活多")  # where the factory is is not said
+
+
+def test_who_is_dead_and_still_on_the_booklet_should_be_cancelled() -> None:
+    assert facts("我爹过世六年了，户口本上还有他")["record_problem"] == "should_cancel"
+    assert "record_problem" not in facts("我爹病了，户口本上还有他")
