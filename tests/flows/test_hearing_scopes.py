@@ -164,6 +164,8 @@ def test_a_childs_schooling_is_a_ground_for_a_permit() -> None:
         ("在永德的镇上教书，住镇上学校的房", {"school_here"}),
         ("去温州的高铁又晚点了", {"city"}),
         ("My train to Shaoguan was late again", {"city"}),
+        ("高铁到韶关几个小时", {"city"}),
+        ("想把钱放我妈本上", {"joiner_relation", "matter"}),
     ],
 )
 def test_what_is_said_of_another_time_place_or_person_is_not_taken(said: str, never: set[str]) -> None:
