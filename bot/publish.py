@@ -143,7 +143,8 @@ def put_in_force(settings: Settings, one: PolicySet, before: PolicySet, who: str
     changed = list(differing(published.unpack(before), published.unpack(one)))
     yield from changed
     if not lines:
-        _put(settings, store, Published(before.hash, _moment(), who, OWN), before.data)
+        what = OWN if before.hash != one.hash else "；".join(filter(None, (why, OWN)))
+        _put(settings, store, Published(before.hash, _moment(), who, what), before.data)
     if before.hash != one.hash:
         what = "；".join(filter(None, (why, "、".join(changed))))
         _put(settings, store, Published(one.hash, _moment(), who, what), one.data)

@@ -189,6 +189,8 @@ def update(
 
 
 def _of_before(chinese: str, gone: Mapping[str, Translation]) -> Translation:
+    if own := next((one.says for one in gone.values() if one.before == chinese), ""):
+        return Translation(own)  # the Chinese is again what it was made for
     near = next(iter(get_close_matches(chinese, gone, 1, ALIKE)), "")
     return Translation(gone[near].says, gone[near].before or near) if near else Translation()
 

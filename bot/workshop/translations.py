@@ -1,5 +1,6 @@
 """`luohu policy texts --table`, `--from`: what the policies say, Chinese beside its translation, as a table; and back."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from flows.amounts import pattern_of
 from flows.book import Text
 
 MARK, PLACE, CHINESE, BEFORE = "要做什么", "在哪里", "中文", "原来的中文"
+UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u202a-\u202e\u2066-\u2069]")  # what no spreadsheet shows, or takes
 TO_LOOK_AT, TO_TRANSLATE = "原文改过，看译文；看好了删掉这几个字", "补译文"
 
 
@@ -69,6 +71,8 @@ def _faults(chinese: str, says: str, places: Mapping[str, Text]) -> Iterator[str
     if chinese not in places:
         yield f"政策数据里没有这一句：{chinese[:30]}。中文要在 policies/ 里改，不在表里改"
     elif says:
+        if UNSEEN.search(says):
+            yield f"译文里有看不见的字符：{chinese[:30]}"
         if not i18n.same_gaps(chinese, says):
             yield f"译文里的 {{…}} 和中文的不一样：{chinese[:30]}"
         yield from (f"{what}：{chinese[:30]}" for what in other_numbers(chinese, says))

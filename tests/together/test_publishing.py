@@ -384,6 +384,17 @@ async def following(one: Service, work: Callable[[], Iterator[str]]) -> list[str
     return await command
 
 
+def test_why_the_first_set_was_published_is_kept_where_its_folder_was_edited_in_use(
+    settings: Settings, ours: PolicySet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put: list[Published] = []
+    monkeypatch.setattr(publish, "store_of", lambda _: None)
+    monkeypatch.setattr(publish, "_log", lambda _: [])
+    monkeypatch.setattr(publish, "_put", lambda _settings, _store, line, _data: put.append(line))
+    list(publish.put_in_force(settings, ours, ours, "officer", "更正"))
+    assert [line.what for line in put] == ["更正；随程序来的"]
+
+
 @pytest.mark.asyncio
 async def test_published_beside_a_running_service_looked_at_and_taken_back(
     settings: Settings, ours: PolicySet, stricter: PolicySet

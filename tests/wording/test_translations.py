@@ -47,6 +47,12 @@ def test_a_changed_sentence_keeps_its_translation_to_be_looked_at_and_nobody_rea
     assert again[once_more.says] == Translation(english, OLD.says), "what was translated is what it is compared with"
 
 
+def test_a_change_that_is_taken_back_leaves_nothing_to_look_at() -> None:
+    before = i18n.translated("en")
+    i18n.update(EDITED, "en")
+    assert i18n.update(i18n.all_texts(BOOK), "en") == before
+
+
 def test_a_sentence_of_its_own_has_nobody_elses_translation() -> None:
     strange = Text("policies/x.yaml", 1, "河边的渡口星期天不开。")
     assert i18n.update([strange, *EDITED[:-1]], "en")[strange.says] == Translation()
@@ -96,6 +102,8 @@ def test_a_translation_is_looked_at_where_its_mark_is_gone_or_it_is_another(
         ([["", "住满3年", "for 3 years, or 5"]], "多了 5 这个数"),
         ([["", "住满3年", "for 3 years"], ["", "住满3年", "for three years"]], "3: 这一句写了两行"),
         ([["", "住满3年", "{{ 3 }}"]], "模板"),
+        ([["", "住满3年", "for \x073 years"]], "看不见的字符"),
+        ([["", "住满3年", "for \u202e3 years"]], "看不见的字符"),
     ],
 )
 def test_a_table_with_a_fault_changes_nothing(rows: list[list[str]], says: str, tmp_path: Path) -> None:
