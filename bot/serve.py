@@ -45,6 +45,7 @@ COUNTERS_EVERY = 5.0  # seconds of counts that a kill may cost
 PROBE_EVERY = 1.0  # seconds between two probes of the database
 HOOK = "/telegram"
 DESK = "127.0.0.1:8081"  # the desk's usual door
+_claims: list[socket.socket] = []  # of our addresses
 
 
 class Service:
@@ -204,8 +205,10 @@ def _desk_listener(settings: Settings) -> socket.socket:
 
 
 def _listener(listen: str) -> socket.socket:
-    """A door that is ours and still shut: a balancer asks another process until the server opens it."""
+    """A door that is ours and still shut: a balancer asks another process until the server opens it. OSError: it is another's."""
     host, port = door(listen)
+    if port:
+        _claim(f"{host}:{port}")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -214,6 +217,13 @@ def _listener(listen: str) -> socket.socket:
     listener.bind((host, port))
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # asyncio sets it only on sockets that it made itself
     return listener
+
+
+def _claim(address: str) -> None:
+    """An address is ours as long as we live: two that start at once may both bind it, and only one of them could open it."""
+    claim = socket.socket(socket.AF_UNIX)
+    claim.bind(f"\0luohu {address}")  # a name without a file: it goes with the process
+    _claims.append(claim)
 
 
 def _address(listener: socket.socket) -> str:

@@ -156,8 +156,8 @@ def _read_xlsx(path: Path) -> list[list[str]]:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             if sum(part.file_size for part in archive.infolist()) > INPUT_LIMIT * 4:
                 raise BadInput(f"{path}: 表格太大")
-        book = _openpyxl().load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-        found = [["" if one is None else str(one) for one in row] for row in book.worksheets[0].iter_rows(values_only=True)]
+        book = _openpyxl().load_workbook(io.BytesIO(data), read_only=True)
+        found = [[_said(path, cell) for cell in row] for row in book.worksheets[0].iter_rows()]
     except BadInput:
         raise
     except Exception:  # whatever a spoilt file makes of the reader
@@ -165,6 +165,13 @@ def _read_xlsx(path: Path) -> list[list[str]]:
     if sum(map(len, found)) > NODE_LIMIT:
         raise BadInput(f"{path}: 表格太大")
     return found
+
+
+def _said(path: Path, cell: Any) -> str:
+    """A cell as text. A formula has none that everybody would read alike."""
+    if cell.data_type == "f":
+        raise BadInput(f"{path}: 第 {cell.row} 行是公式：{str(cell.value)[:30]}。请改成文字")
+    return "" if cell.value is None else str(cell.value)
 
 
 def _bytes(path: Path) -> bytes:

@@ -15,8 +15,10 @@ from aiohttp import ClientError, ClientSession
 
 from bot import check
 from bot.policy_commands import run_texts
+from bot.serve import _listener
 from bot.settings import BadSetting, Settings, door, hash_key, read
 from conftest import ROOT
+from proxy import free_port
 from service import LUOHU, Service, environment, refused, until
 
 TOKEN = "4242:a-canary-of-a-token"  # opens nothing
@@ -339,3 +341,12 @@ def test_in_a_terminal_the_last_answer_stands_above_the_next_question_and_below_
 def test_after_the_end_a_terminal_offers_nothing_more(tmp_path: Path) -> None:
     last = in_the_terminal(tmp_path, "退出").rpartition("> 退出")[2]
     assert "今天就到这里" in last and "开始" not in last
+
+
+@pytest.mark.asyncio
+async def test_of_two_that_start_at_once_at_one_address_one_says_why_it_does_not(tmp_path: Path) -> None:
+    """Both may bind it as long as neither has opened it."""
+    listen = f"127.0.0.1:{free_port()}"
+    with contextlib.closing(_listener(listen)):
+        status, said = await refused(tmp_path, LUOHU_DATABASE="luohu.db", LUOHU_LISTEN=listen)
+    assert (status, said.count("\n")) == (2, 1) and f"luohu: {listen} 用不了" in said

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 
 from bot import check
@@ -86,6 +87,16 @@ def test_a_file_that_is_no_table_is_refused(name: str, tmp_path: Path) -> None:
     (tmp_path / name).write_bytes(b"\xff\xfe\x00PK\x03\x04nothing")
     done = ran("cases", tmp_path / name)
     assert done.returncode == 2 and name in done.stderr and "Traceback" not in done.stderr
+
+
+def test_a_formula_is_refused_by_its_line(tmp_path: Path) -> None:
+    """Which of its values is meant, and whether the file has one at all, nobody can tell."""
+    book = openpyxl.Workbook()
+    book.active.append(["id", "city"])
+    book.active.append(["one", '="tianshui"'])
+    book.save(tmp_path / "x.xlsx")
+    done = ran("cases", tmp_path / "x.xlsx")
+    assert done.returncode == 2 and "第 2 行是公式" in done.stderr
 
 
 def test_a_hole_is_named_with_a_case_that_holds() -> None:
