@@ -56,10 +56,8 @@ def edit(file: Path, old: str, new: str) -> None:
 def run(place: Path, command: str) -> list[str]:
     """What a command prints: `luohu …`, or what an officer does with the files."""
     draft = place / "policies" / "drafts" / "tianshui"
-    if command.startswith("cp "):
-        draft.mkdir(parents=True)
-        shutil.copy(place / "policies" / "tianshui.yaml", draft)
-        shutil.copy(place / "policies" / "documents" / "tianshui.txt", draft)
+    if command.startswith("mkdir "):
+        subprocess.run(["sh", "-c", command], cwd=place, check=True)
         return []
     if command.startswith("vi "):
         edit(draft / "tianshui.yaml", WRONG, RIGHT)
