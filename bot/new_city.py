@@ -1,13 +1,14 @@
 """`luohu policy new` and `adopt`: a city's draft is written from policies/skeleton, and put in its places when it is used."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from bot.check import BadInput
 from bot.wording.languages import ROOT
-from flows.book import Book
+from flows.book import Book, PolicyError, Text
 from flows.loading.documents import DOCUMENTS, DRAFTS
+from flows.loading.load import load
 from flows.loading.reader import Reader
 from flows.loading.yaml import read_yaml
 
@@ -15,6 +16,14 @@ SKELETON = ROOT / "policies" / "skeleton"
 ID = re.compile("[a-z]{2,20}")
 TABLES = ("cases", "talks", "questions")  # of a draft; in use they stand under tests/, a file a city
 PARTS = {"city.yaml": "{city}.yaml", "document.txt": "{city}.txt", **{f"{table}.yaml": f"{table}.yaml" for table in TABLES}}
+
+
+def draft_texts(folder: Path, drafts: Iterable[str]) -> list[Text] | None:
+    """What drafts say; None if one of them cannot be read."""
+    try:
+        return [text for draft in drafts for text in load(folder, draft).city(draft).texts]
+    except PolicyError:
+        return None
 
 
 def write(book: Book, policies: Path, city: str, name: str) -> None:

@@ -2,10 +2,10 @@
 
 import argparse
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
-from bot import check
+from bot import check, new_city
 from bot.clock import today
 from bot.wording import languages as i18n
 from flows.book import Book, PolicyError, Problem, Text
@@ -86,7 +86,7 @@ def run_check(options: argparse.Namespace) -> int:
     try:
         book = load(options.policies, as_of=today())
         faults = {draft: _draft_faults(options.policies, draft) for draft in book.drafts}
-        problems = check.policy_problems(book, draft_texts(options.policies, book.drafts))
+        problems = check.policy_problems(book, new_city.draft_texts(options.policies, book.drafts))
         problems += check.later_problems(book, lambda day: load(options.policies, as_of=day), problems)
     except PolicyError as error:
         problems = list(error.problems)
@@ -107,20 +107,13 @@ def _draft_faults(folder: Path, draft: str) -> list[Problem]:
         return list(error.problems)
 
 
-def draft_texts(folder: Path, drafts: Iterable[str]) -> list[Text] | None:
-    """What drafts say; None if one of them cannot be read."""
-    try:
-        return [text for draft in drafts for text in load(folder, draft).city(draft).texts]
-    except PolicyError:
-        return None
-
-
 def run_new(options: argparse.Namespace) -> int:
-    from bot import new_city
-
     book = load(options.policies)
     new_city.write(book, options.policies, options.city, options.name)
-    given, texts = new_city.english(options.city, options.name), draft_texts(options.policies, [*book.drafts, options.city])
+    given, texts = (
+        new_city.english(options.city, options.name),
+        new_city.draft_texts(options.policies, [*book.drafts, options.city]),
+    )
     for language in (one for one in i18n.LANGUAGES if one != i18n.SOURCE):
         i18n.update([*i18n.all_texts(book), *(texts or ())], language, given, keep=texts is None)
     print(f"写好了：{options.policies / 'drafts' / options.city}，怎么接着写，见 policies/README.md")
@@ -128,8 +121,6 @@ def run_new(options: argparse.Namespace) -> int:
 
 
 def run_adopt(options: argparse.Namespace) -> int:
-    from bot import new_city
-
     if options.city not in load(options.policies).drafts:
         raise check.BadInput(f"没有 {options.city} 这份草稿")
     if problems := _draft_faults(options.policies, options.city):
@@ -211,7 +202,7 @@ def _policy(book: Book, city: str) -> Policy:
 def run_texts(options: argparse.Namespace) -> int:
     """The catalogues in line with the sentences; then a language's table is written, or read."""
     book = load(options.policies)
-    drafts = draft_texts(options.policies, book.drafts)
+    drafts = new_city.draft_texts(options.policies, book.drafts)
     for language in (one for one in i18n.LANGUAGES if one != i18n.SOURCE):
         try:
             said = i18n.update([*i18n.all_texts(book), *(drafts or ())], language, keep=drafts is None)

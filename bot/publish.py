@@ -10,8 +10,7 @@ import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from bot import check, clock, prove, published
-from bot.policy_commands import draft_texts
+from bot import check, clock, new_city, prove, published
 from bot.published import PolicySet, Unusable
 from bot.settings import Settings
 from bot.store import policies
@@ -112,7 +111,7 @@ def publish(settings: Settings, options: argparse.Namespace) -> Iterator[str]:
     if lines and lines[0].hash == one.hash:
         yield f"这一套（{one.hash[:SHOWN]}）已经在用，没有要发布的"
         return
-    yield from examined(one, draft_texts(options.folder, load(options.folder).drafts), options.cases)
+    yield from examined(one, new_city.draft_texts(options.folder, load(options.folder).drafts), options.cases)
     before = in_force(store, options.policies)
     yield from compared(lines, before, one)
     if not options.yes:
