@@ -1,11 +1,13 @@
 """What every test shares: the real policies, read once. Where CI is set, a skipped test is a failed one."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import Phase, settings
 
+from bot.wording import languages
 from flows.book import Book
 from flows.loading.load import load
 from postgres import session_server  # noqa: F401  # the fixture `postgres`, one server for all
@@ -38,3 +40,10 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if reporter and os.environ.get("CI") and skipped:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
         reporter.write_line(f"{len(skipped)} skipped: in CI nothing may be skipped")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _published_texts_go_with_their_module() -> Iterator[None]:
+    """What a service in this process took over of published policies would be read in place of the catalogues after it."""
+    yield
+    languages._brought.clear()
