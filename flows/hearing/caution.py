@@ -7,6 +7,7 @@ from functools import cached_property
 
 from flows.hearing.finding import Finding
 from flows.hearing.lexicon import Lexicon
+from flows.hearing.lists import Lists
 from flows.hearing.named import CLOSE, ME, OTHERS, OWNS, SPEAKER, THEY, US, Person
 from flows.hearing.persons import People
 from flows.hearing.where import Where
@@ -65,7 +66,12 @@ class Caution:
         """The findings; what is not settled is not sure."""
         for one in self.found:
             sure = not self._asks(one) if one.fact == self.open_fact else self._settled(one)
+            sure = sure and self._lists.is_whole(one.fact)
             yield one if sure else replace(one, sure=False)
+
+    @cached_property
+    def _lists(self) -> Lists:
+        return Lists(self.text, self.lexicon, self.people, self.found, self.open_fact)
 
     def _asks(self, one: Finding) -> bool:
         """Does a short answer end as a question: downtown I guess?"""

@@ -106,3 +106,28 @@ def test_what_is_the_speakers_is_not_the_movers() -> None:
     assert "soldier_relation" not in {one.fact for one in moved.everything}
     home = heard("我妈想迁到我这里，我有自己的房")
     assert "housing" not in {one.fact for one in home.everything}
+
+
+# ---- a list of which only a part was understood ----
+
+
+@pytest.mark.parametrize(
+    ("said", "open_fact", "whole"),
+    [
+        ("我爸妈，老太婆也跟来", "movers", "我爸妈，还有我媳妇"),
+        ("我媳妇和老太婆", "movers", "我媳妇和我爸妈"),
+        ("厂里有活干，房子也是自己租的", "permit_ground", "有工作，也租着房"),
+        ("my job, plus a diploma course at night", "permit_ground", "my job, and that's all"),
+        ("购房合同、那张红票票", "house_papers", "购房合同、发票"),
+        ("在瓯海跑网约车，职工养老自己交着，医保随便弄了个便宜的", None, "在瓯海跑网约车，职工养老自己交着"),
+    ],
+)
+def test_a_list_of_which_a_part_was_not_understood_is_asked(said: str, open_fact: str | None, whole: str) -> None:
+    fact = open_fact or "insurance"
+    assert fact not in facts(said, open_fact) and asked(said, open_fact).get(fact)
+    assert fact in facts(whole, open_fact)
+
+
+def test_who_stays_or_is_denied_is_no_lost_part_of_a_list() -> None:
+    assert facts("奶奶跟着，爷爷也不肯动", "movers") == {"movers": ("grandparents",)}
+    assert facts("只剩一张发票了，合同也没找到", "house_papers") == {"house_papers": ("invoice",)}
