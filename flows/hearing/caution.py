@@ -45,6 +45,10 @@ _BESIDE = ("隔壁", "对面", "楼上", "楼下", "旁边", "附近")
 _BARE_WISH = re.compile(" ?(?:就|还|也)?(?:想|要|打算|准备|希望|能|可以|可不可以|请问|问)")
 NAMED = ".named"
 _BY_TURNS = re.compile("(?:轮休|周末|礼拜天|星期天|休息|休班|放假|平时|工作日)[^\n]{0,8}[回住睡]|weekend")
+_PAID = re.compile(
+    "[我俺咱][^\n]{0,8}(?:付|还|供|出|掏|贷)[^\n]{0,4}[钱贷款付资]|(?:i|we|husband|wife)[^\n]{0,12} (?:paid|pay|bought)"
+)
+_SERVED = re.compile("期满|服务期?到期|服务[完满]了|(?:service|contract|term) (?:is|has|was) (?:over|ended|finished|up)")
 _HE, _SHE = re.compile("[爸爹父公爷伯叔]|dad|father"), re.compile("[妈娘母婆奶姥姨姑]|mother|m[uo]m")
 _WISH = re.compile("想|打算|准备|希望|能|可以|要|want|would|can|could|plan|should")
 
@@ -131,6 +135,8 @@ class Caution:
         """Is it all that is said of the fact, and enough for one answer?"""
         match one.fact:
             case "ties":
+                if "works" in one.values and self._nearby(_SERVED, one):
+                    return False  # 在沧源干了两年已经期满
                 if one.values == ("works",) and self.where.clauses_off(one.start) > 1:
                     return False
                 return len(self._ties) > 1 or any(self._beside_place(tie) for tie in self.found if tie.fact == "ties")
@@ -140,6 +146,8 @@ class Caution:
                 return False
             case "school_kind":
                 return "student_stage" in self._facts and (one.values == ("foreign",) or not self._abroad)
+            case "housing" if one.rule.endswith(".by_owner") and _PAID.search(self.text.text):
+                return False  # in my father's name, and we paid for it
             case "housing" if _BY_TURNS.search(self.text.text):  # 上夜班睡宿舍，轮休才回家
                 return False
             case "housing" | "house_acquired" if one.values[0] in OWNED:

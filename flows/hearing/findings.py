@@ -215,14 +215,12 @@ class Search:
         if self.people.mover != ME or hit.kin or self.people.subject(position) not in self.lexicon.kin:
             return False
         clause = self.text.clause(position)
-        if (
-            fact in ("matter", "place_type")
-            and not self.people.is_named_beside(position)
-            and _BARE_WISH.match(self.text.text, clause[0])
-        ):
+        wish = fact in ("matter", "place_type") and _BARE_WISH.match(self.text.text, clause[0])
+        if wish and not self.people.is_named_beside(position):
             return False  # 娃六岁，想全家迁到县城
         over = fact == "place_type" and self.lexicon.patterns["done"].search(self.text.text, *clause) is not None
-        moves = over or (fact in ("matter", "place_type") and hit.entry.values in THEIR_MOVE)
+        moves = over or (fact == "couple_lives" and self.people.subject(position) != "spouse")  # 老二两口子住城里
+        moves = moves or (fact in ("matter", "place_type") and hit.entry.values in THEIR_MOVE)
         together = (fact, hit.entry.values) == ("live_together", ("yes",))
         return moves or (together and _TO_SPEAKER.search(self.text.text, *clause) is None)
 

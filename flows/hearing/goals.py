@@ -14,6 +14,7 @@ _WITH_ME = re.compile(
     r"[跟和同与](?:着|到)?(?:我|俺|咱)(?!家?[^\n]{0,3}[爸妈爹娘哥姐弟妹公婆爷奶叔舅姑姨老])|with (?:me|us)\b"
 )  # she lives there with me
 _EITHER = re.compile("要么[^要]*要么|either .* or ")
+_TO_THEM = re.compile("[落迁上挂搬入转][到在去进]?[他她](?!们?都)|(?:to|with) (?:him|her|them|his|hers)\\b")
 _HOME_IN = re.compile("家(就|也|都)?在$")
 OF_HOME = (
     "matter",
@@ -52,6 +53,8 @@ class Goals:
         said = [place for place in served if self.gazetteer.settles(place, self.text)]
         if len({place.city for place in served}) > 1 and said:
             return said
+        if served and all(self._of_joined(place) for place in served):  # 上他温州的户口, 落她铁岭家里
+            return [*served, *(place for place in self.places if place.role == "named" and self._joins_there(place))]
         if _EITHER.search(self.text.text):  # 要么迁铁岭，要么迁天水
             return [place for place in self.places if place.role not in ("origin", "hukou", "chat")]
         theirs = [place for place in served if self.people.subject(place.start) == self.people.mover]
@@ -101,6 +104,10 @@ class Goals:
             return False
         subject = self.people.subject(position)
         return self._of_speaker(position) or subject in (*CLOSE, self.people.mover) or self.of_home
+
+    def _joins_there(self, place: Place) -> bool:
+        """Is it where another relative lives, to whom one might move as well?"""
+        return place.city != OTHER and _TO_THEM.search(self.text.text, *self.text.clause(place.start)) is not None
 
     def _of_joined(self, place: Place) -> bool:
         """The hukou of the one whom the mover joins stands there."""

@@ -9,6 +9,7 @@ from flows.hearing.written import Written
 
 ME, US, THEY, OTHERS = "me", "us", "they", "others"  # besides the kinds of relatives
 OF_ONESELF = ("自己", "自个", "自个儿", "本人", "myself")
+FAMILY = ("两口子", "夫妻俩", "小两口", "夫妻", "一家人", "一家三口", "一家四口", "一家子")  # behind a name: theirs
 RELATIVES = {  # a relative's relative, as the speaker calls them
     ("spouse", "parent"): "parent_in_law",
     ("child", "spouse"): "child_in_law",
@@ -72,6 +73,8 @@ def named_in(text: Written, lexicon: Lexicon) -> list[Person]:
             continue  # 他没爸妈
         if word in OF_ONESELF and found and found[-1].end == match.start() and found[-1].who not in SPEAKER:
             continue  # 我爸自己: still he
+        if word in FAMILY and found and found[-1].end == match.start() and found[-1].who not in SPEAKER:
+            continue  # 老二两口子, 我弟一家人: still they
         if match["who"] and found and _is_theirs(found[-1], match.start("who"), text, lexicon):
             who = RELATIVES.get((found[-1].who, who), "other_kin")
             found[-1] = replace(found[-1], subject=False)

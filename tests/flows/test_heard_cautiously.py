@@ -131,3 +131,35 @@ def test_a_list_of_which_a_part_was_not_understood_is_asked(said: str, open_fact
 def test_who_stays_or_is_denied_is_no_lost_part_of_a_list() -> None:
     assert facts("奶奶跟着，爷爷也不肯动", "movers") == {"movers": ("grandparents",)}
     assert facts("只剩一张发票了，合同也没找到", "house_papers") == {"house_papers": ("invoice",)}
+
+
+# ---- whose it is, in stories ----
+
+
+def test_a_couple_behind_a_name_is_that_ones() -> None:
+    told = heard("我闺女两口子在城里贷款买了个两居，叫我过去看孙子")
+    assert {"housing", "couple_lives"}.isdisjoint(told.facts)
+    assert facts("我们两口子住城里")["couple_lives"] == "town"
+
+
+def test_a_relatives_name_on_a_home_that_we_paid_for_is_asked() -> None:
+    named = "house is in my father's name, we've been living in it since 2019"
+    assert facts(named)["housing"] == "relative_home"
+    assert "housing" in asked(f"{named}, though my husband and I paid the whole mortgage")
+
+
+def test_work_of_a_service_that_is_over_is_no_tie() -> None:
+    assert "works" in facts("在沧源干了两年，现在还租住在这边")["ties"]
+    assert "ties" in asked("在沧源干了两年已经期满，现在还租住在这边")
+
+
+def test_of_two_relatives_who_call_one_to_them_neither_place_is_the_goal() -> None:
+    called = "儿子叫我上他温州的户口"
+    assert facts(called)["city"] == "wenzhou"
+    assert facts(f"{called}，听说铁岭也好")["city"] == "wenzhou"
+    assert asked(f"{called}，闺女死活让我落她铁岭家里")["city"] == ("wenzhou", "tieling")
+
+
+def test_what_a_word_means_is_asked_and_not_said() -> None:
+    assert "talent" not in facts("引进人才到底是个什么讲究", "talent")
+    assert facts("引进人才，是的", "talent")["talent"] == "introduced"
