@@ -17,10 +17,12 @@ _STILL = "(还|都|一直|现在|目前|仍|本来|原来|就|是|上|地)*(在|
 _HUKOU_BEFORE = re.compile(  # 户口还在 …, 户口 湖南; not 迁户口到 …
     rf"(?<![迁落转办上入移把])(户口|户籍)(本|簿)?{_STILL}$|(户口|户籍)[^\n迁落转入移上办想到人我]{{0,3}}(在|是|喺)$"
     "|(?:当年|那年|早年|以前|年前|当初|那时候?|原来|原先|之前|曾经)[^\n想要能]*(户口|户籍)[^\n想要能]{0,4}[落迁转放挂](到|在|去)了?$"
-    "|(?<!one )(hukou|registration)(?:'s)? ((is|was|stays|still|now|remains|registered) ([^\n]{0,18} )?(in|at|from)|in|at|from)$"
+    "|(?<!one )(?<!get )(?<!getting )"
+    "(hukou|registration)(?:'s)? ((is|was|stays|still|now|remains|registered) ([^\n]{0,18} )?(in|at|from)|in|at|from)$"
 )
 _HUKOU_AFTER = re.compile("(市|省|县|那边|这边|当地|本地)?的?(农村|农业|城镇|城市|本地)?(户口|户籍|籍)")
 _HUKOU_WANTED = re.compile("[市的县区]*户口(好|难|容易|怎么|咋|能|要|可以|条件|值|政策)")
+_IN_THE_STREET = re.compile("街[上子头里边]")  # 在秦州区街上摆摊: no name of a street
 _WANTED = re.compile("(想要?|要|落|入|迁|办|转|上|拿)(个|一个)?$")
 _SCHOOL = re.compile(
     "(市)?(的)?(一个|一所|那个|某)?[^\n市县在的]{0,6}(大学|学院|师范|学校|职院|卫校|技校|技师学院|中专|职中|高中|职高|高专|师专|师院|大专|电大"
@@ -32,6 +34,7 @@ _ORIGIN = re.compile(
     "|is (only |just )?(my|his|her|our) (home ?town|native|place of birth|birth ?place|old home)"
 )
 _SOMEBODYS = re.compile("[市县区]?(的|那边的)?$")  # 我老公是铁岭的
+_IS = re.compile("(?<=[^\n])(?<![说指要选]的)是$")  # 我老公是铁岭的; not 我说的是永德
 _ALONE = "市县区的呢啊吧呀嘛哦那边这里面 "  # beside a name that stands by itself
 _SETTLE = re.compile("[市县区]?(落户|入户|上户|安家|落个户|落得|落不落|迁户|县城落户|定居)")
 REACH = 40  # characters on either side of a name that say what it is there for
@@ -188,11 +191,11 @@ class Gazetteer:
             return "goal"
         if goal and not left and after.startswith(("老家", "的老家")):  # 回云县老家
             return "goal"
-        if (left and not back) or _ORIGIN.match(after) or (before.endswith("是") and before != "是" and _SOMEBODYS.match(after)):
+        if (left and not back) or _ORIGIN.match(after) or (_IS.search(before) and _SOMEBODYS.match(after)):
             return "origin"
         if _SCHOOL.match(after):
             return "school"
-        if self._chat.match(after) or (_ONCE.match(after) and before.endswith("在")):
+        if (self._chat.match(after) and not _IN_THE_STREET.match(after)) or (_ONCE.match(after) and before.endswith("在")):
             return "chat"
         if self._errand.match(after) and self._going.search(before):
             return "errand"

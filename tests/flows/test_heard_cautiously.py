@@ -163,3 +163,22 @@ def test_of_two_relatives_who_call_one_to_them_neither_place_is_the_goal() -> No
 def test_what_a_word_means_is_asked_and_not_said() -> None:
     assert "talent" not in facts("引进人才到底是个什么讲究", "talent")
     assert facts("引进人才，是的", "talent")["talent"] == "introduced"
+
+
+# ---- which place is meant ----
+
+
+def test_in_the_street_of_a_place_is_there_and_a_name_of_a_street_is_not() -> None:
+    assert facts("在双江邦丙乡街子上住了快二十年")["county"] == "shuangjiang"
+    assert "city" not in facts("在温州街住")
+
+
+def test_the_place_that_is_meant_is_no_origin() -> None:
+    assert facts("不是温州那个永嘉，我说的是永德", "city") == {"city": "lincang", "county": "yongde"}
+    assert "city" not in facts("我老公是铁岭的，我想投靠他")
+    assert facts("trying to get hukou in lechang")["county"] == "lechang"
+
+
+def test_a_sweeper_is_asked_which_of_the_two_he_is() -> None:
+    assert asked("扫马路的，一直干着", "long_worker")["long_worker"] == ("hard_trade", "long_in_town")
+    assert facts("在井下挖煤，干了二十年", "long_worker")["long_worker"] == "hard_trade"
