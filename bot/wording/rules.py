@@ -9,8 +9,10 @@ from bot.wording import sentences
 from bot.wording.languages import LANGUAGES, SOURCE, Language
 from bot.wording.views import Wording
 from flows.book import Book, City, Problem, Text
-from flows.facts import Fact, Narrowing
+from flows.facts import Fact, Line, Narrowing
 from flows.policy import Policy
+from flows.routes import Route
+from flows.rules import Group, Points, Rule
 
 PROMISES = re.compile("一定能|一定批|保证能|保证批|肯定可以|肯定能|必然|包批|100%")
 OUTSIDE = re.compile("国籍法|居住证暂行条例|国办发|农村土地承包法》（2018|学信网|不动产权证书")  # laws that no document names
@@ -105,7 +107,7 @@ def city_problems(book: Book, city: City) -> Iterator[Problem]:
         for what, mend in _said(text.says):
             yield Problem(text.file, text.line, what, mend)
     otherwise = _put_otherwise(policy.facts, policy.narrowings)
-    for says, what, mend in (*_unaided(policy), *_too_open(policy), *_unlabelled(policy), *otherwise):
+    for says, what, mend in (*_unaided(policy), *_too_open(policy), *_unlabelled(policy), *_unpointed(policy), *otherwise):
         if says in places:
             yield Problem(places[says].file, places[says].line, f"{what}：{says[:25]}", mend)
     first = Problem(city.texts[0].file, 1, "") if city.texts else Problem(policy.city, 1, "")
@@ -141,13 +143,36 @@ def _too_open(policy: Policy) -> Iterator[tuple[str, str, str]]:
                 yield says, "这句话在还差条件的人的单子上也会出现，不能说“可以申请”", "只写不看什么、落在哪里"
 
 
+def _unpointed(policy: Policy) -> Iterator[tuple[str, str, str]]:
+    """Whoever reads of a route could be sent to another that is refused to them as well."""
+    titles = {f"“{route.title}”": one.removeprefix(f"{policy.city}.") for one, route in policy.routes.items()}
+    for one, route in policy.routes.items():
+        others = {title: short for title, short in titles.items() if short != one.removeprefix(f"{policy.city}.")}
+        for line in _lines_of(route):
+            if unsaid := [short for title, short in others.items() if title in line.says and short not in line.see]:
+                mend = f"单独写成一句，加上 see: [{', '.join(unsaid)}]：那条途径也不行的人，就看不到这一句"
+                yield line.says, "提到别的途径，没有写 see", mend
+
+
+def _lines_of(route: Route) -> Iterator[Line]:
+    lines = [route.doing, route.station, route.steps, route.asks, route.never_mind, route.not_written, route.notes]
+    lines += route.answers.values()
+    for texts in (*(need.texts for need in route.needs.leaves()), *(part.texts for part in _wholes(route.needs))):
+        lines += [texts.detail, texts.unclear, texts.governed, texts.otherwise]
+    yield from (line for some in lines for line in some)
+
+
+def _wholes(rule: Rule) -> Iterator[Group | Points]:
+    """What speaks for several conditions at once."""
+    if isinstance(rule, Group | Points):
+        yield rule
+    for part in rule.needs if isinstance(rule, Group) else ():
+        yield from _wholes(part)
+
+
 def _unlabelled(policy: Policy) -> Iterator[tuple[str, str, str]]:
     for route in policy.routes.values():
-        lines = [route.doing, route.station, route.steps, route.asks, route.never_mind, route.not_written, route.notes]
-        lines += route.answers.values()
-        for need in route.needs.leaves():
-            lines += [need.texts.detail, need.texts.unclear, need.texts.governed, need.texts.otherwise]
-        for says in (line.says for some in lines for line in some):
+        for says in (line.says for line in _lines_of(route)):
             if OUTSIDE.search(says) and "文件以外" not in says:
                 yield says, "这是文件以外的话，没有标明", "移到 general 里，或者写上“文件以外”"
     for topic in policy.topics.values():

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+import invented
 from bot.wording import languages as i18n
 from bot.wording import rules
 from bot.wording.phone import phone_problems
@@ -29,6 +30,8 @@ MISTAKES = {  # the file, old text, new text, and what is said of it
     "a hope where something may be lacking": ("tianshui", "note: 住宿舍的，文件没有写户口", "note: 住宿舍的，也可以申请，文件没有写户口", "不能说“可以申请”"),
     "a law that the document does not name": (
         "tianshui", "      办理落户城镇手续时，各县区", "      按国籍法，办理落户城镇手续时，各县区", "文件以外的话，没有标明"),
+    "another route without a pointer": (
+        "tieling", "高校毕业的，可以看“高校毕业生落户”。\n            see: [graduate]", "高校毕业的，可以看“高校毕业生落户”。", "没有写 see"),
 }  # fmt: skip
 
 
@@ -52,6 +55,15 @@ def test_a_sentence_that_nobody_could_use_is_named(mistake: str, tmp_path: Path)
     (folder / f"{file}.yaml").write_text(text.replace(old, new), encoding="utf-8")
     found = [one for one in said_of(folder) if says in one.what]
     assert found and all(one.file == f"policies/{file}.yaml" and one.line and one.mend for one in found)
+
+
+def test_another_route_in_a_sentence_for_several_conditions_is_named(tmp_path: Path) -> None:
+    old, new = "otherwise: 买了房，或者租房办了备案，再来看这一条。", "otherwise: 落在市区的，看“住满年限，落户市区”。"
+    book = load(invented.edited(tmp_path, "lanpu", old, new), "lanpu")
+    (found,) = rules.city_problems(book, book.city("lanpu"))
+    assert "没有写 see" in found.what and "see: [urban]" in found.mend
+    as_it_is = invented.book(tmp_path / "as it is", "lanpu")
+    assert found.line and list(rules.city_problems(as_it_is, as_it_is.city("lanpu"))) == []
 
 
 ON_THE_PHONE = {  # the same of what is said on the phone
