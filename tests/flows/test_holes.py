@@ -70,5 +70,6 @@ def lucky(policy: Policy, route: Route, luck: Random) -> Resident:
     resident: Resident = {
         fact: luck.choice(chances[fact] if fact in chances and luck.random() < 0.9 else answers(policy, fact))
         for fact in policy.facts
+        if policy.facts[fact].options  # an amount that the city does not look at has none
     }
     return {**resident, "city": policy.city, "matter": luck.choice([*sorted(route.matters), "rights", UNSURE])}

@@ -218,7 +218,7 @@ def matters(policy: Policy, fact: str, facts: Facts, random: Random) -> bool:
             rest = {
                 other: random.choice(chances[other] if other in chances and attempt % 4 else answers(policy, other))
                 for other in policy.facts
-                if other not in facts and other not in ("city", "matter", fact)
+                if other not in facts and other not in ("city", "matter", fact) and policy.facts[other].options
             }
             in_hand = facts.get("hukou_kind") == "in_hand" and attempt % 2
             kind = {"hukou_kind": random.choice(("town", "village"))} if in_hand else {}

@@ -22,6 +22,7 @@ from bot import check
 from bot.wording import languages as i18n
 from bot.wording.sentences import THE_MOVER
 from conftest import CITIES, ROOT
+from flows.amounts import pattern_of
 from flows.book import Book, PolicyError, Problem
 from flows.facts import Facts
 from flows.loading.load import load
@@ -561,8 +562,9 @@ def translate(book: Book, change: Change = lambda catalogue: None) -> None:
         if language != i18n.SOURCE:
             catalogue = Catalog(locale=language, charset="utf-8")
             for text in i18n.all_texts(book):
-                said = text.says.replace(THE_MOVER, "the mover")
-                catalogue.add(text.says, string=said if said != text.says else f"{language}: {said}")
+                says = pattern_of(text.says)
+                said = says.replace(THE_MOVER, "the mover")
+                catalogue.add(says, string=said if said != says else f"{language}: {said}")
             change(catalogue)
             i18n.po_file(language).parent.mkdir(parents=True)
             with i18n.po_file(language).open("wb") as file:

@@ -10,6 +10,7 @@ from conftest import BOOK, CITIES, ROOT
 
 FOLDER = ROOT / "tests" / "utterances"
 MANY = {fact for fact, question in BOOK.facts.items() if question.many}
+AMOUNTS = {fact for fact, question in BOOK.facts.items() if question.amount}  # read as typed: no ear knows them
 COUNTIES = {city: set(BOOK.fact("county", city).options) for city in CITIES}
 VALUES = {fact: set(question.options) for fact, question in BOOK.facts.items()} | {
     "county": {one for some in COUNTIES.values() for one in some}
@@ -119,7 +120,7 @@ def test_no_text_is_one_of_the_development_set() -> None:
 def test_there_are_many_rows_and_every_fact_is_an_open_question_of_some() -> None:
     rows = read("own.jsonl")
     assert len(rows) >= 400
-    assert {row["context"] for row in rows} >= VALUES.keys() - {"ground", "child_registered"}
+    assert {row["context"] for row in rows} >= VALUES.keys() - {"ground", "child_registered"} - AMOUNTS
 
 
 def test_every_fact_and_value_is_said() -> None:
