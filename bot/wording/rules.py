@@ -9,7 +9,7 @@ from bot.wording import sentences
 from bot.wording.languages import LANGUAGES, SOURCE, Language
 from bot.wording.views import Wording
 from flows.book import Book, City, Problem, Text
-from flows.facts import Fact, Line, Narrowing
+from flows.facts import Fact, Line, Narrowing, all_said
 from flows.policy import Policy
 from flows.routes import Route
 from flows.rules import Group, Points, Rule
@@ -20,6 +20,7 @@ OPEN_TO_ALL = re.compile("[也样都]可以申请")
 QUOTED, SAID = re.compile("“[^“”]*”"), "您说的"
 SENT_TO_ASK = re.compile("派出所问|打电话问(?!房东)|问[^，。；]*派出所")
 TO_SAY = re.compile("“[^”]*？[^”]*”")
+TOLD = {"fix_record": "record_problem"}  # a matter that is told by one of several problems: the question that has them
 SCREEN = re.compile("下面|上面|点一下|选一|要迁户口的人")
 HE_OR_SHE = re.compile("[他她]（[他她]）")
 WIDEST = 18  # Chinese characters that a short name takes of a phone's width
@@ -107,7 +108,14 @@ def city_problems(book: Book, city: City) -> Iterator[Problem]:
         for what, mend in _said(text.says):
             yield Problem(text.file, text.line, what, mend)
     otherwise = _put_otherwise(policy.facts, policy.narrowings)
-    for says, what, mend in (*_unaided(policy), *_too_open(policy), *_unlabelled(policy), *_unpointed(policy), *otherwise):
+    for says, what, mend in (
+        *_unaided(policy),
+        *_alike(policy),
+        *_too_open(policy),
+        *_unlabelled(policy),
+        *_unpointed(policy),
+        *otherwise,
+    ):
         if says in places:
             yield Problem(places[says].file, places[says].line, f"{what}：{says[:25]}", mend)
     first = Problem(city.texts[0].file, 1, "") if city.texts else Problem(policy.city, 1, "")
@@ -133,6 +141,18 @@ def _unaided(policy: Policy) -> Iterator[tuple[str, str, str]]:
         for line in (line for lines in said.values() for line in lines):
             if SENT_TO_ASK.search(line.says) and not TO_SAY.search(line.says):
                 yield line.says, "叫人去问派出所，没有写怎么问", "写上一句问话：打电话问：“……？”"
+
+
+def _alike(policy: Policy) -> Iterator[tuple[str, str, str]]:
+    """Who told which problem it is reads of that one, and not what is said to people who told none."""
+    for matter, fact in TOLD.items():
+        lines, options = policy.silent.get(matter, ()), policy.facts[fact].options
+        to_all = all_said(lines, {})
+        said = {one: all_said(lines, {fact: one}) for one in options if one != "none"}
+        alike = [one for one, own in said.items() if own and {*own} <= {*to_all}]
+        if alike:
+            what = f"说了是{'、'.join(f'“{options[one]}”' for one in alike)}的人，看到的和没说的人一样"
+            yield said[alike[0]][0].says, what, f"各写一句，写在前面：- when: {{{fact}: [{alike[0]}]}}"
 
 
 def _too_open(policy: Policy) -> Iterator[tuple[str, str, str]]:
