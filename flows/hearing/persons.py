@@ -25,6 +25,10 @@ _TOGETHER = re.compile(
     r"一起|一块|一搭|一路|一齐|一同|一道|也(?:想|要|跟)|\b(?:too|along|together)\b"
 )  # 儿媳也想一起迁过来: with whom is not said
 _OUR_VILLAGE = re.compile("们?(那个?|这个?)?[村屯寨庄乡镇县队厂]")  # 迁回我们村: nobody is joined
+_GONE = re.compile(
+    "(?:他|她|也|都|早就?|已经|前年|去年|今年|(?:上个?|前个?)月|这| (?:has|have|had|already))*"
+    "(?:走了|没了|去世|过世|不在了|不在世|病逝|离世|死了| died| passed away)(?:了|以后|之后|后|好?[几多一两二三四五六七八九十]+[年个]|[ \n]|$)"
+)  # 我老伴走了: whoever moves is another, and so is the next 他
 _TO_SPEAKER = re.compile(r"[我俺咱]|\b(my|me|our)\b")
 
 
@@ -158,7 +162,7 @@ class People:
 
 def people(text: Written, lexicon: Lexicon, at: Tokens, open_fact: str | None = None) -> People:
     """Who is named in a text, and who is meant to move."""
-    named = tuple(named_in(text, lexicon))
+    named = tuple(replace(one, subject=False) if _GONE.match(text.text, one.end) else one for one in named_in(text, lexicon))
     starts = tuple(person.start for person in named)
     found = People(text, named, of_another=open_fact in lexicon.scope["of_another"], starts=starts)
     along, asked, joined, to_me, moving, to_speaker = [], [], [], [], [], []

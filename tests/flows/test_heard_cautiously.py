@@ -5,6 +5,7 @@ import pytest
 from conftest import BOOK
 from flows.facts import Answer
 from flows.hearing.ears import Ears, Heard
+from flows.hearing.named import ME
 
 EARS = Ears(BOOK)
 
@@ -182,3 +183,16 @@ def test_the_place_that_is_meant_is_no_origin() -> None:
 def test_a_sweeper_is_asked_which_of_the_two_he_is() -> None:
     assert asked("扫马路的，一直干着", "long_worker")["long_worker"] == ("hard_trade", "long_in_town")
     assert facts("在井下挖煤，干了二十年", "long_worker")["long_worker"] == "hard_trade"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "我老伴走了，想把户口挪到温州儿子那儿去，他在鹿城买了房",
+        "老头子去年没了，我想迁到温州去，女儿在鹿城有房",
+        "My husband passed away, I want to move to my son in Wenzhou, he bought a flat in Lucheng",
+    ],
+)
+def test_who_has_died_is_neither_the_mover_nor_whoever_is_spoken_of_next(said: str) -> None:
+    assert heard(said).whom == ME and "housing" not in facts(said)
+    assert "housing" in facts("我老伴想落温州，他在鹿城买了房")
