@@ -71,10 +71,8 @@ def named_in(text: Written, lexicon: Lexicon) -> list[Person]:
         who = lexicon.anybody.get(match[0], lexicon.anybody.get(word, OTHERS))  # 我们老两口: no parents
         if match["who"] and _NOBODY.search(text.text, text.clause(match.start())[0], match.start()):
             continue  # 他没爸妈
-        if word in OF_ONESELF and found and found[-1].end == match.start() and found[-1].who not in SPEAKER:
-            continue  # 我爸自己: still he
-        if word in FAMILY and found and found[-1].end == match.start() and found[-1].who not in SPEAKER:
-            continue  # 老二两口子, 我弟一家人: still they
+        if word in (*OF_ONESELF, *FAMILY) and found and found[-1].end == match.start() and found[-1].who not in SPEAKER:
+            continue  # 我爸自己, 我弟一家人: still he, still they
         if match["who"] and found and _is_theirs(found[-1], match.start("who"), text, lexicon):
             who = RELATIVES.get((found[-1].who, who), "other_kin")
             found[-1] = replace(found[-1], subject=False)

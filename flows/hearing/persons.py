@@ -27,7 +27,8 @@ _TOGETHER = re.compile(
 _OUR_VILLAGE = re.compile("们?(那个?|这个?)?[村屯寨庄乡镇县队厂]")  # 迁回我们村: nobody is joined
 _GONE = re.compile(
     "(?:他|她|也|都|早就?|已经|前年|去年|今年|(?:上个?|前个?)月|这| (?:has|have|had|already))*"
-    "(?:走了|没了|去世|过世|不在了|不在世|病逝|离世|死了| died| passed away)(?:了|以后|之后|后|好?[几多一两二三四五六七八九十]+[年个]|[ \n]|$)"
+    "(?:走了|没了|去世|过世|不在了|不在世|病逝|离世|死了| died| passed away)"
+    "(?:了|以后|之后|后|好?[几多一两二三四五六七八九十]+[年个]|[ \n]|$)"
 )  # 我老伴走了: whoever moves is another, and so is the next 他
 _TO_SPEAKER = re.compile(r"[我俺咱]|\b(my|me|our)\b")
 
