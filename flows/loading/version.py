@@ -43,6 +43,7 @@ def _strings(thing: object) -> Iterator[str]:
         case frozenset():
             yield from sorted(map(repr, thing))
         case _ if is_dataclass(thing):
+            yield type(thing).__name__  # "all of" and "any of" have the same parts
             for field in fields(thing):
                 if field.name not in UNSEEN and field.init:
                     yield field.name

@@ -26,6 +26,7 @@ EDITS = {  # file, what stands there, what stands there then -> the cities of wh
     "a comment": ("lincang.yaml", r"\A", "# 看过一遍\n", set()),
     "a sentence of one city": ("lincang.yaml", r"(\n +lack: )", r"\1新的", {"lincang"}),
     "a status": ("wenzhou.yaml", r"met: \[none, dormitory, relative_home\]", "met: [none, dormitory]", {"wenzhou"}),
+    "all for any": ("wenzhou.yaml", r"(\n +- )any:(\n)", r"\1all:\2", {"wenzhou"}),
     "the date of a document": ("tianshui.yaml", r"issued: .*", 'issued: "2021-01-01"', {"tianshui"}),
     "a word that somebody may type": ("facts.yaml", r"(lincang: \[)", r"\1缅宁, ", set()),
     "a question that nobody asks yet": ("facts.yaml", r"(\nfacts:\n)", r"\1" + QUESTION, set()),
