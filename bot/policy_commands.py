@@ -110,10 +110,8 @@ def _draft_faults(folder: Path, draft: str) -> list[Problem]:
 def run_new(options: argparse.Namespace) -> int:
     book = load(options.policies)
     new_city.write(book, options.policies, options.city, options.name)
-    given, texts = (
-        new_city.english(options.city, options.name),
-        new_city.draft_texts(options.policies, [*book.drafts, options.city]),
-    )
+    given = new_city.english(options.city, options.name)
+    texts = new_city.draft_texts(options.policies, [*book.drafts, options.city])
     for language in (one for one in i18n.LANGUAGES if one != i18n.SOURCE):
         i18n.update([*i18n.all_texts(book), *(texts or ())], language, given, keep=texts is None)
     print(f"写好了：{options.policies / 'drafts' / options.city}，怎么接着写，见 policies/README.md")

@@ -15,11 +15,8 @@ from typing import TYPE_CHECKING
 from flows.amounts import Filled, pattern_of
 from flows.book import Book, Problem, Text
 
-if TYPE_CHECKING:
-    from babel.messages.catalog import (
-        Catalog,
-        Message,
-    )  # Babel is imported where it is used: nobody waits for it who speaks Chinese
+if TYPE_CHECKING:  # Babel is imported where it is used: nobody waits for it who speaks Chinese
+    from babel.messages.catalog import Catalog, Message
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 LOCALES = ROOT / "locales"

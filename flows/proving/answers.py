@@ -8,7 +8,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from flows.facts import UNSURE, Answer, Fact, Facts, When
 from flows.policy import Policy
 from flows.routes import Route
-from flows.rules import FITS, NONE, OPEN, AllOf, Need, Points, Rule
+from flows.rules import FITS, NONE, NOT_GOVERNED, OPEN, AllOf, Need, Points, Rule
 
 Look = tuple[str, Callable[[Answer], Hashable]]
 """A fact, and what somebody sees of an answer to it: two answers that look the same to all come to the same."""
@@ -123,3 +123,16 @@ def at_least(rule: Rule, facts: Facts, decided: frozenset[str]) -> int:
 def at_stake(route: Route) -> tuple[Rule, ...]:
     """A route's conditions, those first that rest on the fewest facts."""
     return tuple(sorted(route.needs.needs, key=lambda rule: len({need.fact for need in rule.leaves()})))
+
+
+def given(need: Need | Points) -> frozenset[int]:
+    """The verdicts that a condition gives to a clear answer."""
+    if isinstance(need, Points):
+        return frozenset((FITS, NONE))
+    return frozenset(verdict for answer, verdict in need.table.items() if answer not in (None, UNSURE))
+
+
+def hopeful(route: Route) -> range:
+    """What somebody can apply by, or may; of a route that only says where the rules stand, that it is governed elsewhere."""
+    plain = [rule for rule in route.needs.needs if isinstance(rule, Need) and rule.when is None]
+    return range(NONE if any(min(given(rule)) == NOT_GOVERNED for rule in plain) else OPEN)

@@ -7,11 +7,12 @@ from functools import cached_property, partial
 
 from flows.facts import Facts, When
 from flows.policy import Policy
+from flows.proving.answers import hopeful
 from flows.proving.claims import Found, Kind
 from flows.proving.compared import Compared
 from flows.proving.diagrams import Node
 from flows.routes import Family, Paper, Route
-from flows.rules import NONE, NOT_GOVERNED, OPEN, Need
+from flows.rules import OPEN
 
 
 def of_lists(policy: Policy) -> Iterator[Found]:
@@ -30,11 +31,10 @@ class _Listed:
 
     @cached_property
     def hopeful(self) -> Node:
-        """Whether somebody may apply; of a route that at best says where the rules stand, whether it says so. Who says something
-        against what would follow from the rest is somebody, too: what was said stands."""
-        own = [one for one in self.route.needs.needs if isinstance(one, Need) and one.when is None]
-        worst = NONE if any(min(one.table.values()) == NOT_GOVERNED for one in own) else OPEN
-        return self.both.diagrams.join(lambda one: one < worst and one != OPEN, self.both.verdict(self.route.needs, False))
+        """Whether somebody may apply. Who says something against what would follow from the rest is somebody, too: what was said
+        stands."""
+        good = {*hopeful(self.route)} - {OPEN}
+        return self.both.diagrams.join(lambda one: one in good, self.both.verdict(self.route.needs, False))
 
     def claims(self) -> Iterator[Found]:
         if self.both.diagrams.leaves(self.hopeful) == {False}:

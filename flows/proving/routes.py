@@ -4,12 +4,25 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
-from flows.facts import UNSURE, Answer, Fact, Facts, When
+from flows.facts import Answer, Fact, Facts, When
 from flows.policy import Policy
-from flows.proving.answers import Resident, at_least, at_stake, choices, found, of_one_mind, of_rules, of_when, silent_in, smaller
+from flows.proving.answers import (
+    Resident,
+    at_least,
+    at_stake,
+    choices,
+    found,
+    given,
+    hopeful,
+    of_one_mind,
+    of_rules,
+    of_when,
+    silent_in,
+    smaller,
+)
 from flows.proving.claims import Found
 from flows.routes import Route
-from flows.rules import FITS, NONE, NOT_GOVERNED, OPEN, STATUS, AllOf, AnyOf, Need, Points, Rule, Texts
+from flows.rules import FITS, NONE, STATUS, AllOf, AnyOf, Need, Points, Rule, Texts
 
 
 def of_routes(policy: Policy) -> Iterator[Found]:
@@ -30,13 +43,6 @@ def judged(rule: Rule) -> Iterator[Judged]:
         yield from (one for need in rule.needs for one in judged(need))
 
 
-def given(need: Judged) -> frozenset[int]:
-    """The verdicts that a condition gives to a clear answer."""
-    if isinstance(need, Points):
-        return frozenset((FITS, NONE))
-    return frozenset(verdict for answer, verdict in need.table.items() if answer not in (None, UNSURE))
-
-
 def instead(rule: Rule, old: Judged, verdict: int) -> Rule:
     """The rule as it would be if one of its conditions always gave this verdict."""
     if rule is old:
@@ -54,14 +60,8 @@ class _Proof:
     policy: Policy
     route: Route
 
-    @property
-    def _hopeful(self) -> range:
-        """What somebody can apply by, or may; of a route that only says where the rules stand, that it is governed elsewhere."""
-        plain = [rule for rule in self.route.needs.needs if isinstance(rule, Need) and rule.when is None]
-        return range(NONE if any(min(given(rule)) == NOT_GOVERNED for rule in plain) else OPEN)
-
     def claims(self) -> Iterator[Found]:
-        if self._reaches(self.route.needs.needs, self._hopeful) is None:
+        if self._reaches(self.route.needs.needs, hopeful(self.route)) is None:
             yield self._fault("never_fits", self._at_odds())
             return
         yield from self._statuses()
@@ -90,7 +90,7 @@ class _Proof:
         kept = list(self.route.needs.needs)
         for rule in tuple(kept):
             fewer = [one for one in kept if one is not rule]
-            if fewer and self._reaches(fewer, self._hopeful) is None:
+            if fewer and self._reaches(fewer, hopeful(self.route)) is None:
                 kept = fewer
         return kept
 

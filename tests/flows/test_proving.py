@@ -16,10 +16,11 @@ from bot.wording.languages import Language
 from conftest import BOOK, CITIES, ROOT
 from flows.facts import UNSURE, Answer, Facts
 from flows.policy import Policy
+from flows.proving.answers import given
 from flows.proving.claims import Found
 from flows.proving.interview import Walk
 from flows.proving.proof import ROUTES, parts, proved, together
-from flows.proving.routes import given, of_routes
+from flows.proving.routes import of_routes
 from flows.rules import FITS, NONE, NOT_GOVERNED, OPEN, STATUS, AllOf, AnyOf, Need, Rule
 from test_policies_refused import copy_of_policies
 
