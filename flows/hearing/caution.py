@@ -8,7 +8,7 @@ from functools import cached_property
 from flows.hearing.finding import Finding
 from flows.hearing.lexicon import Lexicon
 from flows.hearing.lists import Lists
-from flows.hearing.named import CLOSE, ME, OTHERS, OWNS, SPEAKER, THEY, US, Person
+from flows.hearing.named import CLOSE, ME, OTHERS, OWNS, SPEAKER, THEY, US, Person, are_two
 from flows.hearing.persons import People
 from flows.hearing.where import Where
 from flows.hearing.written import Written
@@ -19,7 +19,7 @@ OWNED = ("owned", "bought")
 SOON = 40  # characters, in which one goes on to tell of the same thing
 _BORN = re.compile("接生|出生|生[的了下在]|born")
 _STANDS = re.compile("(?:户口|户籍)[^\n迁落转想要住租盖我]{0,8}$|(?:hukou|registration) (?:is|are|still|stands)[^\n]{0,12}$")
-_ERRAND = re.compile("上学|读书|念书|上班|打工|看病|赶集|开会|出差|school")
+_ERRAND = re.compile("上学|读书|念书|上班|打工|干活|做工|做事|工作|看病|赶集|开会|出差|school")
 _HOME = re.compile("[住租房屋楼家迁落转买搬户]|live|living|rent|home|house|flat|move|hukou")
 ANSWER = 12  # characters of an answer that may still be a part of its question
 PAPERS = {  # of house_papers: the words for each
@@ -37,6 +37,8 @@ _MONEY = re.compile(
     "(?:给|加|交|收|要|出|付|涨)(?!多少|几多|好多)[^\n]{0,5}(?:钱|[千百万]|块|元|租)|红包|好处|yuan|money|a fee|extra"
 )
 STUDIES = {"student_stage", "school_kind", "school_here"}
+PLACES = {"city", "county", "hukou_place"}
+FEW = 4  # characters beside the name of a place: 我在温州这边
 NEAR = 12  # characters between a place and what is said beside it
 _BACK = re.compile("[迁转落搬挪]回[^\n]{0,4}(?:娘家|老家|原籍|村|寨|屯)")
 _WANTS = re.compile("(想|打算|准备|want to|like to)[^\n]{0,12}(迁|落|转|move|transfer|settle)")
@@ -49,7 +51,6 @@ _PAID = re.compile(
     "[我俺咱][^\n]{0,8}(?:付|还|供|出|掏|贷)[^\n]{0,4}[钱贷款付资]|(?:i|we|husband|wife)[^\n]{0,12} (?:paid|pay|bought)"
 )
 _SERVED = re.compile("期满|服务期?到期|服务[完满]了|(?:service|contract|term) (?:is|has|was) (?:over|ended|finished|up)")
-_HE, _SHE = re.compile("[爸爹父公爷伯叔]|dad|father"), re.compile("[妈娘母婆奶姥姨姑]|mother|m[uo]m")
 _WISH = re.compile("想|打算|准备|希望|能|可以|要|want|would|can|could|plan|should")
 
 
@@ -119,14 +120,17 @@ class Caution:
         """Is the place settled of which it is said?"""
         match one.fact:
             case "city" | "hukou_place":
-                return not self._twice
+                return not self._twice and self._of_settling
             case "county":
-                return not self._twice and self._is_movers_place(one) and not self._goes_back(one)
+                return not self._twice and self._of_settling and self._is_movers_place(one) and not self._goes_back(one)
             case "place_type":  # 娃是在寨子里接生的: not where the home is
                 clause = self.text.clause(one.start)
                 if _BORN.search(self.text.text, *clause) or _STANDS.search(self.text.text, clause[0], one.start + 1):
                     return False
-                return _ERRAND.search(self.text.text, *clause) is None or _HOME.search(self.text.text, *clause) is not None
+                here = _ERRAND.search(self.text.text, one.end, min(clause[1], one.end + 4))  # 城里有房，在镇上干活
+                return here is None and (
+                    _ERRAND.search(self.text.text, *clause) is None or _HOME.search(self.text.text, *clause) is not None
+                )
             case "graduate_destination":  # 户口挂在人才市场: where it stands, not where it shall go
                 return _WISH.search(self.text.text, *self.text.clause(one.start)) is not None
         return True
@@ -187,12 +191,7 @@ class Caution:
             acting = [person for person in before if person.subject]
             mine = not before or (before[-1].who in SPEAKER and (not acting or acting[-1].who in SPEAKER))
             return mine or self._with_speaker(before)  # 我请的保姆住我家，户口在农村: hers
-        return bool(before) and before[-1].who in (self.people.mover, THEY) and not self._is_other_half(before[-1])
-
-    def _is_other_half(self, person: Person) -> bool:
-        """Is it the father, where the mother would move?"""
-        words = (person.word, self.people.word)
-        return any(one.search(words[0]) and other.search(words[1]) for one, other in ((_HE, _SHE), (_SHE, _HE)))
+        return bool(before) and before[-1].who in (self.people.mover, THEY) and not are_two(before[-1].word, self.people.word)
 
     def _of_friend(self, one: Finding) -> bool:
         """Does a friend, a neighbour … go before, with nothing said by which the speaker comes back: 小李从湖南来，大专毕业?"""
@@ -279,6 +278,14 @@ class Caution:
     @cached_property
     def _ties(self) -> set[str]:
         return {value for one in self.found if one.fact == "ties" and len(one.values) == 1 for value in one.values}
+
+    @cached_property
+    def _of_settling(self) -> bool:
+        """Is anything said for which a place matters, or nothing but the place: not 驾照在温州考的, a flight to Wenzhou?"""
+        if self.open_fact in PLACES or self._facts - PLACES or self.lexicon.patterns["of_settling"].search(self.text.text):
+            return True
+        left = self.lexicon.without_chatter(self.lexicon.gazetteer.pattern.sub("", self.text.text))
+        return len(left) <= FEW * (1 + self.text.text.isascii())
 
     @property
     def _twice(self) -> bool:

@@ -14,7 +14,7 @@ from flows.hearing.finding import Finding
 from flows.hearing.hits import Hit, Hits
 from flows.hearing.lexicon import TOPIC, Entry, Lexicon
 from flows.hearing.movers import movers
-from flows.hearing.named import ME, OTHERS
+from flows.hearing.named import ME, OTHERS, are_two
 from flows.hearing.paid_and_born import births
 from flows.hearing.persons import People, people
 from flows.hearing.places import Place
@@ -46,6 +46,7 @@ SEEN_FROM = {  # what the speaker, a soldier, is to the relative who moves
     "grandparent": "grandchild",
 }
 SOLDIERS = {  # who moves and who is a soldier, as the speaker calls them -> what the first is to the second
+    ("parent", "parent"): ("spouse",),
     ("child", "child_in_law"): ("spouse",),
     ("child_in_law", "child"): ("spouse",),
     ("grandchild", "child"): ("child",),
@@ -332,7 +333,8 @@ class Search:
         if hit.entry.kin == "owner" and self.people.mover in self.lexicon.kin:
             return ("self",) if self._kind(hit) == self.people.mover else ()
         mover, soldier = self.people.mover, self._kind(hit)
-        if hit.entry.kin == "soldier" and mover in self.lexicon.kin and mover != soldier:
+        two = mover != soldier or are_two(hit.kin, self.people.word)
+        if hit.entry.kin == "soldier" and mover in self.lexicon.kin and two:
             return SOLDIERS.get((mover, soldier), ())
         end = self._kin_at(hit) + len(hit.kin)
         if hit.entry.kin == "owner" and _AND_ME.search(self.text.text[: self._kin_at(hit)]):

@@ -45,6 +45,7 @@ _SELF = re.compile("[我俺](就是|是|系)[他她]们?的?$")  # 我是他外�
 _NEXT_DOOR = re.compile(
     "(隔壁|对门|对面|楼上|楼下|单位|厂里|村里|店里)(家|的|那家|那个|一个|有个|有一个)*$"
 )  # 隔壁阿姨: no aunt of mine
+_HE, _SHE = re.compile("[爸爹父公爷伯叔]|dad|father"), re.compile("[妈娘母婆奶姥姨姑]|mother|m[uo]m")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,11 @@ def named_in(text: Written, lexicon: Lexicon) -> list[Person]:
         household = who == OTHERS and _HOUSEHOLD.match(behind) is not None
         found.append(Person(who, match.start(), match.end(), not led and (not owns or household), word, stranger))
     return found
+
+
+def are_two(word: str, other: str) -> bool:
+    """Do two words of one kind of relatives name two people: 我爸 and 我妈?"""
+    return any(he.search(word) and she.search(other) for he, she in ((_HE, _SHE), (_SHE, _HE)))
 
 
 def _kin_of(found: Sequence[Person], who: str) -> str:

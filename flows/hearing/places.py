@@ -23,6 +23,9 @@ _HUKOU_BEFORE = re.compile(  # 户口还在 …, 户口 湖南; not 迁户口到
 _HUKOU_AFTER = re.compile("(市|省|县|那边|这边|当地|本地)?的?(农村|农业|城镇|城市|本地)?(户口|户籍|籍)")
 _HUKOU_WANTED = re.compile("[市的县区]*户口(好|难|容易|怎么|咋|能|要|可以|条件|值|政策)")
 _IN_THE_STREET = re.compile("街[上子头里边]")  # 在秦州区街上摆摊: no name of a street
+_MOVED_TO = re.compile("(?<!想)(?<!要)[落迁转](?:户口)?[到在去]$")  # 去年落到沈阳去了: it stands there now
+_IS_OVER = re.compile("[市县区]?[去来]?[了过]")
+_WISHES = re.compile("想|要|打算|准备|能|可以|可不可|咋|怎|如何|希望")
 _WANTED = re.compile("(想要?|要|落|入|迁|办|转|上|拿)(个|一个)?$")
 _SCHOOL = re.compile(
     "(市)?(的)?(一个|一所|那个|某)?[^\n市县在的]{0,6}(大学|学院|师范|学校|职院|卫校|技校|技师学院|中专|职中|高中|职高|高专|师专|师院|大专|电大"
@@ -181,7 +184,8 @@ class Gazetteer:
         return replace(place, role=self._role(before, after))
 
     def _role(self, before: str, after: str) -> Role:
-        if _HUKOU_BEFORE.search(before):
+        over = _MOVED_TO.search(before) and _IS_OVER.match(after) and not _WISHES.search(before)
+        if over or _HUKOU_BEFORE.search(before):
             return "hukou"
         if _HUKOU_AFTER.match(after) and not _HUKOU_WANTED.match(after) and not _WANTED.search(before):
             return "hukou"

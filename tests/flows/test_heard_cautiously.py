@@ -196,3 +196,32 @@ def test_a_sweeper_is_asked_which_of_the_two_he_is() -> None:
 def test_who_has_died_is_neither_the_mover_nor_whoever_is_spoken_of_next(said: str) -> None:
     assert heard(said).whom == ME and "housing" not in facts(said)
     assert "housing" in facts("我老伴想落温州，他在鹿城买了房")
+
+
+# ---- places by the way ----
+
+
+@pytest.mark.parametrize("said", ["儿子的驾照在温州考的", "我在温州的快递还没到"])
+def test_a_place_beside_which_nothing_is_said_of_settling_is_asked(said: str) -> None:
+    assert "city" not in facts(said)
+    assert asked(said) == {"city": ("wenzhou",)}
+
+
+@pytest.mark.parametrize(("said", "city"), [("我在韶关这边", "shaoguan"), ("I'm in Wenzhou", "wenzhou")])
+def test_a_place_alone_is_where_one_is(said: str, city: str) -> None:
+    assert facts(said) == {"city": city}
+
+
+def test_where_one_has_moved_the_hukou_is_where_it_stands() -> None:
+    assert facts("去年落到沈阳去了，现在想回铁岭") == {"city": "tieling", "hukou_place": "elsewhere"}
+    assert facts("想落到沈阳去") == {"city": "other"}
+
+
+def test_where_one_only_works_is_not_where_the_home_is() -> None:
+    assert "place_type" not in facts("城里有房在镇上干活")
+    assert facts("房子在镇上，在城里干活")["place_type"] == "other_town"
+
+
+def test_of_one_kind_of_relatives_there_are_two() -> None:
+    assert facts("我爸是军人，我妈想跟着落户天水")["soldier_relation"] == "spouse"
+    assert facts("我爸是军人，我想跟着落户天水")["soldier_relation"] == "child"
