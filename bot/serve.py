@@ -28,7 +28,7 @@ from bot.published import LOOK_EVERY, Follower, InForce, handing_in
 from bot.settings import Settings, door, hash_key, here
 from bot.store.base import StoreDown
 from bot.store.chosen import store_for
-from bot.talk.runtime import Runtime
+from bot.talk.runtime import KEY_HELD, Runtime
 from bot.talk.turns import Turns
 from bot.tasks import Tasks
 from bot.telegram.service import TelegramService
@@ -102,6 +102,7 @@ class Service:
             raise
         log.event("started", mode=self.runtime.store.name)
         self.tasks.repeat("purge", self._purge, PURGE_EVERY)
+        self.tasks.repeat("key", self.runtime.hold_key, KEY_HELD // 3, first=KEY_HELD // 3)
         self.tasks.repeat("counters", self.runtime.keep_counters, COUNTERS_EVERY, first=COUNTERS_EVERY)
         self.tasks.repeat("policies", self.follower.look, LOOK_EVERY, first=LOOK_EVERY)
         if self.telegram:

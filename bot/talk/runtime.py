@@ -17,6 +17,7 @@ from flows.book import Book
 from flows.hearing.ears import Ears
 
 CLOCK = "clock"  # a lease that nobody takes: by which start of the machine moments were counted last, and how
+KEY_HELD = 30  # seconds, after which a key that nobody uses any more gives way
 
 
 class NewPolicies(Conflict):
@@ -53,6 +54,7 @@ class Runtime:
         """Raises StoreDown."""
         await self.store.open()
         await self.resume_clock()
+        await self.hold_key()
         await self.learn_words(self.book)
 
     @retried
@@ -64,6 +66,12 @@ class Runtime:
             clock.go_on(kept[1] if kept and boot and kept[0] == boot else None, await inbox.newest(db))
             await leases.delete(db, CLOCK)
             await leases.take(db, CLOCK, boot, clock.now(), clock.ahead())
+
+    async def hold_key(self) -> None:
+        """As long as anybody uses a database with one key, nobody does with another: they would not find each other's visits,
+        and each would answer the same person. Raises StoreDown."""
+        if not await self.lease("key", self.keyed_hash("key", "").hex(), KEY_HELD):
+            raise StoreDown("LUOHU_KEY 和另一个正在用这个数据库的进程不一样（它要是已经停了，过半分钟再启动）")
 
     @retried
     async def learn_words(self, book: Book) -> None:

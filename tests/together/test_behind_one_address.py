@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from hashlib import sha256
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -129,6 +130,14 @@ async def test_a_code_from_a_chat_is_redeemed_and_given_back_whoever_answers(hou
     before = len(person.chat.view)
     assert (await chief.post(f"{at}/give-back")).status_code == 200
     await until(lambda: len(person.chat.view) > before and person.chat.view[-1].buttons, 10)
+
+
+async def test_who_has_another_key_does_not_start(house: House, tmp_path: Path) -> None:
+    other = Service(tmp_path, {"LUOHU_DATABASE": house.database, "LUOHU_KEY": "another", "LUOHU_DESK_LISTEN": "127.0.0.1:0"})
+    other.launch()
+    await until(lambda: other.process is not None and other.process.poll() is not None, 20)
+    assert "LUOHU_KEY 和另一个正在用这个数据库的进程不一样" in other.log
+    assert all([await one.status("/ready") == 200 for one in house.city.services])
 
 
 async def test_when_one_is_killed_the_other_answers_at_once(house: House) -> None:
