@@ -93,8 +93,8 @@ async def test_a_one_time_password_is_shown_by_the_other_process_and_once(house:
 async def test_a_text_that_comes_to_one_while_the_other_sends_is_no_answer_to_what_it_sends(house: House) -> None:
     one, other = house.city.services
     person = Person(house.api)
+    house.through(one)  # which knows at once what it has sent
     await person.talks("/start", "天水")
-    house.through(one)
     house.api.fail("500", "sendMessage", "editMessageText")
     person.chat.taps("升学或毕业迁户口")
     await house.api.all_taken()
