@@ -65,6 +65,7 @@ bench: $(READY) $(PEERS)
 	$(RUN) tests/bench/bench_telegram.py
 	$(RUN) tests/bench/bench_web.py
 	$(RUN) tests/bench/bench_store.py
+	$(RUN) tests/bench/bench_many.py
 
 # Brings locales/*.po in line with the sentences of bot/ and policies/.
 texts: $(READY)

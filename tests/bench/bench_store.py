@@ -19,7 +19,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import asdict, fields
 from hashlib import sha256
-from itertools import count
+from itertools import count, islice
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,8 @@ from measured import ONCE, heading, memory, pinned, row
 
 KEPT = 1000 if ONCE else 100_000  # visits
 ANSWERS = 18  # of each of them
+FEW = 1000
+COPIES = 9  # of each visit, besides, where there are very many
 TIMES = 1 if ONCE else 15
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON")  # the same promises for both
 PEER_TABLES = (
@@ -79,6 +81,8 @@ def sessions(folder: Path) -> None:
 
 
 Change = Callable[[bytes], Awaitable[None]]
+COPY = """INSERT INTO visit (owner, version, data, touched, keep)
+    SELECT decode(md5(owner::text || copy), 'hex'), version, data, touched, keep FROM visit, generate_series(1, $1) AS copy"""
 
 
 async def on_sqlite(ours: Path, theirs: Path) -> None:
@@ -103,6 +107,7 @@ async def on_postgres() -> None:
         server = stack.enter_context(postgres.running())
         with pinned(0):
             await turns_on_postgres(server.url)
+            await turns_among_many(server)
 
 
 async def turns_on_postgres(url: str) -> None:
@@ -113,6 +118,7 @@ async def turns_on_postgres(url: str) -> None:
     keys = map(str, count())
     async with asyncpg.create_pool(url, min_size=10, max_size=10) as pool:
         await filled(pool, desk.runtime.words)
+        await filled_peer(pool)
 
         async def ours(owner: bytes) -> None:
             turn = await desk.take(owner, None, next(keys), moved, lambda _: Outgoing(1, None))
@@ -132,20 +138,52 @@ async def turns_on_postgres(url: str) -> None:
         await desk.runtime.store.close()
 
 
+async def turns_among_many(server: postgres.Server) -> None:
+    """The same turn where a thousand times as many visits stand in the table."""
+    keys = map(str, count())
+
+    def turn_of(desk: Turns, some: list[bytes]) -> Change:
+        async def turn(who: bytes) -> None:
+            done = await desk.take(some[who[0] * 256 + who[1]], None, next(keys), moved, lambda _: Outgoing(1, None))
+            assert done.outcome == "ok"
+
+        return turn
+
+    desks, turns = [], []
+    for kept, copies in ((KEPT, COPIES), (FEW, 0)):
+        url = server.new_database()
+        desks.append(Turns(Runtime(BOOK, PostgresStore(url), b"", 24)))
+        await desks[-1].runtime.open()
+        async with asyncpg.create_pool(url, min_size=1, max_size=1) as pool:
+            await filled(pool, desks[-1].runtime.words, kept)
+            await pool.execute(COPY, copies)
+            await pool.execute("VACUUM ANALYZE visit")
+            some = [line["owner"] for line in await pool.fetch("SELECT owner FROM visit ORDER BY md5(owner::text) LIMIT 65536")]
+        turns.append(turn_of(desks[-1], [some[number % len(some)] for number in range(65536)]))
+    alone, together = await rounds(turns, TIMES)
+    what = f"a durable turn, PostgreSQL, {KEPT * (COPIES + 1):,} visits / {FEW:,}"
+    row(f"{what}, alone", alone[0], alone[1], "µs", 1.10)
+    row("the same, 32 at once", together[0], together[1], "µs", 1.10)
+    for desk in desks:
+        await desk.runtime.store.close()
+
+
 def moved(visit: Visit) -> tuple[Visit, Reply]:
     """The smallest change that a turn can make."""
     housing = "owned" if visit.session.facts.get("housing") == "rented" else "rented"
     return visit.saying(facts={**visit.session.facts, "housing": housing}), Reply("asking")
 
 
-async def filled(pool: Any, words: Words) -> None:
+async def filled(pool: Any, words: Words, kept: int = KEPT) -> None:
+    """Our table, with the first of the people."""
+    ours = [(who, visit.version, encode(visit, words), now(), 0) for who, visit in islice(people(), kept)]
+    await pool.copy_records_to_table("visit", records=ours, columns=("owner", "version", "data", "touched", "keep"))
+
+
+async def filled_peer(pool: Any) -> None:
     for table in PEER_TABLES:
         await pool.execute(table)
-    sample = [(owner, visit) for owner, visit in people()]
-    theirs = [(owner, 1, as_json(visit), 0) for owner, visit in sample]
-    await pool.copy_records_to_table("session", records=theirs)
-    ours = [(owner, visit.version, encode(visit, words), now(), 0) for owner, visit in sample]
-    await pool.copy_records_to_table("visit", records=ours, columns=("owner", "version", "data", "touched", "keep"))
+    await pool.copy_records_to_table("session", records=[(who, 1, as_json(visit), 0) for who, visit in people()])
 
 
 def visits_of(store: Store, words: Words) -> Change:

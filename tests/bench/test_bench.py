@@ -16,7 +16,7 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="the bots are measure
 
 
 @linux
-@pytest.mark.parametrize("name", ["bench", "bench_telegram", "bench_web", "bench_store"])
+@pytest.mark.parametrize("name", ["bench", "bench_telegram", "bench_web", "bench_store", "bench_many"])
 def test_one_round(name: str, tmp_path: Path) -> None:
     said = _one_round(name, tmp_path, "ours")
     assert "aiogram" not in said
