@@ -282,7 +282,9 @@ class Caution:
     @cached_property
     def _of_settling(self) -> bool:
         """Is anything said for which a place matters, or nothing but the place: not 驾照在温州考的, a flight to Wenzhou?"""
-        if self.open_fact in PLACES or self._facts - PLACES or self.lexicon.patterns["of_settling"].search(self.text.text):
+        friends = self.lexicon.scope["friends"]
+        of_it = (one.start() for one in self.lexicon.patterns["of_settling"].finditer(self.text.text))
+        if self.open_fact in PLACES or self._facts - PLACES or not all(self.people.is_friends(one, friends) for one in of_it):
             return True
         left = self.lexicon.without_chatter(self.lexicon.gazetteer.pattern.sub("", self.text.text))
         return len(left) <= FEW * (1 + self.text.text.isascii())

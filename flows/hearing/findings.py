@@ -73,6 +73,7 @@ _AND_ME = re.compile("[我俺][跟和同与][我俺]?$")  # 写我跟我弟的�
 _BARE_WISH = re.compile(" ?(?:就|还|也)?(?:想|要|打算|准备|希望|能不能|能|可以|可不可以)")
 _NO = re.compile("(?<=\n)[ 嗯哦啊哎呃噢唉]*(?:不是|不对|错了|不不|no|sorry|wait) *(?=\n)")  # a clause of nothing else takes back
 _COLLEGE = re.compile("大学|[一二三]本|college|university")
+FURTHER = ("sibling", "other_kin")  # relatives whose children are not the speaker's
 OWNERS = ("spouse", "parent", "child")  # in whose home, as the speaker calls them, the mover may be registered
 
 
@@ -85,8 +86,9 @@ class Search:
         self._hits = Hits(said, lexicon, open_fact)
         self.text, self.hits = self._hits.text, self._hits.found
         self.people: People = people(self.text, lexicon, self._hits.at, open_fact)
-        spoken = {hit.entry.fact for hit in self.hits}
-        spoken |= {"relative_home" for hit in self.hits if hit.entry.values == ("relative_home",)}
+        self.own = [hit for hit in self.hits if not self._is_of_friend(hit.start)]  # not what friends did
+        spoken = {hit.entry.fact for hit in self.own}
+        spoken |= {"relative_home" for hit in self.own if hit.entry.values == ("relative_home",)}
         self.places: list[Place] = lexicon.gazetteer.places(self.text, self._hits.mended, bool(spoken))
         spans = [(hit.start, hit.end) for hit in self.hits]
         where = frozenset(hit.start for hit in self.hits if hit.entry.fact == "place_type")
@@ -99,7 +101,7 @@ class Search:
     # -- what they say
 
     def findings(self) -> Iterator[Finding]:
-        doubted = dict(Doubts(self.text, self.lexicon, self.hits, self.asked, self.open_fact).spans())
+        doubted = dict(Doubts(self.text, self.lexicon, self.own, self.asked, self.open_fact).spans())
         found = [one for hit in self.hits for one in self._of_hit(hit)]
         found += ties(found, self.text, self.lexicon, self.people, self.where)
         found += movers(self.text, self.lexicon, self.people, self.scope, self.open_fact)
@@ -183,6 +185,9 @@ class Search:
             return False
         if fact in scope["no_strangers"] and self._is_of_friend(position):
             return False
+        needed = [start for start, _ in self._hits.needed(hit.entry)]
+        if needed and all(map(self._is_of_friend, needed)):
+            return False  # 没结婚 … 我们厂里有个人是缅甸的
         if self.open_fact == "movers" and fact in scope["about_mover"] and not self.people.is_speaker_beside(position):
             return False  # 大的在外地上大学
         if self._is_relatives_own(hit, fact, position) or (fact == "owner_consents" and self._of_no_owner(hit)):
@@ -239,12 +244,17 @@ class Search:
         """Is it a friend, a neighbour … of whom these words speak: 我朋友办了备案?"""
         return self.people.mover != OTHERS and self.people.is_friends(position, self.lexicon.scope["friends"])
 
+    def _is_of_cousin(self, hit: Hit) -> bool:
+        """Is it a relative's child of whom it is told, while nobody asks for that relative: 我表妹的孩子在美国生的?"""
+        return self.people.subject(hit.start) in FURTHER and self.people.mover not in FURTHER
+
     @cached_property
     def _of_child(self) -> bool:
         """Is it a child who is registered: is that asked, or are its birth or its parents spoken of?"""
         of_child = self.lexicon.scope["of_child"]
-        told = [hit.entry for hit in self.hits if hit.entry.values != (TOPIC,)]
-        done = {hit.entry.fact for hit in self.hits if hit.entry.fact == "child_registered" and hit.entry.values == ("yes",)}
+        mine = [hit for hit in self.hits if not self._is_of_friend(self._kin_at(hit)) and not self._is_of_cousin(hit)]
+        told = [hit.entry for hit in mine if hit.entry.values != (TOPIC,)]
+        done = {hit.entry.fact for hit in mine if hit.entry.fact == "child_registered" and hit.entry.values == ("yes",)}
         spoken = {one.fact for one in told} - {"parents_marriage"} - done
         told_of = any(one.fact == "matter" and one.values == ("child_registration",) for one in told)
         born = any(births(self.text, self.lexicon.gazetteer, self.places, self.people, self.open_fact))
@@ -257,7 +267,7 @@ class Search:
             return ()
         if fact == "insurance" and entry.values != ("resident_only",) and self.where.paid_elsewhere(hit.start):
             return ()
-        if fact in scope["of_home"] and self.where.away(hit.start):
+        if fact in scope["of_home"] and (self.where.away(hit.start) or self.where.away(hit.end)):
             return ()
         if fact in scope["of_move"] and self.scope.done(hit.start, hit.end):
             return ()

@@ -101,8 +101,11 @@ class Hits:
         """Is what it needs somewhere in the text, and nothing that it must not have, in its clause or anywhere?"""
         if entry.near and self.blocked(entry.near, *self.text.clause(start)):
             return False
-        needed = not entry.needs or any(one.said in self._guards for one in entry.needs)
-        return needed and not any(one.said in self._guards for one in entry.unless)
+        return (not entry.needs or bool(self.needed(entry))) and not any(one.said in self._guards for one in entry.unless)
+
+    def needed(self, entry: Entry) -> list[Span]:
+        """Where what it needs stands."""
+        return [span for one in entry.needs for span in self._guards.get(one.said, ())]
 
     def _by_sound(self) -> None:
         """Where nothing was found, words that only sound like ours are put right, and it is searched again."""

@@ -45,7 +45,8 @@ _SELF = re.compile("[我俺](就是|是|系)[他她]们?的?$")  # 我是他外�
 _NEXT_DOOR = re.compile(
     "(隔壁|对门|对面|楼上|楼下|单位|厂里|村里|店里)(家|的|那家|那个|一个|有个|有一个)*$"
 )  # 隔壁阿姨: no aunt of mine
-_HE, _SHE = re.compile("[爸爹父公爷伯叔]|dad|father"), re.compile("[妈娘母婆奶姥姨姑]|mother|m[uo]m")
+_HE = re.compile("[爸爹父公爷伯叔哥弟舅侄儿仔](?!媳|女)|dad|father|brother|\\bson|uncle|nephew")
+_SHE = re.compile("[妈娘母婆奶姥姨姑姐妹婶嫂女囡媳]|mother|m[uo]m|sister|daughter|aunt|niece")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,8 @@ def named_in(text: Written, lexicon: Lexicon) -> list[Person]:
 
 def are_two(word: str, other: str) -> bool:
     """Do two words of one kind of relatives name two people: 我爸 and 我妈?"""
-    return any(he.search(word) and she.search(other) for he, she in ((_HE, _SHE), (_SHE, _HE)))
+    woman, another = (_SHE.search(one) is not None for one in (word, other))
+    return woman != another and all(_SHE.search(one) or _HE.search(one) for one in (word, other))
 
 
 def _kin_of(found: Sequence[Person], who: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from flows.hearing.ages import age_beside, both_ages
 from flows.hearing.lexicon import Lexicon
-from flows.hearing.named import CLOSE, ME, OR_ELSE, OTHERS, RELATIVE_OF, SPEAKER, THEY, US, Person, named_in
+from flows.hearing.named import CLOSE, ME, OR_ELSE, OTHERS, RELATIVE_OF, SPEAKER, THEY, US, Person, are_two, named_in
 from flows.hearing.phrases import Tokens
 from flows.hearing.written import Written
 
@@ -149,7 +149,16 @@ class People:
         subject = self.subject(position)
         if self.mover == ME:
             return subject in SPEAKER
-        return subject == self.mover or (subject == US and self.mover in CLOSE)
+        if subject == self.mover:
+            last = self.speaking(position)
+            return not (last and self.word and self._is_another(last[-1]))
+        return subject == US and self.mover in CLOSE
+
+    def _is_another(self, person: Person) -> bool:
+        """Is it not the mover, though a relative of the same kind: 我爸 and 我妈, 老姑 and 侄女?"""
+        if self.mover == "other_kin":
+            return person.word not in self.word and self.word not in person.word
+        return are_two(person.word, self.word)
 
     def property_of(self, lexicon: Lexicon, word: str, key: str, position: int) -> tuple[str, ...]:
         """What a relative is by a key of the table; the age of a child, if it is said, tells whether it is a minor."""
@@ -186,7 +195,8 @@ def people(text: Written, lexicon: Lexicon, at: Tokens, open_fact: str | None = 
                 to_me.append(match.start())
                 to_speaker += [match.start()] if mine else []
         elif key == "moving" and not _stays_or_has_moved(text, lexicon, match.start()):
-            moving.append(match.start())
+            theirs = found.is_friends(match.start(), lexicon.scope["friends"])  # 楼下那家把户口迁走了
+            moving += [] if theirs else [match.start()]
     mover, word = _mover(found, asked, [one for one, _ in along], moving + to_me, to_speaker)
     return replace(
         found,

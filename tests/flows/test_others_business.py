@@ -1,0 +1,61 @@
+"""What is told besides of a friend, a neighbour or a rumour says nothing of the one who asks: the texts of `own`, each with one more
+sentence before or behind it. Nothing is heard then that was not heard without it, and nothing otherwise."""
+
+import json
+import random
+from pathlib import Path
+
+import pytest
+
+from conftest import BOOK
+from flows.facts import Answer
+from flows.hearing.ears import Ears
+
+EARS = Ears(BOOK)
+TEXTS = Path(__file__).parents[1] / "utterances" / "own.jsonl"
+BESIDES = (
+    "我朋友在上海买了房",
+    "我同学的户口在农村",
+    "隔壁老王租的房子没备案",
+    "听说要交社保才行",
+    "我同事的孩子没有出生证",
+    "楼下那家把户口迁到县城去了",
+    "我闺蜜住在单位宿舍",
+    "人家说要房东同意才能办",
+    "我一个老乡去年退休回村里种地了",
+    "网上说要有居住证",
+    "有人说要先离婚",
+    "我们村有人转成居民户口了",
+)
+IN_ENGLISH = (
+    "my friend bought a flat in Shanghai",
+    "my classmate has a rural hukou",
+    "they say you need social insurance",
+    "my friend's kid has no birth certificate",
+    "someone told me the landlord must agree",
+    "a colleague of mine rents without registering the lease",
+)
+SHARE = 6  # of so many texts one: all of them would take half a minute
+
+
+def stories() -> list[str]:
+    rows = [json.loads(line) for line in TEXTS.read_text("utf-8").splitlines()]
+    told = [row["text"] for row in rows if not row["context"] and row["facts"]]
+    return told[::SHARE]
+
+
+def heard(said: str) -> dict[str, Answer]:
+    return EARS.hear(said).facts
+
+
+@pytest.mark.parametrize("behind", [True, False])
+def test_others_business_is_not_ones_own(behind: bool) -> None:
+    luck = random.Random(7)
+    faults = []
+    for text in stories():
+        alone = heard(text)
+        for besides in luck.sample(IN_ENGLISH if text.isascii() else BESIDES, 3):
+            mark = ". " if text.isascii() else "。"
+            said = f"{text.rstrip(' 。.!?？')}{mark}{besides}" if behind else f"{besides}{mark}{text}"
+            faults += [(said, fact, value) for fact, value in heard(said).items() if alone.get(fact) != value]
+    assert not faults
