@@ -32,6 +32,7 @@ class Server:
     durable: bool
     port: int = field(default_factory=free_port)
     process: subprocess.Popen[bytes] | None = None
+    options: dict[str, str] = field(default_factory=dict)
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     @property
@@ -79,12 +80,17 @@ class Server:
             self.process.wait()
             self.process = None
 
+    def promote(self) -> None:
+        """A standby becomes the server."""
+        _run(self.directory, "pg_ctl", "promote", "-D", "data", "--wait")
+
     def _launched(self) -> subprocess.Popen[bytes]:
         settings = {
             "listen_addresses": "127.0.0.1",
             "unix_socket_directories": "",
             "shared_buffers": "16MB",
             "fsync": "on" if self.durable else "off",
+            **self.options,
         }
         options = [f"--{name}={value}" for name, value in settings.items()]
         command = _command("postgres", "-D", str(self.directory / "data"), "-p", str(self.port), *options)
@@ -127,6 +133,24 @@ def running(*, durable: bool = False) -> Iterator[Server]:
             yield server
         finally:
             server.stop("immediate")
+
+
+@contextlib.contextmanager
+def running_twice() -> Iterator[tuple[Server, Server]]:
+    """A started server with the empty database `luohu`, and its standby: what is committed stands in both."""
+    replicated = {"synchronous_standby_names": "*", "synchronous_commit": "remote_apply"}
+    with running() as first, _directory() as directory:
+        source = f"--port={first.port}"
+        _run(directory, "pg_basebackup", "-D", "data", "--host=127.0.0.1", source, "--username=luohu", "-R", "--checkpoint=fast")
+        second = Server(directory, durable=False)
+        try:
+            second.start()
+            first.stop()
+            first.options |= replicated  # from the next start on, as a commit waits for the standby
+            first.start()
+            yield first, second
+        finally:
+            second.stop("immediate")
 
 
 @pytest.fixture(scope="session", name="postgres")

@@ -28,6 +28,7 @@ from helpers_faults import Ledger, figure, people, report
 from helpers_many import CODE, Passer, answered, chief_of, crowd, killing, member, owner_of, rolling
 from person import Person
 from postgres import Server
+from proxy import Proxy
 from service import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -81,6 +82,25 @@ async def test_a_database_that_is_restarted(city: Cluster, server: Server, capsy
             await asyncio.to_thread(server.start)
 
     await settled(capsys, "M1 database", city, SECONDS, restarts())
+
+
+async def test_another_database_server_takes_over(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The first is gone as in a crash; its standby, which had every commit, is found under the same address."""
+    needs.needs(*needs.DATABASE, *needs.BALANCER)
+    with postgres.running_twice() as (first, second):
+        async with Proxy("127.0.0.1", first.port) as address:
+            url = f"postgresql://luohu@127.0.0.1:{address.port}/luohu"
+            async with cluster(url, tmp_path) as city:
+
+                async def fails_over() -> None:
+                    await asyncio.sleep(1)
+                    await asyncio.to_thread(first.kill)
+                    await address.stop()
+                    await asyncio.to_thread(second.promote)
+                    address.target = ("127.0.0.1", second.port)
+                    await address.heal()
+
+                await settled(capsys, "M1 fail-over", city, SECONDS, fails_over())
 
 
 async def test_four_processes(server: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
