@@ -287,6 +287,7 @@ def serve(settings: Settings, begins: InForce) -> int:
     print(f"Telegram {telegram_state}", flush=True)
     server = uvicorn.Server(server_config(service.app(desk_listener.getsockname()[1])))
     gc.freeze()  # the policies and the program stay for ever: the collector need not look at them again and again
+    gc.enable()
     gc.set_threshold(10_000)  # and what a turn makes hardly ever needs it
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # which uvicorn raises once more when all has ended in good order
     with contextlib.suppress(KeyboardInterrupt):  # the same of SIGINT
