@@ -477,8 +477,10 @@ def test_a_paper_is_named_in_chinese_too_as_the_window_knows_it() -> None:
 
 
 def test_what_is_lacking_stands_in_a_row_as_each_language_joins_it() -> None:
-    tenant: Facts = {"city": "lincang", "matter": "move_to_town", "place_type": "county_seat", "housing": "rented", "lives_there": "yes"}
-    tenant |= {"lease_filed": "no", "owner_consents": "not_asked", "movers": ()}
+    tenant: Facts = {
+        "city": "lincang", "matter": "move_to_town", "place_type": "county_seat", "housing": "rented", "lives_there": "yes",
+        "lease_filed": "no", "owner_consents": "not_asked", "movers": (),
+    }  # fmt: skip
     assert "产权人的同意、租房备案" in sheet(tenant).answer[0]
     assert "the owner's consent and the lease filing" in sheet(tenant, "en").answer[0]
 
