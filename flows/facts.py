@@ -58,8 +58,8 @@ class When:
         return all(facts.get(fact) in answers or facts.get(fact, UNSURE) == UNSURE for fact, answers in self.accepted)
 
     def missing(self, facts: Facts) -> tuple[str, ...]:
-        """The facts that were not answered and decide whether it holds."""
-        if not self.possible(facts):
+        """The facts that were not answered and decide whether it holds; none where that is in doubt already."""
+        if any(facts.get(fact) not in answers for fact, answers in self.accepted if fact in facts):
             return ()
         return tuple(fact for fact, answers in self.accepted if fact not in facts and None not in answers)
 

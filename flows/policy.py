@@ -247,6 +247,8 @@ class Policy:
             return self._first((fact for _, one in unsettled for fact in one.wanted), facts)
         worst = FITS if lead == FITS else FITS_IF
         told = [route for route, one in settled if one.verdict <= (FITS_IF if route.id in grounded else worst)]
+        if facts.get(GROUND) == UNSURE:  # who is not sure what they have is asked the details of the first alone
+            told = told[:1]
         return self._first(chain.from_iterable(route.follow_up(facts) for route in told), facts)
 
     def _complete(self, route: Route, facts: Facts) -> bool:

@@ -289,8 +289,9 @@ def _in_doubt(case: Case, some: Iterable[Judged]) -> str:
 
 
 def _row(case: Case, parts: Iterable[str]) -> str:
-    nouns = map(case.words, parts)
-    return case.words(sentences.ENUMERATION).join(dict.fromkeys(noun for noun in nouns if noun))
+    words = case.words
+    *nouns, last = dict.fromkeys(filter(None, map(words, parts))) or ("",)
+    return words(sentences.AND_LAST, row=words(sentences.ENUMERATION).join(nouns), last=last) if nouns else last
 
 
 # ---- what to do ----

@@ -15,7 +15,9 @@ from flows.routes import Route
 from flows.rules import Group, Points, Rule
 
 PROMISES = re.compile("一定能|一定批|保证能|保证批|肯定可以|肯定能|必然|包批|100%")
-OUTSIDE = re.compile("国籍法|居住证暂行条例|国办发|农村土地承包法》（2018|学信网|不动产权证书")  # laws that no document names
+OUTSIDE = re.compile(  # laws that no document names
+    "国籍法|出境入境管理法|户口登记条例|公通字|乡村振兴促进法|居住证暂行条例|国办发|农村土地承包法》（2018|学信网|不动产权证书"
+)
 OPEN_TO_ALL = re.compile("[也样都]可以申请")
 QUOTED, SAID = re.compile("“[^“”]*”"), "您说的"
 SENT_TO_ASK = re.compile("派出所问|打电话问(?!房东)|问[^，。；]*派出所")

@@ -76,7 +76,21 @@ def test_no_question_is_beside_the_matter(resident: Resident) -> None:
         session, reply = take(BOOK, session, Move("answer", reply.fact, resident[reply.fact]))
 
 
+INHERITED: Resident = {  # a home of somebody else who cannot settle there, and insurance: as much as three grounds can ask
+    "city": "tieling", "matter": "move_to_town", "ground": ("own_home", "rented_home", "insurance"), "place_type": "urban_district",
+    "house_acquired": "inherited_gift", "house_papers": ("invoice",), "house_owner": "other", "owner_can_settle": "no",
+    "owner_present": "yes", "joiner_relation": "spouse", "mover_citizen": "yes", "work": UNSURE, "insurance": ("employee_medical",),
+    "movers": ("adult_child",), "live_together": "yes"}  # fmt: skip
+SOMEBODYS: Resident = {  # nobody knows whose home it is, nor what of it all would help
+    "city": "tieling", "matter": "move_to_town", "ground": UNSURE, "place_type": "county_seat", "house_acquired": "bought",
+    "house_papers": ("invoice",), "house_owner": UNSURE, "owner_can_settle": "yes", "student_stage": UNSURE,
+    "school_kind": "university", "work": "employee", "insurance": ("employee_pension",), "housing": "owned", "lives_there": "no",
+    "movers": ("spouse", "parents"), "live_together": "yes"}  # fmt: skip
+
+
 @hypothesis.given(residents(), st.integers(0, 3))
+@hypothesis.example(INHERITED, 3)
+@hypothesis.example(SOMEBODYS, 0)
 def test_nobody_is_asked_more_than_fourteen_questions(resident: Resident, grounds: int) -> None:
     policy = BOOK.city(str(resident["city"])).policy
     ground = resident.get("ground", ())

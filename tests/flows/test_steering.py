@@ -44,7 +44,7 @@ FOLLOWS: list[tuple[str, Facts, Facts]] = [  # the city; what was said; what fol
     ("tieling", having("job"), {"housing": "none"}),
     ("tieling", without("own_home", "other_home", "kin"), {"house_acquired": "none"}),
     *((city, having("rented_home"), {"housing": "rented"}) for city in ("lincang", "shaoguan", "wenzhou")),
-    *(("tieling", having("rented_home", housing=home), {"lives_there": "yes"}) for home in ("rented", "public_rental")),
+    *(("tieling", {**TOWN, "housing": home}, {"lives_there": "yes"}) for home in ("rented", "public_rental")),
     *(("lincang", {"housing": home}, {"ties": ("lives",)}) for home in ("rented", "public_rental", "dormitory")),
     ("lincang", {"housing": "owned", "lives_there": "yes"}, {"ties": ("lives",)}),
     *(
@@ -66,6 +66,11 @@ FOLLOWS: list[tuple[str, Facts, Facts]] = [  # the city; what was said; what fol
     *((city, having("job"), {"place_type": "other_town"}) for city in ("shaoguan", "tieling")),
     ("tianshui", TOWN, {"place_type": "other_town"}),
     ("tianshui", {"matter": "join_kin", "movers": ("minor_child",)}, {"live_together": "yes"}),
+    ("wenzhou", {"matter": "join_kin", "movers": ("minor_child",)}, {"live_together": "yes"}),
+    ("lincang", {"matter": "move_to_village", "movers": ("spouse",)}, {"live_together": "yes"}),
+    ("lincang", {"matter": "military_family", "movers": ("spouse",)}, {"live_together": "yes"}),
+    ("tieling", {"matter": "join_kin", "owner_can_settle": "no", "movers": ("spouse",)}, {"live_together": "yes"}),
+    ("tieling", {"matter": "join_kin", "house_owner": "self", "movers": ("spouse",)}, {"live_together": "yes"}),
     *(
         ("wenzhou", {**TOWN, "county": county}, {"place_type": "urban_district"})
         for county in ("lucheng", "longwan", "ouhai", "dongtou")
@@ -83,6 +88,12 @@ FOLLOWS_NOT: list[tuple[str, Facts, str]] = [  # what was said, and what is stil
     ("lincang", {"matter": "child_registration", "parents_nationality": "both_chinese"}, "record_problem"),
     ("lincang", {**TOWN, "joiner_relation": "parent", "movers": ("spouse",)}, "live_together"),
     ("lincang", {**TOWN, "movers": ()}, "live_together"),
+    (
+        "tieling",
+        {"matter": "join_kin", "house_owner": "child", "owner_can_settle": "yes", "movers": ("spouse",)},
+        "live_together",
+    ),
+    ("lincang", {"matter": "join_kin", "housing": "rented"}, "lives_there"),
     ("shaoguan", {"matter": "join_kin", "movers": ("minor_child",)}, "live_together"),
     ("wenzhou", {**TOWN, "county": "ruian"}, "place_type"),
     ("lincang", {"housing": "owned"}, "ties"),
@@ -182,6 +193,14 @@ PUT: list[tuple[str, Facts, str, str, str]] = [  # the city; what was said; a qu
     ("lincang", {"matter": "move_to_village"}, "joiner_relation", "去村里投靠谁", "投靠的关系"),
     ("tieling", TOWN, "joiner_relation", "是房主的什么人", "和房主的关系"),
     ("tieling", {**TOWN, "house_owner": "parent"}, "joiner_relation", "满18岁了吗", "成年没有"),
+    ("lincang", {"matter": "join_kin", "joiner_relation": "parent"}, "live_together", "和要投靠的那位家人", "和家人同住"),
+    (
+        "tieling",
+        {"matter": "join_kin", "joiner_relation": "parent", "house_owner": "child"},
+        "live_together",
+        "和房主",
+        "和房主同住",
+    ),
 ]
 
 
@@ -208,7 +227,8 @@ def test_a_question_is_put_in_the_words_of_the_case(city: str, said: Facts, fact
 
 @pytest.mark.parametrize(("city", "said", "fact", "asks", "short"), PUT, ids=named)
 def test_an_answer_is_shown_with_the_question_that_was_put(city: str, said: Facts, fact: str, asks: str, short: str) -> None:
-    talk = Talk(BOOK, Session("asking", facts={"city": city, **said, fact: "adult_child"}, asks_for="self"))
+    answer = next(iter(policy_of(city).facts[fact].every_answer()))
+    talk = Talk(BOOK, Session("asking", facts={"city": city, **said, fact: answer}, asks_for="self"))
     shown = [questions.answered(Language("zh"), talk, fact), *(ask for ask, *_ in questions.answers(Language("zh"), talk))]
     assert shown[0].startswith(f"{short}：") and any(asks in one for one in shown[1:])
 

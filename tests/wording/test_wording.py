@@ -25,6 +25,7 @@ from flows.policy import Policy
 from test_cases import RESIDENTS
 
 TODAY = "2026-11-22"
+NOT_HAN = re.compile("[^\u4e00-\u9fff]")
 PROMISES = ["一定能", "一定批", "保证", "肯定可以", "必然", "will be approved", "guarantee", "certainly"]
 ORDER: tuple[BlockName, ...] = (
     "answer", "steps", "errand", "asks", "together", "place", "never_mind", "not_written", "also",
@@ -466,6 +467,22 @@ def test_papers_say_who_asks_for_them() -> None:
     made = sheet(poor)
     papers = [*made.papers, *(paper for card in made.cards for paper in card.papers)]
     assert {paper.id: paper.remark for paper in papers}["registered-poor-certificate"] == "文件点名要的"
+
+
+def test_a_paper_is_named_in_chinese_too_as_the_window_knows_it() -> None:
+    other = [language for language in i18n.LANGUAGES if language != i18n.SOURCE]
+    for one in other:
+        said = {paper: Language(one)(paper) for paper in BOOK.papers.values()}
+        assert [paper for paper, name in said.items() if NOT_HAN.sub("", paper) != NOT_HAN.sub("", name)] == []
+
+
+def test_what_is_lacking_stands_in_a_row_as_each_language_joins_it() -> None:
+    tenant: Facts = {
+        "city": "lincang", "matter": "move_to_town", "place_type": "county_seat", "housing": "rented", "lives_there": "yes",
+        "lease_filed": "no", "owner_consents": "not_asked", "movers": (),
+    }  # fmt: skip
+    assert "产权人的同意、租房备案" in sheet(tenant).answer[0]
+    assert "the owner's consent and the lease filing" in sheet(tenant, "en").answer[0]
 
 
 def test_outside_knowledge_is_always_labelled() -> None:
