@@ -28,6 +28,8 @@ class Doubts:
     def spans(self) -> Iterator[tuple[str, tuple[int, int]]]:
         """Fact -> the clause in which it is said that one does not know."""
         for unsure in self.lexicon.patterns["unsure"].finditer(self.text.text):
+            if self._is_told(*unsure.span()):
+                continue
             first, last = self.text.clause(unsure.start())
             hit = self._hit(unsure.start(), unsure.end(), first, last)
             if hit is not None and (hit.entry.fact == "matter") > (self.open_fact == "matter"):
@@ -36,6 +38,11 @@ class Doubts:
                 yield hit.entry.fact, (min(first, self.text.clause(hit.start)[0]), last)
             elif self.open_fact is not None and not self.hits:
                 yield self.open_fact, (first, last)
+
+    def _is_told(self, start: int, end: int) -> bool:
+        """Is it a word of what is said: 房东还不知道 (he has not been asked)?"""
+        held = (one for one in self.hits if one.start <= start and end <= one.end)
+        return any(not any(gap[0] <= start < gap[1] for gap in one.gaps) for one in held)
 
     def _hit(self, start: int, end: int, first: int, last: int) -> Hit | None:
         behind = [hit for hit in self.hits if end <= hit.start < min(last, end + NEAR)]
