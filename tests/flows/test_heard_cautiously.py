@@ -234,7 +234,7 @@ def test_a_province_of_one_of_our_cities_is_no_other_city(said: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "relation"), [("他闺女", "child"), ("他妈", "other_lineal"), ("他转业了", "veteran"), ("我哥转业了", None)]
+    ("said", "relation"), [("老公前年转业了", "veteran"), ("他是我儿", "other_lineal"), ("我哥转业了", None)]
 )
 def test_the_soldier_may_be_whoever_answers_the_question_of_him(said: str, relation: str | None) -> None:
     assert facts(said, "soldier_relation").get("soldier_relation") == relation
