@@ -192,8 +192,8 @@ class Search:
             return False  # 大的在外地上大学
         if self._is_relatives_own(hit, fact, position) or (fact == "owner_consents" and self._of_no_owner(hit)):
             return False
-        if fact == "soldier_relation" and not hit.entry.kin and not self.people.of_mover(position) and self.people.mover == ME:
-            return False
+        if fact == "soldier_relation" != self.open_fact and self.people.mover == ME:  # 老公转业了 answers the question
+            return bool(hit.entry.kin) or self.people.of_mover(position)
         if fact in scope["of_place"] and not self.where.goals.may_be_there(position):
             return False
         of_mover = fact in scope["about_mover"]

@@ -115,5 +115,7 @@ class Goals:
 
     def _settles(self, place: Place) -> bool:
         first, last = self.text.clause(place.start)
+        if self.text.text[place.start : place.end] in self.gazetteer.words["provinces"]:
+            return False  # 云南: of 临沧, it may be
         whole = last - first <= place.end - place.start + 3
         return self.gazetteer.settles(place, self.text) or (self.open_fact == "city" and whole)

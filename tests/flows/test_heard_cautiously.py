@@ -225,3 +225,16 @@ def test_where_one_only_works_is_not_where_the_home_is() -> None:
 def test_of_one_kind_of_relatives_there_are_two() -> None:
     assert facts("我爸是军人，我妈想跟着落户天水")["soldier_relation"] == "spouse"
     assert facts("我爸是军人，我想跟着落户天水")["soldier_relation"] == "child"
+
+
+@pytest.mark.parametrize("said", ["云南", "广东那边的", "Guangdong", "我想落到甘肃"])
+def test_a_province_of_one_of_our_cities_is_no_other_city(said: str) -> None:
+    assert "city" not in facts(said, "city"), said
+    assert facts(f"{said}，昆明", "city").get("city") == "other", said
+
+
+@pytest.mark.parametrize(
+    ("said", "relation"), [("老公前年转业了", "veteran"), ("他是我儿", "other_lineal"), ("我哥转业了", None)]
+)
+def test_the_soldier_may_be_whoever_answers_the_question_of_him(said: str, relation: str | None) -> None:
+    assert facts(said, "soldier_relation").get("soldier_relation") == relation
