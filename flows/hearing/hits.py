@@ -9,6 +9,7 @@ from flows.hearing.phrases import Index, Phrase, Tokens, tokens
 from flows.hearing.scope import Scope
 from flows.hearing.written import Written, written
 
+ANSWERED = 30  # characters, twice as many in English, within which an answer to the open question begins
 GUARD_REACH = 20  # characters before a phrase in which one of its `not` may begin
 _PERSON = re.compile("[我他她]")  # in a gap: what follows is said of somebody else
 _EITHER = re.compile(r"([\u4e00-\u9fff])[不没]\1")
@@ -66,8 +67,11 @@ class Hits:
         return inside or not self.lexicon.facts[hit.entry.fact].many
 
     def _matches(self, index: Index[Entry]) -> Iterator[Hit]:
+        said_in_latin = self.text.text.isascii()
         for match, entry in index.find(self.text.text, self.at):
             start, end = match.span()
+            if entry.open and start > ANSWERED * (1 + said_in_latin):
+                continue  # an answer comes first; what a long story says later is no answer
             if self._cut(start, end) or self.blocked(entry.blocks, start, end) or not self._stands(entry, start):
                 continue
             kin, gaps = _parts(match) if match.re.groups else ("", ())

@@ -238,3 +238,9 @@ def test_a_province_of_one_of_our_cities_is_no_other_city(said: str) -> None:
 )
 def test_the_soldier_may_be_whoever_answers_the_question_of_him(said: str, relation: str | None) -> None:
     assert facts(said, "soldier_relation").get("soldier_relation") == relation
+
+
+def test_an_answer_comes_first() -> None:
+    story = "我跟您讲讲我的情况啊，我今年五十多了，前些年一直在外头跑，去年才回来，今年想着办这个，家里老人还在村里"
+    assert "place_type" not in facts(story, "place_type")
+    assert facts("嗯，在村里", "place_type") == {"place_type": "village"}
