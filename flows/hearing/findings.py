@@ -177,7 +177,8 @@ class Search:
         """Is what a hit says of a fact said of the right one: of the one who moves, of the owner of the home, of anybody?"""
         scope = self.lexicon.scope
         position = self._kin_at(hit)
-        if fact in scope["about_mover"] and self.people.is_anothers(hit.end):
+        of_mover = fact in scope["about_mover"] and not (fact == self.open_fact and fact in scope["answered_of_kin"])
+        if of_mover and self.people.is_anothers(hit.end):
             return False
         if hit.kin and self.people.is_strangers(position):
             return False
@@ -196,7 +197,6 @@ class Search:
             return bool(hit.entry.kin) or self.people.of_mover(position)
         if fact in scope["of_place"] and not self.where.goals.may_be_there(position):
             return False
-        of_mover = fact in scope["about_mover"]
         if fact == "permit_ground" and self.people.subject(position) == "child":
             return True  # a child's schooling is a ground, too
         if of_mover and self._of_kin_inside(hit):
@@ -289,12 +289,10 @@ class Search:
             and not self.scope.is_there(hit.start, hit.end)
         ):
             return ()
-        if fact not in scope["wished"] and entry.values != ENROLLING:
-            if self.scope.wished(self._before_place(hit.start)):
-                return ()
-            if fact in scope["now"] and self.scope.past(hit.start, hit.end, hit.gaps):
-                return ()
-        if entry.values in PRESENT and self.scope.past(hit.start, hit.end, hit.gaps):
+        may_be_wished = fact not in scope["wished"] and entry.values != ENROLLING
+        if may_be_wished and self.scope.wished(self._before_place(hit.start)):
+            return ()
+        if (fact in scope["now"] or entry.values in PRESENT) and self.scope.past(hit.start, hit.end, hit.gaps):
             return ()
         if entry.placed and not self.where.beside(hit.start, hit.end):
             return ()

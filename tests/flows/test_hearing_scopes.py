@@ -52,6 +52,7 @@ def asked(said: str) -> set[str]:
         ("上大学前是农村户口", "hukou_kind", "上大学前在家，现在是农村户口"),
         ("我2010年把户口从村里迁到镇上的", "hukou_kind", "我想把户口从村里迁到镇上"),
         ("我曾经有两个户口", "record_problem", "我有两个户口"),
+        ("以前住县城", "place_type", "现在住县城"),
         # somebody who is called by his name, or by where he lives
         ("我们单位小李大专毕业", "student_stage", "我大专毕业"),
         ("张姐退伍回来的", "soldier_relation", "我退伍回来的"),

@@ -35,6 +35,19 @@ def test_who_is_not_named_is_the_one_that_the_question_asks_of(said: str, open_f
 
 
 @pytest.mark.parametrize(
+    ("said", "open_fact", "value"),
+    [
+        ("爸妈没人管", "return_reason", "other"),
+        ("老婆孩子都在村里", "return_reason", "other"),
+        ("落我表哥那", "graduate_destination", "kin_friend"),
+    ],
+)
+def test_what_is_said_of_the_family_answers_why_and_where_to(said: str, open_fact: str, value: str) -> None:
+    assert facts(said, open_fact)[open_fact] == value
+    assert open_fact not in facts(said)
+
+
+@pytest.mark.parametrize(
     ("said", "never"),
     [
         ("就是我爸在厂里上班", {"work"}),
