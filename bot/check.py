@@ -38,11 +38,12 @@ class BadInput(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Resident:
-    """One set of facts and, in a case file, what must come out."""
+    """One set of facts and, in a case file, what must come out. `place`: file and line of a case's id."""
 
     where: str
     facts: Facts
     case: Mapping[str, Any] = field(default_factory=dict)
+    place: str = ""
 
 
 # ---- reading ----
@@ -112,7 +113,8 @@ def _resident(book: Book, name: str, item: object, lines: Mapping[int, Mapping[s
             if not isinstance(expected, dict) or not all(_has_shape(shape, one) for one in expected.values()):
                 raise BadInput(f"{where}: {kind} 要写成“途径: {shape}”")
     try:
-        return Resident(where, book.clean(said), item if is_case else {})
+        line = lines.get(id(item), {}).get("id")
+        return Resident(where, book.clean(said), item if is_case else {}, f"{name}:{line}" if line else name)
     except NotUnderstood as error:
         fact = error.what.split(" ")[0]
         line = lines.get(id(said), {}).get(fact)

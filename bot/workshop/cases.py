@@ -34,7 +34,20 @@ def read_cases(book: Book, folder: Path) -> list[check.Resident]:
             residents += check.read_residents(book, str(path), check.read_text(str(path)))[0]
     if not residents:
         raise check.BadInput(f"{folder}: 里面没有案例")
+    if twice := [*_twice(residents)]:
+        raise check.BadInput("\n".join(twice))
     return residents
+
+
+def _twice(residents: Iterable[check.Resident]) -> Iterator[str]:
+    """Of two cases under one id nobody could say which is meant."""
+    places: dict[str, str] = {}
+    for one in residents:
+        name = str(one.case.get("id", ""))
+        if name in places:
+            yield f"{one.place}: 编号 {name} 已经有了，在 {places[name]}。换一个编号"
+        elif name:
+            places[name] = one.place
 
 
 def tried(book: Book, residents: list[check.Resident], write: Path | None) -> tuple[list[str], int]:

@@ -3,6 +3,7 @@
 import pytest
 
 from bot import check
+from bot.workshop.cases import read_cases
 from conftest import BOOK, ROOT
 
 RESIDENTS = [
@@ -18,8 +19,7 @@ def test_case(resident: check.Resident) -> None:
 
 
 def test_every_city_has_cases_and_every_id_is_unique() -> None:
-    ids = [resident.case["id"] for resident in RESIDENTS]
-    assert len(ids) == len(set(ids))
+    assert len(read_cases(BOOK, ROOT / "tests" / "cases")) == len(RESIDENTS), "it refuses two of one id"
     assert {resident.facts["city"] for resident in RESIDENTS} >= set(BOOK.cities)
 
 

@@ -1,6 +1,7 @@
 """Cases in officers' hands: what no case tries; as CSV and XLSX, there and back; a table with a fault is refused in a sentence."""
 
 import csv
+import json
 import shutil
 import subprocess
 import sys
@@ -87,6 +88,18 @@ def test_a_file_that_is_no_table_is_refused(name: str, tmp_path: Path) -> None:
     (tmp_path / name).write_bytes(b"\xff\xfe\x00PK\x03\x04nothing")
     done = ran("cases", tmp_path / name)
     assert done.returncode == 2 and name in done.stderr and "Traceback" not in done.stderr
+
+
+def test_two_cases_of_one_id_are_refused_with_both_places(tmp_path: Path) -> None:
+    case = {"id": "twin", "story": "x", "facts": {"city": "tianshui"}, "expect": {"tianshui.open-settlement": "open"}}
+    write_cases(BOOK, [CASES[0], case], tmp_path / "a.yaml")
+    write_cases(BOOK, [CASES[1], CASES[2], case], tmp_path / "b.csv")
+    done = ran("cases", tmp_path)
+    line = (tmp_path / "a.yaml").read_text(encoding="utf-8").splitlines().index("- id: twin") + 1
+    assert done.returncode == 2 and not done.stdout
+    assert f"{tmp_path}/b.csv:4: 编号 twin 已经有了，在 {tmp_path}/a.yaml:{line}。换一个编号" in done.stderr
+    (tmp_path / "c.json").write_text(json.dumps([case, case]), encoding="utf-8")
+    assert "编号 twin 已经有了" in ran("cases", tmp_path / "c.json").stderr
 
 
 def test_a_formula_is_refused_by_its_line(tmp_path: Path) -> None:

@@ -232,12 +232,15 @@ def test_a_case_that_checks_nothing_is_a_disagreement(luohu: Luohu, expect: str)
 
 def test_every_disagreement_of_every_file_is_told(luohu: Luohu) -> None:
     Path("some").mkdir()
-    write("some/1.yaml", CASE.replace("fits,", "none,").replace("public-collective-household", "home"))
+    write(
+        "some/1.yaml",
+        CASE.replace("id: renter", "id: first").replace("fits,", "none,").replace("public-collective-household", "home"),
+    )
     write("some/2.yaml", CASE + CASE.replace("fits,", "open,").replace("id: renter", "id: other"))
     ran = luohu("cases", "some")
     assert ran.status == 1
     assert "案例 3 个，不一致 3 处" in ran.out
-    assert all(place in ran.out for place in ("some/1.yaml:renter", "some/2.yaml:other"))
+    assert all(place in ran.out for place in ("some/1.yaml:first", "some/2.yaml:other"))
 
 
 def test_a_folder_without_cases_is_refused(luohu: Luohu) -> None:
