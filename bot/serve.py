@@ -103,6 +103,7 @@ class Service:
         log.event("started", mode=self.runtime.store.name)
         self.tasks.repeat("purge", self._purge, PURGE_EVERY)
         self.tasks.repeat("counters", self.runtime.keep_counters, COUNTERS_EVERY, first=COUNTERS_EVERY)
+        self.tasks.until_done("policies", self.follower.keep_own)
         self.tasks.repeat("policies", self.follower.look, LOOK_EVERY, first=LOOK_EVERY)
         if self.telegram:
             self.telegram.start()
