@@ -298,6 +298,22 @@ async def test_a_running_talk_goes_on_under_the_new_rules_and_hears_so_once(tmp_
 
 
 @pytest.mark.asyncio
+async def test_whoever_was_refused_and_is_asked_on_hears_why(tmp_path: Path, ours: PolicySet, stricter: PolicySet) -> None:
+    refused: dict[str, Answer] = {"city": "tianshui", "matter": "join_kin", "place_type": "county_seat"}
+    async with running(Settings(database=str(tmp_path / "luohu.db"), key="key")) as one:
+        await put(one, stricter)
+        await one.follower.look()
+        owner = one.turns.owner("telegram", "one")
+        assert (await one.turns.take(owner, None, "tells", tells(refused))).reply.phase == "result"
+        await put(one, ours)
+        await one.follower.look()
+        turn = await one.turns.take(owner, None, "on", shown)
+        assert turn.reply.phase == "asking" and turn.reply.rules is not None
+        changes = {(change.route, change.before, change.after) for change in turn.reply.rules.changes}
+        assert changes == {("tianshui.open-settlement", "none", "open")}, "and nothing of a route that was not asked for"
+
+
+@pytest.mark.asyncio
 async def test_what_is_swapped_while_a_visit_is_read_is_no_measure_for_it(
     tmp_path: Path, stricter: PolicySet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
