@@ -169,7 +169,7 @@ def run_diff(options: argparse.Namespace) -> int:
         policies_of(options.new or str(options.policies), options.policies) as new,
     ):
         before, after = load(old), load(new, options.draft)
-        found = diff.difference(before, after, old, new)
+        found = diff.difference(before, after, old, new, options.draft)
     print(*diff.written(found, options.lang, options.form), sep="\n")
     return 0
 

@@ -86,13 +86,13 @@ class Difference:
         return any(self.cities.values()) or set(self.before.cities) != set(self.after.cities)
 
 
-def difference(before: Book, after: Book, old: Path, new: Path) -> Difference:
-    """Raises PolicyError where one of them cannot be read."""
+def difference(before: Book, after: Book, old: Path, new: Path, draft: str = "") -> Difference:
+    """`draft`: of the new version. Raises PolicyError where one of them cannot be read."""
     before.load_all()
     after.load_all()
     both = [city for city in after.cities if city in before.cities]
     classes = {city: changes(before.city(city).policy, after.city(city).policy) for city in both}
-    return Difference(before, after, classes, changed_texts(old, new))
+    return Difference(before, after, classes, changed_texts(old, new, draft))
 
 
 # ---- a class in words ----

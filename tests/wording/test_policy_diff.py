@@ -104,6 +104,19 @@ def test_whatever_reads_otherwise_is_told_where_it_stands(
         )
 
 
+def test_what_a_draft_says_otherwise_is_told_where_it_stands_in_the_draft(folder: Path) -> None:
+    draft = folder / "drafts" / "tianshui"
+    draft.mkdir(parents=True)
+    for file in (folder / "tianshui.yaml", folder / "documents" / "tianshui.txt"):
+        shutil.copy(file, draft)
+    edit(draft, "tianshui.yaml", "title: 办居住证", "title: 领居住证")
+    edit(draft, "tianshui.txt", "户籍", "户籍籍")
+    done = ran("--policies", folder, "--draft", "tianshui", "policy", "diff", folder)
+    assert "文字和数据：2 处不一样" in done.stdout and "办居住证 → 领居住证" in done.stdout
+    assert "policies/drafts/tianshui/tianshui.yaml:" in done.stdout and "policies/drafts/tianshui/tianshui.txt:" in done.stdout
+    assert "没有不一样的地方" in ran("--policies", folder, "policy", "diff", folder).stdout, "without it"
+
+
 def test_revisions_of_git(folder: Path) -> None:
     def git(*words: str) -> None:
         subprocess.run(
