@@ -12,6 +12,7 @@ from conftest import ROOT
 
 # The public ids. Add to them; do not rename or reuse one.
 from test_check import CASE, RENTER, Luohu, Ran, a_luohu, write  # noqa: F401  # the fixture `luohu`
+from test_policies_refused import spelt
 
 # ---- what is refused ----
 
@@ -284,14 +285,14 @@ def test_a_case_that_cannot_be_used_is_refused(luohu: Luohu, right: str, wrong: 
 
 @pytest.fixture
 def translated(luohu: Luohu, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A copy of the policies in the present folder, and catalogues in which every text is translated (by itself)."""
+    """A copy of the policies in the present folder, and catalogues in which every text is translated (somehow)."""
     shutil.copytree(ROOT / "policies", "policies")
     monkeypatch.setattr(i18n, "LOCALES", tmp_path / "locales")
     assert luohu("--policies", "policies", "policy", "texts").status == 0
     for path in (tmp_path / "locales").rglob("*.po"):
         catalogue = read_po(io.BytesIO(path.read_bytes()))
         for message in catalogue:
-            message.string = message.id or message.string
+            message.string = spelt(str(message.id)) if message.id else message.string
         with path.open("wb") as file:
             write_po(file, catalogue, width=0)
 
