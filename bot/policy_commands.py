@@ -86,7 +86,7 @@ def run_check(options: argparse.Namespace) -> int:
     try:
         book = load(options.policies, as_of=today())
         faults = {draft: _draft_faults(options.policies, draft) for draft in book.drafts}
-        problems = check.policy_problems(book, new_city.draft_texts(options.policies, book.drafts))
+        problems = check.policy_problems(book, new_city.drafted(options.policies, book.drafts))
         problems += check.later_problems(book, lambda day: load(options.policies, as_of=day), problems)
     except PolicyError as error:
         problems = list(error.problems)

@@ -20,7 +20,7 @@ from bot.store.policies import Published
 from bot.wording import languages as i18n
 from bot.workshop import diff
 from bot.workshop.cases import read_cases
-from flows.book import Book, PolicyError, Text
+from flows.book import Book, City, PolicyError
 from flows.loading.load import load
 
 PATIENCE = 30.0  # seconds for the service to take in what was handed in
@@ -39,7 +39,7 @@ class Refused(Exception):
 # ---- what is looked at before ----
 
 
-def examined(one: PolicySet, drafts: Iterable[Text] | None, cases: Path, proof: bool = True) -> Iterator[str]:
+def examined(one: PolicySet, drafts: Iterable[City] | None, cases: Path, proof: bool = True) -> Iterator[str]:
     """What is found, a line each, of exactly the files that would be published. Raises Refused at the first kind of fault."""
     with published.laid_out(one) as folder:
         book = load(folder, as_of=clock.today())
@@ -111,7 +111,7 @@ def publish(settings: Settings, options: argparse.Namespace) -> Iterator[str]:
     if any(line.number for line in lines) and lines[0].hash == one.hash:
         yield f"这一套（{one.hash[:SHOWN]}）已经在用，没有要发布的"
         return
-    yield from examined(one, new_city.draft_texts(options.folder, load(options.folder).drafts), options.cases)
+    yield from examined(one, new_city.drafted(options.folder, load(options.folder).drafts), options.cases)
     before = in_force(store, lines, options.policies)
     yield from compared(lines, before, one)
     if not options.yes:
