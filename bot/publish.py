@@ -86,8 +86,7 @@ def consequences(before: PolicySet, after: PolicySet) -> Iterator[str]:
     with published.laid_out(after) as new, contextlib.ExitStack() as opened:
         try:
             old = opened.enter_context(published.laid_out(before))
-            then, now = (load(folder, as_of=clock.today()) for folder in (old, new))
-            found = diff.difference(then, now, old, new)
+            found = diff.difference(lambda day: (load(old, as_of=day), load(new, as_of=day)), clock.today(), old, new)
         except (PolicyError, Unusable):
             yield "# 在用的那一套，这个版本的程序读不出来，没法比：谁的答案会变，不知道"
             return
