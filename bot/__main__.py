@@ -88,7 +88,7 @@ def backup_options(commands: "argparse._SubParsersAction[argparse.ArgumentParser
 
 def cases_options(cases: argparse.ArgumentParser) -> None:
     cases.add_argument("folder", type=Path, metavar="DIR")
-    cases.add_argument("--holes", action="store_true", help="列出没有案例试过的结论，每个附一个写好的案例")
+    cases.add_argument("--holes", action="store_true", help="列出途径的、条件的哪些结论没有案例试过，每个附一个写好的案例")
     cases.add_argument("--write", type=Path, metavar="FILE", help="把这些案例写成 .yaml、.csv 或者 .xlsx")
     cases.set_defaults(run=run_cases)
 
@@ -228,7 +228,10 @@ def run_cases(options: argparse.Namespace) -> int:
 
     book = book_of(options)
     residents = cases.read_cases(book, options.folder)
-    lines, status = cases.holes(book, residents, options.write) if options.holes else cases.tried(book, residents, options.write)
+    if options.holes:
+        lines, status = cases.holes(book, residents, options.write, options.draft)
+    else:
+        lines, status = cases.tried(book, residents, options.write)
     print(*lines, sep="\n")
     return status
 

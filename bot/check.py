@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from bot.wording import languages as i18n
 from bot.wording import rules
 from bot.wording.phone import phone_problems
-from flows.book import Book, PolicyError, Problem, Text
+from flows.book import Book, City, PolicyError, Problem
 from flows.facts import Facts, NotUnderstood
 from flows.loading.reader import OVER
 from flows.loading.yaml import Node, read_yaml
@@ -38,11 +38,12 @@ class BadInput(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Resident:
-    """One set of facts and, in a case file, what must come out."""
+    """One set of facts and, in a case file, what must come out. `place`: file and line of a case's id."""
 
     where: str
     facts: Facts
     case: Mapping[str, Any] = field(default_factory=dict)
+    place: str = ""
 
 
 # ---- reading ----
@@ -112,7 +113,8 @@ def _resident(book: Book, name: str, item: object, lines: Mapping[int, Mapping[s
             if not isinstance(expected, dict) or not all(_has_shape(shape, one) for one in expected.values()):
                 raise BadInput(f"{where}: {kind} 要写成“途径: {shape}”")
     try:
-        return Resident(where, book.clean(said), item if is_case else {})
+        line = lines.get(id(item), {}).get("id")
+        return Resident(where, book.clean(said), item if is_case else {}, f"{name}:{line}" if line else name)
     except NotUnderstood as error:
         fact = error.what.split(" ")[0]
         line = lines.get(id(said), {}).get(fact)
@@ -297,21 +299,15 @@ def case_files(folder: Path) -> list[Path]:
 # ---- policies ----
 
 
-def policy_problems(book: Book, drafts: Iterable[Text] | None = (), examples: bool = True) -> list[Problem]:
+def policy_problems(book: Book, drafts: Iterable[City] | None = (), examples: bool = True) -> list[Problem]:
     """What the loader cannot see in one file: unused questions, unused papers, what the documents do not say, words that nobody
-    could use, texts untranslated. `drafts`: the texts of drafts; None where one cannot be read. `examples`: whether those of
+    could use, texts untranslated. `drafts`: the cities of drafts; None where one cannot be read. `examples`: whether those of
     heard.yaml are listened to, which takes most of the time."""
     from flows.hearing.checks import heard_problems  # only here: who judges needs no ears
     from flows.hearing.ears import Ears
 
-    cities = book.load_all()
-    policies = [city.policy for city in cities]
-    used = set().union(*map(used_facts, policies), ("city", "matter"))
-    unused = [(fact, "没有一个城市用到", "去掉这个问题，或者在途径、专题里用上") for fact in book.facts if fact not in used]
-    listed = {paper.id for policy in policies for route in policy.routes.values() for paper in route.papers}
-    listed |= {paper.id for policy in policies for topic in policy.topics.values() for paper in topic.papers}
-    unused += [(paper, "没有途径或专题列出", "去掉，或者列上") for paper in book.papers if paper not in listed]
-    problems = [replace(book.lines[one], what=f"{what} {one}", mend=mend) for one, what, mend in unused]
+    cities, beside = book.load_all(), None if drafts is None else [*drafts]
+    problems = [*_unused(book, [city.policy for city in (*cities, *beside)])] if beside is not None else []
     problems += rules.question_problems(book)
     for city in cities:
         problems += [*city.against_document(), *rules.city_problems(book, city), *phone_problems(city)]
@@ -320,8 +316,19 @@ def policy_problems(book: Book, drafts: Iterable[Text] | None = (), examples: bo
     problems += [*i18n.like_program(texts), *rules.number_problems(texts), *rules.name_problems(texts)]
     for language in i18n.LANGUAGES:
         if language != i18n.SOURCE:
-            problems += i18n.faults(texts, language, drafts)
+            problems += i18n.faults(texts, language, None if beside is None else [text for city in beside for text in city.texts])
     return problems
+
+
+def _unused(book: Book, policies: Sequence[Policy]) -> Iterator[Problem]:
+    """Questions and papers that neither a city nor a draft has; a draft that cannot be read may have any."""
+    used = set().union(*map(used_facts, policies), ("city", "matter"))
+    unused = [(fact, "没有一个城市用到", "去掉这个问题，或者在途径、专题里用上") for fact in book.facts if fact not in used]
+    listed = {paper.id for policy in policies for route in policy.routes.values() for paper in route.papers}
+    listed |= {paper.id for policy in policies for topic in policy.topics.values() for paper in topic.papers}
+    unused += [(paper, "没有途径或专题列出", "去掉，或者列上") for paper in book.papers if paper not in listed]
+    for one, what, mend in unused:
+        yield replace(book.lines[one], what=f"{what} {one}", mend=mend)
 
 
 def later_problems(book: Book, on: Callable[[str], Book], known: Iterable[Problem]) -> list[Problem]:

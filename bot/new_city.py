@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bot.check import BadInput
 from bot.wording.languages import ROOT
-from flows.book import Book, PolicyError, Text
+from flows.book import Book, City, PolicyError, Text
 from flows.loading.documents import DOCUMENTS, DRAFTS
 from flows.loading.load import load
 from flows.loading.reader import Reader
@@ -18,12 +18,18 @@ TABLES = ("cases", "talks", "questions")  # of a draft; in use they stand under 
 PARTS = {"city.yaml": "{city}.yaml", "document.txt": "{city}.txt", **{f"{table}.yaml": f"{table}.yaml" for table in TABLES}}
 
 
-def draft_texts(folder: Path, drafts: Iterable[str]) -> list[Text] | None:
-    """What drafts say; None if one of them cannot be read."""
+def drafted(folder: Path, drafts: Iterable[str]) -> list[City] | None:
+    """The cities as drafts have them; None if one of them cannot be read."""
     try:
-        return [text for draft in drafts for text in load(folder, draft).city(draft).texts]
+        return [load(folder, draft).city(draft) for draft in drafts]
     except PolicyError:
         return None
+
+
+def draft_texts(folder: Path, drafts: Iterable[str]) -> list[Text] | None:
+    """What drafts say; None if one of them cannot be read."""
+    cities = drafted(folder, drafts)
+    return None if cities is None else [text for city in cities for text in city.texts]
 
 
 def write(book: Book, policies: Path, city: str, name: str) -> None:

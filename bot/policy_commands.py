@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from bot import check, new_city
@@ -69,9 +70,13 @@ def publish_options(policy: "argparse._SubParsersAction[argparse.ArgumentParser]
 
 def book_of(options: argparse.Namespace) -> Book:
     """The policies in force on the day, with the draft that is to be looked at."""
+    return load(options.policies, options.draft, day_of(options))
+
+
+def day_of(options: argparse.Namespace) -> str:
     if options.as_of and not is_day(options.as_of):
         raise check.BadInput(f"--as-of {options.as_of} 不是日期，写成 2020-01-16 这样")
-    return load(options.policies, options.draft, options.as_of or today())
+    return options.as_of or today()
 
 
 def complain(*lines: str) -> int:
@@ -86,7 +91,7 @@ def run_check(options: argparse.Namespace) -> int:
     try:
         book = load(options.policies, as_of=today())
         faults = {draft: _draft_faults(options.policies, draft) for draft in book.drafts}
-        problems = check.policy_problems(book, new_city.draft_texts(options.policies, book.drafts))
+        problems = check.policy_problems(book, new_city.drafted(options.policies, book.drafts))
         problems += check.later_problems(book, lambda day: load(options.policies, as_of=day), problems)
     except PolicyError as error:
         problems = list(error.problems)
@@ -168,10 +173,14 @@ def run_diff(options: argparse.Namespace) -> int:
         policies_of(options.old, options.policies) as old,
         policies_of(options.new or str(options.policies), options.policies) as new,
     ):
-        before, after = load(old), load(new, options.draft)
-        found = diff.difference(before, after, old, new)
+        on = partial(_versions, old, new, options.draft)
+        found = diff.difference(on, day_of(options), old, new, options.draft)
     print(*diff.written(found, options.lang, options.form), sep="\n")
     return 0
+
+
+def _versions(old: Path, new: Path, draft: str, day: str) -> tuple[Book, Book]:
+    return load(old, as_of=day), load(new, draft, day)
 
 
 def run_draw(options: argparse.Namespace) -> int:

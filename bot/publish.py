@@ -20,7 +20,7 @@ from bot.store.policies import Published
 from bot.wording import languages as i18n
 from bot.workshop import diff
 from bot.workshop.cases import read_cases
-from flows.book import Book, PolicyError, Text
+from flows.book import Book, City, PolicyError
 from flows.loading.load import load
 
 PATIENCE = 30.0  # seconds for the service to take in what was handed in
@@ -39,7 +39,7 @@ class Refused(Exception):
 # ---- what is looked at before ----
 
 
-def examined(one: PolicySet, drafts: Iterable[Text] | None, cases: Path, proof: bool = True) -> Iterator[str]:
+def examined(one: PolicySet, drafts: Iterable[City] | None, cases: Path, proof: bool = True) -> Iterator[str]:
     """What is found, a line each, of exactly the files that would be published. Raises Refused at the first kind of fault."""
     with published.laid_out(one) as folder:
         book = load(folder, as_of=clock.today())
@@ -86,8 +86,7 @@ def consequences(before: PolicySet, after: PolicySet) -> Iterator[str]:
     with published.laid_out(after) as new, contextlib.ExitStack() as opened:
         try:
             old = opened.enter_context(published.laid_out(before))
-            then, now = (load(folder, as_of=clock.today()) for folder in (old, new))
-            found = diff.difference(then, now, old, new)
+            found = diff.difference(lambda day: (load(old, as_of=day), load(new, as_of=day)), clock.today(), old, new)
         except (PolicyError, Unusable):
             yield "# 在用的那一套，这个版本的程序读不出来，没法比：谁的答案会变，不知道"
             return
@@ -108,11 +107,11 @@ def publish(settings: Settings, options: argparse.Namespace) -> Iterator[str]:
     store, who = store_of(settings), _who(options)
     one = published.pack(published.files_of(options.folder))
     lines = _log(store)
-    if lines and lines[0].hash == one.hash:
+    if any(line.number for line in lines) and lines[0].hash == one.hash:
         yield f"这一套（{one.hash[:SHOWN]}）已经在用，没有要发布的"
         return
-    yield from examined(one, new_city.draft_texts(options.folder, load(options.folder).drafts), options.cases)
-    before = in_force(store, options.policies)
+    yield from examined(one, new_city.drafted(options.folder, load(options.folder).drafts), options.cases)
+    before = in_force(store, lines, options.policies)
     yield from compared(lines, before, one)
     if not options.yes:
         agreed()
@@ -127,26 +126,23 @@ def agreed() -> None:
         raise Refused("没有发布，什么也没有换")
 
 
-def in_force(store: Store, own: Path) -> PolicySet:
-    """What was published last; else what the program brings along."""
-    lines = _log(store)
+def in_force(store: Store, lines: list[Published], own: Path) -> PolicySet:
+    """What was published last, or what the service began with; else what the program brings along."""
     return _set(store, lines[0].hash) if lines else published.pack(published.files_of(own))
 
 
 def put_in_force(settings: Settings, one: PolicySet, before: PolicySet, who: str, why: str) -> Iterator[str]:
-    """In the place of `before`, which was looked at. The first time that goes into the log, too: it was in force until now."""
+    """In the place of `before`, which was looked at, and is still in force. If the log is empty that goes there first."""
     store = store_of(settings)
     lines = _log(store)
     if lines and lines[0].hash != before.hash:
         raise Refused("这期间别人发布了另一套，没有发布：请再运行一次，看和那一套比变了什么")
     changed = list(differing(published.unpack(before), published.unpack(one)))
     yield from changed
-    if not lines:
-        what = OWN if before.hash != one.hash else "；".join(filter(None, (why, OWN)))
-        _put(settings, store, Published(before.hash, _moment(), who, what), before.data)
-    if before.hash != one.hash:
-        what = "；".join(filter(None, (why, "、".join(changed))))
-        _put(settings, store, Published(one.hash, _moment(), who, what), one.data)
+    if not lines and before.hash != one.hash:
+        _put(settings, store, Published(before.hash, _moment(), who, OWN), before.data)
+    what = "；".join(filter(None, (why, "、".join(changed) or OWN)))
+    _put(settings, store, Published(one.hash, _moment(), who, what), one.data)
     yield f"发布了：{one.hash[:SHOWN]}。正在服务的几秒内换上；要退回：luohu policy rollback"
 
 
@@ -157,10 +153,14 @@ def rollback(settings: Settings, options: argparse.Namespace) -> Iterator[str]:
     try:
         published.opened(one)
     except Unusable as error:
-        raise Refused(f"第 {to.number} 次发布的，这个版本的程序用不了：{error}") from None
-    what = "；".join(filter(None, (options.why, f"退回第 {to.number} 次")))
-    _put(settings, store, Published(to.hash, _moment(), _who(options), what, to.number), b"")
-    yield f"退回到第 {to.number} 次发布的（{to.hash[:SHOWN]}）。正在服务的几秒内换上"
+        raise Refused(f"{_called(to)}的，这个版本的程序用不了：{error}") from None
+    what = "；".join(filter(None, (options.why, f"退回{_called(to)}的")))
+    _put(settings, store, Published(to.hash, _moment(), _who(options), what, to.number or policies.TO_FIRST), b"")
+    yield f"退回到{_called(to)}的（{to.hash[:SHOWN]}）。正在服务的几秒内换上"
+
+
+def _called(line: Published) -> str:
+    return f"第 {line.number} 次发布" if line.number else "发布以前"
 
 
 def log(settings: Settings, _: argparse.Namespace) -> Iterator[str]:
@@ -169,7 +169,7 @@ def log(settings: Settings, _: argparse.Namespace) -> Iterator[str]:
         when = clock.there(line.moment).strftime("%Y-%m-%d %H:%M:%S")
         now = ("← 在用",) if line is lines[0] else ()
         yield "\t".join((str(line.number), when, line.who, line.hash[:SHOWN], line.what, *now))
-    if not lines:
+    if not any(line.number for line in lines):
         yield "还没有发布过，用的是文件夹里的政策数据"
 
 

@@ -11,6 +11,7 @@ import json
 import logging
 import re
 import tempfile
+import time
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -34,6 +35,7 @@ from flows.loading.load import load
 NAME = re.compile(r"(documents/)?[a-z][a-z0-9_-]*\.(yaml|txt)|locales/[a-z]+\.json")  # of a file in a set
 LARGEST = 64 * 1024 * 1024  # bytes of a set
 KEPT = 2  # books that stay in memory: whoever goes back to the rules of before waits for nothing
+SERVICE, OWN = "luohu serve", "启动时文件夹里的"  # who put it in force, and what that was, as long as nothing is published
 LOOK_EVERY = 1.0  # seconds until a process sees that something was published
 
 
@@ -70,10 +72,19 @@ def unpack(one: PolicySet) -> dict[str, bytes]:
 
 
 def files_of(folder: Path) -> dict[str, bytes]:
-    """The files of a folder that channels read, and the documents; no draft. With the translations of what they say."""
+    """The files of a folder, with the translations of what they say."""
+    return as_written(folder) | _said(load(folder))
+
+
+def as_written(folder: Path) -> dict[str, bytes]:
+    """The files that channels read, and the documents; no draft."""
     found = [*folder.glob("*.yaml"), *(folder / "documents").glob("*.txt")]
-    files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in found if path.is_file()}
-    texts = {pattern_of(text.says) for text in i18n.policy_texts(load(folder))}
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found if path.is_file()}
+
+
+def _said(book: Book) -> dict[str, bytes]:
+    texts = {pattern_of(text.says) for text in i18n.policy_texts(book)}
+    files = {}
     for language in (one for one in i18n.LANGUAGES if one != i18n.SOURCE):
         known = {text: i18n.translations(language).gettext(text) for text in sorted(texts)}
         said = json.dumps({text: said for text, said in known.items() if said != text}, ensure_ascii=False, sort_keys=True)
@@ -121,12 +132,14 @@ def opened(one: PolicySet) -> Opened:
 @dataclass(frozen=True, slots=True)
 class InForce:
     """What a process begins with. `number`: in the log, 0 for the folder's own; `newest`: what it should be; `files`: what the
-    book was read from, where a later day is to be read from them."""
+    book was read from, where a later day is to be read from them; `own`: the folder's files as they were read, of a folder that
+    is in force because nothing was published."""
 
     book: Book
     number: int = 0
     newest: int = 0
     files: PolicySet | None = None
+    own: Mapping[str, bytes] | None = None
 
 
 def at_start(settings: Settings, folder: Path) -> InForce:
@@ -135,12 +148,15 @@ def at_start(settings: Settings, folder: Path) -> InForce:
         found = asyncio.run(_newest_good(store_for(settings.database)))
         if found is not None:
             return found
+    own = as_written(folder)
     book = load(folder, as_of=today())
-    return InForce(book, files=pack(files_of(folder)) if book.turning_days else None)
+    return InForce(book, files=pack(own | _said(book)) if book.turning_days else None, own=own)
 
 
 async def _newest_good(store: Store) -> InForce | None:
     lines = await policies.log_of(store)
+    if not any(line.number for line in lines):
+        return None
     refused: set[str] = set()
     for line in lines:
         if line.hash in refused:
@@ -172,6 +188,7 @@ class Follower:
         self._books: dict[str, Opened] = {}
         self._files = begins.files  # of the book in use, as long as a day to come is to be read from them
         self._day = begins.book.as_of
+        self._own = (begins.own, begins.book) if begins.own else None
         self._one_at_a_time = asyncio.Lock()
         runtime.published, runtime.catch_up = begins.newest, self.look
         self.refused = begins.number != begins.newest
@@ -188,6 +205,20 @@ class Follower:
                 await self._adopt(line)
             elif self._files is not None and self._day < (day := today()):
                 await self._turn_to(day, self._files)
+
+    async def keep_own(self) -> None:
+        """What this process began with is kept as long as nothing is published: so that somebody can go back to it. Raises
+        StoreDown."""
+        if self._own is not None:
+            own, book = self._own
+            one = await asyncio.to_thread(lambda: pack({**own, **_said(book)}))
+            await self._kept(Published(one.hash, int(time.time()), SERVICE, OWN), one.data)
+            self._own = None
+
+    @retried
+    async def _kept(self, line: Published, data: bytes) -> None:
+        async with self._runtime.store.transaction() as db:
+            await policies.keep_first(db, line, data)
 
     @retried
     async def _newest(self) -> Published | None:

@@ -104,6 +104,7 @@ class Service:
         self.tasks.repeat("purge", self._purge, PURGE_EVERY)
         self.tasks.repeat("key", self.runtime.hold_key, KEY_HELD // 3, first=KEY_HELD // 3)
         self.tasks.repeat("counters", self.runtime.keep_counters, COUNTERS_EVERY, first=COUNTERS_EVERY)
+        self.tasks.until_done("policies", self.follower.keep_own)
         self.tasks.repeat("policies", self.follower.look, LOOK_EVERY, first=LOOK_EVERY)
         if self.telegram:
             self.telegram.start()

@@ -1,6 +1,6 @@
 """Tables `policyset` and `published`: sets of policy files by their hash, and which was put in force when; the last one is."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.store.base import Connection, Store, as_bytes
 
@@ -9,7 +9,8 @@ SINCE = 7  # the step of the schema that brought the tables
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A line of the log. `number`: 0 before it has one; `back`: of which number it is a return, 0 of none."""
+    """A line of the log. `number`: FIRST of what ran before anything was published; `back`: of which number it is a return, 0
+    of none."""
 
     hash: str
     moment: int
@@ -17,6 +18,9 @@ class Published:
     what: str
     back: int = 0
     number: int = 0
+
+
+FIRST, TO_FIRST = 0, -1  # the number of what ran before; and what a return to that is a return of
 
 
 async def newest(db: Connection) -> int:
@@ -38,12 +42,23 @@ async def files(db: Connection, hash_: str) -> bytes:
 
 async def publish(db: Connection, one: Published, data: bytes) -> int:
     """Puts a set in force: its number. A set that is there already stays as it is."""
-    await db.run("INSERT INTO policyset (hash, data) VALUES (?, ?) ON CONFLICT DO NOTHING", one.hash, data)
     number = await newest(db) + 1  # another process may take it first: then once more
+    await _put(db, replace(one, number=number), data)
+    return number
+
+
+async def keep_first(db: Connection, one: Published, data: bytes) -> None:
+    """What runs as long as nothing is published; in the place of what ran so before."""
+    if await newest(db) == FIRST and not await db.rows("SELECT 1 FROM published WHERE hash = ?", one.hash):
+        await db.run("DELETE FROM published WHERE number = ?", FIRST)
+        await _put(db, replace(one, number=FIRST), data)
+
+
+async def _put(db: Connection, one: Published, data: bytes) -> None:
+    await db.run("INSERT INTO policyset (hash, data) VALUES (?, ?) ON CONFLICT DO NOTHING", one.hash, data)
     columns = "number, hash, moment, who, what, back"
     sql = f"INSERT INTO published ({columns}) VALUES (?, ?, ?, ?, ?, ?)"  # noqa: S608  # words of ours
-    await db.run(sql, number, one.hash, one.moment, one.who, one.what, one.back)
-    return number
+    await db.run(sql, one.number, one.hash, one.moment, one.who, one.what, one.back)
 
 
 async def log_of(store: Store) -> list[Published]:

@@ -149,9 +149,16 @@ def _new_rules(kept: Visit, visit: Visit, told: Receipt | None) -> NewRules | No
     """What the policies of today do to a visit of before; `told`: the last sheet that was shown."""
     changes: tuple[Change, ...] = ()
     if told is not None and told.visit.policy == kept.policy:
-        changes = tuple(one for one in since(told, reconciled(told.visit)) if {one.before, one.after} - UNSAID)
+        now = reconciled(told.visit)
+        changes = tuple(one for one in since(told, now) if {one.before, one.after} - UNSAID or _open_again(one, now.talk))
     dropped = tuple(fact for fact in kept.session.facts if fact not in visit.session.facts)
     return NewRules(changes, dropped) if changes or dropped else None
+
+
+def _open_again(one: Change, talk: Talk) -> bool:
+    """Whether somebody who was refused what they asked for is asked on."""
+    asked = talk.policy.asked_for(talk.known) if talk.policy else ()
+    return (one.before, one.after) == ("none", "open") and one.route in {route.id for route in asked}
 
 
 def details(talk: Talk) -> dict[str, int]:

@@ -25,6 +25,10 @@ AS_WRITTEN = NullTranslations()
 NOTHING: Mapping[str, str] = {}
 LANGUAGES = {"zh": "中文", "en": "English"}
 CHINESE = re.compile("[一-鿿]")
+LETTER, WORDED = re.compile("[A-Za-zÀ-ÿ]"), re.compile(r"[A-Za-zÀ-ÿ\d{]")
+STAND_IN = re.compile(r"\W*(todo|tbd|fixme|x{3,}|n/?a|lorem ipsum.*)\W*", re.IGNORECASE)  # for what is still to be written
+EMPTY = re.compile(r"\(\s*\)|\[\s*\]|\{\s*\}|“\s*”|（\s*）|\"\s*\"")
+LONGER, BESIDES = 6, 80  # times the characters of the Chinese, and so many more, that no translation has
 PREVIOUS = "| msgid "  # what a .po says of a sentence that was another when it was translated
 ALIKE = 0.6  # of two sentences, of which one was perhaps made from the other
 
@@ -225,6 +229,22 @@ def untranslated(texts: Iterable[Text], language: str) -> Iterator[Problem]:
             yield Problem(text.file, text.line, f"没有译成 {language}：{says[:30]}", "运行 make texts，再补上译文")
         elif not same_gaps(says, one.says):
             yield Problem(text.file, text.line, f"{language} 译文里的占位符不一样：{text.says[:30]}", "照原文写 {…}")
+        for what, mend in implausible(says, one.says):
+            yield Problem(text.file, text.line, f"{language} {what}：{text.says[:30]}", f"{mend}。现在是“{one.says[:60]}”")
+
+
+def implausible(chinese: str, said: str) -> Iterator[tuple[str, str]]:
+    """What makes a translation none, whatever the sentence is: what is wrong, and what to do."""
+    if not said or not CHINESE.search(chinese):
+        return
+    if len(CHINESE.findall(said)) > len(LETTER.findall(said)):
+        yield "译文还是中文", "译出来；中文的名称可以写在括号里"
+    elif STAND_IN.fullmatch(said) or not WORDED.search(said):
+        yield "译文不是一句话", "补上译文"
+    if len(said) > LONGER * len(chinese) + BESIDES:
+        yield f"译文比中文长得太多（{len(said)} 个字符，中文 {len(chinese)} 个字）", "看看是不是贴错了一句"
+    if empty := EMPTY.search(said):
+        yield f"译文里有空的 {empty[0]}", "里面的字补上，或者去掉"
 
 
 def like_program(texts: Iterable[Text]) -> Iterator[Problem]:

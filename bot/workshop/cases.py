@@ -1,6 +1,7 @@
 """`luohu cases`: cases tried; and what no case tries, each with a case that would, ready to be taken over."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,13 @@ from bot.wording.languages import SOURCE, Language
 from bot.workshop.case_rows import case_lines
 from bot.workshop.conditions import in_words
 from bot.workshop.tables import TABLES, read_table, write_cases
+from bot.workshop.trees import VERDICTS
 from flows.book import Book
-from flows.proving.reached import reached
+from flows.facts import Facts
+from flows.policy import Policy
+from flows.proving.reached import reached, trying, unheard
+from flows.routes import Route
+from flows.rules import STATUS
 
 STORY = "（请改成居民自己的话）"
 
@@ -28,7 +34,20 @@ def read_cases(book: Book, folder: Path) -> list[check.Resident]:
             residents += check.read_residents(book, str(path), check.read_text(str(path)))[0]
     if not residents:
         raise check.BadInput(f"{folder}: 里面没有案例")
+    if twice := [*_twice(residents)]:
+        raise check.BadInput("\n".join(twice))
     return residents
+
+
+def _twice(residents: Iterable[check.Resident]) -> Iterator[str]:
+    """Of two cases under one id nobody could say which is meant."""
+    places: dict[str, str] = {}
+    for one in residents:
+        name = str(one.case.get("id", ""))
+        if name in places:
+            yield f"{one.place}: 编号 {name} 已经有了，在 {places[name]}。换一个编号"
+        elif name:
+            places[name] = one.place
 
 
 def tried(book: Book, residents: list[check.Resident], write: Path | None) -> tuple[list[str], int]:
@@ -44,33 +63,56 @@ def tried(book: Book, residents: list[check.Resident], write: Path | None) -> tu
     return lines, status
 
 
-def holes(book: Book, residents: list[check.Resident], write: Path | None) -> tuple[list[str], int]:
-    found = untried(book, residents)
-    lines = [f"# 没有案例试过的结论：{len(found)} 个", *(line for case in found for line in ("", *case_lines(case)))]
+def holes(book: Book, residents: list[check.Resident], write: Path | None, draft: str = "") -> tuple[list[str], int]:
+    """Those of all cities; with a draft, whose cases are in a file of their own, those of its city."""
+    found = [*untried(book, residents, (draft,) if draft else book.cities)]
+    lines = [f"# 没有案例试过的结论：{len(found)} 个"]
+    for what, case in found:
+        lines += ["", f"# {what}", *case_lines(case)]
     if write and found:
-        write_cases(book, found, write)
+        write_cases(book, [case for _, case in found], write)
         lines.append(f"# 写好了：{write}")
     return lines, 1 if found else 0
 
 
-def untried(book: Book, cases: Iterable[check.Resident]) -> list[dict[str, Any]]:
-    """Of every status that a route can give and no case expects, a case of somebody who gets it."""
-    tried = {expected for case in cases for expected in case.case.get("expect", {}).items()}
-    words = Language(SOURCE)
-    found: list[dict[str, Any]] = []
-    for city in book.cities:
+Hole = tuple[str, dict[str, Any]]
+"""What no case tries, in words; and a case that would."""
+
+
+def untried(book: Book, cases: list[check.Resident], cities: Iterable[str]) -> Iterator[Hole]:
+    """Every status that a route can give and no case expects; then what its conditions can say and neither a case nor one of
+    those hears."""
+    taken = {str(case.case.get("id")) for case in cases}
+    for city in cities:
         policy = book.city(city).policy
         for route in policy.routes.values():
-            for status, facts in reached(policy, route).items():
-                if (route.id, status) not in tried:
-                    told = in_words(policy.facts, {fact: (answer,) for fact, answer in facts.items() if fact != "city"}, words)
-                    found.append(
-                        {
-                            "id": f"hole-{route.id.replace('.', '-')}-{status.replace('_', '-')}",
-                            "story": f"{STORY}{told}",
-                            "facts": dict(facts),
-                            "expect": {route.id: status},
-                            "clause": route.clause,
-                        }
-                    )
-    return found
+            mine = [case for case in cases if route.id in case.case.get("expect", {})]
+            known = {case.case["expect"][route.id] for case in mine}
+            missing = [(status, facts) for status, facts in reached(policy, route).items() if status not in known]
+            heard = [*(case.facts for case in mine), *(facts for _, facts in missing)]
+            for status, facts in missing:
+                yield f"{route.id} 的结论：{status}", _row(policy, route, facts, status, taken)
+            for (place, verdict), facts in trying(policy, route, unheard(route, heard)).items():
+                need = [*route.needs.leaves()][place]
+                name = need.texts.noun or policy.facts[need.fact].short
+                row = _row(policy, route, facts, f"{need.fact}-{STATUS[verdict]}", taken)
+                yield f"{route.id} 的条件“{name}”（{need.fact}）：{VERDICTS[verdict]}", row
+
+
+def _row(policy: Policy, route: Route, facts: Facts, of: str, taken: set[str]) -> dict[str, Any]:
+    """A case of somebody, under an id that no other has."""
+    told = {fact: (answer,) for fact, answer in facts.items() if fact != "city"}
+    name = f"hole-{route.id}-{of}".replace(".", "-").replace("_", "-")
+    again = next(number for number in count(1) if _numbered(name, number) not in taken)
+    taken.add(name := _numbered(name, again))
+    return {
+        "id": name,
+        "story": f"{STORY}{in_words(policy.facts, told, Language(SOURCE))}",
+        "facts": dict(facts),
+        "expect": {route.id: policy.statuses(facts)[route.id]},
+        "clause": route.clause,
+    }
+
+
+def _numbered(name: str, number: int) -> str:
+    return name if number == 1 else f"{name}-{number}"

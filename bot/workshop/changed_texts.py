@@ -9,6 +9,7 @@ from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Literal
 
+from flows.loading.cities import where_worded, where_written
 from flows.loading.reader import FOLD
 from flows.loading.yaml import Node, read_yaml
 
@@ -36,26 +37,36 @@ class Changed:
     new: str
 
 
-def changed_texts(old: Path, new: Path) -> list[Changed]:
+def changed_texts(old: Path, new: Path, draft: str = "") -> list[Changed]:
+    """`draft`: the city whose files are among the drafts of the new version."""
+    before, after = _files(old, ""), _files(new, draft)
     found: list[Changed] = []
-    names = {path.relative_to(folder).as_posix() for folder in (old, new) for path in folder.glob("*.yaml")}
-    for name in sorted(names):
-        if _read(old / name) == _read(new / name):
+    for name in sorted({*before, *after}):
+        was, is_ = before.get(name), after.get(name)
+        file = f"policies/{is_.relative_to(new).as_posix() if is_ else name}"
+        if _read(was) == _read(is_):
             continue
-        trees = [_tree(folder / name, name) for folder in (old, new)]
-        found += _changed(f"policies/{name}", (), trees[0], trees[1])
-    papers = {path.name for folder in (old, new) for path in folder.glob("documents/*.txt")}
-    for name in sorted(papers):
-        found += _lines(f"policies/documents/{name}", *(_read(folder / "documents" / name) for folder in (old, new)))
+        if name.endswith(".yaml"):
+            found += _changed(file, (), *(_tree(path, name) for path in (was, is_)))
+        else:
+            found += _lines(file, _read(was), _read(is_))
     return found + _english(old, new)
 
 
-def _read(path: Path) -> str:
-    return path.read_text(encoding="utf-8-sig") if path.is_file() else ""
+def _files(folder: Path, draft: str) -> dict[str, Path]:
+    """Name -> where the file is that counts: those of cities, and then the texts of their documents."""
+    paths = [*sorted(folder.glob("*.yaml")), *sorted(folder.glob("documents/*.txt"))]
+    found = {path.relative_to(folder).as_posix(): path for path in paths}
+    own = {f"{draft}.yaml": where_written(draft, draft), f"documents/{draft}.txt": where_worded(folder, draft, draft)}
+    return found | {name: folder / path for name, path in own.items() if draft and (folder / path).is_file()}
 
 
-def _tree(path: Path, name: str) -> Node | None:
-    return read_yaml(_read(path), name, LIMIT, LIMIT) if path.is_file() else None
+def _read(path: Path | None) -> str:
+    return path.read_text(encoding="utf-8-sig") if path else ""
+
+
+def _tree(path: Path | None, name: str) -> Node | None:
+    return read_yaml(_read(path), name, LIMIT, LIMIT) if path else None
 
 
 # ---- trees ----

@@ -1,8 +1,9 @@
 """`luohu policy diff`: who gets another answer by an edit, and what reads otherwise; as text, as a page, as JSON."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from bot.workshop.changed_texts import Kind as TextKind
 from bot.workshop.conditions import in_words
 from flows.book import Book
 from flows.facts import Answer
+from flows.loading.reader import OVER
 from flows.policy import Policy
 from flows.proving.changes import Among, Change, Kind, changes
 from flows.proving.refined import Refined, landed
@@ -26,6 +28,7 @@ NOBODY = N_("{city}：谁的答案都没有变")
 NOBODY_AT_ALL = N_("谁的答案都没有变")
 CITY_IS_NEW = N_("{city}：新加的市，{count} 条途径")
 CITY_IS_GONE = N_("{city}：没有这个市了")
+LATER = N_("从 {day} 起又不一样，要看：luohu --as-of {day} policy diff …")
 TEXTS = N_("文字和数据：{count} 处不一样")
 NO_TEXTS = N_("文字和数据：没有不一样的地方")
 LINE = N_("{route}：{who}，{condition}——{about}：{old} → {new}（{share}）")
@@ -73,12 +76,14 @@ STYLE = (
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Two versions of the policies: of each city the classes, and all that reads otherwise."""
+    """Two versions of the policies on a day: of each city the classes, and all that reads otherwise. `later`: the days after
+    that, from which on the classes are others."""
 
     before: Book
     after: Book
     cities: dict[str, tuple[Change, ...]]  # those that both have
     texts: list[Changed]
+    later: Sequence[str] = ()
 
     @property
     def reaches(self) -> bool:
@@ -86,13 +91,31 @@ class Difference:
         return any(self.cities.values()) or set(self.before.cities) != set(self.after.cities)
 
 
-def difference(before: Book, after: Book, old: Path, new: Path) -> Difference:
-    """Raises PolicyError where one of them cannot be read."""
+def difference(on: Callable[[str], tuple[Book, Book]], day: str, old: Path, new: Path, draft: str = "") -> Difference:
+    """As two folders are on a day; `on`: what they are on any. `draft`: of the new one. Raises PolicyError where one of them
+    cannot be read."""
+    before, after = on(day)
+    classes = _classes(before, after)
+    days = sorted({*before.turning_days, *after.turning_days})
+    later, told = [], classes
+    for turning in (one for one in days if one > day):
+        now = _classes(*on(turning))
+        if now != told:
+            later.append(_first_day(turning))
+        told = now
+    return Difference(before, after, classes, changed_texts(old, new, draft), later)
+
+
+def _first_day(turning: str) -> str:
+    day = date.fromisoformat(turning.rstrip(OVER))
+    return (day + timedelta(days=1) if turning.endswith(OVER) else day).isoformat()
+
+
+def _classes(before: Book, after: Book) -> dict[str, tuple[Change, ...]]:
     before.load_all()
     after.load_all()
     both = [city for city in after.cities if city in before.cities]
-    classes = {city: changes(before.city(city).policy, after.city(city).policy) for city in both}
-    return Difference(before, after, classes, changed_texts(old, new))
+    return {city: changes(before.city(city).policy, after.city(city).policy) for city in both}
 
 
 # ---- a class in words ----
@@ -106,7 +129,12 @@ class Words:
     words: Language
 
     def heads(self) -> Iterator[tuple[str, Policy | None, tuple[Change, ...]]]:
-        """For each city a head line, and its classes; one line where nobody's answer changed."""
+        """For each city a head line, and its classes; one line where nobody's answer changed. Then the days to come."""
+        yield from self._cities()
+        for day in self.found.later:
+            yield self.words(LATER, day=day), None, ()
+
+    def _cities(self) -> Iterator[tuple[str, Policy | None, tuple[Change, ...]]]:
         if not self.found.reaches:
             yield self.words(NOBODY_AT_ALL), None, ()
             return
@@ -261,6 +289,7 @@ def as_json(found: Difference, language: str) -> dict[str, Any]:
         },
         "new_cities": [city for city in found.after.cities if city not in found.cities],
         "gone_cities": [city for city in found.before.cities if city not in found.cities],
+        "later": [*found.later],
         "texts": [
             {"kind": one.kind, "file": one.file, "line": one.line, "where": list(one.where), "old": one.old, "new": one.new}
             for one in found.texts

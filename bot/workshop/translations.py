@@ -76,6 +76,7 @@ def _faults(chinese: str, says: str, places: Mapping[str, Text]) -> Iterator[str
         if not i18n.same_gaps(chinese, says):
             yield f"译文里的 {{…}} 和中文的不一样：{chinese[:30]}"
         yield from (f"{what}：{chinese[:30]}" for what in other_numbers(chinese, says))
+        yield from (f"{what}：{chinese[:30]}。{mend}" for what, mend in i18n.implausible(chinese, says))
         yield from (one.what for one in i18n.like_program([Text("", 1, says)]))
 
 

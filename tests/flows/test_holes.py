@@ -4,33 +4,17 @@ from random import Random
 
 from bot import check
 from bot.wording.views import Wording
+from bot.workshop.cases import untried
 from conftest import BOOK, CITIES
 from flows.facts import NOTHING, UNSURE
 from flows.policy import Policy
 from flows.routes import Route
-from flows.rules import STATUS
 from residents import Resident, answers, hopeful, talk_to_the_end
 from test_cases import RESIDENTS
 
 
 def test_every_verdict_of_every_condition_is_tried_by_a_case() -> None:
-    tried: dict[tuple[str, int], set[int]] = {}
-    for resident in RESIDENTS:
-        policy = BOOK.policy(resident.facts["city"])
-        assert policy is not None
-        for route in resident.case["expect"]:
-            for place, need in enumerate(policy.routes[route].needs.leaves()):
-                if need.fact in resident.facts and (need.when is None or need.when.holds(resident.facts)):
-                    tried.setdefault((route, place), set()).add(need.verdict(resident.facts))
-    holes = []
-    for city in CITIES:
-        for route in BOOK.city(city).policy.routes.values():
-            for place, need in enumerate(route.needs.leaves()):
-                if need.fact == "mover_citizen":  # one condition for all routes: tried below
-                    continue
-                possible = {verdict for answer, verdict in need.table.items() if answer not in (None, UNSURE)}
-                holes += [f"{route.id} {need.fact}: {STATUS[gap]}" for gap in possible - tried.get((route.id, place), set())]
-    assert holes == []
+    assert [what for what, _ in untried(BOOK, RESIDENTS, CITIES)] == []
 
 
 def test_citizenship_is_tried_met_unmet_unsure_and_exempt() -> None:

@@ -556,6 +556,12 @@ def locales(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "locales"
 
 
+def spelt(chinese: str) -> str:
+    """The same in letters, another for each sign; whoever moves has one name."""
+    letters = str.maketrans("0123456789", "abcdefghij")
+    return i18n.CHINESE.sub(lambda sign: str(ord(sign[0])).translate(letters), chinese.replace(THE_MOVER, "the mover"))
+
+
 def translate(book: Book, change: Change = lambda catalogue: None) -> None:
     """Translates every text into every language, whoever moves by one name, then makes the change."""
     for language in i18n.LANGUAGES:
@@ -563,7 +569,7 @@ def translate(book: Book, change: Change = lambda catalogue: None) -> None:
             catalogue = Catalog(locale=language, charset="utf-8")
             for text in i18n.all_texts(book):
                 says = pattern_of(text.says)
-                said = says.replace(THE_MOVER, "the mover")
+                said = spelt(says)
                 catalogue.add(says, string=said if said != says else f"{language}: {said}")
             change(catalogue)
             i18n.po_file(language).parent.mkdir(parents=True)

@@ -15,6 +15,7 @@ from babel.messages.pofile import read_po, write_po
 from bot import check, prove
 from bot.wording import languages as i18n
 from bot.wording.languages import Language
+from bot.workshop.cases import read_cases
 from bot.workshop.changed_texts import changed_texts
 from bot.workshop.diff import Difference, Words
 from flows.book import Book, PolicyError, Problem
@@ -161,10 +162,11 @@ def _named(tool: str, said: str) -> dict[str, str]:
 
 
 def _cases(book: Book) -> str:
-    for path in check.case_files(ROOT / "tests" / "cases"):
-        for resident in check.read_residents(book, path.name, path.read_text(encoding="utf-8"))[0]:
+    folder = ROOT / "tests" / "cases"
+    for path in check.case_files(folder):
+        for resident in read_cases(book, path):
             for one in check.disagreements(book, resident):
-                return one
+                return one.removeprefix(f"{folder}/")
     return ""
 
 

@@ -105,7 +105,11 @@ def test_a_sixth_city_from_an_empty_draft_to_a_talk(house: Path, tmp_path: Path)
     status, said = luohu(house, "policy", "check")
     assert status == 0 and f"草稿 {CITY}：没有问题" in said, said
     assert luohu(house, "--draft", CITY, "serve")[0] == 2, "no channel shows it"
-    assert luohu(house, "--draft", CITY, "cases", str(draft / "cases.yaml")) == (0, "案例 4 个，不一致 0 处\n")
+    assert luohu(house, "--draft", CITY, "cases", str(draft / "cases.yaml")) == (0, "案例 5 个，不一致 0 处\n")
+    tried = ("--draft", CITY, "cases", str(draft / "cases.yaml"), "--holes")
+    assert "结论：2 个" in luohu(house, *tried, "--write", str(tmp_path / "holes.yaml"))[1], "of the draft's city alone"
+    add(draft / "cases.yaml", (tmp_path / "holes.yaml").read_text(encoding="utf-8"))
+    assert luohu(house, *tried) == (0, "# 没有案例试过的结论：0 个\n")
 
     assert luohu(house, "policy", "adopt", CITY)[0] == 0
     assert not draft.exists()

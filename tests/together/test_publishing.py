@@ -22,7 +22,7 @@ import pytest
 import invented
 from bot import new_city, publish, published
 from bot.publish import Refused
-from bot.published import PolicySet, Unusable, at_start
+from bot.published import Follower, PolicySet, Unusable, at_start
 from bot.serve import Service
 from bot.settings import Settings
 from bot.store import policies, receipts
@@ -298,6 +298,22 @@ async def test_a_running_talk_goes_on_under_the_new_rules_and_hears_so_once(tmp_
 
 
 @pytest.mark.asyncio
+async def test_whoever_was_refused_and_is_asked_on_hears_why(tmp_path: Path, ours: PolicySet, stricter: PolicySet) -> None:
+    refused: dict[str, Answer] = {"city": "tianshui", "matter": "join_kin", "place_type": "county_seat"}
+    async with running(Settings(database=str(tmp_path / "luohu.db"), key="key")) as one:
+        await put(one, stricter)
+        await one.follower.look()
+        owner = one.turns.owner("telegram", "one")
+        assert (await one.turns.take(owner, None, "tells", tells(refused))).reply.phase == "result"
+        await put(one, ours)
+        await one.follower.look()
+        turn = await one.turns.take(owner, None, "on", shown)
+        assert turn.reply.phase == "asking" and turn.reply.rules is not None
+        changes = {(change.route, change.before, change.after) for change in turn.reply.rules.changes}
+        assert changes == {("tianshui.open-settlement", "none", "open")}, "and nothing of a route that was not asked for"
+
+
+@pytest.mark.asyncio
 async def test_what_is_swapped_while_a_visit_is_read_is_no_measure_for_it(
     tmp_path: Path, stricter: PolicySet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -400,7 +416,7 @@ async def test_published_beside_a_running_service_looked_at_and_taken_back(
     settings: Settings, ours: PolicySet, stricter: PolicySet
 ) -> None:
     async with running(settings) as one:
-        before, whole = seat(one), await asyncio.to_thread(lambda: publish.in_force(publish.store_of(settings), POLICIES))
+        before, whole = seat(one), await asyncio.to_thread(lambda: publish.in_force(publish.store_of(settings), [], POLICIES))
         said = await following(one, lambda: publish.put_in_force(settings, stricter, whole, "officer", "试"))
         assert "改 tianshui.yaml" in said and stricter.hash[:12] in said[-1]
         await one.follower.look()
@@ -426,6 +442,59 @@ async def test_published_beside_a_running_service_looked_at_and_taken_back(
         assert seat(one) == "none"
         with pytest.raises(Refused, match="没有 zz"):
             list(await asyncio.to_thread(lambda: list(publish.rollback(settings, given(hash="zz")))))
+
+
+@pytest.mark.asyncio
+async def test_what_ran_before_the_first_publication_is_in_the_log_and_can_be_gone_back_to(
+    settings: Settings, tmp_path: Path
+) -> None:
+    """Also where the folder was edited in place, as an officer does who adopts a draft."""
+    folder = edited(tmp_path / "policies", "tianshui.yaml", SEATS, STRICTER)
+    (folder / "heard.yaml").unlink()
+    begins = await asyncio.to_thread(at_start, settings, folder)
+    shutil.copy(POLICIES / "tianshui.yaml", folder)
+    async with running(settings, begins) as one:
+        for _ in range(2):  # as by a second process
+            await Follower(one.runtime, begins).keep_own()
+        await one.follower.look()
+        assert seat(one) == "none" and one.runtime.published == 0
+        store = publish.store_of(settings)
+        log = await asyncio.to_thread(lambda: list(publish.log(settings, given())))
+        assert log[0].startswith("0\t") and "启动时文件夹里的" in log[0] and "还没有发布过" in log[1] and len(log) == 2
+        mended = await asyncio.to_thread(lambda: packed(folder))
+        before = await asyncio.to_thread(lambda: publish.in_force(store, publish._log(store), folder))
+        assert any("加了：county_seat" in line for line in publish.compared([], before, mended)), "what runs, and not the folder"
+        await following(one, lambda: publish.put_in_force(settings, mended, before, "officer", "更正"))
+        await one.follower.look()
+        assert seat(one) == "open" and one.runtime.published == 1
+        await Follower(one.runtime, replace(begins, own={"facts.yaml": b""})).keep_own()  # too late: something is published
+        said = await following(one, lambda: publish.rollback(settings, given()))
+        assert said == [f"退回到发布以前的（{before.hash[:12]}）。正在服务的几秒内换上"]
+        await one.follower.look()
+        log = await asyncio.to_thread(lambda: list(publish.log(settings, given())))
+        assert seat(one) == "none" and [line.split("\t")[0] for line in log] == ["2", "1", "0"] and "退回发布以前的" in log[0]
+        with pytest.raises(Refused, match="退不回去"):
+            await following(one, lambda: publish.rollback(settings, given()))
+    assert (await asyncio.to_thread(at_start, settings, folder)).number == 2
+
+
+@pytest.mark.asyncio
+async def test_as_long_as_nothing_is_published_the_folder_is_in_force_as_it_is_at_each_start(
+    settings: Settings, tmp_path: Path
+) -> None:
+    folder = edited(tmp_path / "policies", "tianshui.yaml", SEATS, STRICTER)
+    (folder / "heard.yaml").unlink()
+    hashes = []
+    for _ in range(2):
+        begins = await asyncio.to_thread(at_start, settings, folder)
+        assert begins.number == 0
+        async with running(settings, begins) as one:
+            await one.follower.keep_own()
+            lines = await policies.log_of(one.runtime.store)
+            hashes += [line.hash for line in lines]
+            assert lines[0].number == 0 and len(lines) == 1
+        shutil.copy(POLICIES / "tianshui.yaml", folder)
+    assert hashes[0] != hashes[1]
 
 
 @pytest.mark.asyncio

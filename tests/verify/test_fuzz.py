@@ -101,7 +101,7 @@ async def test_start_payloads(tmp_path: Path, capsys: pytest.CaptureFixture[str]
 def test_facts(capsys: pytest.CaptureFixture[str]) -> None:
     """`luohu check`: YAML and JSON, case files and bare facts, by bytes."""
     luck, ledger = random.Random(f"{SEED} facts"), Ledger()
-    cases = [case for path in check.case_files(ROOT / "tests" / "cases") for case in yaml.safe_load(path.read_text("utf-8"))]
+    cases = [case for path in (ROOT / "tests" / "cases").glob("*.yaml") for case in yaml.safe_load(path.read_text("utf-8"))]
     texts = [json.dumps(case["facts"], ensure_ascii=luck.random() < 0.5) for case in cases]
     texts += [json.dumps([case, luck.choice(cases)], ensure_ascii=False, indent=1) for case in cases]
     texts += [yaml.safe_dump(luck.choice((case, [case], case["facts"])), allow_unicode=True) for case in cases]

@@ -1,6 +1,7 @@
 """Cases in officers' hands: what no case tries; as CSV and XLSX, there and back; a table with a fault is refused in a sentence."""
 
 import csv
+import json
 import shutil
 import subprocess
 import sys
@@ -89,6 +90,18 @@ def test_a_file_that_is_no_table_is_refused(name: str, tmp_path: Path) -> None:
     assert done.returncode == 2 and name in done.stderr and "Traceback" not in done.stderr
 
 
+def test_two_cases_of_one_id_are_refused_with_both_places(tmp_path: Path) -> None:
+    case = {"id": "twin", "story": "x", "facts": {"city": "tianshui"}, "expect": {"tianshui.open-settlement": "open"}}
+    write_cases(BOOK, [CASES[0], case], tmp_path / "a.yaml")
+    write_cases(BOOK, [CASES[1], CASES[2], case], tmp_path / "b.csv")
+    done = ran("cases", tmp_path)
+    line = (tmp_path / "a.yaml").read_text(encoding="utf-8").splitlines().index("- id: twin") + 1
+    assert done.returncode == 2 and not done.stdout
+    assert f"{tmp_path}/b.csv:4: 编号 twin 已经有了，在 {tmp_path}/a.yaml:{line}。换一个编号" in done.stderr
+    (tmp_path / "c.json").write_text(json.dumps([case, case]), encoding="utf-8")
+    assert "编号 twin 已经有了" in ran("cases", tmp_path / "c.json").stderr
+
+
 def test_a_formula_is_refused_by_its_line(tmp_path: Path) -> None:
     """Which of its values is meant, and whether the file has one at all, nobody can tell."""
     book = openpyxl.Workbook()
@@ -99,20 +112,43 @@ def test_a_formula_is_refused_by_its_line(tmp_path: Path) -> None:
     assert done.returncode == 2 and "第 2 行是公式" in done.stderr
 
 
+def read(cases: list[dict[str, Any]]) -> list[check.Resident]:
+    """Cases, as they are read where they were written."""
+    return check.read_residents(BOOK, "holes.yaml", "\n".join(line for case in cases for line in case_lines(case)))[0]
+
+
 def test_a_hole_is_named_with_a_case_that_holds() -> None:
     """Without the cases of a status there is a hole for it, and what is written for it closes it."""
     some = [one for one in RESIDENTS if "local_rules" not in one.case["expect"].values()]
-    found = untried(BOOK, some)
+    found = [case for _, case in untried(BOOK, some, BOOK.cities)]
     assert {"local_rules"} <= {status for case in found for status in case["expect"].values()}
-    text = "\n".join(line for case in found for line in case_lines(case))
-    read, _ = check.read_residents(BOOK, "holes.yaml", text)
-    assert [fault for one in read for fault in check.disagreements(BOOK, one)] == []
-    assert untried(BOOK, [*some, *read]) == []
+    assert [fault for one in read(found) for fault in check.disagreements(BOOK, one)] == []
+    assert [*untried(BOOK, [*some, *read(found)], BOOK.cities)] == []
+
+
+def test_what_a_condition_says_and_no_case_hears_is_a_hole_though_the_status_is_tried() -> None:
+    some = [one for one in RESIDENTS if one.facts.get("work") != "none"]
+    found = [
+        (what, case) for what, case in untried(BOOK, some, BOOK.cities) if what.startswith("tianshui.registered-poor 的条件")
+    ]
+    (what, case), *others = found
+    assert "（work）：不满足" in what and not others
+    assert case["expect"] == {"tianshui.registered-poor": "none"} and case["facts"]["work"] == "none"
+    policy = BOOK.city("tianshui").policy
+    assert policy.judge(policy.routes["tianshui.registered-poor"], case["facts"]).because == ("work",), "the rest is met"
+
+
+def test_holes_of_no_cases_at_all_have_ids_of_their_own_and_are_closed_by_their_cases() -> None:
+    found = [case for _, case in untried(BOOK, [], BOOK.cities)]
+    assert len({case["id"] for case in found}) == len(found) > 200
+    assert [*untried(BOOK, read(found), BOOK.cities)] == []
+    again = [case["id"] for _, case in untried(BOOK, [check.Resident("", {}, {"id": case["id"]}) for case in found], BOOK.cities)]
+    assert len(again) == len(found) and not {*again} & {case["id"] for case in found}, "taken by cases"
 
 
 def test_no_status_that_somebody_gets_is_left_out() -> None:
     """Residents drawn by lot get none that is not among the holes of no cases at all."""
-    listed = {expected for case in untried(BOOK, []) for expected in case["expect"].items()}
+    listed = {expected for _, case in untried(BOOK, [], BOOK.cities) for expected in case["expect"].items()}
     for resident in crowd(1500, seed=3):
         if resident["mover_citizen"] == "yes":
             policy = BOOK.policy(resident["city"])

@@ -104,6 +104,32 @@ def test_whatever_reads_otherwise_is_told_where_it_stands(
         )
 
 
+def test_what_a_draft_says_otherwise_is_told_where_it_stands_in_the_draft(folder: Path) -> None:
+    draft = folder / "drafts" / "tianshui"
+    draft.mkdir(parents=True)
+    for file in (folder / "tianshui.yaml", folder / "documents" / "tianshui.txt"):
+        shutil.copy(file, draft)
+    edit(draft, "tianshui.yaml", "title: 办居住证", "title: 领居住证")
+    edit(draft, "tianshui.txt", "户籍", "户籍籍")
+    done = ran("--policies", folder, "--draft", "tianshui", "policy", "diff", folder)
+    assert "文字和数据：2 处不一样" in done.stdout and "办居住证 → 领居住证" in done.stdout
+    assert "policies/drafts/tianshui/tianshui.yaml:" in done.stdout and "policies/drafts/tianshui/tianshui.txt:" in done.stdout
+    assert "没有不一样的地方" in ran("--policies", folder, "policy", "diff", folder).stdout, "without it"
+
+
+def test_what_changes_on_a_later_day_is_said_and_can_be_looked_at(folder: Path) -> None:
+    """A condition that is over after a day: nobody is answered otherwise until then."""
+    edit(folder, "tianshui.yaml", '  issued: "2020-01-16"\n', '  issued: "2020-01-16"\n  until: "2031-12-31"\n')
+    ends = '      - until: "2030-12-31"\n        fact: registered_poor'
+    edit(folder, "tianshui.yaml", "      - fact: registered_poor", ends)
+    text = said(ROOT / "policies", folder)
+    assert "谁的答案都没有变" in text and "从 2031-01-01 起又不一样，要看：luohu --as-of 2031-01-01 policy diff" in text
+    assert json.loads(said(ROOT / "policies", folder, "--json"))["later"][0] == "2031-01-01"
+    on_the_day = ran("--as-of", "2031-01-01", "policy", "diff", ROOT / "policies", folder).stdout
+    assert "# 天水：答案变了的有" in on_the_day and "tianshui.registered-poor" in on_the_day
+    assert ran("--as-of", "2031-02-30", "policy", "diff", ROOT / "policies", folder).returncode == 2
+
+
 def test_revisions_of_git(folder: Path) -> None:
     def git(*words: str) -> None:
         subprocess.run(

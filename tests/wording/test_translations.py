@@ -104,15 +104,29 @@ def test_a_translation_is_looked_at_where_its_mark_is_gone_or_it_is_another(
         ([["", "住满3年", "{{ 3 }}"]], "模板"),
         ([["", "住满3年", "for \x073 years"]], "看不见的字符"),
         ([["", "住满3年", "for \u202e3 years"]], "看不见的字符"),
+        ([["", "住满3年", "住满3年"]], "2: 译文还是中文：住满3年。译出来"),
+        ([["", "住满3年", "住满3年 (y)"]], "还是中文"),
+        ([["", "河边的渡口不开。", "—"]], "2: 译文不是一句话：.*补上译文"),
+        ([["", "河边的渡口不开。", "TODO"]], "不是一句话"),
+        ([["", "河边的渡口不开。", "The ferry by the river does not go. " * 5]], "2: 译文比中文长得太多（.*贴错"),
+        ([["", "河边的渡口不开。", "The ferry ( ) does not go."]], r"2: 译文里有空的 \( \)"),
     ],
 )
 def test_a_table_with_a_fault_changes_nothing(rows: list[list[str]], says: str, tmp_path: Path) -> None:
     before = i18n.po_file("en").read_bytes()
     write_rows(table := tmp_path / "texts.csv", [[translations.MARK, translations.CHINESE, "English"], *rows])
-    texts = [*EDITED, Text("policies/x.yaml", 1, "住满3年"), Text("policies/x.yaml", 2, "{year}年")]
+    more = enumerate(("住满3年", "{year}年", "河边的渡口不开。"), 1)
+    texts = [*EDITED, *(Text("policies/x.yaml", line, says) for line, says in more)]
     with pytest.raises(BadInput, match=says):
         translations.take_over(table, texts, "en")
     assert i18n.po_file("en").read_bytes() == before
+
+
+@pytest.mark.parametrize("english", [OLD.says, "…", "To be written. " * 60])
+def test_english_that_can_be_none_is_named_by_its_line(english: str) -> None:
+    i18n.put("en", i18n.translated("en") | {OLD.says: Translation(english)})
+    [problem] = i18n.untranslated([OLD], "en")
+    assert (problem.file, problem.line) == (OLD.file, OLD.line) and english[:40] in problem.mend and "译文" in problem.what
 
 
 def test_what_is_no_such_table_is_refused(tmp_path: Path) -> None:
