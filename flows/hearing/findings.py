@@ -35,6 +35,7 @@ TO_EACH_OTHER = {  # my mother joins my brother: who moves and whom they join, a
     ("child", "parent"): ("grandchild",),
     ("grandchild", "spouse"): ("grandchild",),
     ("grandparent", "sibling"): ("grandparent",),
+    ("grandparent", "other_kin"): ("parent", "other"),  # an uncle is a son of theirs, if he is one of that side
     ("great_grandchild", "great_grandparent"): ("great_grandchild",),
 }
 

@@ -21,6 +21,7 @@ _NO = ("不", "没", "别", "没有")
 _OF = ("的", "家的", "'s ")
 _ONE_HOUSEHOLD = re.compile("[户在到]?(一个|同一|一本|我|户口本)")  # 跟我落一个户口本: he joins me
 _YEARS_AGO = re.compile("(落户|入户|迁来|迁过来)[了都有快]?[好几两三四五六七八九十多]+年了")
+_AT_THAT_TIME = re.compile("[^\n]{0,4}(?:那会儿?|那阵子?|那年|的?时候|那时候?)")  # 我表妹在瑞安落户那会儿
 _TOGETHER = re.compile(
     r"一起|一块|一搭|一路|一齐|一同|一道|也(?:想|要|跟)|\b(?:too|along|together)\b"
 )  # 儿媳也想一起迁过来: with whom is not said
@@ -264,7 +265,7 @@ def _theirs(end: int, found: People) -> Person | None:
 
 def _stays_or_has_moved(text: Written, lexicon: Lexicon, position: int) -> bool:
     """Is it denied, as in 岳母户口不迁, or over: 已经迁到兰州了, with no wish before it?"""
-    if _YEARS_AGO.match(text.text, position) or text.text[:position].endswith(_NO):
+    if any(over.match(text.text, position) for over in (_YEARS_AGO, _AT_THAT_TIME)) or text.text[:position].endswith(_NO):
         return True
     before = (text.text, text.clause(position)[0], position)
     return lexicon.patterns["done"].search(*before) is not None and lexicon.patterns["wish"].search(*before) is None

@@ -244,3 +244,24 @@ def test_an_answer_comes_first() -> None:
     story = "我跟您讲讲我的情况啊，我今年五十多了，前些年一直在外头跑，去年才回来，今年想着办这个，家里老人还在村里"
     assert "place_type" not in facts(story, "place_type")
     assert facts("嗯，在村里", "place_type") == {"place_type": "village"}
+
+
+@pytest.mark.parametrize(
+    ("said", "fact"),
+    [
+        ("从永德搬来凤庆县城三年了", "matter"),  # long ago
+        ("易地搬迁到清水县城的安置楼", "matter"),
+        ("我表妹在瑞安落户那会儿可快了，我就是随便打听打听", "city"),
+        ("考上特岗来临翔教书", "student_stage"),
+        ("俺儿媳妇户口还在娘家，想迁俺家来", "joiner_relation"),  # the speaker's, or her husband's, who lives there
+        ("我替姥爷打听，他想随我舅落昌图", "joiner_relation"),
+    ],
+)
+def test_what_only_sounds_like_it_is_not_heard(said: str, fact: str) -> None:
+    assert fact not in facts(said)
+
+
+def test_who_is_left_out_of_all_the_others_is_not_one_of_them() -> None:
+    assert "movers" not in facts("除了我妈，别人都不动", "movers")
+    assert facts("别人都不动，就我", "movers") == {"movers": ()}
+    assert facts("本来带爹娘，算了就我", "movers") == {"movers": ()}
