@@ -100,7 +100,7 @@ class CasePages:
         except NotUnderstood:
             raise HTTPException(400) from None
         match turn.outcome:
-            case "lost":
+            case "lost" | "left_alone":
                 return gone(request, case)
             case "stale":
                 return await self._page(request, case, turn.visit, status=409, notice=notices.STALE)

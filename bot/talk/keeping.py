@@ -44,14 +44,14 @@ class Keeping:
         if row is None:
             return no_visit(self._book)
         if row.last_seen < moment - (row.ttl or self._runtime.retention):
-            return no_visit(self._book, row.version)
+            return no_visit(self._book, row)
         try:
             visit = await self._understood(db, lambda: decode(row.data, row.version, self._words, self._book))
-            visit = replace(visit, shown=row.shown, shown_at=row.shown_at, at=row.last_seen)
+            visit = replace(visit, shown=row.shown, shown_at=row.shown_at, at=row.last_seen, ttl=row.ttl)
             return await self._as_of_today(db, visit, moment)
         except UNREADABLE as error:  # whoever it belongs to begins anew, and can forget it
             log.fault("visit_unreadable", error)
-            return no_visit(self._book, row.version)
+            return no_visit(self._book, row)
 
     async def _as_of_today(self, db: Connection, kept: Visit, moment: int) -> Visit:
         """What is shown again is true now: by today's policies, with today's date, and a number that still finds something."""

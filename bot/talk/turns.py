@@ -41,7 +41,7 @@ First = Callable[[Connection, int, Visit], Awaitable[Visit]]
 Owed = Callable[[Reply], Outgoing | None]
 """Where a reply has to go, if it is owed to somebody."""
 
-Outcome = Literal["ok", "duplicate", "stale", "again", "held", "lost"]
+Outcome = Literal["ok", "duplicate", "stale", "again", "held", "lost", "left_alone"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Turn:
     """What became of a turn.
 
     `outcome`: ok; duplicate (this key was taken before); stale (an old button); again (the button that was just pressed, once
-    more); held (the hotline has the visit now); lost (the hotline has it no more).
+    more); held (the hotline has the visit now); lost (the hotline has it no more); left_alone (by whoever was at a kiosk).
     """
 
     outcome: Outcome
@@ -112,20 +112,13 @@ class Turns:
             return await self.keeping.read(db, owner, now()), await look(db)
 
     @retried
-    async def is_overdue(self, owner: bytes) -> bool:
-        """Whether a kiosk's visit was left alone for longer than its screen waits."""
-        async with self.runtime.store.transaction() as db:
-            row = await visits.find(db, owner)
-        return row is not None and row.ttl == retention.TTL["kiosk"] and row.last_seen < now() - retention.WATCHED
-
-    @retried
     async def goes_on(self, owner: bytes) -> bool:
         """Whether somebody pressed so lately, in whichever window, that none of them can be over. What the hotline has is not the
         person's to lose."""
         async with self.runtime.store.transaction() as db:
             moment = now()
-            visit, row = await self.keeping.read(db, owner, moment), await visits.find(db, owner)
-        return row is not None and visit.held_until <= moment < row.last_seen + retention.watched(row.ttl) - retention.LATE
+            visit = await self.keeping.read(db, owner, moment)
+        return visit.held_until <= moment < visit.at + retention.watched(visit.ttl) - retention.LATE
 
     # ---- a turn ----
 
@@ -177,6 +170,8 @@ class Turns:
         moment, owner = now(), request.owner
         taken = await inbox.take(db, request.key, moment)
         visit = await self.keeping.read(db, owner, moment)
+        if visit.is_left_alone(moment):
+            return Turn("left_alone", visit, visit, Reply("new"))
         if taken and request.first is not None:
             visit = await request.first(db, moment, visit)
         if not taken:
