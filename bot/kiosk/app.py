@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -196,7 +196,7 @@ class Kiosk:
         """A new visit, and the page that shows it."""
         name = browser.new_name()
         owner = browser.owner(self.turns, name)  # of the name itself nothing is kept: who reads it has the visit
-        await self.turns.take(owner, None, f"kiosk:{owner.hex()}", lambda visit: act(replace(visit, channel=self.door.channel)))
+        await self.turns.take(owner, None, f"kiosk:{owner.hex()}", lambda visit: act(visit.having(channel=self.door.channel)))
         response = self.seen()
         self.door.remember(response, name)
         return response

@@ -146,7 +146,7 @@ class Turns:
 
         def held_on(visit: Visit) -> tuple[Visit, Reply]:
             after, reply = act(visit)
-            return replace(after, held_until=now() + HELD if after.channel != "desk" else 0), reply
+            return after.having(held_until=now() + HELD if after.channel != "desk" else 0), reply
 
         def may(visit: Visit, moment: int) -> bool:
             return visit.channel == "desk" or visit.held_until > moment
@@ -192,7 +192,7 @@ class Turns:
             after = await self.keeping.with_receipt(db, owner, after, moment)
         outgoing = request.owed(reply) if request.owed is not None else None
         if after.step != visit.step or after.shown == RODE:
-            after = replace(after, shown=RODE if request.owed is not None and outgoing is None else 0, shown_at=0)
+            after = after.having(shown=RODE if request.owed is not None and outgoing is None else 0, shown_at=0)
         after = await self.keeping.write(db, owner, after, moment)
         if after.step != visit.step and _says_the_same(visit, after):
             await handover_codes.follow(db, owner, visit.step, after.step)
@@ -286,7 +286,7 @@ class Turns:
             moment = now()
             visit = await self.keeping.read(db, owner, moment)
             if visit.held_until > moment:
-                await self.keeping.write(db, owner, replace(visit, gone=True), moment)
+                await self.keeping.write(db, owner, visit.having(gone=True), moment)
                 return
             await self.keeping.forget(db, owner)
             if visit.channel == "kiosk":
@@ -315,7 +315,7 @@ class Turns:
 
 def _says_the_same(before: Visit, after: Visit) -> bool:
     """Whether what a code was given for is there as it was: in another language perhaps, and with other ticks."""
-    return before.saying(language=after.session.language).session == after.session
+    return replace(before.session, language=after.session.language) == after.session
 
 
 def _followed(before: Visit, after: Visit, moment: int) -> Visit:
@@ -328,8 +328,7 @@ def _followed(before: Visit, after: Visit, moment: int) -> Visit:
     same_answers = session.facts == was.facts and policy == before.policy
     same_step = same_view and before.step
     tick = milliseconds() if after.channel == "telegram" else moment  # a chat is the same one after /forget: no step comes twice
-    return replace(
-        after,
+    return after.having(
         step=before.step if same_step else max(before.step + 1, tick),
         receipt=after.receipt if same_answers else 0,
         told=0 if same_answers and after.receipt else after.receipt or after.told,

@@ -31,10 +31,9 @@ OFFERS = ("language", "amend", "near")  # a language; whether a fact shall have 
 RODE = -1  # as the number of a message: it went back in a webhook's response, and nobody knows what became of it
 
 
-@dataclass(frozen=True, slots=True)
-class Visit:
+class Visit(msgspec.Struct, frozen=True):
     """One person's conversation. `version` is 0 for a visit that is not stored yet; `step` counts what the person
-    sees: a button made for another step is stale."""
+    sees: a button made for another step is stale. A struct, as each turn makes several, and of a dataclass one takes long."""
 
     talk: Talk
     version: int = 0
@@ -77,9 +76,13 @@ class Visit:
         """Whether it is a kiosk's, and nobody was at it for longer than its screen waits."""
         return self.ttl == TTL["kiosk"] and self.at < moment - WATCHED
 
+    def having(self, **changes: object) -> "Visit":
+        """The visit with fields of its own changed so."""
+        return msgspec.structs.replace(self, **changes)
+
     def saying(self, **changes: object) -> "Visit":
         """The visit with a session changed so."""
-        return replace(self, talk=self.talk.become(replace(self.session, **changes)))  # type: ignore[arg-type]
+        return self.having(talk=self.talk.become(replace(self.session, **changes)))  # type: ignore[arg-type]
 
 
 def no_visit(book: Book, row: VisitRow | None = None) -> Visit:
@@ -298,8 +301,7 @@ class Receipt:
 
 
 def encode_receipt(receipt: Receipt, words: Words) -> bytes:
-    visit = replace(
-        receipt.visit.saying(heard=NOTHING_PENDING, together=(), before={}),
+    visit = receipt.visit.saying(heard=NOTHING_PENDING, together=(), before={}).having(
         messages=(),
         have=(),
         receipt=0,
