@@ -307,9 +307,9 @@ class Channel:
         if turn.before.shown > 0:
             self.sender.seen.stands(heard.chat, turn.before.shown)
         rides = self._rides(heard, turn.reply) and (turn.outcome == "ok" or visit.shown == RODE)
-        if turn.outcome in ("ok", "duplicate"):  # what a stale press brings once more may have been seen before
-            answer = replace(answer, owner=owner, version=visit.version, step=visit.step)
-        return replace(answer, rides=rides)
+        if turn.outcome not in ("ok", "duplicate"):  # what a stale press brings once more may have been seen before
+            return replace(answer, rides=rides)
+        return replace(answer, owner=owner, version=visit.version, step=visit.step, rides=rides)
 
     def _view(self, turn: Turn, chat: int) -> View:
         """What a turn shows. A reply takes the place of one that is still on its way: it then has the sheet that was in that."""
