@@ -8,10 +8,12 @@ that a phone makes by its own clock are by the wall.
 import time as _time
 from contextlib import suppress
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 ZONE = ZoneInfo("Asia/Shanghai")
+QUARTER = 900  # seconds: no day begins in the middle of one
 _STEADY = getattr(_time, "CLOCK_BOOTTIME", _time.CLOCK_MONOTONIC)  # goes on while the machine sleeps, too
 
 
@@ -50,7 +52,12 @@ def milliseconds() -> int:
 
 def today() -> str:
     """The date there, ISO."""
-    return there(time()).date().isoformat()
+    return _date(int(by_the_wall(time())) // QUARTER)
+
+
+@lru_cache(maxsize=1)
+def _date(quarter: int) -> str:
+    return datetime.fromtimestamp(quarter * QUARTER, ZONE).date().isoformat()
 
 
 # ---- from one start to the next ----

@@ -5,6 +5,7 @@ No person, no word, no number of anybody; every label has a fixed set of values.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.platform_collector import PlatformCollector
@@ -26,8 +27,14 @@ _SECONDS = Histogram(
 
 def turn(channel: str, outcome: str, seconds: float) -> None:
     """One turn. `channel`: "none" where it is not known whose it was."""
-    _TURNS.labels(channel or "none", outcome).inc()
-    _SECONDS.labels(channel or "none").observe(seconds)
+    count, took = _of(channel or "none", outcome)
+    count.inc()
+    took.observe(seconds)
+
+
+@cache
+def _of(channel: str, outcome: str) -> tuple[Counter, Histogram]:
+    return _TURNS.labels(channel, outcome), _SECONDS.labels(channel)
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,7 +90,7 @@ class CasePages:
         own, way = self._files.handoff.is_own(case), await self._past.of(case.id)
 
         def act(visit: Visit) -> tuple[Visit, Reply]:
-            visit = at_the_questions(replace(visit, channel="desk" if own else visit.channel))
+            visit = at_the_questions(visit.having(channel="desk" if own else visit.channel))
             if do == ["hear"]:
                 return overheard(visit, sent.one("told"))
             return acted(visit, do, sent.all("option"), before(way, visit))
@@ -100,7 +100,7 @@ class CasePages:
         except NotUnderstood:
             raise HTTPException(400) from None
         match turn.outcome:
-            case "lost":
+            case "lost" | "left_alone":
                 return gone(request, case)
             case "stale":
                 return await self._page(request, case, turn.visit, status=409, notice=notices.STALE)
@@ -258,8 +258,8 @@ def at_the_questions(visit: Visit) -> Visit:
     if not visit.talk.is_on:
         visit, _ = begun(visit)
     while visit.session.phase in ("answers", "changing", "altering", "topic"):
-        visit = replace(visit, talk=take(visit.talk, Move("back"))[0])
-    return replace(visit, ticked=())
+        visit = visit.having(talk=take(visit.talk, Move("back"))[0])
+    return visit.having(ticked=())
 
 
 def acted(visit: Visit, do: list[str], ticked: tuple[str, ...], before: Past) -> tuple[Visit, Reply]:
@@ -286,7 +286,7 @@ def acted(visit: Visit, do: list[str], ticked: tuple[str, ...], before: Past) ->
             reply = talk.reply()
         case other:
             raise NotUnderstood(" ".join(other))
-    return replace(visit, talk=talk), reply
+    return visit.having(talk=talk), reply
 
 
 def _found(finder: Search, city: str, said: str, facts: Facts) -> Found:

@@ -66,4 +66,4 @@ def taken(visit: Visit, kept: tuple[str, ...]) -> tuple[Visit, Reply]:
             talk, reply = take(talk, Move("drop", fact))
     if talk.session.phase == "heard":
         talk, reply = take(talk, Move("agree" if talk.session.heard.is_shown else "refuse"))
-    return replace(visit, talk=talk), reply
+    return visit.having(talk=talk), reply

@@ -1,7 +1,6 @@
 """The number on a paper that somebody brings along: the same answers, looked at again today."""
 
 import secrets
-from dataclasses import replace
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -59,7 +58,7 @@ class Papers:
             talk = visit.saying(language=told.language).talk
             for fact in sorted(told.facts, key=lambda fact: fact != "city"):  # the city first: others depend on it
                 talk, _ = take(talk, Move("tell", fact, told.facts[fact]))
-            return replace(visit, talk=talk), talk.reply()
+            return visit.having(talk=talk), talk.reply()
 
         case, _ = await self._handoff.open_case(member.name, request.state.form.one("key"))
         await self._turns.take_as_agent(case.owner, None, f"{case.id}:receipt:{secrets.token_hex(8)}", act)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -15,6 +15,7 @@ from bot.clock import now
 from bot.kiosk import hall, pdf
 from bot.kiosk import visit_cookie as browser
 from bot.kiosk.devices import Devices
+from bot.kiosk.here import Here, Visitors
 from bot.kiosk.links import Links
 from bot.kiosk.screens import LOOK, LOOKS, NOTHING_BESIDE, Beside, Screens, looks_of
 from bot.kiosk.slip import Slip, Work
@@ -23,8 +24,7 @@ from bot.settings import Settings
 from bot.store.base import StoreDown
 from bot.talk.handoff import Handoff
 from bot.talk.presses import Press, begun, pressed, with_page_ticks
-from bot.talk.retention import CALLING, CODE_LIFE, TTL
-from bot.talk.short_memory import ShortMemory
+from bot.talk.retention import CALLING, TTL
 from bot.talk.told import overheard
 from bot.talk.turns import Act, Turns
 from bot.talk.visit import Visit
@@ -35,10 +35,8 @@ from flows.conversation import NOT_TALKING, Reply
 
 FASTEST = 300  # turns that a visit may be ahead of one a second
 STAYING = ("/stay", "/held", "/begin", "/end", "/idle")  # what shows nothing of a visit
+BY_ITSELF = (*STAYING, "/act")  # for which it is not looked whether a visit was left alone, or where the turn looks
 KEEPING = ("/slip", *(f"/slip/{paper}" for paper in hall.PAPERS))  # pages that show the number, beside the sheet
-
-Said = tuple[int, Beside]
-"""What a page says besides, and of which version of the visit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +62,13 @@ class Kiosk:
         self.turns = turns
         self.handoff = Handoff(turns)
         self.hall = self._hall_of(settings)
+        self.visitors = Visitors(turns, self.door)
         self.screens = Screens(turns, self.hall, settings.touch_guard, self.door)
         self._guard = settings.touch_guard
         self._begins_on_phones = settings.phones_may_begin
         self._devices = Devices(turns, settings)
         links, printer = Links(turns, settings, bot_name, self.door), printer or pdf.Printer()
-        self.slip = Slip(turns, self.door, self.hall, links, printer, self.route, self.screens, self._guard)
-        self._beside = ShortMemory[Said](turns.runtime, "page", Said, CODE_LIFE)
+        self.slip = Slip(turns, self.door, self.hall, links, printer, self.route, self.screens, self.visitors, self._guard)
 
     def _hall_of(self, settings: Settings) -> hall.Hall:
         return hall.read(settings.hall, self.turns.book)
@@ -107,7 +105,7 @@ class Kiosk:
         """A page of the door, for whoever may see it."""
 
         async def shown(request: Request) -> Response:
-            if self.door.was_ended(request, self.turns) or await self._is_overdue(request):
+            if self.door.was_ended(request, self.turns) or await self._was_left_alone(request):
                 return await self._wiped(request)
             if not await self._may_show(request):
                 return self._key_page(request, 403, refused=False)
@@ -120,11 +118,12 @@ class Kiosk:
     async def _may_show(self, request: Request) -> bool:
         return await self._devices.may_show(request)
 
-    async def _is_overdue(self, request: Request) -> bool:
+    async def _was_left_alone(self, request: Request) -> bool:
         """Whether it comes from a page that nobody touched until its screen went blank, or must have."""
-        owner = self.door.owner_of(request, self.turns)
-        staying = request.scope["path"].removeprefix(self.door.at) in STAYING
-        return owner is not None and not staying and await self.turns.is_overdue(owner)
+        if request.scope["path"].removeprefix(self.door.at) in BY_ITSELF:
+            return False
+        here = await self.visitors.of(request)
+        return here is not None and here.visit.is_left_alone(now())
 
     def _safely(self, work: Work) -> Work:
         """Whatever goes wrong is a page of ours; the visit's cookie is another one after every response."""
@@ -146,17 +145,11 @@ class Kiosk:
 
     async def show(self, request: Request) -> Response:
         """The one address of a visit: what there is to see now."""
-        owner = self.door.owner_of(request, self.turns)
-        visit, beside = await self._seen_by(owner) if owner else (None, NOTHING_BESIDE)
-        if visit is None or visit.session.phase in NOT_TALKING:
+        here = await self.visitors.of(request)
+        if here is None or here.visit.session.phase in NOT_TALKING:
             moved = await self.slip.links.has_moved(request)
             return self.screens.moved_away(request) if moved else await self.outside(request)
-        return self.screens.visit(request, visit, beside, await self.slip.number(visit))
-
-    async def _seen_by(self, owner: bytes) -> tuple[Visit, Beside]:
-        """A visit, and what is said besides as long as it stays as it is."""
-        visit, said = await self.turns.read_with(owner, lambda db: self._beside.find(db, owner.hex()))
-        return visit, said[1] if said and said[0] == visit.version else NOTHING_BESIDE
+        return self.screens.visit(request, here.visit, here.beside, await self.slip.number(here.visit))
 
     async def outside(self, request: Request) -> Response:
         """What there is to see for whoever has no visit."""
@@ -164,10 +157,12 @@ class Kiosk:
 
     async def over(self, request: Request) -> Response:
         """Where a window comes whose visit is no more; what has begun since in this browser is not shown there unasked."""
-        owner = self.door.owner_of(request, self.turns)
-        if owner and (visit := await self.turns.read(owner)).talk.is_on:
-            return self.screens.screen(request, "another", visit.session.language, visit=visit)
-        return self.seen() if owner else self._over(request)
+        here = await self.visitors.of(request)
+        if here is None:
+            return self._over(request)
+        if not here.visit.talk.is_on:
+            return self.seen()
+        return self.screens.screen(request, "another", here.visit.session.language, visit=here.visit)
 
     def _over(self, request: Request) -> Response:
         return self.screens.welcome(request, over=True)
@@ -201,7 +196,7 @@ class Kiosk:
         """A new visit, and the page that shows it."""
         name = browser.new_name()
         owner = browser.owner(self.turns, name)  # of the name itself nothing is kept: who reads it has the visit
-        await self.turns.take(owner, None, f"kiosk:{owner.hex()}", lambda visit: act(replace(visit, channel=self.door.channel)))
+        await self.turns.take(owner, None, f"kiosk:{owner.hex()}", lambda visit: act(visit.having(channel=self.door.channel)))
         response = self.seen()
         self.door.remember(response, name)
         return response
@@ -212,41 +207,45 @@ class Kiosk:
         sent, owner = _sent(fields), self.door.owner_of(request, self.turns)
         if sent is None or owner is None or self._is_unread(fields):
             return self.seen()
-        if sent.press.verb == "back" and await self._is_at_the_beginning(owner, sent.step):
+        if sent.press.verb == "back" and await self._is_at_the_beginning(request, sent.step):
             await self.turns.end(owner)
             return self.seen()
         key = f"kiosk:{sent.key}"
         told = fields.one("told") if sent.press.verb == "told" else None
         turn = await self.turns.take(owner, sent.step, key, lambda visit: _acted(visit, sent.press, told), press=sent.press)
         log.event("turn", outcome=turn.outcome, phase=turn.reply.phase)
+        if turn.outcome == "left_alone":
+            return await self._wiped(request)
         if turn.outcome != "duplicate":
             if turn.visit.step == sent.step or turn.outcome != "ok":
                 await self.turns.forget_key(key)
-            await self._say(owner, turn.visit, turn.reply)
+            await self.visitors.say(owner, turn.visit, turn.reply)
         return self.seen("/restart" if turn.reply.phase == "restart" else "")
 
     def _is_unread(self, sent: Form) -> bool:
         """Whether it was pressed on a page that nobody can have read: the same page is shown again."""
         return too_soon(sent.one("key"), self._guard)
 
-    async def _is_at_the_beginning(self, owner: bytes, step: int) -> bool:
+    async def _is_at_the_beginning(self, request: Request, step: int) -> bool:
         """Whether somebody at a kiosk stands before the first question: back from there are the languages."""
-        visit = await self.turns.read(owner)
+        here = await self.visitors.of(request)
+        if here is None or here.visit.is_left_alone(now()):
+            return False
+        visit = here.visit
         first = visit.session.phase == "asking" and not visit.session.facts and visit.channel == "kiosk"
         return first and visit.step == step and visit.held_until <= now()
 
     async def ask_restart(self, request: Request) -> Response:
         """Whether everything said shall really go."""
-        owner = self.door.owner_of(request, self.turns)
-        visit = await self.turns.read(owner) if owner else None
-        if visit is None or not visit.session.facts or visit.held_until > now():
+        here = await self.visitors.of(request)
+        if here is None or not here.visit.session.facts or here.visit.held_until > now():
             return self.seen()
-        return self.screens.screen(request, "restart", visit.session.language, visit=visit)
+        return self.screens.screen(request, "restart", here.visit.session.language, visit=here.visit)
 
-    async def _keep_ticks(self, owner: bytes, sent: Sent | None, **says: str) -> None:
+    async def _keep_ticks(self, here: Here, sent: Sent | None, **says: str) -> None:
         """What is ticked in a list that is not done yet, when something beside it is pressed; and what was said besides. `says`:
         what changes in the session with it."""
-        visit, beside = await self._seen_by(owner)
+        owner, visit, beside = here.owner, here.visit, here.beside
         if not visit.step or (sent is not None and sent.step != visit.step):
             return
 
@@ -260,16 +259,7 @@ class Kiosk:
         if beside.code:
             await self.handoff.calling(owner, CALLING)
         if beside != NOTHING_BESIDE:
-            await self._keep_beside(owner, turn.visit, beside)
-
-    async def _say(self, owner: bytes, visit: Visit, reply: Reply) -> None:
-        """Keeps what the page says besides; of what somebody told in their own words, not a word."""
-        if reply.aside:
-            await self._keep_beside(owner, visit, Beside(replace(reply, words={})))
-
-    async def _keep_beside(self, owner: bytes, visit: Visit, beside: Beside) -> None:
-        """Of an older version it is said no more."""
-        await self._beside.keep(owner.hex(), (visit.version, beside), owner)
+            await self.visitors.keep(owner, turn.visit, beside)
 
     # ---- how it looks ----
 
@@ -278,8 +268,8 @@ class Kiosk:
         sent = await form(request)
         if self._is_unread(sent):
             return self.seen()
-        if owner := self.door.owner_of(request, self.turns):
-            await self._keep_ticks(owner, _sent(sent))
+        if here := await self.visitors.of(request):
+            await self._keep_ticks(here, _sent(sent))
         looks = ({sent.one("look")} & set(LOOKS)) ^ looks_of(request)
         response = self.seen()
         if looks:
@@ -291,9 +281,9 @@ class Kiosk:
     async def language(self, request: Request) -> Response:
         """Another language; what was answered stays."""
         sent = await form(request)
-        owner, chosen = self.door.owner_of(request, self.turns), sent.one("language")
-        if owner and chosen in LANGUAGES and not self._is_unread(sent):
-            await self._keep_ticks(owner, _sent(sent), language=chosen)
+        here, chosen = await self.visitors.of(request), sent.one("language")
+        if here and chosen in LANGUAGES and not self._is_unread(sent):
+            await self._keep_ticks(here, _sent(sent), language=chosen)
         return self.seen()
 
     # ---- the hotline ----
@@ -301,40 +291,40 @@ class Kiosk:
     async def code(self, request: Request) -> Response:
         """A code to read out to the hotline."""
         sent = await form(request)
-        if (owner := self.door.owner_of(request, self.turns)) and not self._is_unread(sent):
-            await self._keep_ticks(owner, _sent(sent))
+        if (here := await self.visitors.of(request)) and not self._is_unread(sent):
+            owner = here.owner
+            await self._keep_ticks(here, _sent(sent))
             code = await self.handoff.code(owner)
             visit = await self.turns.read(owner)
             if code:
                 await self.handoff.calling(owner, CALLING)
-                await self._keep_beside(owner, visit, Beside(code=code))
+                await self.visitors.keep(owner, visit, Beside(code=code))
             elif visit.step:
-                await self._say(owner, visit, visit.talk.reply("nothing_to_hand_over"))
+                await self.visitors.say(owner, visit, visit.talk.reply("nothing_to_hand_over"))
         return self.seen()
 
     async def go_on(self, request: Request) -> Response:
         """Back from the code to the question."""
         sent = await form(request)
         if (owner := self.door.owner_of(request, self.turns)) and not self._is_unread(sent):
-            await self._beside.drop(owner.hex())
+            await self.visitors.hush(owner)
             await self.handoff.calling(owner, TTL["kiosk"])
         return self.seen()
 
     async def held(self, request: Request) -> Response:
         """For a page that waits for a change: who has the visit, the hotline (yes), the person here (no), nobody; and which."""
-        owner = self.door.owner_of(request, self.turns)
-        visit = await self.turns.read(owner) if owner else None
-        if visit is None or not visit.step:
+        here = await self.visitors.of(request)
+        if here is None or not here.visit.step:
             return PlainTextResponse("gone")
-        return PlainTextResponse(f"{'yes' if visit.held_until > now() else 'no'} {self.door.mark_of(request, self.turns)}")
+        return PlainTextResponse(f"{'yes' if here.visit.held_until > now() else 'no'} {self.door.mark_of(request, self.turns)}")
 
     # ---- the end ----
 
     async def keep(self, request: Request) -> Response:
         """The number on the sheet was printed or written down: it stays good when the visit ends."""
         sent = await form(request)
-        if owner := self.door.owner_of(request, self.turns):
-            await self.slip.keep_number(await self.turns.read(owner))
+        if here := await self.visitors.of(request):
+            await self.slip.keep_number(here.visit)
         back = sent.one("from").removeprefix(self.door.at)
         return self.seen(back if back in KEEPING else "")
 

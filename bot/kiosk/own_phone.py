@@ -43,10 +43,10 @@ class OwnPhone(Kiosk):
 
     async def show(self, request: Request) -> Response:
         """What there is to see now; a link's city that is not taken is said."""
-        city, owner = self._city(request.query_params.get("city", "")), self.door.owner_of(request, self.turns)
-        visit = await self.turns.read(owner) if city and owner else None
-        if owner and visit and visit.talk.is_on and visit.session.facts.get("city", city) != city:
-            await self._say(owner, visit, visit.talk.reply("own_city"))
+        city, here = self._city(request.query_params.get("city", "")), await self.visitors.of(request)
+        if city and here and here.visit.talk.is_on and here.visit.session.facts.get("city", city) != city:
+            await self.visitors.say(here.owner, here.visit, here.visit.talk.reply("own_city"))
+            self.visitors.forget(request)
         return await super().show(request)
 
     # ---- without a visit ----
@@ -92,14 +92,14 @@ class OwnPhone(Kiosk):
 
     async def _has_own_talk(self, request: Request, sent: Form) -> bool:
         """Whether something was answered here that would go, and nobody said yet that it may."""
-        owner, may_go = self.door.owner_of(request, self.turns), sent.one("anew") and not self._is_unread(sent)
-        visit = await self.turns.read(owner) if owner and not may_go else None
-        return visit is not None and visit.talk.is_on and bool(visit.session.facts)
+        may_go = sent.one("anew") and not self._is_unread(sent)
+        here = None if may_go else await self.visitors.of(request)
+        return here is not None and here.visit.talk.is_on and bool(here.visit.session.facts)
 
     async def _ask_first(self, request: Request, fields: dict[str, str]) -> Response:
         """Whether the talk on this phone may go; `fields`: what the form says again."""
-        owner = self.door.owner_of(request, self.turns)
-        visit = await self.turns.read(owner) if owner else None
+        here = await self.visitors.of(request)
+        visit = here.visit if here else None
         language = visit.session.language if visit else language_of(request)
         return self.screens.screen(request, "own", language, visit=visit, fields=fields, arrives="visit" in fields)
 

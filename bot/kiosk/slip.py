@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from bot.kiosk import pdf
 from bot.kiosk.hall import PAPERS, Hall
+from bot.kiosk.here import Visitors
 from bot.kiosk.leaf import sizes_of
 from bot.kiosk.links import Links
 from bot.kiosk.screens import Screens
@@ -46,7 +47,7 @@ class Copy:
 
 
 class Slip:
-    """The pages of a door about taking something away. `route` and `screens` make them the door's own."""
+    """The pages of a door about taking something away. `route`, `screens` and `visitors` make them the door's own."""
 
     def __init__(
         self,
@@ -57,6 +58,7 @@ class Slip:
         printer: pdf.Printer,
         route: Callable[..., Route],
         screens: Screens,
+        visitors: Visitors,
         guard: int,
     ) -> None:
         self.turns = turns
@@ -65,6 +67,7 @@ class Slip:
         self.links = links
         self._route = route
         self._screens = screens
+        self._visitors = visitors
         self._printer = printer
         self._receipts = Receipts(turns)
         self._guard = guard
@@ -178,12 +181,11 @@ class Slip:
         return self.links.of(request, copy.owner, copy.visit)
 
     async def _copy(self, request: Request) -> Copy | None:
-        owner = self.door.owner_of(request, self.turns)
-        if owner is None:
+        here = await self._visitors.of(request)
+        if here is None:
             return None
-        visit = await self.turns.read(owner)
-        sheet = self._screens.view(visit).sheet
-        return Copy(owner, visit, sheet) if sheet is not None else None
+        sheet = self._screens.view(here.visit).sheet
+        return Copy(here.owner, here.visit, sheet) if sheet is not None else None
 
     def _back(self, to: str = "") -> RedirectResponse:
         """Another page instead; the visit's own address shows whatever there is."""

@@ -1,7 +1,6 @@
 """Handing a visit on: to the hotline by a spoken code, to the person's own phone by a link; and giving it back."""
 
 import secrets
-from dataclasses import replace
 from typing import Literal
 
 from bot.clock import now
@@ -89,10 +88,10 @@ class Handoff:
         await self._keeping.forget(db, old)
         await receipts.hand_over(db, old, owner)
         step = max(visit.step, before.step) + 1
-        after = replace(
-            visit, version=before.version, step=step, channel=channel, ticked=(), answered=(0, ""), wiping=False, offer=()
+        after = visit.having(
+            version=before.version, step=step, channel=channel, ticked=(), answered=(0, ""), wiping=False, offer=()
         )
-        after = replace(after, messages=before.messages, heard=before.heard, update=before.update)
+        after = after.having(messages=before.messages, heard=before.heard, update=before.update)
         after = await self._keeping.write(db, owner, after, moment)
         row = CodeRow(self._runtime.keyed_hash("moved", token), "moved", old, visit.step, None, moment + CODE_LIFE)
         await handover_codes.insert(db, row)
@@ -140,7 +139,7 @@ class Handoff:
         name, moment = self._runtime.keyed_hash("case", f"{staff} {key or secrets.token_hex(8)}").hex()[:16], now()
         case = Case(name, self._runtime.owner("desk", name), staff, None, moment, True)
         nobody = no_visit(self._runtime.book)
-        visit, reply = begun(replace(nobody, step=moment, channel="desk"))
+        visit, reply = begun(nobody.having(step=moment, channel="desk"))
         async with self._runtime.store.transaction() as db:
             if (there := await cases.find(db, staff, name)) is not None:
                 return there, await self._keeping.read(db, there.owner, moment)
@@ -178,7 +177,7 @@ class Handoff:
                 return None
             await give_back(db, tries)
             owner, visit, chat = found
-            held = replace(visit, held_until=moment + HELD, gone=False, wiping=False, offer=(), step=max(visit.step + 1, moment))
+            held = visit.having(held_until=moment + HELD, gone=False, wiping=False, offer=(), step=max(visit.step + 1, moment))
             visit = await self._keeping.write(db, owner, held, moment)
             case = Case(name, owner, staff, chat, moment, False)
             await cases.delete(db, owner)
@@ -247,7 +246,7 @@ class Handoff:
             if visit.gone:
                 await self._keeping.forget(db, case.owner)
                 return True
-            back = replace(visit, held_until=0, step=max(visit.step + 1, moment), heard=0)  # what the chat wrote last saw less
+            back = visit.having(held_until=0, step=max(visit.step + 1, moment), heard=0)  # what the chat wrote last saw less
             visit = await self._keeping.write(db, case.owner, back, moment)
             await self._tell(db, case, visit)
             return True

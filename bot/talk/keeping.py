@@ -44,14 +44,14 @@ class Keeping:
         if row is None:
             return no_visit(self._book)
         if row.last_seen < moment - (row.ttl or self._runtime.retention):
-            return no_visit(self._book, row.version)
+            return no_visit(self._book, row)
         try:
             visit = await self._understood(db, lambda: decode(row.data, row.version, self._words, self._book))
-            visit = replace(visit, shown=row.shown, shown_at=row.shown_at, at=row.last_seen)
+            visit = visit.having(shown=row.shown, shown_at=row.shown_at, at=row.last_seen, ttl=row.ttl)
             return await self._as_of_today(db, visit, moment)
         except UNREADABLE as error:  # whoever it belongs to begins anew, and can forget it
             log.fault("visit_unreadable", error)
-            return no_visit(self._book, row.version)
+            return no_visit(self._book, row)
 
     async def _as_of_today(self, db: Connection, kept: Visit, moment: int) -> Visit:
         """What is shown again is true now: by today's policies, with today's date, and a number that still finds something."""
@@ -62,12 +62,12 @@ class Keeping:
         if kept.policy not in ("", visit.policy_now):
             number = kept.receipt or kept.told
             told = await self.receipt(db, str(number), moment, kept.talk.book) if number else None
-            visit = replace(visit, rules=_new_rules(kept, visit, told))
+            visit = visit.having(rules=_new_rules(kept, visit, told))
         if visit.receipt and visit.session.phase == "result" and not await self.has_receipt(db, visit, moment - RECEIPTS):
-            visit = replace(visit, receipt=0)
+            visit = visit.having(receipt=0)
         day = today()
         began = kept.talk.session.as_of
-        return visit if began == day else replace(visit.saying(as_of=day), began=began)
+        return visit if began == day else visit.saying(as_of=day).having(began=began)
 
     async def _not_behind(self, db: Connection, kept: Visit) -> None:
         """No visit goes back to older policies than it was judged by, whichever process it comes to. Raises NewPolicies."""
@@ -81,7 +81,7 @@ class Keeping:
 
     async def write(self, db: Connection, owner: bytes, visit: Visit, moment: int) -> Visit:
         """Compare and set: the database decides whether the version read is still the newest. The visit with its new version."""
-        before, after = visit.version, replace(visit, version=max(visit.version + 1, milliseconds()))
+        before, after = visit.version, visit.having(version=max(visit.version + 1, milliseconds()))
         ttl = TTL.get(after.channel, 0)
         if after.held_until and ttl:
             ttl = max(ttl, HELD)
@@ -114,7 +114,7 @@ class Keeping:
     async def with_receipt(self, db: Connection, owner: bytes, visit: Visit, moment: int) -> Visit:
         """The visit with a number of its own: under it the answers are found again at a window, and nothing else."""
         number = int(f"{1 + secrets.randbelow(9)}{secrets.randbelow(10**9):09}")
-        after, policy = replace(visit, receipt=number), visit.talk.policy
+        after, policy = visit.having(receipt=number), visit.talk.policy
         statuses = policy.statuses(visit.talk.known) if policy else {}
         data = encode_receipt(Receipt(after, statuses, details(visit.talk)), self._words)
         if not await receipts.insert(db, self._runtime.keyed_hash("receipt", str(number)), owner, data, moment):
@@ -209,7 +209,7 @@ def reconciled(visit: Visit) -> Visit:
     session, policy = visit.session, visit.talk.policy
     gone = {"changing": session.facts, "topic": policy.topics if policy else ()}
     if session.open and session.open not in gone.get(session.phase, (session.open,)):
-        visit = replace(visit, talk=take(visit.talk, Move("back"))[0]).saying(open="")
+        visit = visit.having(talk=take(visit.talk, Move("back"))[0]).saying(open="")
     if visit.session.phase in ("asking", "result"):  # a question that fell away, or is asked again
         visit = visit.saying(phase="asking" if visit.talk.due else "result")
     return visit

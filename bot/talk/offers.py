@@ -11,7 +11,7 @@ from flows.facts import NOTHING, UNSURE, Fact
 
 def standing(after: Visit, reply: Reply) -> Visit:
     """A visit that knows what its reply shows."""
-    return replace(after, wiping=reply.phase == "restart", offer=_offer(reply))
+    return after.having(wiping=reply.phase == "restart", offer=_offer(reply))
 
 
 def _offer(reply: Reply) -> tuple[str, ...]:
@@ -58,5 +58,5 @@ def _every(fact: Fact) -> tuple[str, ...]:
 
 def in_language(visit: Visit, language: str) -> tuple[Visit, Reply]:
     """What is on show in another language; whoever was asked for it has chosen."""
-    visit = replace(visit.saying(language=language), offer=() if visit.offer == ("language",) else visit.offer)
+    visit = visit.saying(language=language).having(offer=() if visit.offer == ("language",) else visit.offer)
     return (visit, on_show(visit)) if visit.session.phase != "new" else begun(visit)

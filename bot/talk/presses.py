@@ -39,7 +39,7 @@ def _in_short(press: Press) -> int:
 def pressed(visit: Visit, press: Press) -> tuple[Visit, Reply]:
     """The visit after a press, and what is seen. A press that means nothing here changes nothing."""
     surely = visit.wiping
-    visit = replace(with_page_ticks(visit, press.ticked), wiping=False, left=visit.step, press=_in_short(press), misses=0)
+    visit = with_page_ticks(visit, press.ticked).having(wiping=False, left=visit.step, press=_in_short(press), misses=0)
     try:
         match press.verb, press.words:
             case "answer", (fact, option):
@@ -87,11 +87,11 @@ def moved(visit: Visit, move: Move) -> tuple[Visit, Reply]:
 def became(visit: Visit, talk: Talk) -> Visit:
     """Ticks belong to their question: they stay while the person looks at something beside it, and go with it. What was heard
     of a list is ticked in it."""
-    after = replace(visit, talk=talk)
+    after = visit.having(talk=talk)
     if talk.session.phase == "altering" and talk.session != visit.session:
         heard = talk.session.heard.facts.get(talk.session.open, ())
-        return replace(after, ticked=() if isinstance(heard, str) else heard)
-    return after if ticks_for(after) == ticks_for(visit) else replace(after, ticked=())
+        return after.having(ticked=() if isinstance(heard, str) else heard)
+    return after if ticks_for(after) == ticks_for(visit) else after.having(ticked=())
 
 
 def without_doubt(visit: Visit) -> tuple[Visit, Reply]:
@@ -124,7 +124,7 @@ def linked(visit: Visit, payload: str) -> tuple[Visit, Reply]:
     if _costs(visit.talk, named):
         talk, reply = take(visit.talk, Move("hear", heard=Pending({"city": named})))
         return became(visit, talk), reply
-    visit = replace(visit, talk=take(visit.talk, Move("tell", "city", named))[0], ticked=())
+    visit = visit.having(talk=take(visit.talk, Move("tell", "city", named))[0], ticked=())
     return visit, visit.talk.reply("linked" if city else "" if going_on else "begun")
 
 
@@ -150,12 +150,12 @@ def restored(visit: Visit, found: Visit) -> tuple[Visit, Reply]:
     talk = visit.talk.become(session)
     if talk.due is not None:  # by the policies of today there is something to ask
         talk = talk.become(replace(session, phase="asking"))
-    return replace(visit, talk=talk, ticked=(), have=(), wiping=False), talk.reply("restored")
+    return visit.having(talk=talk, ticked=(), have=(), wiping=False), talk.reply("restored")
 
 
 def asked_to_restart(visit: Visit) -> tuple[Visit, Reply]:
     """Whoever has answered something is asked before it is wiped."""
-    return (replace(visit, wiping=True), Reply("restart")) if visit.session.facts else restarted(visit)
+    return (visit.having(wiping=True), Reply("restart")) if visit.session.facts else restarted(visit)
 
 
 def restarted(visit: Visit) -> tuple[Visit, Reply]:
@@ -168,7 +168,7 @@ def restarted(visit: Visit) -> tuple[Visit, Reply]:
 
 def _anew(visit: Visit, talk: Talk) -> Visit:
     """A visit of which nothing is left but who it is."""
-    return replace(visit, talk=talk, ticked=(), have=(), wiping=False, receipt=0, told=0, rules=None, began="")
+    return visit.having(talk=talk, ticked=(), have=(), wiping=False, receipt=0, told=0, rules=None, began="")
 
 
 # ---- ticks ----
@@ -189,7 +189,7 @@ def ticked(visit: Visit, fact: str, option: str) -> Visit:
     known = visit.talk.fact(fact)
     if visit.talk.asked != fact or not known.many or option not in known.options:
         return visit
-    return replace(visit, ticked=known.in_order({*visit.ticked} ^ {option}))
+    return visit.having(ticked=known.in_order({*visit.ticked} ^ {option}))
 
 
 def in_words(visit: Visit, move: Move) -> tuple[Visit, Reply]:
@@ -197,7 +197,7 @@ def in_words(visit: Visit, move: Move) -> tuple[Visit, Reply]:
     is shown: no tick goes with it. Raises NotUnderstood, KeyError."""
     if move.name != "answer" or not move.value or move.value == UNSURE or not is_ticked_by_hand(visit):
         return moved(visit, move)
-    return replace(visit, ticked=with_own_ticks(visit, move.value)), visit.talk.reply()
+    return visit.having(ticked=with_own_ticks(visit, move.value)), visit.talk.reply()
 
 
 def with_own_ticks(visit: Visit, some: Answer) -> tuple[str, ...]:
@@ -216,7 +216,7 @@ def with_page_ticks(visit: Visit, some: tuple[str, ...] | None) -> Visit:
     if some is None or asked is None:
         return visit
     fact = visit.talk.fact(asked)
-    return replace(visit, ticked=fact.in_order(some) if fact.many and set(some) <= set(fact.options) else ())
+    return visit.having(ticked=fact.in_order(some) if fact.many and set(some) <= set(fact.options) else ())
 
 
 def done(visit: Visit, fact: str) -> tuple[Visit, Reply]:

@@ -41,7 +41,7 @@ First = Callable[[Connection, int, Visit], Awaitable[Visit]]
 Owed = Callable[[Reply], Outgoing | None]
 """Where a reply has to go, if it is owed to somebody."""
 
-Outcome = Literal["ok", "duplicate", "stale", "again", "held", "lost"]
+Outcome = Literal["ok", "duplicate", "stale", "again", "held", "lost", "left_alone"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Turn:
     """What became of a turn.
 
     `outcome`: ok; duplicate (this key was taken before); stale (an old button); again (the button that was just pressed, once
-    more); held (the hotline has the visit now); lost (the hotline has it no more).
+    more); held (the hotline has the visit now); lost (the hotline has it no more); left_alone (by whoever was at a kiosk).
     """
 
     outcome: Outcome
@@ -112,20 +112,13 @@ class Turns:
             return await self.keeping.read(db, owner, now()), await look(db)
 
     @retried
-    async def is_overdue(self, owner: bytes) -> bool:
-        """Whether a kiosk's visit was left alone for longer than its screen waits."""
-        async with self.runtime.store.transaction() as db:
-            row = await visits.find(db, owner)
-        return row is not None and row.ttl == retention.TTL["kiosk"] and row.last_seen < now() - retention.WATCHED
-
-    @retried
     async def goes_on(self, owner: bytes) -> bool:
         """Whether somebody pressed so lately, in whichever window, that none of them can be over. What the hotline has is not the
         person's to lose."""
         async with self.runtime.store.transaction() as db:
             moment = now()
-            visit, row = await self.keeping.read(db, owner, moment), await visits.find(db, owner)
-        return row is not None and visit.held_until <= moment < row.last_seen + retention.watched(row.ttl) - retention.LATE
+            visit = await self.keeping.read(db, owner, moment)
+        return visit.held_until <= moment < visit.at + retention.watched(visit.ttl) - retention.LATE
 
     # ---- a turn ----
 
@@ -153,7 +146,7 @@ class Turns:
 
         def held_on(visit: Visit) -> tuple[Visit, Reply]:
             after, reply = act(visit)
-            return replace(after, held_until=now() + HELD if after.channel != "desk" else 0), reply
+            return after.having(held_until=now() + HELD if after.channel != "desk" else 0), reply
 
         def may(visit: Visit, moment: int) -> bool:
             return visit.channel == "desk" or visit.held_until > moment
@@ -177,6 +170,8 @@ class Turns:
         moment, owner = now(), request.owner
         taken = await inbox.take(db, request.key, moment)
         visit = await self.keeping.read(db, owner, moment)
+        if visit.is_left_alone(moment):
+            return Turn("left_alone", visit, visit, Reply("new"))
         if taken and request.first is not None:
             visit = await request.first(db, moment, visit)
         if not taken:
@@ -197,7 +192,7 @@ class Turns:
             after = await self.keeping.with_receipt(db, owner, after, moment)
         outgoing = request.owed(reply) if request.owed is not None else None
         if after.step != visit.step or after.shown == RODE:
-            after = replace(after, shown=RODE if request.owed is not None and outgoing is None else 0, shown_at=0)
+            after = after.having(shown=RODE if request.owed is not None and outgoing is None else 0, shown_at=0)
         after = await self.keeping.write(db, owner, after, moment)
         if after.step != visit.step and _says_the_same(visit, after):
             await handover_codes.follow(db, owner, visit.step, after.step)
@@ -291,7 +286,7 @@ class Turns:
             moment = now()
             visit = await self.keeping.read(db, owner, moment)
             if visit.held_until > moment:
-                await self.keeping.write(db, owner, replace(visit, gone=True), moment)
+                await self.keeping.write(db, owner, visit.having(gone=True), moment)
                 return
             await self.keeping.forget(db, owner)
             if visit.channel == "kiosk":
@@ -320,7 +315,7 @@ class Turns:
 
 def _says_the_same(before: Visit, after: Visit) -> bool:
     """Whether what a code was given for is there as it was: in another language perhaps, and with other ticks."""
-    return before.saying(language=after.session.language).session == after.session
+    return replace(before.session, language=after.session.language) == after.session
 
 
 def _followed(before: Visit, after: Visit, moment: int) -> Visit:
@@ -333,8 +328,7 @@ def _followed(before: Visit, after: Visit, moment: int) -> Visit:
     same_answers = session.facts == was.facts and policy == before.policy
     same_step = same_view and before.step
     tick = milliseconds() if after.channel == "telegram" else moment  # a chat is the same one after /forget: no step comes twice
-    return replace(
-        after,
+    return after.having(
         step=before.step if same_step else max(before.step + 1, tick),
         receipt=after.receipt if same_answers else 0,
         told=0 if same_answers and after.receipt else after.receipt or after.told,

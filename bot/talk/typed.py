@@ -116,7 +116,7 @@ def typed(
     text = plain(said) if len(said) <= LONGEST_REPLY else ""
     if is_in_front(visit) and (chosen := _in_front(visit, text)):
         return chosen
-    visit = replace(visit, wiping=False)
+    visit = visit.having(wiping=False)
     if visit.talk.session.phase == "new" and text in GOING_ON:
         return visit, visit.talk.reply("gone")
     if not visit.talk.is_on:
@@ -127,7 +127,7 @@ def typed(
         return done(visit, str(visit.talk.asked))
     try:
         after, reply = in_words(visit, understood(visit.talk, said, text, offered(visit.talk), unnumbered, near))
-        return replace(after, misses=0), reply
+        return after.having(misses=0), reply
     except NotUnderstood:
         return _besides(visit, said, offered(visit.talk), near)
 
@@ -135,7 +135,7 @@ def typed(
 def _in_front(visit: Visit, text: str) -> tuple[Visit, Reply] | None:
     """What a text says to what is asked in front of the question; None if it says something else. No number, yes or no is meant
     for the question behind."""
-    after, named = replace(visit, wiping=False, offer=()), number(text)
+    after, named = visit.having(wiping=False, offer=()), number(text)
     if text in NO_RESTART or text in COMMANDS["back"]:
         return after, visit.talk.reply("unchanged")
     if visit.offer == ("language",) and (text in LANGUAGES or (named and named <= len(LANGUAGES))):
@@ -170,7 +170,7 @@ def _besides(visit: Visit, said: str, offered: Offered, shown: Sequence[str]) ->
     if len(said) > LONGEST_TEXT:
         return visit, visit.talk.reply("too_long")
     text = plain(said) if len(said) <= LONGEST_REPLY else ""
-    understood_now, at_sheet = replace(visit, misses=0), visit.talk.session.phase == "result"
+    understood_now, at_sheet = visit.having(misses=0), visit.talk.session.phase == "result"
     if text in THANKS or (at_sheet and text in SEEN):
         return understood_now, visit.talk.reply("thanks")
     if at_sheet and text in AMISS:
@@ -183,7 +183,7 @@ def _besides(visit: Visit, said: str, offered: Offered, shown: Sequence[str]) ->
         return told(understood_now, said, numbered=not shown)
     except NotUnderstood:
         near = nearest(visit.talk, text, offered) if visit.misses == 1 else visit.talk.in_doubt
-        return replace(visit, misses=visit.misses + 1), replace(visit.talk.reply("not_understood"), near=near)
+        return visit.having(misses=visit.misses + 1), replace(visit.talk.reply("not_understood"), near=near)
 
 
 def nearest(talk: Talk, text: str, offered: Offered) -> tuple[str, ...]:

@@ -14,6 +14,8 @@ import msgspec
 
 from bot.store import words as numbered
 from bot.store.base import Connection
+from bot.store.visits import VisitRow
+from bot.talk.retention import TTL, WATCHED
 from flows.book import Book
 from flows.conversation import LANGUAGES, PHASES, AsksFor, Change, NewRules, Pending, Phase, Session, Talk
 from flows.facts import NOTHING, UNSURE, Answer, Facts
@@ -29,10 +31,9 @@ OFFERS = ("language", "amend", "near")  # a language; whether a fact shall have 
 RODE = -1  # as the number of a message: it went back in a webhook's response, and nobody knows what became of it
 
 
-@dataclass(frozen=True, slots=True)
-class Visit:
+class Visit(msgspec.Struct, frozen=True):
     """One person's conversation. `version` is 0 for a visit that is not stored yet; `step` counts what the person
-    sees: a button made for another step is stale."""
+    sees: a button made for another step is stale. A struct, as each turn makes several, and of a dataclass one takes long."""
 
     talk: Talk
     version: int = 0
@@ -60,6 +61,7 @@ class Visit:
     shown: int = 0  # number of the message in a chat that shows this step: 0 if not known, or RODE
     shown_at: int = 0  # the second since which it does, if it showed something else before
     at: int = 0  # the second of the last turn
+    ttl: int = 0  # seconds from then on until it is deleted; 0 where the setting says how many
 
     @property
     def session(self) -> Session:
@@ -70,14 +72,23 @@ class Visit:
         """Version of the policy data that is in force for its city; "" where there is none."""
         return self.talk.policy.version if self.talk.policy else ""
 
+    def is_left_alone(self, moment: int) -> bool:
+        """Whether it is a kiosk's, and nobody was at it for longer than its screen waits."""
+        return self.ttl == TTL["kiosk"] and self.at < moment - WATCHED
+
+    def having(self, **changes: object) -> "Visit":
+        """The visit with fields of its own changed so."""
+        return msgspec.structs.replace(self, **changes)
+
     def saying(self, **changes: object) -> "Visit":
         """The visit with a session changed so."""
-        return replace(self, talk=self.talk.become(replace(self.session, **changes)))  # type: ignore[arg-type]
+        return self.having(talk=self.talk.become(replace(self.session, **changes)))  # type: ignore[arg-type]
 
 
-def no_visit(book: Book, version: int = 0) -> Visit:
-    """What there is of a person of whom nothing is kept."""
-    return Visit(Talk(book, Session()), version)
+def no_visit(book: Book, row: VisitRow | None = None) -> Visit:
+    """What there is of a person of whom nothing is kept; `row`: or nothing that can be read."""
+    talk = Talk(book, Session())
+    return Visit(talk, row.version, at=row.last_seen, ttl=row.ttl) if row else Visit(talk)
 
 
 class Words:
@@ -290,8 +301,7 @@ class Receipt:
 
 
 def encode_receipt(receipt: Receipt, words: Words) -> bytes:
-    visit = replace(
-        receipt.visit.saying(heard=NOTHING_PENDING, together=(), before={}),
+    visit = receipt.visit.saying(heard=NOTHING_PENDING, together=(), before={}).having(
         messages=(),
         have=(),
         receipt=0,

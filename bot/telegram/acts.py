@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
 
 from bot.talk import codes
 from bot.talk.offers import is_in_front, near_of, on_show, standing
@@ -47,10 +46,9 @@ def noticed(visit: Visit, heard: Incoming, act: Act) -> tuple[Visit, Reply]:
     """A turn, with what the channel has to know of a message: its number, what it answered, and the language at the first one."""
     number = heard.message or heard.pressed or 0
     if visit.talk.session.phase == "new":
-        visit = replace(visit, talk=visit.talk.become(Session(language=heard.language)))
+        visit = visit.having(talk=visit.talk.become(Session(language=heard.language)))
     after, reply = act(visit)
-    return replace(
-        standing(after, reply),
+    return standing(after, reply).having(
         heard=max(visit.heard, heard.message or 0),
         messages=tuple(sorted({*visit.messages, number}))[-KEPT_MESSAGES:],
         update=max(visit.update, heard.update),
@@ -93,9 +91,9 @@ def _moving(name: MoveName) -> Act:
 
 def ticked_off(visit: Visit, paper: str, state: str) -> tuple[Visit, Reply]:
     if state == "yes" and paper in visit.talk.book.papers:
-        visit = replace(visit, have=tuple(dict.fromkeys([*visit.have, paper])))
+        visit = visit.having(have=tuple(dict.fromkeys([*visit.have, paper])))
     elif state == "no":
-        visit = replace(visit, have=tuple(one for one in visit.have if one != paper))
+        visit = visit.having(have=tuple(one for one in visit.have if one != paper))
     return shown(visit)
 
 

@@ -60,7 +60,7 @@ class Channel:
         self._handoff = Handoff(turns)
         self._bot = bot
         self._number = bot.token.partition(":")[0]
-        self._riding = riding  # a single message goes back in the webhook's own response
+        self._riding = riding  # a single message, or that a press came, goes back in the webhook's own response
         self.takeaway = Takeaway(bot, turns, draw)
         self._replies = Replies(turns, hours, hotline, self.takeaway.is_offered)
         self._receipts = Receipts(turns)
@@ -68,6 +68,7 @@ class Channel:
         self._told_busy = Recent()
         self._unsure = Recent()  # updates that were perhaps kept, and were not answered
         self._told_groups = Recent()
+        self._toasts: dict[int, str] = {}  # update -> what is said where its button was pressed
         self._has_others = turns.runtime.store.name == "postgresql"  # processes, perhaps
         self._groups = ShortMemory[bool](turns.runtime, "group", bool, DAY)
         self._lists = LoneLists(turns.runtime)
@@ -78,12 +79,11 @@ class Channel:
         async with self._locks.setdefault(heard.chat, asyncio.Lock()):
             kept, answer = await self._guarded(heard)
             self.sender.elsewhere.discard(heard.chat)
-        if answer is None:
-            return kept, None
-        if kept and answer.rides and len(answer.messages) == 1 and not self.sender.sending(heard.chat):
-            return True, as_response(answer)
-        self.sender.post(answer)
-        return kept, None
+        if answer is not None:
+            if kept and answer.rides and len(answer.messages) == 1 and not self.sender.sending(heard.chat):
+                return True, as_response(answer)
+            self.sender.post(answer)
+        return kept, self._acknowledged(heard, kept) if heard.kind == "press" else None
 
     async def resend(self, since: int = 0) -> int:
         """What was owed when we stopped: everyone gets the present view once. `since`: see Turns.owed."""
@@ -201,27 +201,34 @@ class Channel:
 
     async def _pressed(self, heard: Incoming) -> OutgoingMessages | None:
         """An old press changes nothing and says so where it was pressed; the same one twice is one."""
-        said: str | None = None
-        owner = heard.owner
         button = render.pressed(heard.text, self.turns.runtime.words)
-        if button is not None and button.visit != render.short(owner):
+        if button is not None and button.visit != render.short(heard.owner):
             button = None
-        try:
-            if button is not None and button.move == "take" and await self._takes_away(heard, owner):
-                return None
-            if button is not None and (ticked := await self._ticked_alone(heard, button)) is not None:
-                said = ticked if isinstance(ticked, str) else None
-                return ticked if isinstance(ticked, OutgoingMessages) else None
-            turn, shown, expected = await self._press(heard, owner, button)
-            old = turn.outcome == "stale" and turn.visit.talk.is_on
-            said = self._replies.wording(turn.visit.session.language).old_button() if old else None
-            if turn.outcome == "again" or (old and turn.visit.shown != RODE):
-                return None
-            if turn.outcome == "stale":  # what there is to see rode in a response: nobody knows whether it came
-                turn = replace(turn, reply=acts.shown(turn.visit)[1])
-            return self._reply(heard, turn, shown, expected)
-        finally:
-            self.sender.besides(self._bot.answer_callback_query(heard.query, said))
+        if button is not None and button.move == "take" and await self._takes_away(heard, heard.owner):
+            return None
+        if button is not None and (ticked := await self._ticked_alone(heard, button)) is not None:
+            if isinstance(ticked, OutgoingMessages):
+                return ticked
+            self._toasts[heard.update] = ticked
+            return None
+        turn, shown, expected = await self._press(heard, heard.owner, button)
+        old = turn.outcome == "stale" and turn.visit.talk.is_on
+        if old:
+            self._toasts[heard.update] = self._replies.wording(turn.visit.session.language).old_button()
+        if turn.outcome == "again" or (old and turn.visit.shown != RODE):
+            return None
+        if turn.outcome == "stale":  # what there is to see rode in a response: nobody knows whether it came
+            turn = replace(turn, reply=acts.shown(turn.visit)[1])
+        return self._reply(heard, turn, shown, expected)
+
+    def _acknowledged(self, heard: Incoming, kept: bool) -> dict[str, object] | None:
+        """A button that waits no longer: in the webhook's response, where nothing else of a press rides, or by a call."""
+        said = self._toasts.pop(heard.update, None)
+        if self._riding and kept:
+            answer = {"method": "answerCallbackQuery", "callback_query_id": heard.query}
+            return {**answer, "text": said} if said else {**answer}
+        self.sender.besides(self._bot.answer_callback_query(heard.query, said))
+        return None
 
     async def _takes_away(self, heard: Incoming, owner: bytes) -> bool:
         """Whether there is a sheet to have as a file, which comes beside the talk: that changes nothing, and so is no turn."""
@@ -307,9 +314,9 @@ class Channel:
         if turn.before.shown > 0:
             self.sender.seen.stands(heard.chat, turn.before.shown)
         rides = self._rides(heard, turn.reply) and (turn.outcome == "ok" or visit.shown == RODE)
-        if turn.outcome in ("ok", "duplicate"):  # what a stale press brings once more may have been seen before
-            answer = replace(answer, owner=owner, version=visit.version, step=visit.step)
-        return replace(answer, rides=rides)
+        if turn.outcome not in ("ok", "duplicate"):  # what a stale press brings once more may have been seen before
+            return replace(answer, rides=rides)
+        return replace(answer, owner=owner, version=visit.version, step=visit.step, rides=rides)
 
     def _view(self, turn: Turn, chat: int) -> View:
         """What a turn shows. A reply takes the place of one that is still on its way: it then has the sheet that was in that."""

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from unicodedata import east_asian_width
 
 from bot.talk.visit import Visit, Words
@@ -92,6 +93,7 @@ class Buttons:
         return Button(text, data)
 
 
+@lru_cache(maxsize=4096)  # ids come again and again
 def base36(number: int) -> str:
     digits = ""
     while number:
@@ -210,6 +212,7 @@ def numbered(number: int, label: str) -> str:
 # ---- width ----
 
 
+@lru_cache(maxsize=4096)  # of labels, which come again and again
 def width(text: str) -> float:
     """In Chinese characters; a Latin letter is half of one, a mark that nobody sees none."""
     return sum(1.0 if east_asian_width(one) in "WFA" else 0.5 for one in text)

@@ -95,6 +95,8 @@ class Sender:
 
     async def settled(self, chat: int, patience: float = 1.0) -> None:
         """Waits for a call that is at Telegram just now: it may be carried out before we hear of it. Not for one that failed."""
+        if chat not in self._calling:
+            return
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(patience):
                 while chat in self._calling:

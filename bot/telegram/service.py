@@ -8,9 +8,10 @@ from collections import defaultdict
 from functools import partial
 from typing import Any
 
+import msgspec
 import telegram
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 from telegram.request import BaseRequest
 
@@ -209,7 +210,7 @@ class TelegramService:
         kept, answer = await self._channel.receive(heard)
         if not kept:
             return _later()
-        return JSONResponse(answer) if answer else Response()
+        return Response(msgspec.json.encode(answer), media_type="application/json") if answer else Response()
 
     # ---- by our own poll ----
 

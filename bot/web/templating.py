@@ -19,7 +19,8 @@ FOLDERS = sorted(Path(__file__).resolve().parent.parent.glob("*/templates"))  # 
 
 
 class Folding(NodeTransformer):
-    """Puts the sentence of a language in the place of each `_("…")`: as a constant, which is escaped like all data."""
+    """Puts the sentence of a language in the place of each `_("…")` and `_(sentences.…)`, and its address in that of a file: as a
+    constant, which is escaped like all data."""
 
     def __init__(self, words: Language) -> None:
         self._words = words
@@ -28,6 +29,12 @@ class Folding(NodeTransformer):
         match call:
             case nodes.Call(node=nodes.Name(name="_"), args=[nodes.Const(value=says)], kwargs=[]):
                 return nodes.Const(self._words(says), lineno=call.lineno)
+            case nodes.Call(
+                node=nodes.Name(name="_"), args=[nodes.Getattr(node=nodes.Name(name="sentences"), attr=name)], kwargs=[]
+            ):
+                return nodes.Const(self._words(getattr(sentences, name)), lineno=call.lineno)
+            case nodes.Call(node=nodes.Name(name="static"), args=[nodes.Const(value=file)]):
+                return nodes.Const(static(file), lineno=call.lineno)
         return self.generic_visit(call)
 
 

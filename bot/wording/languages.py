@@ -60,6 +60,8 @@ def bring(brought: Mapping[str, Mapping[str, str]]) -> None:
 
 def said_in(language: str, message: str) -> str:
     """A message in a language; the message itself where it has no translation."""
+    if language == SOURCE:
+        return message
     return _brought.get(language, NOTHING).get(message) or translations(language).gettext(message)
 
 

@@ -54,6 +54,12 @@ def labels(words: Language, fact: Fact) -> dict[str, str]:
     return labels | {UNSURE: words(sentences.UNSURE_LABEL)}
 
 
+def label(words: Language, fact: Fact, option: str) -> str:
+    """The same of one of them; what is none of them, as it is."""
+    own = {UNSURE: sentences.UNSURE_LABEL, NOTHING: fact.nothing if fact.many else NOTHING}
+    return words(own.get(option) or fact.options.get(option, option))
+
+
 def options(words: Language, fact: Fact) -> tuple[Choice, ...]:
     known = labels(words, fact)
     values = fact.values_of(known)
@@ -64,10 +70,9 @@ def options(words: Language, fact: Fact) -> tuple[Choice, ...]:
 
 
 def said(words: Language, fact: Fact, answer: Answer) -> str:
-    known = labels(words, fact)
     if isinstance(answer, str):
-        return known.get(answer, answer)
-    return words(sentences.ENUMERATION).join(known[option] for option in answer) or known[NOTHING]
+        return label(words, fact, answer)
+    return words(sentences.ENUMERATION).join(label(words, fact, option) for option in answer or (NOTHING,))
 
 
 def answers(words: Language, talk: Talk) -> Iterator[tuple[str, str, Move]]:
@@ -104,6 +109,8 @@ def naming(talk: Talk, name: str) -> Fact:
     if name == "city":
         return known
     asked = talk.question(name)
+    if len(asked.options) == len(known.options):
+        return asked
     return replace(asked, options={option: asked.options.get(option, label) for option, label in known.options.items()})
 
 

@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from hashlib import sha256
 from itertools import count, islice
 from pathlib import Path
@@ -291,7 +291,7 @@ def plain(path: Path) -> sqlite3.Connection:
 
 
 def as_json(visit: Any) -> str:
-    beside = {field.name: getattr(visit, field.name) for field in fields(visit) if field.name != "talk"}
+    beside = {name: getattr(visit, name) for name in visit.__struct_fields__ if name != "talk"}
     return json.dumps({"session": asdict(visit.session), **beside})
 
 

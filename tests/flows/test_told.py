@@ -197,7 +197,7 @@ def test_what_became_of_what_was_heard_is_counted_by_fact_and_of_the_text_nothin
 
     def turn(before: Visit, said: str) -> Visit:
         after, reply = says(before, said)
-        after = replace(after, step=before.step + 1)
+        after = after.having(step=before.step + 1)
         counters.turn(before, after, reply)
         return after
 

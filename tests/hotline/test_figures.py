@@ -5,7 +5,6 @@ import io
 import itertools
 import re
 from collections import Counter
-from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -93,7 +92,7 @@ async def test_a_known_set_of_visits_is_counted_one_by_one(tmp_path: Path) -> No
 
                 def pressed(visit: Visit, move: Move = move) -> tuple[Visit, Reply]:
                     talk, reply = take(visit.talk, move)
-                    return replace(visit, talk=talk), reply
+                    return visit.having(talk=talk), reply
 
                 apply = desk.take_as_agent if agent else desk.take
                 assert (await apply(owner, None, f"press {next(keys)}", pressed)).outcome == "ok"
@@ -115,7 +114,7 @@ async def test_a_known_set_of_visits_is_counted_one_by_one(tmp_path: Path) -> No
         def by_link(visit: Visit) -> tuple[Visit, Reply]:
             visit, _ = starts("telegram")(visit)
             talk, reply = take(visit.talk, Move("answer", "city", "tianshui"))
-            return replace(visit, talk=talk), reply
+            return visit.having(talk=talk), reply
 
         linked = desk.owner("telegram", "linked")
         await desk.take(linked, None, "linked", by_link)

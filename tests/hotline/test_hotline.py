@@ -925,9 +925,9 @@ async def test_a_window_sees_the_same_or_what_has_changed_since(tmp_path: Path) 
             (route, "none", "fits"),
             ("tianshui.gone", "fits", ""),
         ]
-        older = at_window.checked(Receipt(replace(made.visit, policy="an-older-one"), dict(then.statuses)))
+        older = at_window.checked(Receipt(made.visit.having(policy="an-older-one"), dict(then.statuses)))
         assert not older.same and older.before == "an-older-one"
-        bad = replace(made.visit.saying(facts={**FITS, "housing": "castle"}), policy="an-older-one")
+        bad = made.visit.saying(facts={**FITS, "housing": "castle"}).having(policy="an-older-one")
         assert at_window.checked(Receipt(bad, then.statuses)).dropped == ("housing",)
         data = encode_receipt(Receipt(made.visit, BOOK.city("tianshui").policy.statuses(FITS)), desk.runtime.words)
         assert dict(decode_receipt(data, desk.runtime.words, BOOK).statuses) == BOOK.city("tianshui").policy.statuses(FITS)
@@ -940,7 +940,7 @@ async def test_a_window_sees_the_same_or_what_has_changed_since(tmp_path: Path) 
 async def test_a_receipt_is_no_larger_than_it_has_to_be(tmp_path: Path) -> None:
     async with open_desk(tmp_path) as (desk, _):
         _, made = await begun(desk, "a", **FITS)
-        visit: Visit = replace(made.visit, messages=(7, 8), have=("resident-id",))
+        visit: Visit = made.visit.having(messages=(7, 8), have=("resident-id",))
         kept = decode_receipt(encode_receipt(Receipt(visit, {}), desk.runtime.words), desk.runtime.words, BOOK).visit
         assert (kept.messages, kept.have) == ((), ())
         assert decode(encode(visit, desk.runtime.words), 1, desk.runtime.words, BOOK).messages == (7, 8)

@@ -216,6 +216,19 @@ async def test_back_at_the_questions_two_minutes_are_two_minutes_again(here: Her
     assert "想办哪件事" not in (await ask(here, "GET", "", cookie=cookie))[1]
 
 
+@pytest.mark.parametrize(("path", "do"), [("/act", "answer city lincang"), ("/act", "back"), ("/look", ""), ("/slip/phone", "")])
+async def test_a_press_on_a_page_that_was_left_alone_clears_it(
+    here: Here, monkeypatch: pytest.MonkeyPatch, path: str, do: str
+) -> None:
+    cookie, real = await begun(here)
+    now = time.time()
+    monkeypatch.setattr(clock, "time", lambda: now + WATCHED + 2)
+    answer, _ = await ask(here, "POST", path, real | {"do": do}, cookie=cookie)
+    assert answer.headers["clear-site-data"]
+    name = cookie.partition("=")[2].partition(".")[0]
+    assert not (await here.desk.read(here.desk.owner("kiosk", name))).step, "nothing of it is kept"
+
+
 async def test_the_hotline_hears_that_the_person_has_left(visitor: Visitor, here: Here) -> None:
     await visitor.begins()
     await visitor.says("天水")

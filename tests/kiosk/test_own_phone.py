@@ -355,7 +355,7 @@ async def test_a_kiosks_link_asks_before_a_talk_on_this_phone_goes(
 
 
 def at_a_kiosk(visit: Visit) -> tuple[Visit, Reply]:
-    return linked(replace(visit, channel="kiosk"), "tieling")
+    return linked(visit.having(channel="kiosk"), "tieling")
 
 
 # ---- crowds, forms, the setting ----
@@ -429,7 +429,7 @@ async def test_where_no_pdf_can_be_made_none_is_offered(here: Here, monkeypatch:
 
 def at_the_sheet(visit: Visit) -> tuple[Visit, Reply]:
     facts = {"matter": "rights", "city": "lincang"}
-    visit = replace(visit, channel="phone").saying(phase="result", facts=facts, as_of=clock.today(), language="zh")
+    visit = visit.having(channel="phone").saying(phase="result", facts=facts, as_of=clock.today(), language="zh")
     return visit, visit.talk.reply()
 
 

@@ -1,7 +1,6 @@
 """One's own words on one's own phone: shown back first, changed or refused by a press; at the kiosk nobody types."""
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -102,7 +101,7 @@ BEFORE: tuple[Facts, ...] = ({}, {"city": "lincang"}, {"city": "lincang", "matte
 async def test_where_no_option_has_a_number_none_is_an_answer(facts: Facts) -> None:
     visit = told_first(no_visit(BOOK), "")[0]
     for fact, answer in facts.items():
-        visit = replace(visit, talk=take(visit.talk, Move("tell", fact, answer))[0])
+        visit = visit.having(talk=take(visit.talk, Move("tell", fact, answer))[0])
     for said in NUMBERS:
         after, reply = overheard(visit, said)
         assert (after.session, reply.aside) == (visit.session, "not_understood"), said

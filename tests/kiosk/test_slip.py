@@ -102,7 +102,7 @@ class Visitor:
 
     def sits_down(self, visit: Visit) -> tuple[Visit, Reply]:
         talk = Talk(BOOK, Session(self.language, "2026-11-22", "result", dict(FACTS[self.city])))
-        return replace(visit, channel=self.channel, talk=talk), talk.reply()
+        return visit.having(channel=self.channel, talk=talk), talk.reply()
 
 
 async def seat(folder: Path, *visitors: Visitor) -> None:

@@ -201,7 +201,7 @@ async def test_a_link_and_what_it_asks_first_are_read_before_they_are_pressed(
     door, moments = replace(here, url=here.url.removesuffix("/kiosk")), [milliseconds()]
     monkeypatch.setattr("bot.web.unread.milliseconds", lambda: sum(moments))
     at_kiosk = here.desk.owner("kiosk", new_name())
-    await here.desk.take(at_kiosk, None, new_name(), lambda visit: linked(replace(visit, channel="kiosk"), "tieling"))
+    await here.desk.take(at_kiosk, None, new_name(), lambda visit: linked(visit.having(channel="kiosk"), "tieling"))
     path = f"/phone/{await here.handoff.link(at_kiosk)}"
     answer, _ = await ask(door, "POST", "/phone/begin", {"language": "zh", "city": "wenzhou"})
     own = answer.headers["set-cookie"].partition(";")[0]

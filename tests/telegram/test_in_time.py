@@ -4,7 +4,6 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -50,7 +49,7 @@ def text(number: int, sent: int) -> Incoming:
 
 def visit(**known: Any) -> Visit:
     at_a_question = Talk(BOOK, Session(phase="asking", facts={"city": "tianshui"}))
-    return replace(Visit(at_a_question, version=5, step=7, heard=10, at=NOW), **known)
+    return Visit(at_a_question, version=5, step=7, heard=10, at=NOW).having(**known)
 
 
 NEW, CHANGED = Shown(7, 12, 0), Shown(7, 12, NOW + 3)

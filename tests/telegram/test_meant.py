@@ -39,7 +39,7 @@ def at_a_question(asks_for: AsksFor = "", told: Mapping[str, Answer] = {}) -> Vi
     talk = visit.saying(asks_for=asks_for).talk
     for fact, answer in told.items():
         talk, _ = take(talk, Move("tell", fact, answer))
-    return replace(visit, talk=talk)
+    return visit.having(talk=talk)
 
 
 def writes(visit: Visit, said: str) -> Visit:
@@ -124,7 +124,7 @@ async def test_what_is_heard_of_a_list_waits_together_with_its_ticks() -> None:
 
 async def test_a_reply_to_an_older_question_is_no_answer_to_this_one() -> None:
     shown = Shown(1, 20, 0)
-    at = replace(at_a_question(told={"city": "lincang"}), version=1)
+    at = at_a_question(told={"city": "lincang"}).having(version=1)
     written = Incoming("text", 30, 1, 1, "zh", "2", message=30)
     assert unseen(at, replace(written, answers=10), shown, False)
     assert not unseen(at, written, shown, False) and not unseen(at, replace(written, answers=20), shown, False)
@@ -262,7 +262,7 @@ def at(fact: str, asks_for: AsksFor = "") -> Visit:
     """Before a question, whatever else is known."""
     visit = at_a_question(asks_for, TO_TOWN | {fact: "unsure"})
     for move in (Move("review"), Move("change", fact)):
-        visit = replace(visit, talk=take(visit.talk, move)[0])
+        visit = visit.having(talk=take(visit.talk, move)[0])
     assert visit.talk.asked == fact
     return visit
 
@@ -336,7 +336,7 @@ async def test_who_is_not_willing_yet_has_not_refused(said: str) -> None:
 
 
 async def test_a_changed_message_is_read_as_it_would_be_typed() -> None:
-    visit = replace(writes(at("house_owner", "family"), "别人的"), answered=(5, "house_owner"))
+    visit = writes(at("house_owner", "family"), "别人的").having(answered=(5, "house_owner"))
     changed = Incoming("edited", 9, 1, 1, "zh", "我爸的", message=5)
     assert visit.session.facts["house_owner"] == "other" and acts.rewritten(visit, changed, WORDS.labels) is None
     assert acts.rewritten(visit, replace(changed, text="他爸的"), WORDS.labels) == ("house_owner", "parent")

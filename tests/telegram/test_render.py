@@ -26,7 +26,7 @@ from talking import current, press, understand
 from test_cases import RESIDENTS
 
 OWNER = b"\xff" * 16
-OLD = replace(no_visit(BOOK), step=36**8 - 1)  # the largest step that a clock gives until the year 2059
+OLD = no_visit(BOOK).having(step=36**8 - 1)  # the largest step that a clock gives until the year 2059
 
 
 def all_words() -> Words:

@@ -976,6 +976,18 @@ async def test_the_reply_rides_in_the_response_and_a_second_delivery_has_no_effe
     assert not [call for call in hooked.api.log("sendMessage", calls) if call.params["chat_id"] == "987001"]
 
 
+async def test_a_press_is_acknowledged_in_the_response(hooked: Bot) -> None:
+    await post(hooked, json.dumps(an_update(700_101, person=987_101)).encode())
+    written = an_update(0, person=987_101)["message"]
+    press = {"id": "q1", "from": written["from"], "message": written, "chat_instance": "1", "data": "an old one"}
+    calls = len(hooked.api.calls)
+    status, said = await post(hooked, json.dumps({"update_id": 700_102, "callback_query": press}).encode())
+    shown = json.loads(said)
+    assert (status, shown["method"], shown["callback_query_id"]) == (200, "answerCallbackQuery", "q1")
+    assert "前面那道题" in shown["text"]
+    assert not [*hooked.api.log("answerCallbackQuery", calls)]
+
+
 async def test_the_response_does_not_wait_for_the_other_side_s_acknowledgement(hooked: Bot) -> None:
     """Nagle's algorithm and a delayed acknowledgement make 40 ms of every answer; the fastest of many shows it."""
     took = []

@@ -4,7 +4,6 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -46,7 +45,7 @@ FITS: dict[str, Answer] = {
 
 def starts(channel: Channel) -> Act:
     def act(visit: Visit) -> tuple[Visit, Reply]:
-        return presses.begun(replace(visit, channel=channel))
+        return presses.begun(visit.having(channel=channel))
 
     return act
 
@@ -56,7 +55,7 @@ def tells(**facts: Answer) -> Act:
         talk = visit.talk
         for fact, answer in facts.items():
             talk, _ = take(talk, Move("tell", fact, answer))
-        return replace(visit, talk=talk), talk.reply()
+        return visit.having(talk=talk), talk.reply()
 
     return act
 
@@ -189,7 +188,7 @@ async def test_what_a_chat_knows_of_its_messages_stays_when_a_visit_comes(tmp_pa
     async with open_desk(tmp_path) as (desk, hand):
         owner, _ = await begun(desk, "a", **FITS)
         phone, _ = await begun(desk, "7", "telegram")
-        seen = lambda visit: (replace(visit, messages=(4, 6), heard=6), visit.talk.reply())  # noqa: E731
+        seen = lambda visit: (visit.having(messages=(4, 6), heard=6), visit.talk.reply())  # noqa: E731
         await desk.take(phone, None, "seen", seen)
         assert await hand.move(str(await hand.link(owner)), phone, "telegram")
         visit = await desk.read(phone)
@@ -210,7 +209,7 @@ async def test_what_waits_for_a_yes_and_is_gone_from_the_policies_is_not_shown(t
                 await db.run("INSERT INTO word (id, word) SELECT MAX(id) + 1, ? FROM word", word)
             await desk.runtime.words.load(db, BOOK)
             visit = heard(await desk.keeping.read(db, owner, clock.now()))
-            await desk.keeping.write(db, owner, replace(visit, policy="an older version"), clock.now())
+            await desk.keeping.write(db, owner, visit.having(policy="an older version"), clock.now())
         session = (await desk.read(owner)).session
         assert (session.phase, session.heard) == ("heard", Pending({"ties": ("lives",)}))
         assert "gone" not in session.before
@@ -356,7 +355,7 @@ async def test_a_talk_goes_on_when_what_is_open_is_gone_from_the_policies(tmp_pa
             await db.run("INSERT INTO word (id, word) SELECT MAX(id) + 1, 'an older version' FROM word")
             await desk.runtime.words.load(db, BOOK)
             visit = left_there(await desk.keeping.read(db, owner, clock.now()))
-            await desk.keeping.write(db, owner, replace(visit, policy="an older version"), clock.now())
+            await desk.keeping.write(db, owner, visit.having(policy="an older version"), clock.now())
         assert desk.present(await desk.read(owner)).phase in ("answers", "result", "asking")
 
 
@@ -368,7 +367,7 @@ async def test_a_process_with_older_policies_reads_and_purges_what_a_newer_one_w
             await db.run("INSERT INTO word (id, word) SELECT MAX(id) + 1, 'a newer version' FROM word")
             newer = Words()
             await newer.load(db, BOOK)
-            visit = replace(await desk.keeping.read(db, owner, clock.now()), policy="a newer version")
+            visit = (await desk.keeping.read(db, owner, clock.now())).having(policy="a newer version")
             await db.run("UPDATE visit SET data = ?", encode(visit, newer))
         assert (await desk.read(owner)).session.facts == FITS
         async with desk.runtime.store.transaction() as db:

@@ -270,7 +270,7 @@ def tells(facts: dict[str, Answer]) -> Act:
         talk = visit.talk
         for fact, answer in facts.items():
             talk, _ = take(talk, Move("tell", fact, answer))
-        return replace(visit, talk=talk), talk.reply()
+        return visit.having(talk=talk), talk.reply()
 
     return act
 

@@ -12,7 +12,7 @@ from bot.hotline import sent_once
 from bot.hotline.access import Given
 from bot.hotline.case import Way
 from bot.hotline.sent_once import SentOnce
-from bot.kiosk.app import Said
+from bot.kiosk.here import Said
 from bot.kiosk.screens import Beside
 from bot.store.beside import NO_VISIT
 from bot.store.chosen import store_for

@@ -110,11 +110,11 @@ async def service(folder: Path, book: Book) -> AsyncIterator[Service]:
 
 def tells(channel: Channel, facts: dict[str, Answer]) -> Act:
     def act(visit: Visit) -> tuple[Visit, Reply]:
-        visit, _ = begun(replace(visit, channel=channel))
+        visit, _ = begun(visit.having(channel=channel))
         talk = visit.talk
         for fact, answer in facts.items():
             talk, _ = take(talk, Move("tell", fact, answer))
-        return replace(visit, talk=talk), talk.reply()
+        return visit.having(talk=talk), talk.reply()
 
     return act
 
@@ -183,7 +183,7 @@ async def test_after_more_answers_the_last_sheet_is_still_what_was_told(tmp_path
     def other(visit: Visit) -> tuple[Visit, Reply]:
         talk, reply = take(visit.talk, Move("more"))
         talk, reply = take(talk, Move("answer", str(talk.asked), talk.fact(str(talk.asked)).every_answer()[0]))
-        return replace(visit, talk=talk), reply
+        return visit.having(talk=talk), reply
 
     async with service(tmp_path, BOOK) as before:
         owner = await told(before.turns, "one")

@@ -54,7 +54,7 @@ class Talker:
     def act(self, visit: Visit) -> tuple[Visit, Reply]:
         talk, luck = visit.talk, self.luck
         if not talk.is_on or (talk.asked is None and luck.random() < 0.2):
-            visit, reply = begun(replace(visit, talk=no_visit(talk.book).talk, receipt=0, told=0, rules=None))
+            visit, reply = begun(visit.having(talk=no_visit(talk.book).talk, receipt=0, told=0, rules=None))
             return visit, reply
         if talk.asked is None:
             return visit, talk.reply()
@@ -65,7 +65,7 @@ class Talker:
         elif talk.asked == "place_type" and "county_seat" in answers and luck.random() < 0.7:
             answer = "county_seat"  # of which the sets say different things
         talk, reply = take(talk, Move("answer", talk.asked, answer))
-        return replace(visit, talk=talk), reply
+        return visit.having(talk=talk), reply
 
     def silent(self, turn: Turn) -> bool:
         """Whether the rules did something to the talk that this turn does not say."""
@@ -76,7 +76,7 @@ class Talker:
             return True
         if self.told is None or self.told.policy == turn.before.policy_now or turn.before.policy == turn.before.policy_now:
             return False
-        today = reconciled(replace(self.told, talk=replace(self.told.talk, book=turn.before.talk.book))).talk
+        today = reconciled(self.told.having(talk=replace(self.told.talk, book=turn.before.talk.book))).talk
         after = today.policy.statuses(today.known) if today.policy else {}
         wanted = {one for one in differences(self.statuses, after) if {one.before, one.after} - UNSAID}
         return self.told.policy == turn.before.policy and not wanted <= {*(rules.changes if rules else ())}

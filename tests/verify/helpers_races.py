@@ -7,7 +7,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import count
 from multiprocessing.synchronize import Barrier
 from typing import Any
@@ -88,7 +88,7 @@ class NaiveDesk(Turns):
 
 def counted(visit: Visit) -> tuple[Visit, Reply]:
     """The turn: one more."""
-    return replace(visit, heard=visit.heard + 1), Reply("new")
+    return visit.having(heard=visit.heard + 1), Reply("new")
 
 
 async def race(desk: Turns, plan: Race, result: Result) -> None:
