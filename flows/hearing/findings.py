@@ -69,7 +69,8 @@ LIVING = {("live_together", "yes"), ("lives_there", "yes"), ("ties", "lives")}
 _LATER = re.compile(
     "[^\n]{0,4}(?:下个?月|下周|明年|年底|过几天|过段时间|以后|过后)[^\n]{0,3}(?:给|办|拿|有|下来|开|交)"
 )  # 发票说下个月才给
-_REGISTERS = re.compile("^(?!.*[迁转挪移投]).*上[到在]")  # 把娃上在我这边: for the first time
+_REGISTERS = re.compile("^(?!.*[迁转挪移投])(?:.*上[到在]|户口上)")  # 把娃上在我这边: for the first time
+_NEWBORN = re.compile("满月|刚出生|刚生|新生儿|出了月子|newborn")
 _AND_ME = re.compile("[我俺][跟和同与][我俺]?$")  # 写我跟我弟的名字
 _BARE_WISH = re.compile(" ?(?:就|还|也)?(?:想|要|打算|准备|希望|能不能|能|可以|可不可以)")
 _NO = re.compile("(?<=\n)[ 嗯哦啊哎呃噢唉]*(?:不是|不对|错了|不不|no|sorry|wait) *(?=\n)")  # a clause of nothing else takes back
@@ -134,7 +135,7 @@ class Search:
         facts = {fact for fact, _ in heard}
         home = {value for fact, value in heard if fact == "housing"}
         joined = any(one.fact == "joiner_relation" and not one.rule.endswith(".to_me") for one in found)
-        registers = self._of_child and any(_REGISTERS.search(one.words) for one in found if one.fact == "joiner_relation")
+        registers = (self._of_child or _NEWBORN.search(self.text.text)) and any(_REGISTERS.search(one.words) for one in found if one.fact == "joiner_relation")
         if theirs and home <= {"owned"} and heard & LIVING:
             yield replace(theirs[0], fact="housing", values=("relative_home",), rule="housing.relative_home.by_owner")
         for one in found:

@@ -12,6 +12,7 @@ from flows.hearing.written import Written
 
 _AND = re.compile("(?<![合相共一不])[和跟与同](?![着我他她过来意])|以及|还有|加上|外加|再加|连同|\\band\\b|\\bplus\\b")
 _ALSO = re.compile("[也还]|另外|再|两[样个]|[三四]样|\\b(?:and|plus|also|too|as well|both)\\b")
+_STAYS = re.compile("[不没](?:了|跟|和|随|迁|来|去|动|走|愿|想|肯|打算|一起|办|落|带|算|要|用|有)|不$|n't|\\bnot\\b|\\bno\\b|stays?|除了")
 _LISTED = "、+＋&"
 _ALL = re.compile("没有?别的|别的|其他|其它|就这|只|nothing|that's it|that's all|only|just")
 _NAMES = {"insurance": re.compile("养老|医保|医疗|社保|pension|medical|health")}  # in a story: what is one of them
@@ -50,6 +51,12 @@ class Lists:
             if joined:
                 yield one.end, end
 
+    def _is_denied(self, start: int, end: int, fact: str) -> bool:
+        """Of who moves only that they do not: 弟弟不来; not 没成家的弟弟."""
+        if fact == "movers":
+            return _STAYS.search(self.text.text, start, end) is not None
+        return Scope(self.text, self.lexicon, ()).denies(start, end)
+
     def _is_listed(self, start: int) -> bool:
         before = self.text.said[: self.text.at[start]].rstrip()
         return before.endswith(tuple(_LISTED))
@@ -60,6 +67,6 @@ class Lists:
             self.text.text[start:end]
         ):
             return False
-        denied = Scope(self.text, self.lexicon, ()).denies(start, end) or _ALL.search(self.text.text, start, end)
+        denied = self._is_denied(start, end, some[0].fact) or _ALL.search(self.text.text, start, end)
         theirs = some[0].fact not in OTHERS_DO and not self.people.of_mover(end - 1)
         return not denied and not theirs

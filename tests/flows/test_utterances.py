@@ -98,7 +98,7 @@ def tag_faults(row: Row, facts: Mapping[str, Any], ask: Mapping[str, Any]) -> It
             yield f"tag {tag}"
 
 
-@pytest.mark.parametrize(("name", "added"), [("own.jsonl", False), ("own_additions.jsonl", True)])
+@pytest.mark.parametrize(("name", "added"), [("own.jsonl", False), ("own_additions.jsonl", True), ("later.jsonl", True)])
 def test_every_row_is_well_formed(name: str, added: bool) -> None:
     assert {row["id"]: found for row in read(name) if (found := list(faults(row, added)))} == {}
 
