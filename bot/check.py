@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from bot.wording import languages as i18n
-from bot.wording import rules
+from bot.wording import rules, sentences
 from bot.wording.phone import phone_problems
 from flows.book import Book, PolicyError, Problem, Text
 from flows.facts import Facts, NotUnderstood
+from flows.loading.outside import OUTSIDE, Outside, in_general
 from flows.loading.reader import OVER
 from flows.loading.yaml import Node, read_yaml
 from flows.policy import Policy
@@ -317,11 +318,29 @@ def policy_problems(book: Book, drafts: Iterable[Text] | None = (), examples: bo
         problems += [*city.against_document(), *rules.city_problems(book, city), *phone_problems(city)]
     problems += heard_problems(Ears(book), examples)
     texts = i18n.all_texts(book)
+    problems += outside_problems(book, texts, drafts)
     problems += [*i18n.like_program(texts), *rules.number_problems(texts), *rules.name_problems(texts)]
     for language in i18n.LANGUAGES:
         if language != i18n.SOURCE:
             problems += i18n.faults(texts, language, drafts)
     return problems
+
+
+def outside_problems(book: Book, texts: list[Text], drafts: Iterable[Text] | None) -> Iterator[Problem]:
+    """What is wrong with the records of what is known from outside the documents, with what cites them for all cities, and which
+    of them nothing cites."""
+    known = book.outside
+    if isinstance(known, Outside):
+        own = [text for text in i18n.extract_translations() if OUTSIDE in text.says and text.says != sentences.OUTSIDE]
+        yield from (*known.problems, *known.of_texts([*book.texts, *own]))
+        if drafts is not None:
+            general = set[str]().union(*(in_general(city.policy) for city in book.load_all()))
+            yield from known.uncited(texts, general, drafts)
+
+
+def overdue(book: Book) -> list[Problem]:
+    """The sources from outside the documents that somebody should look at again."""
+    return list(book.outside.overdue(book.as_of)) if isinstance(book.outside, Outside) else []
 
 
 def later_problems(book: Book, on: Callable[[str], Book], known: Iterable[Problem]) -> list[Problem]:
