@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from bot.wording import languages as i18n
-from bot.wording import rules
+from bot.wording import rules, sentences
 from bot.wording.phone import phone_problems
-from flows.book import Book, City, PolicyError, Problem
+from flows.book import Book, City, PolicyError, Problem, Text
 from flows.facts import Facts, NotUnderstood
+from flows.loading.outside import OUTSIDE, Outside, in_general
 from flows.loading.reader import OVER
 from flows.loading.yaml import Node, read_yaml
 from flows.policy import Policy
@@ -313,10 +314,12 @@ def policy_problems(book: Book, drafts: Iterable[City] | None = (), examples: bo
         problems += [*city.against_document(), *rules.city_problems(book, city), *phone_problems(city)]
     problems += heard_problems(Ears(book), examples)
     texts = i18n.all_texts(book)
+    drafted = None if beside is None else [text for city in beside for text in city.texts]
+    problems += outside_problems(book, texts, drafted)
     problems += [*i18n.like_program(texts), *rules.number_problems(texts), *rules.name_problems(texts)]
     for language in i18n.LANGUAGES:
         if language != i18n.SOURCE:
-            problems += i18n.faults(texts, language, None if beside is None else [text for city in beside for text in city.texts])
+            problems += i18n.faults(texts, language, drafted)
     return problems
 
 
@@ -329,6 +332,23 @@ def _unused(book: Book, policies: Sequence[Policy]) -> Iterator[Problem]:
     unused += [(paper, "没有途径或专题列出", "去掉，或者列上") for paper in book.papers if paper not in listed]
     for one, what, mend in unused:
         yield replace(book.lines[one], what=f"{what} {one}", mend=mend)
+
+
+def outside_problems(book: Book, texts: list[Text], drafts: Iterable[Text] | None) -> Iterator[Problem]:
+    """What is wrong with the records of what is known from outside the documents, with what cites them for all cities, and which
+    of them nothing cites."""
+    known = book.outside
+    if isinstance(known, Outside):
+        own = [text for text in i18n.extract_translations() if OUTSIDE in text.says and text.says != sentences.OUTSIDE]
+        yield from (*known.problems, *known.of_texts([*book.texts, *own]))
+        if drafts is not None:
+            general = set[str]().union(*(in_general(city.policy) for city in book.load_all()))
+            yield from known.uncited(texts, general, drafts)
+
+
+def overdue(book: Book) -> list[Problem]:
+    """The sources from outside the documents that somebody should look at again."""
+    return list(book.outside.overdue(book.as_of)) if isinstance(book.outside, Outside) else []
 
 
 def later_problems(book: Book, on: Callable[[str], Book], known: Iterable[Problem]) -> list[Problem]:

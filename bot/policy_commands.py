@@ -86,16 +86,18 @@ def complain(*lines: str) -> int:
 
 
 def run_check(options: argparse.Namespace) -> int:
-    """A fault in a draft is told, and stops nothing: it does not count."""
+    """A fault in a draft, and a source that nobody has looked at for long, are told and stop nothing: they do not count."""
     faults: dict[str, list[Problem]] = {}
+    overdue: list[Problem] = []
     try:
         book = load(options.policies, as_of=today())
         faults = {draft: _draft_faults(options.policies, draft) for draft in book.drafts}
         problems = check.policy_problems(book, new_city.drafted(options.policies, book.drafts))
         problems += check.later_problems(book, lambda day: load(options.policies, as_of=day), problems)
+        overdue = check.overdue(book)
     except PolicyError as error:
         problems = list(error.problems)
-    for problem in problems:
+    for problem in (*problems, *overdue):
         print(problem)
     for draft, some in faults.items():
         print(f"草稿 {draft}：{f'{len(some)} 处要改（不影响正在用的）' if some else '没有问题，还没有启用'}")

@@ -79,6 +79,7 @@ class Book:
     drafts: tuple[str, ...]  # cities, new or to be changed, that nobody is shown yet
     read_city: Callable[["Book", str], City]
     read_heard: Callable[["Book"], object] | None = None  # the lexicon of `flows.hearing`; None without heard.yaml
+    read_outside: Callable[[], object] | None = None  # the records of `flows.loading.outside`
     as_of: str = LAST_DAY  # what is in force on this day (ISO) is in it
     days: frozenset[str] = frozenset()  # on which something begins or is over in the files of no city
     _read: dict[str, City] = field(default_factory=dict, init=False, repr=False, compare=False)
@@ -149,6 +150,11 @@ class Book:
     def lexicon(self) -> object:
         """What is listened for in people's own words; None without heard.yaml. Raises PolicyError."""
         return self.read_heard(self) if self.read_heard else None
+
+    @cached_property
+    def outside(self) -> object:
+        """The records of what is known from outside the documents. Raises PolicyError."""
+        return self.read_outside() if self.read_outside else None
 
     @cached_property
     def counties(self) -> Mapping[str, str]:

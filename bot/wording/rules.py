@@ -15,9 +15,6 @@ from flows.routes import Route
 from flows.rules import Group, Points, Rule
 
 PROMISES = re.compile("一定能|一定批|保证能|保证批|肯定可以|肯定能|必然|包批|100%")
-OUTSIDE = re.compile(  # laws that no document names
-    "国籍法|出境入境管理法|户口登记条例|公通字|乡村振兴促进法|居住证暂行条例|国办发|农村土地承包法》（2018|学信网|不动产权证书"
-)
 OPEN_TO_ALL = re.compile("[也样都]可以申请")
 QUOTED, SAID = re.compile("“[^“”]*”"), "您说的"
 SENT_TO_ASK = re.compile("派出所问|打电话问(?!房东)|问[^，。；]*派出所")
@@ -114,7 +111,6 @@ def city_problems(book: Book, city: City) -> Iterator[Problem]:
         *_unaided(policy),
         *_alike(policy),
         *_too_open(policy),
-        *_unlabelled(policy),
         *_unpointed(policy),
         *otherwise,
     ):
@@ -190,16 +186,6 @@ def _wholes(rule: Rule) -> Iterator[Group | Points]:
         yield rule
     for part in rule.needs if isinstance(rule, Group) else ():
         yield from _wholes(part)
-
-
-def _unlabelled(policy: Policy) -> Iterator[tuple[str, str, str]]:
-    for route in policy.routes.values():
-        for says in (line.says for line in _lines_of(route)):
-            if OUTSIDE.search(says) and "文件以外" not in says:
-                yield says, "这是文件以外的话，没有标明", "移到 general 里，或者写上“文件以外”"
-    for topic in policy.topics.values():
-        if OUTSIDE.search(topic.says) and "文件以外" not in topic.says:
-            yield topic.says, "这是文件以外的话，没有标明", "移到 general 里，或者写上“文件以外”"
 
 
 # ---- numbers ----

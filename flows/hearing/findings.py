@@ -12,6 +12,7 @@ from flows.hearing.caution import NAMED, STORIES, Caution
 from flows.hearing.doubts import Doubts
 from flows.hearing.finding import Finding
 from flows.hearing.hits import Hit, Hits
+from flows.hearing.kinship import SEEN_FROM, SOLDIERS, SPEAKERS_HOME, TO_EACH_OTHER
 from flows.hearing.lexicon import TOPIC, Entry, Lexicon
 from flows.hearing.movers import movers
 from flows.hearing.named import ME, OTHERS, are_two
@@ -22,41 +23,6 @@ from flows.hearing.scope import Scope
 from flows.hearing.ties import ties
 from flows.hearing.where import Where
 
-TO_EACH_OTHER = {  # my mother joins my brother: who moves and whom they join, as the speaker calls them -> what that makes them
-    ("parent", "sibling"): ("parent",),
-    ("parent", "parent"): ("spouse",),
-    ("grandparent", "parent"): ("parent",),
-    ("spouse", "parent"): ("in_law", "adult_child"),  # mine, or her own
-    ("child_in_law", "child"): ("spouse",),
-    ("parent_in_law", "spouse"): ("parent",),
-    ("sibling", "parent"): ("minor_child", "adult_child"),
-    ("grandchild", "child"): ("minor_child", "adult_child"),
-    ("child", "spouse"): ("minor_child", "adult_child"),
-    ("child", "parent"): ("grandchild",),
-    ("grandchild", "spouse"): ("grandchild",),
-    ("grandparent", "sibling"): ("grandparent",),
-    ("grandparent", "other_kin"): ("parent", "other"),  # an uncle is a son of theirs, if he is one of that side
-    ("great_grandchild", "great_grandparent"): ("great_grandchild",),
-}
-
-SEEN_FROM = {  # what the speaker, a soldier, is to the relative who moves
-    "spouse": "spouse",
-    "child": "parent",
-    "parent": "child",
-    "grandchild": "grandparent",
-    "grandparent": "grandchild",
-}
-SOLDIERS = {  # who moves and who is a soldier, as the speaker calls them -> what the first is to the second
-    ("parent", "parent"): ("spouse",),
-    ("child", "child_in_law"): ("spouse",),
-    ("child_in_law", "child"): ("spouse",),
-    ("grandchild", "child"): ("child",),
-    ("grandchild", "child_in_law"): ("child",),
-    ("parent", "child"): ("other_lineal",),
-    ("spouse", "child"): ("other_lineal",),
-    ("parent", "sibling"): ("other_lineal",),
-}
-SPEAKERS_HOME = {"parent": ("child",), "child": ("parent",), "spouse": ("spouse",)}  # whose home the speaker's is to the mover
 THEIR_MOVE = (("move_to_town",), ("move_to_village",))  # of matter
 _TO_SPEAKER = re.compile(r"跟我|和我|同我|与我|我们|咱|我俩|\b(i|me|us|we|our)\b")
 _MINE = re.compile(r"我|俺|咱|\b(i|we|my|our)\b")
@@ -135,7 +101,8 @@ class Search:
         facts = {fact for fact, _ in heard}
         home = {value for fact, value in heard if fact == "housing"}
         joined = any(one.fact == "joiner_relation" and not one.rule.endswith(".to_me") for one in found)
-        registers = (self._of_child or _NEWBORN.search(self.text.text)) and any(_REGISTERS.search(one.words) for one in found if one.fact == "joiner_relation")
+        kin = [one.words for one in found if one.fact == "joiner_relation"]
+        registers = (self._of_child or _NEWBORN.search(self.text.text)) and any(map(_REGISTERS.search, kin))
         if theirs and home <= {"owned"} and heard & LIVING:
             yield replace(theirs[0], fact="housing", values=("relative_home",), rule="housing.relative_home.by_owner")
         for one in found:
@@ -180,17 +147,8 @@ class Search:
         scope = self.lexicon.scope
         position = self._kin_at(hit)
         of_mover = fact in scope["about_mover"] and not (fact == self.open_fact and fact in scope["answered_of_kin"])
-        if of_mover and self.people.is_anothers(hit.end):
+        if (of_mover and self.people.is_anothers(hit.end)) or self._is_strangers(hit, fact, position):
             return False
-        if hit.kin and self.people.is_strangers(position):
-            return False
-        if fact in scope["of_move"] and fact != self.open_fact and self.people.of_stranger(position):
-            return False
-        if fact in scope["no_strangers"] and self._is_of_friend(position):
-            return False
-        needed = [start for start, _ in self._hits.needed(hit.entry)]
-        if needed and all(map(self._is_of_friend, needed)):
-            return False  # 没结婚 … 我们厂里有个人是缅甸的
         if self.open_fact == "movers" and fact in scope["about_mover"] and not self.people.is_speaker_beside(position):
             return False  # 大的在外地上大学
         if self._is_relatives_own(hit, fact, position) or (fact == "owner_consents" and self._of_no_owner(hit)):
@@ -217,6 +175,18 @@ class Search:
         if fact in scope["of_owner"] and (subject in OWNERS or (mover, subject) in TO_EACH_OTHER):
             return True
         return fact in scope["of_home"] and mover == "spouse" and subject == ME  # a home is shared by husband and wife
+
+    def _is_strangers(self, hit: Hit, fact: str, position: int) -> bool:
+        """Is it said of a stranger, or a friend, or only by what is said of one: 没结婚 … 我们厂里有个人是缅甸的?"""
+        scope = self.lexicon.scope
+        if hit.kin and self.people.is_strangers(position):
+            return True
+        if fact in scope["of_move"] and fact != self.open_fact and self.people.of_stranger(position):
+            return True
+        if fact in scope["no_strangers"] and self._is_of_friend(position):
+            return True
+        needed = [start for start, _ in self._hits.needed(hit.entry)]
+        return bool(needed) and all(map(self._is_of_friend, needed))
 
     def _is_relatives_own(self, hit: Hit, fact: str, position: int) -> bool:
         """Is it a relative's own move, or with whom he lives, while the speaker would move: 我哥刚把户口迁到县城?"""

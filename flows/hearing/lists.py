@@ -12,7 +12,9 @@ from flows.hearing.written import Written
 
 _AND = re.compile("(?<![合相共一不])[和跟与同](?![着我他她过来意])|以及|还有|加上|外加|再加|连同|\\band\\b|\\bplus\\b")
 _ALSO = re.compile("[也还]|另外|再|两[样个]|[三四]样|\\b(?:and|plus|also|too|as well|both)\\b")
-_STAYS = re.compile("[不没](?:了|跟|和|随|迁|来|去|动|走|愿|想|肯|打算|一起|办|落|带|算|要|用|有)|不$|n't|\\bnot\\b|\\bno\\b|stays?|除了")
+_STAYS = re.compile(
+    "[不没](?:了|跟|和|随|迁|来|去|动|走|愿|想|肯|打算|一起|办|落|带|算|要|用|有)|不$|n't|\\bnot\\b|\\bno\\b|stays?|除了"
+)
 _LISTED = "、+＋&"
 _ALL = re.compile("没有?别的|别的|其他|其它|就这|只|nothing|that's it|that's all|only|just")
 _NAMES = {"insurance": re.compile("养老|医保|医疗|社保|pension|medical|health")}  # in a story: what is one of them

@@ -196,9 +196,8 @@ def people(text: Written, lexicon: Lexicon, at: Tokens, open_fact: str | None = 
             if _is_to_me(match, mine, text):
                 to_me.append(match.start())
                 to_speaker += [match.start()] if mine else []
-        elif key == "moving" and not _stays_or_has_moved(text, lexicon, match.start()):
-            theirs = found.is_friends(match.start(), lexicon.scope["friends"])  # 楼下那家把户口迁走了
-            moving += [] if theirs else [match.start()]
+        elif key == "moving" and not _stays_or_has_moved(found, lexicon, match.start()):
+            moving.append(match.start())
     mover, word = _mover(found, asked, [one for one, _ in along], moving + to_me, to_speaker)
     return replace(
         found,
@@ -264,8 +263,11 @@ def _theirs(end: int, found: People) -> Person | None:
     return next((one for one in named if RELATIVE_OF.fullmatch(found.text.text[end : one.end - len(one.word)])), None)
 
 
-def _stays_or_has_moved(text: Written, lexicon: Lexicon, position: int) -> bool:
-    """Is it denied, as in 岳母户口不迁, or over: 已经迁到兰州了, with no wish before it?"""
+def _stays_or_has_moved(found: People, lexicon: Lexicon, position: int) -> bool:
+    """Is it denied, as in 岳母户口不迁, a friend's, or over: 已经迁到兰州了, with no wish before it?"""
+    text = found.text
+    if found.is_friends(position, lexicon.scope["friends"]):  # 楼下那家把户口迁走了
+        return True
     if any(over.match(text.text, position) for over in (_YEARS_AGO, _AT_THAT_TIME)) or text.text[:position].endswith(_NO):
         return True
     before = (text.text, text.clause(position)[0], position)

@@ -109,7 +109,7 @@ def _against(folder: Path, text: str, policy: Policy, entries: "_Entries", entry
     reader = entries.reader
     numbering = read_numbering(reader, entry.get("numbering"))
     lines = {**(reader.root.key_lines or {}), **((entry["document"].key_lines if "document" in entry else None) or {})}
-    return Against(folder, reader.file, text, policy, numbering, entries.ledger, entries.cited, reader.texts, lines)
+    return Against(folder, reader.file, text, policy, numbering, entries.ledger, entries.cited, reader.texts, lines, entries.book)
 
 
 def _conditions(reader: Reader, entry: Mapping[str, Node], book: Book) -> Conditions:

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from unicodedata import normalize
 
-from flows.book import Problem, Text
+from flows.book import Book, Problem, Text
 from flows.loading.outline import Numbering, cited, cited_in, contents, outline
+from flows.loading.outside import OUTSIDE, Outside, in_general
 from flows.policy import Policy
 
 DOCUMENTS = "documents"  # the folder of their texts, beside the cities
 DRAFTS = "drafts"  # the folder of what nobody is shown yet: a folder a city
 WHOLE = "全文"  # cites no single clause
 COPIED = 40  # characters in a row that a sentence may share with the document; a list of names or a title may be longer
-OUTSIDE = "文件以外"  # what is said so is not from the document
 NEARER = 3  # pairs of characters that a condition shares with another clause rather than with the one that it cites
 DIGITS = re.compile(r"\d+(?:\.\d+)?")
 HAN = re.compile("[\u4e00-\u9fff]+")
@@ -37,6 +37,7 @@ class Against:
     cited: Sequence[tuple[str, Text]]  # route or topic -> a clause that it cites
     texts: Sequence[Text]
     lines: Mapping[str, int]  # of the document's title, number and day, and of the list of clauses
+    book: Book
 
     @property
     def its_name(self) -> str:
@@ -51,6 +52,8 @@ class Against:
         yield from self._named(text)
         yield from self._copied(text)
         yield from self._numbers(text)
+        if isinstance(self.book.outside, Outside):
+            yield from self.book.outside.of_texts(self.texts, in_general(self.policy), text)
         if not self.numbering.marks:
             yield Problem(
                 self.file,
@@ -121,10 +124,8 @@ class Against:
 
     def _numbers(self, text: str) -> Iterator[Problem]:
         """A number that is said is the document's; but for what is not from it, and what a resident says."""
-        policy, known = self.policy, numbers(text)
-        own = [line for route in policy.routes.values() for line in (*route.general, *route.asks)]
-        own += [line for topic in policy.topics.values() for line in topic.general]
-        beside = {line.says for line in own}
+        known = numbers(text)
+        beside = in_general(self.policy) | {line.says for route in self.policy.routes.values() for line in route.asks}
         for one in self.texts:
             if one.says not in beside and OUTSIDE not in one.says:
                 for number in sorted(set(DIGITS.findall(one.says)) - known):

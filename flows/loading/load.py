@@ -18,21 +18,21 @@ from flows.loading.documents import DRAFTS
 from flows.loading.lexicon import FILE as HEARD
 from flows.loading.lexicon import read_heard
 from flows.loading.numbers import read_units
+from flows.loading.outside import read_outside
 from flows.loading.questions import read_questions
 from flows.loading.reader import Reader
 from flows.loading.steering import read_steering
 from flows.loading.yaml import Node
 
 FACTS_KEYS = ["stages", "typed", "facts", "order", "inferred", "narrowed", "not_in_document", "every_route"]
-COMMON = ("facts", "papers", "heard", "units")  # the files that belong to no city
+COMMON = ("facts", "papers", "heard", "units", "outside")  # the files that belong to no city
 
 
 def load(folder: Path, draft: str = "", as_of: str = LAST_DAY) -> Book:
-    """Reads facts.yaml and papers.yaml; the cities and heard.yaml follow when they are asked for. Raises PolicyError.
+    """Reads facts.yaml and papers.yaml; the cities, heard.yaml and outside.yaml when they are asked for. Raises PolicyError.
 
     `draft`: a city to be read from the drafts, new or in place of the one that is in use; no other draft is looked at. `as_of`:
-    the day (ISO) on which what is read is in force.
-    """
+    the day (ISO) on which what is read is in force."""
     facts, papers = (Reader(folder, f"{name}.yaml", as_of=as_of) for name in COMMON[:2])
     root = facts.fields(facts.root, FACTS_KEYS, ["stages", "facts", "every_route"])
     stages = {stage: facts.text(node) for stage, node in facts.items(root.get("stages"))}
@@ -64,6 +64,7 @@ def load(folder: Path, draft: str = "", as_of: str = LAST_DAY) -> Book:
         drafts=tuple(sorted(path.name for path in (folder / DRAFTS).glob("*/"))),
         read_city=partial(read_city, folder, draft),
         read_heard=partial(read_heard, folder) if (folder / HEARD).is_file() else None,
+        read_outside=partial(read_outside, folder, as_of),
         as_of=as_of,
         days=frozenset(facts.days),
     )

@@ -28,10 +28,6 @@ MISTAKES = {  # the file, old text, new text, and what is said of it
     "sent to ask without words": (
         "tianshui", "\n  fix_record:\n", "\n  rights: 这份文件没有写，去派出所问。\n  fix_record:\n", "没有写怎么问"),
     "a hope where something may be lacking": ("tianshui", "note: 住宿舍的，文件没有写户口", "note: 住宿舍的，也可以申请，文件没有写户口", "不能说“可以申请”"),
-    "a law that the document does not name": (
-        "tianshui", "      办理落户城镇手续时，各县区", "      按国籍法，办理落户城镇手续时，各县区", "文件以外的话，没有标明"),
-    "a law that the document does not name, of another law": (
-        "tianshui", "      办理落户城镇手续时，各县区", "      按《出境入境管理法》，办理落户城镇手续时，各县区", "文件以外的话，没有标明"),
     "a problem that was told and is not spoken of": (
         "tieling", "when: {record_problem: [resettled]}", "when: {record_problem: [none]}", "说了是“移民、搬迁来的，户口没落下”的人"),
     "another route without a pointer": (
