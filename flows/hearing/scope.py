@@ -190,7 +190,8 @@ class Scope:
         first, last = self.text.clause(start)
         done = self.lexicon.patterns["done"].search(self.text.text, first, last)
         over = done is not None and "了" in self.text.text[done.end() : last]
-        over = over or _OVER.fullmatch(self.text.text[end:last]) is not None or _FOR_YEARS.match(self.text.text, end) is not None
+        over = over or _OVER.fullmatch(self.text.text[end:last]) is not None
+        over = over or bool(_MOVES.search(self.text.text, start, end) and _FOR_YEARS.match(self.text.text, end))
         return over and self.lexicon.patterns["wish"].search(self.plain, first, last) is None
 
     def moved(self, start: int, end: int) -> bool:
