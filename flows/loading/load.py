@@ -64,7 +64,7 @@ def load(folder: Path, draft: str = "", as_of: str = LAST_DAY) -> Book:
         drafts=tuple(sorted(path.name for path in (folder / DRAFTS).glob("*/"))),
         read_city=partial(read_city, folder, draft),
         read_heard=partial(read_heard, folder) if (folder / HEARD).is_file() else None,
-        read_outside=partial(read_outside, folder, as_of),
+        read_outside=partial(read_outside, folder),
         as_of=as_of,
         days=frozenset(facts.days),
     )

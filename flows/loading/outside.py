@@ -37,6 +37,7 @@ class Record:
     number: str
     articles: frozenset[str]
     words: tuple[str, ...]
+    date: str  # of a law; "" where there is none
     seen: str  # the day on which somebody last looked
     place: Problem
 
@@ -70,11 +71,15 @@ class Outside:
                 yield Problem(record.place.file, record.place.line, what, "删掉这一条，或者核对 name 和 words")
 
     def overdue(self, today: str) -> Iterator[Problem]:
-        """The records that nobody has looked at for years: they are told, and stop nothing."""
+        """The records that nobody has looked at for years, or only on a day to come: they are told, and stop nothing, as a
+        machine’s clock may be wrong."""
         since = f"{int(today[:4]) - YEARS}{today[4:]}"
         for record in (one for one in self.records if one.seen < since):
             what = f"{record.name} 上次看是 {record.seen}，已经过了两年"
             yield Problem(record.place.file, record.place.line, what, "重看一遍原文，改 seen")
+        for record in (one for one in self.records if max(one.date, one.seen) > today):
+            what = f"{record.name} 的日期 {max(record.date, record.seen)} 还没有到"
+            yield Problem(record.place.file, record.place.line, what, "写真的看过的那一天；没写错的，对一对这台机器的钟")
 
     @cached_property
     def _known(self) -> re.Pattern[str]:
@@ -127,18 +132,18 @@ def _pieces(says: str) -> list[str]:
 # ---- the file ----
 
 
-def read_outside(folder: Path, as_of: str) -> Outside:
-    """No record where there is no file. `as_of`: after this day nobody can have looked."""
+def read_outside(folder: Path) -> Outside:
+    """No record where there is no file."""
     if not (folder / FILE).is_file():
         return Outside()
     reader = Reader(folder, FILE)
     root = reader.fields(reader.root, ["outside"], ["outside"])
     places = reader.places(root.get("outside"))
-    records = tuple(_record(reader, node, places[one], as_of) for one, node in reader.items(root.get("outside")))
+    records = tuple(_record(reader, node, places[one]) for one, node in reader.items(root.get("outside")))
     return Outside(records, (*reader.problems, *_twice(records)))
 
 
-def _record(reader: Reader, node: Node, place: Problem, as_of: str) -> Record:
+def _record(reader: Reader, node: Node, place: Problem) -> Record:
     entry = reader.fields(node, KEYS, NEEDED)
     name, number, _ = (reader.word(entry.get(key)) for key in ("name", "number", "source"))
     articles = _articles_of(reader, entry.get("says"))
@@ -148,11 +153,9 @@ def _record(reader: Reader, node: Node, place: Problem, as_of: str) -> Record:
     date, seen = reader.word(entry.get("date")), reader.day(entry.get("seen"))
     if date and not is_day(f"{date}-01-01"[:10]):
         reader.problem(entry["date"], f"{date} 不是日期", '写成 "2020-01-16"；只知道年月的写 "2020-01"，只知道年份的写 "2020"')
-    if max(date, seen) > as_of:
-        reader.problem(node, f"{max(date, seen)} 还没有到", "写真的看过的那一天", "seen" if seen > as_of else "date")
     if seen and seen < date:
         reader.problem(node, f"{seen} 看的，那时候还没有 {date} 的{name}", "核对 date 和 seen", "seen")
-    return Record(name, number, articles, words, seen, place)
+    return Record(name, number, articles, words, date, seen, place)
 
 
 def _articles_of(reader: Reader, says: Node | None) -> frozenset[str]:
