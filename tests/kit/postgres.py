@@ -143,11 +143,11 @@ def running_twice() -> Iterator[tuple[Server, Server]]:
         source = f"--port={first.port}"
         _run(directory, "pg_basebackup", "-D", "data", "--host=127.0.0.1", source, "--username=luohu", "-R", "--checkpoint=fast")
         second = Server(directory, durable=False)
+        first.stop()
+        first.options |= replicated  # from here on a commit waits for the standby, which had better find its server at once
+        first.start()
         try:
             second.start()
-            first.stop()
-            first.options |= replicated  # from the next start on, as a commit waits for the standby
-            first.start()
             yield first, second
         finally:
             second.stop("immediate")

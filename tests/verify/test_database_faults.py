@@ -315,10 +315,10 @@ async def test_sqlite_that_may_not_grow(tmp_path: Path, capsys: pytest.CaptureFi
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of one megabyte."""
+    """A file system of three megabytes: the policies that run are among what is kept."""
     folder = tmp_path / "disk"
     folder.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)]
+    command = ["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(folder)]
     if os.geteuid() != 0 or subprocess.run(command, capture_output=True, check=False).returncode != 0:
         pytest.skip("a file system cannot be mounted here; test_sqlite_that_may_not_grow is the same promise")
     yield folder
