@@ -79,7 +79,7 @@ class Line:
         while not kept:
             heard = incoming(update)
             kept, answer = await self.channel.receive(heard) if heard is not None else (True, None)
-            if answer is not None:
+            if answer is not None and answer["method"] != "answerCallbackQuery":  # that a press came is no message
                 rode = True
                 self.look(str(answer["method"]), answer)
         sending = self.channel.sender._tasks.get(chat)
