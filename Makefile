@@ -38,7 +38,7 @@ system:
 # neighbour's load is no fault, and a fault falls again. Both runs are printed.
 LONG := $(BIN)/pytest -rA --show-capture=no --durations=15
 KILLS := tests/verify/test_kills.py
-FUZZ := tests/verify/test_model.py tests/verify/test_fuzz.py
+FUZZ := tests/verify/test_model.py tests/verify/test_fuzz.py tests/verify/test_mutated_files.py
 LOAD := tests/verify/test_load.py tests/verify/test_crowds.py
 LANES := rest sqlite fuzz postgresql long
 sqlite = $(KILLS) -k 'not postgresql'

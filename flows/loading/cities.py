@@ -196,9 +196,15 @@ class _Entries:
     def answer(self, node: Node) -> Lines:
         """A route's own first sentences: their gaps are filled by the program."""
         lines = self.conditions.lines(node)
+        may = f"可以用：{'、'.join(f'{{{one}}}' for one in sorted(GAPS))}"
         for line in lines:
-            for gap in {name for _, name, _, _ in Formatter().parse(line.says) if name is not None} - GAPS:
-                self.reader.problem(node, f"没有 {{{gap}}} 这个空", f"可以用：{'、'.join(f'{{{one}}}' for one in sorted(GAPS))}")
+            try:
+                gaps = {name for _, name, _, _ in Formatter().parse(line.says) if name is not None}
+            except ValueError:
+                self.reader.problem(node, "有一个花括号没有成对", may)
+            else:
+                for gap in gaps - GAPS:
+                    self.reader.problem(node, f"没有 {{{gap}}} 这个空", may)
         return lines
 
     def by_matter(self, node: Node | None) -> dict[str, Lines]:
