@@ -23,7 +23,7 @@ from bot.talk.visit import Visit
 from conftest import BOOK
 from flows.conversation import Reply
 from helpers_faults import KEY, figure, report, share
-from service import Service
+from service import Service, until
 from test_load import memory
 
 LOOKS = figure(100_000, 2_000_000)  # requests that only look
@@ -108,6 +108,7 @@ async def test_looking_leaves_nothing_behind(tmp_path: Path, capsys: pytest.Capt
 
     try:
         await service.start()
+        await until(lambda: rows(service)["published"])  # what it began with
         before, began = rows(service), time.monotonic()
         await asyncio.gather(*(looks(number, 20) for number in range(20)))
         seconds = time.monotonic() - began
