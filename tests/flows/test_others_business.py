@@ -59,3 +59,12 @@ def test_others_business_is_not_ones_own(behind: bool) -> None:
             said = f"{text.rstrip(' 。.!?？')}{mark}{besides}" if behind else f"{besides}{mark}{text}"
             faults += [(said, fact, value) for fact, value in heard(said).items() if alone.get(fact) != value]
     assert not faults
+
+
+def test_one_relatives_business_is_not_anothers() -> None:
+    assert "student_stage" not in heard("老姑没儿没女，把调兵山的一处楼过户给我了，能拿这个楼落户不 我侄女在上海念大学")
+    assert "house_acquired" not in heard("我小姨子在杭州买了房 想进城落户，带上老婆孩子，孩子上幼儿园")
+
+
+def test_a_cousins_child_is_not_the_one_who_is_registered() -> None:
+    assert heard("我在鹿城租房住，我表妹的孩子没有出生证")["housing"] == "rented"

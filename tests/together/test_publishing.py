@@ -444,13 +444,19 @@ async def test_published_beside_a_running_service_looked_at_and_taken_back(
             list(await asyncio.to_thread(lambda: list(publish.rollback(settings, given(hash="zz")))))
 
 
+def stricter_folder(tmp_path: Path) -> Path:
+    """A folder in which Tianshui's rules are stricter, and nothing is listened for."""
+    folder = edited(tmp_path / "policies", "tianshui.yaml", SEATS, STRICTER)
+    (folder / "heard.yaml").unlink()
+    return folder
+
+
 @pytest.mark.asyncio
 async def test_what_ran_before_the_first_publication_is_in_the_log_and_can_be_gone_back_to(
     settings: Settings, tmp_path: Path
 ) -> None:
     """Also where the folder was edited in place, as an officer does who adopts a draft."""
-    folder = edited(tmp_path / "policies", "tianshui.yaml", SEATS, STRICTER)
-    (folder / "heard.yaml").unlink()
+    folder = stricter_folder(tmp_path)
     begins = await asyncio.to_thread(at_start, settings, folder)
     shutil.copy(POLICIES / "tianshui.yaml", folder)
     async with running(settings, begins) as one:
@@ -482,8 +488,7 @@ async def test_what_ran_before_the_first_publication_is_in_the_log_and_can_be_go
 async def test_as_long_as_nothing_is_published_the_folder_is_in_force_as_it_is_at_each_start(
     settings: Settings, tmp_path: Path
 ) -> None:
-    folder = edited(tmp_path / "policies", "tianshui.yaml", SEATS, STRICTER)
-    (folder / "heard.yaml").unlink()
+    folder = stricter_folder(tmp_path)
     hashes = []
     for _ in range(2):
         begins = await asyncio.to_thread(at_start, settings, folder)
