@@ -17,6 +17,7 @@ import helpers_faults
 import needs
 import postgres
 from bot.talk.presses import Press
+from bot.talk.visit import Visit
 from bot.telegram.service import OTHERS_SEND
 from bot.web.unread import new_key
 from bot.wording import sentences
@@ -188,7 +189,7 @@ async def test_telegram(
         await until(lambda: api.webhook is not None or not webhook)
         api.pace = 0.2
         persons, end = people(api, 8, random.Random(5)), time.monotonic() + SECONDS
-        talks = [asyncio.create_task(typing(person, end, database)) for person in persons]
+        talks = [asyncio.create_task(typing(person, end, database, api)) for person in persons]
         kills = await killing(city, figure(2, 100), random.Random(6))
         again = sum(await asyncio.gather(*talks))
         await api.all_taken(20)
@@ -206,15 +207,32 @@ async def test_telegram(
     assert ledger.acked >= 8 * SECONDS and again <= len(persons) * kills
 
 
-async def typing(person: helpers_faults.Person, end: float, database: str) -> int:
-    """Somebody who types on until that moment; how often they were asked anew, as nobody knew what a killed process had sent."""
-    again, early = 0, Language("zh")(sentences.EARLY)[:10]
+async def typing(person: helpers_faults.Person, end: float, database: str, api: BotApi) -> int:
+    """Somebody who types on until that moment; how often they were asked anew, as nobody knew what a killed process had sent: what
+    they typed then is no answer, but what it says of itself waits for a yes."""
+    again, (early, heard) = 0, (Language("zh")(one)[:10] for one in (sentences.EARLY, sentences.WHAT_I_HEARD))
     while time.monotonic() < end:
+        before = len(person.chat.view)
         await person.hears(person.types, 30)
-        if any(early in message.text for message in person.chat.view[-2:]):
+        kept, told = await reads_on(person, database, api), "".join(message.text for message in person.chat.view[before:])
+        if early in told or heard in told:
             again += 1
-            person.session = (await helpers_faults.visits(database))[person.owner].session
+            if heard in told:
+                await person.hears(lambda: person.updates.append(person.chat.says("对")["update_id"]), 30)
+                kept = await reads_on(person, database, api)
+            person.session = kept.session
     return again
+
+
+async def reads_on(person: helpers_faults.Person, database: str, api: BotApi) -> Visit:
+    """Types no more until what they see is what is kept: what a killed process owed may come before the answer to what they said.
+    What is kept; TimeoutError after half a minute."""
+    async with asyncio.timeout(30):
+        while True:
+            kept = (await helpers_faults.visits(database)).get(person.owner)
+            if kept is not None and person.updates[-1] not in api.pending and person.sees(kept):
+                return kept
+            await asyncio.sleep(0.02)
 
 
 async def sent_twice(city: Cluster, api: BotApi) -> int:
