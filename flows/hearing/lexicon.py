@@ -121,11 +121,17 @@ class Lexicon:
 
     @cached_property
     def everybody(self) -> re.Pattern[str]:
-        """Anybody who is named, with 我, 他 … before a relative; in the group `name` by his own: 小李, 张姐."""
+        """Anybody who is named, with 我, 他 … before a relative; in the group `name` by his own: 小李, 张姐; in `one` and `someone`
+        by a word that nobody has written down, as it stands where a person does: 我干爷爷在 …, my plumber bought …."""
         surname, called = alternation(self.people["surnames"]), alternation(self.people["called"])
+        ends, acts, things, does = (alternation(self.people[name]) for name in ("ends_of_kin", "acts", "things", "does"))
+        a_word = rf"(?!(?:{things}|{alternation(self.relatives)})\b)[a-z-]+"
         before = "(?:(?:我们|咱们|我家|俺家|咱家|我|俺|咱|他|她|佢|人家)(?:的|那个|那)?)?"
         return re.compile(
-            rf"{before}(?P<who>{alternation(self.relatives)})|(?P<other>{alternation(self.anybody)})"
+            rf"{before}(?P<who>{alternation(self.relatives)})"
+            rf"|[我俺咱](?:家|们家)?的?(?P<one>[^\n我俺咱他她的了在有是想要跟和把给同与]{{0,2}}(?:{ends}))(?=(?:{acts}))"
+            rf"|(?P<other>{alternation(self.anybody)})"
+            rf"|\b(?:my|our) (?P<someone>{a_word}(?: {a_word})?) (?=(?:{does})\b)"
             rf"|(?P<name>[小老](?:{surname})|(?:{surname})(?:{called}))"
         )
 

@@ -41,7 +41,7 @@ _THERE_IS = re.compile("(?<!没)有$")  # 有个朋友在温州办过: it is he 
 _THEIRS = re.compile("[王李张陈刘]?([老小大][^\n我俺咱]|家|那个)*(的|他|她)?|'s ")
 _NOBODY = re.compile("(?<![有还从])没有?$|\\b(?:no|without) $")
 _HIS = re.compile("[他她佢](?:的|那个)?(?=[^的])|(?:his|her) ")
-_SELF = re.compile("[我俺](就是|是|系)[他她]们?的?$")  # 我是他外公: the speaker
+_SELF = re.compile("[我俺](?:(?:就是|是|系)[他她]们?的?|这个?)$")  # 我是他外公, 投靠我这个养母: the speaker
 _NEXT_DOOR = re.compile(
     "(隔壁|对门|对面|楼上|楼下|单位|厂里|村里|店里)(家|的|那家|那个|一个|有个|有一个)*$"
 )  # 隔壁阿姨: no aunt of mine
@@ -69,7 +69,7 @@ def named_in(text: Written, lexicon: Lexicon) -> list[Person]:
     for match in lexicon.everybody.finditer(text.text):
         if any(start <= match.start() and match.end() <= end for start, end in whole):
             continue
-        word = match["who"] or match["other"] or match["name"]
+        word = match["who"] or match["other"] or match["name"] or match["one"] or match["someone"]
         who = lexicon.anybody.get(match[0], lexicon.anybody.get(word, OTHERS))  # 我们老两口: no parents
         if match["who"] and _NOBODY.search(text.text, text.clause(match.start())[0], match.start()):
             continue  # 他没爸妈

@@ -19,7 +19,10 @@ SIZE_LIMIT = 1024 * 1024  # bytes: people say one thing in many ways
 NODES = 60_000
 INTENTS = ("silent", "topic", "move")  # what the document does not say; a topic; a move in the talk
 KIN_KEYS = "words moves joined along owner soldier".split()
-PERSON_KEYS = "me us they others surnames called towards opening along along_them asks_for join_them to_me moving".split()
+PERSON_KEYS = (
+    "me us they others surnames called ends_of_kin acts things does towards opening along along_them asks_for join_them to_me"
+    " moving"
+).split()
 SCOPE_KEYS = (
     "past now breaks unbroken idle pseudo before after last wish wished supposed ahead to_come steady of_home unsure"
     " questions corrected chatter about_mover of_another of_child of_owner of_soldier of_place friends no_strangers asked_of"

@@ -68,3 +68,46 @@ def test_one_relatives_business_is_not_anothers() -> None:
 
 def test_a_cousins_child_is_not_the_one_who_is_registered() -> None:
     assert heard("我在鹿城租房住，我表妹的孩子没有出生证")["housing"] == "rented"
+
+
+def of_the_speaker(said: str) -> list[tuple[str, str, Answer]]:
+    """What is heard of work, home and where one lives, in a text that tells it of somebody else."""
+    found = heard(said)
+    return [(said, fact, found[fact]) for fact in ("work", "ties", "housing") if found.get(fact, "relative_home") != "relative_home"]
+
+
+def test_every_word_for_a_person_is_one() -> None:
+    """Each way to call a relative, with 我 or my before it, or an acquaintance."""
+    assert EARS.lexicon is not None
+    faults = []
+    for word in sorted({*EARS.lexicon.relatives, *EARS.lexicon.scope["friends"]} - {"有人"}):
+        if word.isascii():
+            faults += of_the_speaker(f"My {word} bought a flat in Yueqing and has no job, can I move my hukou there")
+        else:
+            mine = "" if word[0] in "我俺咱他她佢" or word not in EARS.lexicon.relatives else "我"
+            faults += of_the_speaker(f"{mine}{word}在乐清买了房，没工作，我想把户口迁过去")
+    assert not faults
+
+
+@pytest.mark.parametrize("who", ["我干爷爷", "我二姨奶", "俺远房舅", "我们家小侄", "我师爷", "我校友", "我前老板", "我表弟媳"])
+def test_whoever_ends_as_people_are_called_is_somebody_else(who: str) -> None:
+    assert not of_the_speaker(f"{who}在乐清买了房，没工作，我想把户口迁过去")
+
+
+@pytest.mark.parametrize("who", ["step-nephew", "plumber", "church friend", "godbrother", "old man", "carer"])
+def test_who_does_something_after_my_is_somebody_else(who: str) -> None:
+    assert not of_the_speaker(f"My {who} bought a flat in Yueqing and has no job, can I move my hukou there")
+
+
+@pytest.mark.parametrize(
+    ("said", "fact", "value"),
+    [
+        ("My own flat has no deed yet, I bought it in Yueqing", "housing", "owned"),
+        ("my lease has been filed", "lease_filed", "yes"),
+        ("我住公租房", "housing", "public_rental"),
+        ("我在耿马一家公司上班", "work", "employee"),
+        ("女儿九岁，想投靠我这个养母", "joiner_relation", "minor_child"),
+    ],
+)
+def test_what_is_no_person_stays_ones_own(said: str, fact: str, value: str) -> None:
+    assert heard(said).get(fact) == value
