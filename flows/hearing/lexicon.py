@@ -121,7 +121,7 @@ class Lexicon:
 
     @cached_property
     def everybody(self) -> re.Pattern[str]:
-        """Anybody who is named, with 我, 他 … before a relative; in the group `name` by his own: 小李, 张姐; in `one` and `someone`
+        """Anybody who is named, with 我, 他 … before a relative; in `name` by his own: 小李, 张姐; in `one` and `someone`
         by a word that nobody has written down, as it stands where a person does: 我干爷爷在 …, my plumber bought …."""
         surname, called = alternation(self.people["surnames"]), alternation(self.people["called"])
         ends, acts, things, does = (alternation(self.people[name]) for name in ("ends_of_kin", "acts", "things", "does"))

@@ -73,7 +73,9 @@ def test_a_cousins_child_is_not_the_one_who_is_registered() -> None:
 def of_the_speaker(said: str) -> list[tuple[str, str, Answer]]:
     """What is heard of work, home and where one lives, in a text that tells it of somebody else."""
     found = heard(said)
-    return [(said, fact, found[fact]) for fact in ("work", "ties", "housing") if found.get(fact, "relative_home") != "relative_home"]
+    return [
+        (said, fact, found[fact]) for fact in ("work", "ties", "housing") if found.get(fact, "relative_home") != "relative_home"
+    ]
 
 
 def test_every_word_for_a_person_is_one() -> None:
