@@ -33,7 +33,13 @@ OWNS = re.compile(
     "的?(房|家|楼|名|屋|公司|店|地方|宅)|那(边|里|儿|头)|这(边|里|儿|头)|名下"
     r"|'s (?!in |at |on |been |got |not |now |still |living |working |from |hukou|registration|household)"
 )  # 我妈的房子: she is not who acts
-_HOUSEHOLD = re.compile("家(?![的房楼里那这])")  # 邻居家租了房: it is they who act
+_HOUSEHOLD = re.compile(  # 邻居家租了房, 朋友房子是租的: it is they who act
+    "家(?![的房楼里那这])|家?的?(?:房子?|楼|屋|房产证|房本|合同|房东|房主)(?:是|也|都|刚|还|没|已经|自己)*(?:租|买|办|拿|备|盖|继承|写|贷|同意|不)"
+)
+_PAID_FOR = re.compile(
+    "的?(?:公司|单位|店里?|厂里?|老板)(?:给|帮|替|也|都|没|不|一直)*(?:交|缴|买|上|办|发)"
+)  # 我爸公司给交社保: his
+_ADVERBS = re.compile("[就也都是还才]*")
 _COUNT = re.compile("(我的?|我们的?|俩|两个|三个|个|一个|小|大|他的?|她的?|咱|俺|自己的?|那个|亲| my| our| the)+$")
 OR_ELSE = re.compile("家?(?:或者是?|或|还是)?")
 RELATIVE_OF = re.compile("的|她|他|她家|他家|家的|'s | and (his|her) ")
@@ -73,7 +79,7 @@ def named_in(text: Written, lexicon: Lexicon) -> list[Person]:
         who = lexicon.anybody.get(match[0], lexicon.anybody.get(word, OTHERS))  # 我们老两口: no parents
         if match["who"] and _NOBODY.search(text.text, text.clause(match.start())[0], match.start()):
             continue  # 他没爸妈
-        if word in (*OF_ONESELF, *FAMILY) and found and found[-1].end == match.start() and found[-1].who not in SPEAKER:
+        if word in (*OF_ONESELF, *FAMILY) and found and _goes_on(found[-1], text.text[found[-1].end : match.start()]):
             continue  # 我爸自己, 我弟一家人: still he, still they
         if match["who"] and found and _is_theirs(found[-1], match.start("who"), text, lexicon):
             who = RELATIVES.get((found[-1].who, who), "other_kin")
@@ -98,9 +104,14 @@ def named_in(text: Written, lexicon: Lexicon) -> list[Person]:
             who = ME
         stranger = who == OTHERS and not match["other"]
         owns = (who not in SPEAKER and OWNS.match(behind) is not None) or (word == "人家" and behind.startswith("的"))
-        household = who == OTHERS and _HOUSEHOLD.match(behind) is not None
+        household = (who == OTHERS and _HOUSEHOLD.match(behind) is not None) or _PAID_FOR.match(behind) is not None
         found.append(Person(who, match.start(), match.end(), not led and (not owns or household), word, stranger))
     return found
+
+
+def _goes_on(last: Person, between: str) -> bool:
+    """Is it still he who was named last, with nothing but an adverb between: 我儿子就自己支个摊?"""
+    return last.who not in SPEAKER and _ADVERBS.fullmatch(between) is not None
 
 
 def are_two(word: str, other: str) -> bool:

@@ -113,3 +113,19 @@ def test_who_does_something_after_my_is_somebody_else(who: str) -> None:
 )
 def test_what_is_no_person_stays_ones_own(said: str, fact: str, value: str) -> None:
     assert heard(said).get(fact) == value
+
+
+@pytest.mark.parametrize(
+    ("theirs", "fact"),
+    [
+        ("我表哥公司给交五险一金", "insurance"),
+        ("我爸单位一直没给上社保", "insurance"),
+        ("我儿子就自己支个摊烤冷面", "work"),
+        ("我朋友房子是租的", "housing"),
+        ("我同事的合同还没备案", "lease_filed"),
+    ],
+)
+def test_what_is_theirs_stays_theirs(theirs: str, fact: str) -> None:
+    """A relative's employer pays for him; he himself is he; a friend's home is the friend's."""
+    assert fact not in heard(f"我想把户口迁到昌图，{theirs}")
+    assert fact not in heard(f"{theirs}，我想把户口迁到昌图")
