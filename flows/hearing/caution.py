@@ -17,6 +17,7 @@ STORIES = ("matter", "city")  # questions that are answered with a whole story
 STORY = 40  # characters: a longer text beside a question tells a story of its own
 OWNED = ("owned", "bought")
 SOON = 40  # characters, in which one goes on to tell of the same thing
+_HERE_AND_NEXT = re.compile("[^\n]*\n*[^\n]*")  # the rest of a clause, and the clause behind it
 _BORN = re.compile("接生|出生|生[的了下在]|born")
 _STANDS = re.compile("(?:户口|户籍)[^\n迁落转想要住租盖我]{0,8}$|(?:hukou|registration) (?:is|are|still|stands)[^\n]{0,12}$")
 _ERRAND = re.compile("上学|读书|念书|上班|打工|干活|做工|做事|工作|看病|赶集|开会|出差|school")
@@ -27,6 +28,7 @@ PAPERS = {  # of house_papers: the words for each
     "invoice": re.compile("发票|票据|invoice"),
     "contract": re.compile("合同|contract"),
 }
+_OTHER_PAPERS = re.compile("别的|其他|其它|others?|the rest")
 _NOT_YET = re.compile("[^\n]{0,6}(?:没|未|不|才|等|下个?月|明年|年底|还要|丢|not|no|yet)|[^\n]*(?:n't|will|once)")
 _NONE = re.compile("(?:没有?|no|not the) ?$")
 _SCHOOL = re.compile("学校|毕业|考上|录取|school|college|graduat")
@@ -71,7 +73,7 @@ class Caution:
         """The findings; what is not settled is not sure."""
         for one in self.found:
             sure = not self._asks(one) if one.fact == self.open_fact else self._settled(one)
-            sure = sure and self._lists.is_whole(one.fact)
+            sure = sure and self._lists.is_whole(one.fact) and not self._undone(one)
             yield one if sure else replace(one, sure=False)
 
     @cached_property
@@ -82,6 +84,17 @@ class Caution:
         """Does a short answer end as a question: downtown I guess?"""
         ends = self.text.clause(one.start)[1] >= len(self.text.text.rstrip("\n "))  # 租的，可以吗？ asks for more
         return ends and self.text.said.rstrip().endswith(("?", "？")) and len(self.text.text) - one.end <= ANSWER
+
+    def _undone(self, one: Finding) -> bool:
+        """Does one go on to tell that it is so no more: 同意了，又反悔; 房产证丢了; 考上了，没去读?"""
+        if one.fact not in self.lexicon.scope["may_be_undone"]:
+            return False
+        near = _HERE_AND_NEXT.match(self.text.text, one.end, one.end + SOON)
+        undone = self.lexicon.patterns["undone"].search(near[0]) if near else None
+        if undone is None or undone[0] in one.words:
+            return False
+        between = undone.string[: undone.start()]
+        return one.fact != "house_papers" or not any(paper.search(between) for paper in (*PAPERS.values(), _OTHER_PAPERS))
 
     def _settled(self, one: Finding) -> bool:
         if self._beside_the_question(one) or self._of_friend(one):

@@ -516,3 +516,26 @@ def test_what_is_named_by_the_way_in_an_answer_is_not_taken() -> None:
 def test_what_is_heard_besides(said: str, means: dict[str, str]) -> None:
     heard = EARS.hear(said).facts
     assert {fact: heard.get(fact) for fact in means} == means
+
+
+@pytest.mark.parametrize(
+    ("said", "open_fact", "fact", "value"),
+    [
+        ("房东一开始同意，现在又反悔了", None, "owner_consents", "yes"),
+        ("房产证办好过，后来弄丢了", None, "house_papers", ("certificate",)),
+        ("原来有合同，烧了", "house_papers", "house_papers", ("contract",)),
+        ("考上大学了，没去读", None, "student_stage", "enrolling"),
+        ("娃的户口上过，又销了", "child_registered", "child_registered", "yes"),
+        ("老公是军人，去年转业了", None, "soldier_relation", "spouse"),
+        ("买的房，后来法院收了", "housing", "housing", "owned"),
+        ("the landlord agreed but then he changed his mind", None, "owner_consents", "yes"),
+    ],
+)
+def test_what_is_so_no_more_is_asked(said: str, open_fact: str | None, fact: str, value: Answer) -> None:
+    assert facts(said, open_fact).get(fact) != value
+    assert facts(said.split("，")[0].split(" but")[0], open_fact).get(fact) == value, "without its end it is heard"
+
+
+def test_another_paper_that_is_lost_takes_back_nothing() -> None:
+    assert facts("只剩一张发票了，合同找不到", "house_papers") == {"house_papers": ("invoice",)}
+    assert facts("大红本有，别的找不着了", "house_papers") == {"house_papers": ("certificate",)}
