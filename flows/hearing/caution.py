@@ -161,7 +161,7 @@ class Caution:
                 return not self._others_named()
             case "long_worker":  # twenty years in town are not yet what a clause counts
                 return False
-            case "mover_citizen":  # 我是缅甸人: whoever says it of themselves; of a wife it may be the child's hukou that is meant
+            case "mover_citizen":  # whoever says it of themselves; of a wife it may be that a child is meant
                 return one.values == ("no",) and self.people.is_speaker_beside(one.end)
             case "school_kind":
                 return "student_stage" in self._facts and (one.values == ("foreign",) or not self._abroad)
