@@ -135,3 +135,27 @@ def test_nobody_comes_along_by_a_word_that_may_mean_to_join(said: str) -> None:
 )
 def test_who_says_to_be_a_foreigner_is_told_so_whatever_they_want(said: str, foreign: bool) -> None:
     assert (heard(said).get("mover_citizen") == "no") is foreign
+
+
+@pytest.mark.parametrize(
+    ("said", "means"),
+    [
+        ("我一个人能把户口迁到天水吗", {"movers": ()}),
+        ("女儿三十了，跟我住凤庆县城，想迁到我名下", {"joiner_relation": "adult_child"}),
+        ("儿子七岁了，跟我住凤庆县城，想迁到我名下", {"joiner_relation": "minor_child"}),
+        ("居住证丢了，在秦州补办", {"matter": "residence_permit"}),
+        ("居住证快到期了，我在临翔上班", {"matter": "residence_permit"}),
+    ],
+)
+def test_what_a_story_says_in_passing_is_not_asked_again(said: str, means: Facts) -> None:
+    told = heard(said)
+    assert {fact: told.get(fact) for fact in means} == means
+
+
+@pytest.mark.parametrize(
+    ("said", "fact"),
+    [("我一个人住，想把户口迁到天水", "movers"), ("孩子三个了，跟我住凤庆县城，想迁到我名下", "joiner_relation"),
+     ("我瑞安的居住证前年过期了，现在想落户", "matter")],
+)  # fmt: skip
+def test_what_only_looks_like_it_is_left_open(said: str, fact: str) -> None:
+    assert fact not in heard(said)
