@@ -8,7 +8,7 @@ from flows.facts import Answer, NotUnderstood
 from flows.hearing.ears import Ears, Heard, Proposal
 from flows.hearing.named import ME
 
-KINDS = {"silent": "文件没有写的事", "topic": "专题", "move": "操作"}
+KINDS = {"silent": "文件没有写的事", "besides": "少有人问、文件没有写的事", "topic": "专题", "move": "操作"}
 
 
 def explained(ears: Ears, said: str, open_fact: str | None = None) -> Iterator[str]:

@@ -71,6 +71,7 @@ class Book:
     paper_helps: Mapping[str, str]  # paper -> what counts as it, or who issues it
     steering: Steering
     not_in_document: Mapping[str, str]  # what people ask and no document says -> how it is named in a line
+    when_asked: Mapping[str, str]  # the same of what few ask -> what is said of it, to them alone
     every_route: tuple[Rule, ...]
     cities: tuple[str, ...]  # those that have a document
     texts: tuple[Text, ...]

@@ -52,7 +52,7 @@ def _rows(words: Language, talk: Talk, said: dict[str, str]) -> Iterator[tuple[s
 
 def _remark(words: Language, talk: Talk, reply: Reply) -> str:
     if reply.wanted:
-        return wordings.not_written(words, talk, reply.wanted)
+        return wordings.asked_besides(words, talk, reply.wanted)
     return notices.NOTHING_HEARD if reply.aside in ("not_understood", "too_long") else ""
 
 

@@ -261,8 +261,15 @@ def _options(talk: Talk, fact: str) -> set[str]:
 
 
 def _wanted(talk: Talk, heard: Heard) -> str:
-    """What is asked for that the document does not say."""
-    return next((one.id for one in heard.intents if one.kind == "silent" and one.id in talk.book.not_in_document), "")
+    """What is asked besides: what the document does not say, the rarest first, or else a topic of the city."""
+    policy = talk.policy or talk.book.policy(heard.facts.get("city"))
+    kinds = {
+        "besides": talk.book.when_asked,
+        "topic": policy.topics if policy is not None else {},
+        "silent": talk.book.not_in_document,
+    }
+    found = (one.id for kind, known in kinds.items() for one in heard.intents if one.kind == kind and one.id in known)
+    return next(found, "")
 
 
 def _meant(visit: Visit, heard: Heard) -> tuple[Visit, Reply]:

@@ -356,7 +356,7 @@ def _asks(case: Case, judged: Judgement) -> tuple[str, ...]:
 def _not_written(case: Case) -> Iterator[str]:
     """What people ask and the document does not say; and where it says something of it after all."""
     words = case.words
-    after_all = {asked: case.say(lines) for asked, lines in case.policy.not_in_document.items()}
+    after_all = {asked: case.say(case.policy.not_in_document[asked]) for asked in case.book.not_in_document}
     unsaid = [says for asked, says in case.book.not_in_document.items() if not after_all[asked]]
     if unsaid and case.outcome.kind != "overview":
         yield words(sentences.NOT_IN_DOCUMENT, things=words(sentences.ENUMERATION).join(map(words, unsaid)))

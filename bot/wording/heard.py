@@ -42,8 +42,15 @@ def circled(number: int) -> str:
     return chr(0x245F + number) if number <= 20 else f"({number})"
 
 
-def not_written(words: Language, talk: Talk, wanted: str) -> str:
-    """What somebody asks that the document does not say; or what it says of it after all."""
-    after_all = talk.policy.said(talk.policy.not_in_document[wanted], talk.known) if talk.policy else ()
-    unwritten = words(sentences.NOT_WRITTEN_HERE, thing=words(talk.book.not_in_document[wanted]))
+def asked_besides(words: Language, talk: Talk, wanted: str) -> str:
+    """What the document says of what somebody asks besides; or that it does not say it."""
+    policy = talk.policy or talk.book.policy(talk.session.heard.facts.get("city"))
+    if policy and wanted in policy.topics:
+        topic = policy.topics[wanted]
+        return words(sentences.TOPIC_SAYS, title=words(topic.title), says=words(topic.says), clause=topic.clause)
+    after_all = policy.said(policy.not_in_document[wanted], talk.known) if policy else ()
+    if wanted in talk.book.when_asked:
+        unwritten = words(talk.book.when_asked[wanted])
+    else:
+        unwritten = words(sentences.NOT_WRITTEN_HERE, thing=words(talk.book.not_in_document[wanted]))
     return capital(next((words(line.says) for line in after_all), unwritten))  # English names begin small

@@ -8,7 +8,7 @@ _WORDS = "two three four five six seven eight nine ten eleven twelve thirteen fo
 _NUMBER = "|".join(_WORDS) + "|[0-9]{1,3}|[零一二两三四五六七八九]?十[一二三四五六七八九]?|[一二两三四五六七八九]"
 _YEARS = re.compile(
     rf"({_NUMBER}) *(?:周?岁|years? old|yrs?|-year-old)|(?:今年|都|已经|快)({_NUMBER})(?:了|啦|多|\n|$)"
-    rf"|[我俺](?:今年|都)?({_NUMBER})(?:了|啦|\n|$)|aged? ({_NUMBER})"
+    rf"|[我俺](?:今年|都)?({_NUMBER})(?:了|啦|\n|$)|aged? ({_NUMBER})|(?:儿子|女儿|闺女|孩子|丫头|娃)({_NUMBER})(?:了|啦)"
     rf"|is ([0-9]{{1,2}}|{'|'.join(_WORDS)})(?![0-9a-z])"
 )
 

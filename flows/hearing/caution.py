@@ -159,8 +159,10 @@ class Caution:
                 return len(self._ties) > 1 or any(self._beside_place(tie) for tie in self.found if tie.fact == "ties")
             case "movers":
                 return not self._others_named()
-            case "long_worker" | "mover_citizen":  # twenty years in town are not yet what a clause counts
+            case "long_worker":  # twenty years in town are not yet what a clause counts
                 return False
+            case "mover_citizen":  # whoever says it of themselves; of a wife it may be that a child is meant
+                return one.values == ("no",) and self.people.is_speaker_beside(one.end)
             case "school_kind":
                 return "student_stage" in self._facts and (one.values == ("foreign",) or not self._abroad)
             case "housing" if one.rule.endswith(".by_owner") and _PAID.search(self.text.text):

@@ -48,7 +48,7 @@ class Doubt:
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """What else a text wants. `kind`: silent (the document does not say), topic, move; `id`: which."""
+    """What else a text wants. `kind`: silent (the document does not say), besides (so, and few ask), topic, move; `id`: which."""
 
     kind: str
     id: str

@@ -346,7 +346,7 @@ class Search:
     def intents(self) -> list[tuple[Entry, str]]:
         found: dict[str, tuple[Entry, str]] = {}
         for match, entry in self._meant:
-            if not self._hits.blocked(entry.blocks, *match.span()):
+            if not self._hits.blocked(entry.blocks, *match.span()) and self._hits.stands(entry, match.start()):
                 found.setdefault(entry.fact, (entry, self.text.words(*match.span())))
         return list(found.values())
 

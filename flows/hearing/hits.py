@@ -72,7 +72,7 @@ class Hits:
             start, end = match.span()
             if entry.open and start > ANSWERED * (1 + said_in_latin):
                 continue  # an answer comes first; what a long story says later is no answer
-            if self._cut(start, end) or self.blocked(entry.blocks, start, end) or not self._stands(entry, start):
+            if self._cut(start, end) or self.blocked(entry.blocks, start, end) or not self.stands(entry, start):
                 continue
             kin, gaps = _parts(match) if match.re.groups else ("", ())
             if not gaps or not self._broken(entry, start, gaps):
@@ -101,7 +101,7 @@ class Hits:
         from_here = max(first, start - GUARD_REACH)
         return any(from_here <= one < end and other > start for said in phrases for one, other in self._guards.get(said.said, ()))
 
-    def _stands(self, entry: Entry, start: int) -> bool:
+    def stands(self, entry: Entry, start: int) -> bool:
         """Is what it needs somewhere in the text, and nothing that it must not have, in its clause or anywhere?"""
         if entry.near and self.blocked(entry.near, *self.text.clause(start)):
             return False

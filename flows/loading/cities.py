@@ -213,8 +213,9 @@ class _Entries:
 
     def not_in_document(self, node: Node | None) -> dict[str, Lines]:
         """What people ask and the document does not say, or says in passing; there may be a situation in which it does."""
-        entry = self.reader.fields(node, self.book.not_in_document) if node else {}
-        return {asked: self.conditions.lines(entry.get(asked)) for asked in self.book.not_in_document}
+        asked_for = (*self.book.not_in_document, *self.book.when_asked)
+        entry = self.reader.fields(node, asked_for) if node else {}
+        return {asked: self.conditions.lines(entry.get(asked)) for asked in asked_for}
 
     def placement(self, node: Node) -> Placement:
         entry = self.reader.fields(node, ["place", "when", "note", "unsaid"], ["place", "note"])

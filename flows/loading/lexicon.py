@@ -17,7 +17,7 @@ from flows.loading.yaml import Node
 FILE = "heard.yaml"
 SIZE_LIMIT = 1024 * 1024  # bytes: people say one thing in many ways
 NODES = 60_000
-INTENTS = ("silent", "topic", "move")  # what the document does not say; a topic; a move in the talk
+INTENTS = ("silent", "besides", "topic", "move")  # what no document says, and what few ask of that; a topic; a move in the talk
 KIN_KEYS = "words moves joined along owner soldier".split()
 PERSON_KEYS = (
     "me us they others surnames called ends_of_kin acts things does towards opening along along_them asks_for join_them to_me"

@@ -24,7 +24,7 @@ from flows.loading.reader import Reader
 from flows.loading.steering import read_steering
 from flows.loading.yaml import Node
 
-FACTS_KEYS = ["stages", "typed", "facts", "order", "inferred", "narrowed", "not_in_document", "every_route"]
+FACTS_KEYS = ["stages", "typed", "facts", "order", "inferred", "narrowed", "not_in_document", "when_asked", "every_route"]
 COMMON = ("facts", "papers", "heard", "units", "outside")  # the files that belong to no city
 
 
@@ -43,7 +43,8 @@ def load(folder: Path, draft: str = "", as_of: str = LAST_DAY) -> Book:
     conditions = Conditions(facts, questions)
     every_route = conditions.in_force(facts.list(root.get("every_route")))
     steering = read_steering(conditions, root, questions)
-    not_in_document = {asked: facts.text(node) for asked, node in facts.items(root.get("not_in_document"))}
+    unwritten = ("not_in_document", "when_asked")
+    not_in_document, when_asked = ({asked: facts.text(node) for asked, node in facts.items(root.get(key))} for key in unwritten)
     names = papers.fields(papers.root, ["papers", "helps"], ["papers"])
     labels, helps = _papers(papers, names)
     check_questions(facts, questions)
@@ -56,6 +57,7 @@ def load(folder: Path, draft: str = "", as_of: str = LAST_DAY) -> Book:
         paper_helps=helps,
         steering=steering,
         not_in_document=not_in_document,
+        when_asked=when_asked,
         every_route=every_route,
         cities=cities,
         texts=(*facts.texts, *papers.texts, *units.texts),

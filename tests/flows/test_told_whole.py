@@ -99,3 +99,63 @@ def test_not_sure_whether_one_was_heard_rightly_is_no_answer_to_anything() -> No
     after, _ = says(no_visit(BOOK), "我在瑞安租的房")
     again, _ = says(after, "不知道")
     assert again.session.heard.facts == after.session.heard.facts and again.session.facts == after.session.facts
+
+
+@pytest.mark.parametrize(
+    ("said", "means"),
+    [
+        ("我和媳妇能落户不，房是我在银州买的", {"movers": ("spouse",)}),
+        ("我跟老婆想落户铁岭，在银州买的房写我名", {"house_owner": "self", "movers": ("spouse",)}),
+        ("想把我和老婆的户口迁到昌图", {"movers": ("spouse",)}),
+        ("我和我妈能迁到铁岭吗，房子是我买的", {"house_acquired": "bought", "movers": ("parents",)}),
+    ],
+)
+def test_my_wife_and_i_is_not_my_wife_for_whom_i_ask(said: str, means: Facts) -> None:
+    after, _ = says(no_visit(BOOK), said)
+    told = after.session.heard
+    assert told.asks_for == "" and {fact: told.facts.get(fact) for fact in means} == means
+
+
+@pytest.mark.parametrize("said", ["我跟我妈能迁到一起吗，在铁岭", "我和老婆离婚了，能落户铁岭吗", "我妈能落户铁岭吗"])
+def test_nobody_comes_along_by_a_word_that_may_mean_to_join(said: str) -> None:
+    assert "movers" not in heard(said)
+
+
+@pytest.mark.parametrize(
+    ("said", "foreign"),
+    [
+        ("我早年入了加拿大籍，现在回秦州养老，想把户口落到天水的房子里", True),
+        ("我换了美国护照，在瓯海有房，想落户", True),
+        ("我是缅甸人，想落户临沧", True),
+        ("I'm a US citizen teaching in Kaiyuan, I want to move my hukou into town", True),
+        ("我没入意大利籍，想把户口迁到温州城里", False),
+        ("我老公是缅甸人，我想落户临沧", False),
+        ("孩子入了加拿大籍，我想落户天水", False),
+    ],
+)
+def test_who_says_to_be_a_foreigner_is_told_so_whatever_they_want(said: str, foreign: bool) -> None:
+    assert (heard(said).get("mover_citizen") == "no") is foreign
+
+
+@pytest.mark.parametrize(
+    ("said", "means"),
+    [
+        ("我一个人能把户口迁到天水吗", {"movers": ()}),
+        ("女儿三十了，跟我住凤庆县城，想迁到我名下", {"joiner_relation": "adult_child"}),
+        ("儿子七岁了，跟我住凤庆县城，想迁到我名下", {"joiner_relation": "minor_child"}),
+        ("居住证丢了，在秦州补办", {"matter": "residence_permit"}),
+        ("居住证快到期了，我在临翔上班", {"matter": "residence_permit"}),
+    ],
+)
+def test_what_a_story_says_in_passing_is_not_asked_again(said: str, means: Facts) -> None:
+    told = heard(said)
+    assert {fact: told.get(fact) for fact in means} == means
+
+
+@pytest.mark.parametrize(
+    ("said", "fact"),
+    [("我一个人住，想把户口迁到天水", "movers"), ("孩子三个了，跟我住凤庆县城，想迁到我名下", "joiner_relation"),
+     ("我瑞安的居住证前年过期了，现在想落户", "matter")],
+)  # fmt: skip
+def test_what_only_looks_like_it_is_left_open(said: str, fact: str) -> None:
+    assert fact not in heard(said)

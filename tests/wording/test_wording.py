@@ -12,7 +12,7 @@ from bot.wording import languages as i18n
 from bot.wording import sentences
 from bot.wording.answer import Case
 from bot.wording.cards import not_met
-from bot.wording.heard import not_written
+from bot.wording.heard import asked_besides
 from bot.wording.languages import ROOT, Language
 from bot.wording.sheet import case_of
 from bot.wording.text import sheet_text
@@ -294,8 +294,8 @@ def test_where_the_matter_is_not_written_another_route_that_fits_is_named_also_w
 
 
 def test_what_no_document_says_is_said_in_a_sentence() -> None:
-    for asked in BOOK.not_in_document:
-        said = not_written(Language("en"), Talk(BOOK, Session(language="en")), asked)
+    for asked in (*BOOK.not_in_document, *BOOK.when_asked):
+        said = asked_besides(Language("en"), Talk(BOOK, Session(language="en")), asked)
         assert said[0].isupper(), said
 
 
