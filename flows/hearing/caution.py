@@ -14,6 +14,9 @@ from flows.hearing.where import Where
 from flows.hearing.written import Written
 
 STORIES = ("matter", "city")  # questions that are answered with a whole story
+OTHER_PLACES = (  # questions of another place than the one where one would settle
+    "rural_origin hukou_kind joined_hukou_kind hukou_place elders_hukou chinese_parent_hukou child_birthplace"
+).split()
 STORY = 40  # characters: a longer text beside a question tells a story of its own
 OWNED = ("owned", "bought")
 SOON = 40  # characters, in which one goes on to tell of the same thing
@@ -185,6 +188,8 @@ class Caution:
 
     def _beside_the_question(self, one: Finding) -> bool:
         """Is it named by the way, in a short answer to another question?"""
+        if one.fact == "place_type" and self.open_fact in OTHER_PLACES and len(self.text.text) <= STORY:
+            return True  # 镇上, asked where the hukou came from
         if self.open_fact in (None, *STORIES) or len(self.text.text) > STORY or (">" in one.rule and one.fact != "housing"):
             return False
         if {self.open_fact, one.fact} == {"city", "county"} or self.open_fact not in self._facts:

@@ -17,7 +17,12 @@ _STAYS = re.compile(
 )
 _LISTED = "、+＋&"
 _ALL = re.compile("没有?别的|别的|其他|其它|就这|只|nothing|that's it|that's all|only|just")
-_NAMES = {"insurance": re.compile("养老|医保|医疗|社保|pension|medical|health")}  # in a story: what is one of them
+_NAMES = {  # what is one of them
+    "insurance": re.compile("养老|医保|医疗|社保|pension|medical|health"),
+    "permit_ground": re.compile(
+        "房|[租住]|宿舍|上班|干活|打工|工作|摊|开店|读书|念书|上学|\\b(?:rent|live|work|job|study|school)"
+    ),
+}
 OTHERS_DO = ("movers", "permit_ground")  # in these lists others stand, too
 
 
@@ -36,8 +41,8 @@ class Lists:
         some = [one for one in self.found if one.fact == fact]
         if not self.lexicon.facts[fact].many:
             return True
-        if fact == self.open_fact:
-            return not any(self._is_lost(*span, some) for span in self._members(some))
+        if fact == self.open_fact and any(self._is_lost(*span, some) for span in self._members(some)):
+            return False
         named = _NAMES[fact].finditer(self.text.text) if fact in _NAMES else ()
         others = (one for one in named if not any(one[0] in finding.words for finding in some))
         return not any(self._is_lost(*self.text.clause(one.start()), some) for one in others)
