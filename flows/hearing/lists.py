@@ -11,6 +11,7 @@ from flows.hearing.scope import Scope
 from flows.hearing.written import Written
 
 _AND = re.compile("(?<![合相共一不])[和跟与同](?![着我他她过来意])|以及|还有|加上|外加|再加|连同|\\band\\b|\\bplus\\b")
+_AND_THIS = re.compile(f"(?:{_AND.pattern}) *$")
 _ALSO = re.compile("[也还]|另外|再|两[样个]|[三四]样|\\b(?:and|plus|also|too|as well|both)\\b")
 _STAYS = re.compile(
     "[不没](?:了|跟|和|随|迁|来|去|动|走|愿|想|肯|打算|一起|办|落|带|算|要|用|有)|不$|n't|\\bnot\\b|\\bno\\b|stays?|除了"
@@ -57,6 +58,10 @@ class Lists:
             joined = _AND.match(self.text.text[one.end : end].lstrip())
             if joined:
                 yield one.end, end
+            start = self.text.clause(one.start)[0]
+            beside = None if one.fact == "movers" else _AND_THIS.search(self.text.text, start, one.start)  # 单位的和农村的
+            if beside:
+                yield start, beside.start()
 
     def _is_denied(self, start: int, end: int, fact: str) -> bool:
         """Of who moves only that they do not: 弟弟不来; not 没成家的弟弟."""

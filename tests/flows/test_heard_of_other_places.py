@@ -79,3 +79,13 @@ def test_what_is_paid_elsewhere_is_not_paid_here() -> None:
 def test_a_part_of_a_list_is_asked_for_the_rest(said: str, fact: str, known: tuple[str, ...]) -> None:
     assert heard(said, fact).facts.get(fact) != known
     assert fact in doubts(heard(said, fact))
+
+
+def test_a_firm_in_another_city_may_pay_there() -> None:
+    assert "employee_pension" in heard("五险一金，公司在瑞安", "insurance", {"city": "wenzhou"}).facts["insurance"]
+    assert "insurance" in doubts(heard("五险一金，公司在杭州", "insurance", {"city": "wenzhou"}))
+
+
+def test_what_stands_before_an_and_is_a_part_of_the_list() -> None:
+    assert "house_papers" in doubts(heard("老票跟合同都在", "house_papers"))
+    assert heard("发票跟合同都在", "house_papers").facts["house_papers"] == ("invoice", "contract")
