@@ -10,7 +10,9 @@ from flows.hearing.persons import People
 from flows.hearing.scope import Scope
 from flows.hearing.written import Written
 
-_AND = re.compile("(?<![合相共一不])[和跟与同](?![着我他她过来意])|以及|还有|加上|外加|再加|连同|\\band\\b|\\bplus\\b")
+_AND = re.compile(
+    "(?<![合相共一不])[和跟与同](?![着我他她过来意])|以及|还有|加上|加(?![班工入盟])|外加|再加|连同|\\band\\b|\\bplus\\b"
+)
 _AND_THIS = re.compile(f"(?:{_AND.pattern}) *$")
 _ALSO = re.compile("[也还]|另外|再|两[样个]|[三四]样|\\b(?:and|plus|also|too|as well|both)\\b")
 _STAYS = re.compile(
@@ -75,7 +77,9 @@ class Lists:
 
     def _is_lost(self, start: int, end: int, some: Sequence[Finding]) -> bool:
         """Is nothing of the fact found there, and neither denied nor somebody else's?"""
-        if any(one.start < end and start < one.end for one in some) or not self.lexicon.without_chatter(
+        last = max((one.start for one in some if len(one.values) == 1), default=0)  # what is said after settles what was open
+        told = (one for one in some if len(one.values) == 1 or one.start < last)
+        if any(one.start < end and start < one.end for one in told) or not self.lexicon.without_chatter(
             self.text.text[start:end]
         ):
             return False

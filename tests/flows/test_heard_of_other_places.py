@@ -88,4 +88,11 @@ def test_a_firm_in_another_city_may_pay_there() -> None:
 
 def test_what_stands_before_an_and_is_a_part_of_the_list() -> None:
     assert "house_papers" in doubts(heard("老票跟合同都在", "house_papers"))
+    assert "insurance" in doubts(heard("老家农合加这边厂里的养老", "insurance"))
+
+
+def test_a_further_thing_of_which_two_kinds_are_left_is_asked_for() -> None:
+    assert "insurance" not in heard("农合，厂里还给交了养老", "insurance").facts
+    assert "insurance" not in heard("农合，还交了养老", "insurance").facts
+    assert heard("还交了养老，职工的", "insurance").facts["insurance"] == ("employee_pension",)
     assert heard("发票跟合同都在", "house_papers").facts["house_papers"] == ("invoice", "contract")
