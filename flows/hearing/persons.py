@@ -29,7 +29,7 @@ _NOT_TO_THEM = re.compile(  # 没打算落他户口上
 _TOGETHER = re.compile(
     r"一起|一块|一搭|一路|一齐|一同|一道|也(?:想|要|跟)|\b(?:too|along|together)\b"
 )  # 儿媳也想一起迁过来: with whom is not said
-_OUR_VILLAGE = re.compile("们?(那个?|这个?)?[村屯寨庄乡镇县队厂]")  # 迁回我们村: nobody is joined
+_OUR_VILLAGE = re.compile("们?(那个?|这个?)?(?:[村屯寨庄乡镇县队厂]|老家|家乡)")  # 迁回我们村: nobody is joined
 _GONE = re.compile(
     "(?:他|她|也|都|早就?|已经|前年|去年|今年|(?:上个?|前个?)月|这| (?:has|have|had|already))*"
     "(?:走了|没了|去世|过世|不在了|不在世|病逝|离世|死了| died| passed away)"

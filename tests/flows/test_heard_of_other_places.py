@@ -96,3 +96,14 @@ def test_a_further_thing_of_which_two_kinds_are_left_is_asked_for() -> None:
     assert "insurance" not in heard("农合，还交了养老", "insurance").facts
     assert heard("还交了养老，职工的", "insurance").facts["insurance"] == ("employee_pension",)
     assert heard("发票跟合同都在", "house_papers").facts["house_papers"] == ("invoice", "contract")
+
+
+def test_a_wish_in_the_middle_of_a_phrase_is_a_wish() -> None:
+    assert heard("我在村里盖了房").facts["house_acquired"] == "self_built"
+    assert "house_acquired" not in heard("我想迁回去盖房").facts
+
+
+def test_back_to_our_old_home_is_to_nobody() -> None:
+    back = heard("弟弟被领养到温州，户口没迁，现在想迁回我们老家").facts
+    assert "joiner_relation" not in back and "city" not in back
+    assert heard("弟弟想迁回我们家").facts["joiner_relation"] == "sibling"
