@@ -192,11 +192,7 @@ def people(text: Written, lexicon: Lexicon, at: Tokens, open_fact: str | None = 
             asked.append(_theirs(match.end("kin"), found) or Person(who, *match.span("kin"), True, match["kin"]))
         elif key == "asks_for":
             asked += _asked_for(match, found)
-        elif (
-            key == "join_them"
-            and not _NOT_TO_THEM.search(text.text, 0, match.start())
-            and not _OVER.match(text.text, match.end())
-        ):
+        elif key == "join_them" and _is_to_them(match):
             joined += [one for one in _asked_for(match, found) if one.word in lexicon.relatives]
         elif key == "to_me" and not any(one.start < match.end() < one.end for one in named):  # 投靠我爸 is not 投靠我
             mine = _TO_SPEAKER.search(match[0]) is not None
@@ -229,6 +225,11 @@ def _comes_along(match: re.Match[str], key: str, relatives: Mapping[str, str], f
     if _ONE_HOUSEHOLD.match(text.text, match.end()):
         return ()
     return _together(Person(who, *match.span("kin"), False, match["kin"]), found, text) if who else found.speaking(match.start())
+
+
+def _is_to_them(match: re.Match[str]) -> bool:
+    """Is it towards him that one moves, with no 没打算 before it?"""
+    return not _NOT_TO_THEM.search(match.string, 0, match.start()) and not _OVER.match(match.string, match.end())
 
 
 def _is_to_me(match: re.Match[str], mine: bool, text: Written) -> bool:
