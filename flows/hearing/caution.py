@@ -10,10 +10,14 @@ from flows.hearing.lexicon import Lexicon
 from flows.hearing.lists import Lists
 from flows.hearing.named import CLOSE, ME, OTHERS, OWNS, SPEAKER, THEY, US, Person, are_two
 from flows.hearing.persons import People
+from flows.hearing.places import OTHER as OTHER_CITY
 from flows.hearing.where import Where
 from flows.hearing.written import Written
 
 STORIES = ("matter", "city")  # questions that are answered with a whole story
+OTHER_PLACES = (  # questions of another place than the one where one would settle
+    "rural_origin hukou_kind joined_hukou_kind hukou_place elders_hukou chinese_parent_hukou child_birthplace"
+).split()
 STORY = 40  # characters: a longer text beside a question tells a story of its own
 OWNED = ("owned", "bought")
 SOON = 40  # characters, in which one goes on to tell of the same thing
@@ -48,6 +52,7 @@ _LEASE = re.compile("租|房|屋|备案|lease|landlord|rent")
 _BESIDE = ("隔壁", "对面", "楼上", "楼下", "旁边", "附近")
 _BARE_WISH = re.compile(" ?(?:就|还|也)?(?:想|要|打算|准备|希望|能|可以|可不可以|请问|问)")
 NAMED = ".named"
+_FIRM_IN = re.compile("(?:公司|单位|厂子?|总部|企业)(?:是|就|也)?在$|(?:company|employer|firm) is in $")
 _BY_TURNS = re.compile("(?:轮休|周末|礼拜天|星期天|休息|休班|放假|平时|工作日)[^\n]{0,8}[回住睡]|weekend")
 _PAID = re.compile(
     "[我俺咱][^\n]{0,8}(?:付|还|供|出|掏|贷)[^\n]{0,4}[钱贷款付资]|(?:i|we|husband|wife)[^\n]{0,12} (?:paid|pay|bought)"
@@ -74,11 +79,18 @@ class Caution:
         for one in self.found:
             sure = not self._asks(one) if one.fact == self.open_fact else self._settled(one)
             sure = sure and self._lists.is_whole(one.fact) and not self._undone(one)
+            sure = sure and not (one.fact == "insurance" and self._firm_is_away(one))
             yield one if sure else replace(one, sure=False)
 
     @cached_property
     def _lists(self) -> Lists:
         return Lists(self.text, self.lexicon, self.people, self.found, self.open_fact)
+
+    def _firm_is_away(self, one: Finding) -> bool:
+        """Is the firm that pays in another city: 五险，但是公司在杭州?"""
+        away = (place for place in self.where.every if place.city == OTHER_CITY)
+        firm = any(_FIRM_IN.search(self.text.text, self.text.clause(place.start)[0], place.start) for place in away)
+        return firm and "elsewhere" not in one.values and one.values != ("resident_only",)
 
     def _asks(self, one: Finding) -> bool:
         """Does a short answer end as a question: downtown I guess?"""
@@ -187,6 +199,8 @@ class Caution:
 
     def _beside_the_question(self, one: Finding) -> bool:
         """Is it named by the way, in a short answer to another question?"""
+        if one.fact == "place_type" and self.open_fact in OTHER_PLACES and len(self.text.text) <= STORY:
+            return True  # 镇上, asked where the hukou came from
         if self.open_fact in (None, *STORIES) or len(self.text.text) > STORY or (">" in one.rule and one.fact != "housing"):
             return False
         if {self.open_fact, one.fact} == {"city", "county"} or self.open_fact not in self._facts:

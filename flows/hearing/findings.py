@@ -262,7 +262,7 @@ class Search:
         ):
             return ()
         may_be_wished = fact not in scope["wished"] and entry.values != ENROLLING
-        if may_be_wished and self.scope.wished(self._before_place(hit.start)):
+        if may_be_wished and (self.scope.wished(self._before_place(hit.start)) or self.scope.wishes_within(hit.gaps)):
             return ()
         if (fact in scope["now"] or entry.values in PRESENT) and self.scope.past(hit.start, hit.end, hit.gaps):
             return ()

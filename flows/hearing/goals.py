@@ -111,11 +111,13 @@ class Goals:
 
     def _of_joined(self, place: Place) -> bool:
         """The hukou of the one whom the mover joins stands there."""
-        return place.role == "hukou" and place.city != OTHER and not self.people.of_mover(place.start)
+        to_me = self.people.to_speaker and not self._of_speaker(place.start)  # 孩子户口跟他妈在凤庆，想转到我这边
+        to_me = to_me and _TO_THEM.search(self.text.text) is None  # 落我这还是落他那
+        return place.role == "hukou" and place.city != OTHER and not self.people.of_mover(place.start) and not to_me
 
     def _settles(self, place: Place) -> bool:
         first, last = self.text.clause(place.start)
-        if self.text.text[place.start : place.end] in self.gazetteer.words["provinces"]:
+        if self.gazetteer.is_province(self.text.text[place.start : place.end], None):
             return False  # 云南: of 临沧, it may be
         whole = last - first <= place.end - place.start + 3
         return self.gazetteer.settles(place, self.text) or (self.open_fact == "city" and whole)

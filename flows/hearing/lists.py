@@ -10,14 +10,22 @@ from flows.hearing.persons import People
 from flows.hearing.scope import Scope
 from flows.hearing.written import Written
 
-_AND = re.compile("(?<![合相共一不])[和跟与同](?![着我他她过来意])|以及|还有|加上|外加|再加|连同|\\band\\b|\\bplus\\b")
+_AND = re.compile(
+    "(?<![合相共一不])[和跟与同](?![着我他她过来意])|以及|还有|加上|加(?![班工入盟])|外加|再加|连同|\\band\\b|\\bplus\\b"
+)
+_AND_THIS = re.compile(f"(?:{_AND.pattern}) *$")
 _ALSO = re.compile("[也还]|另外|再|两[样个]|[三四]样|\\b(?:and|plus|also|too|as well|both)\\b")
 _STAYS = re.compile(
     "[不没](?:了|跟|和|随|迁|来|去|动|走|愿|想|肯|打算|一起|办|落|带|算|要|用|有)|不$|n't|\\bnot\\b|\\bno\\b|stays?|除了"
 )
 _LISTED = "、+＋&"
 _ALL = re.compile("没有?别的|别的|其他|其它|就这|只|nothing|that's it|that's all|only|just")
-_NAMES = {"insurance": re.compile("养老|医保|医疗|社保|pension|medical|health")}  # in a story: what is one of them
+_NAMES = {  # what is one of them
+    "insurance": re.compile("养老|医保|医疗|社保|pension|medical|health"),
+    "permit_ground": re.compile(
+        "房|[租住]|宿舍|上班|干活|打工|工作|摊|开店|读书|念书|上学|\\b(?:rent|live|work|job|study|school)"
+    ),
+}
 OTHERS_DO = ("movers", "permit_ground")  # in these lists others stand, too
 
 
@@ -36,8 +44,8 @@ class Lists:
         some = [one for one in self.found if one.fact == fact]
         if not self.lexicon.facts[fact].many:
             return True
-        if fact == self.open_fact:
-            return not any(self._is_lost(*span, some) for span in self._members(some))
+        if fact == self.open_fact and any(self._is_lost(*span, some) for span in self._members(some)):
+            return False
         named = _NAMES[fact].finditer(self.text.text) if fact in _NAMES else ()
         others = (one for one in named if not any(one[0] in finding.words for finding in some))
         return not any(self._is_lost(*self.text.clause(one.start()), some) for one in others)
@@ -52,6 +60,10 @@ class Lists:
             joined = _AND.match(self.text.text[one.end : end].lstrip())
             if joined:
                 yield one.end, end
+            start = self.text.clause(one.start)[0]
+            beside = None if one.fact == "movers" else _AND_THIS.search(self.text.text, start, one.start)  # 单位的和农村的
+            if beside:
+                yield start, beside.start()
 
     def _is_denied(self, start: int, end: int, fact: str) -> bool:
         """Of who moves only that they do not: 弟弟不来; not 没成家的弟弟."""
@@ -65,7 +77,9 @@ class Lists:
 
     def _is_lost(self, start: int, end: int, some: Sequence[Finding]) -> bool:
         """Is nothing of the fact found there, and neither denied nor somebody else's?"""
-        if any(one.start < end and start < one.end for one in some) or not self.lexicon.without_chatter(
+        last = max((one.start for one in some if len(one.values) == 1), default=0)  # what is said after settles what was open
+        told = (one for one in some if len(one.values) == 1 or one.start < last)
+        if any(one.start < end and start < one.end for one in told) or not self.lexicon.without_chatter(
             self.text.text[start:end]
         ):
             return False

@@ -23,10 +23,13 @@ _ONE_HOUSEHOLD = re.compile("[户在到]?(一个|同一|一本|我|户口本)") 
 _YEARS_AGO = re.compile("(落户|入户|迁来|迁过来)[了都有快]?[好几两三四五六七八九十多]+年了")
 _AT_THAT_TIME = re.compile("[^\n]{0,4}(?:那会儿?|那阵子?|那年|的?时候|那时候?)")  # 我表妹在瑞安落户那会儿
 _OVER = re.compile("[落上迁]?[的了]")  # 随她落的户; and 户口本上他那一页 joins nobody
+_NOT_TO_THEM = re.compile(  # 没打算落他户口上
+    "本$|(?:(?<![能要会想是可行])[不没别](?:想|打算|愿意?|要|会|肯|必)?|\\b(?:not|never|n't)[a-z ]{0,12})[^\n]{0,3}$"
+)
 _TOGETHER = re.compile(
     r"一起|一块|一搭|一路|一齐|一同|一道|也(?:想|要|跟)|\b(?:too|along|together)\b"
 )  # 儿媳也想一起迁过来: with whom is not said
-_OUR_VILLAGE = re.compile("们?(那个?|这个?)?[村屯寨庄乡镇县队厂]")  # 迁回我们村: nobody is joined
+_OUR_VILLAGE = re.compile("们?(那个?|这个?)?(?:[村屯寨庄乡镇县队厂]|老家|家乡)")  # 迁回我们村: nobody is joined
 _GONE = re.compile(
     "(?:他|她|也|都|早就?|已经|前年|去年|今年|(?:上个?|前个?)月|这| (?:has|have|had|already))*"
     "(?:走了|没了|去世|过世|不在了|不在世|病逝|离世|死了| died| passed away)"
@@ -189,7 +192,7 @@ def people(text: Written, lexicon: Lexicon, at: Tokens, open_fact: str | None = 
             asked.append(_theirs(match.end("kin"), found) or Person(who, *match.span("kin"), True, match["kin"]))
         elif key == "asks_for":
             asked += _asked_for(match, found)
-        elif key == "join_them" and not text.text[: match.start()].endswith("本") and not _OVER.match(text.text, match.end()):
+        elif key == "join_them" and _is_to_them(match):
             joined += [one for one in _asked_for(match, found) if one.word in lexicon.relatives]
         elif key == "to_me" and not any(one.start < match.end() < one.end for one in named):  # 投靠我爸 is not 投靠我
             mine = _TO_SPEAKER.search(match[0]) is not None
@@ -222,6 +225,11 @@ def _comes_along(match: re.Match[str], key: str, relatives: Mapping[str, str], f
     if _ONE_HOUSEHOLD.match(text.text, match.end()):
         return ()
     return _together(Person(who, *match.span("kin"), False, match["kin"]), found, text) if who else found.speaking(match.start())
+
+
+def _is_to_them(match: re.Match[str]) -> bool:
+    """Is it towards him that one moves, with no 没打算 before it?"""
+    return not _NOT_TO_THEM.search(match.string, 0, match.start()) and not _OVER.match(match.string, match.end())
 
 
 def _is_to_me(match: re.Match[str], mine: bool, text: Written) -> bool:

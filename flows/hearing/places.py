@@ -16,6 +16,7 @@ _SUFFIX = re.compile("(自治县|县|区|市)$")
 _STILL = "(还|都|一直|现在|目前|仍|本来|原来|就|是|上|地)*(在|是|喺|于|属于|属|为)?"
 _HUKOU_BEFORE = re.compile(  # 户口还在 …, 户口 湖南; not 迁户口到 …
     rf"(?<![迁落转办上入移把])(户口|户籍)(本|簿)?{_STILL}$|(户口|户籍)[^\n迁落转入移上办想到人我]{{0,3}}(在|是|喺)$"
+    "|(户口|户籍)(本来|现在|还|都|一直|也|是)*[跟随和同][^\n迁转移办想要到]{1,6}(在|是)$"  # 户口跟他妈在 …
     "|(?:当年|那年|早年|以前|年前|当初|那时候?|原来|原先|之前|曾经)[^\n想要能]*(户口|户籍)[^\n想要能]{0,4}[落迁转放挂](到|在|去)了?$"
     "|(?<!one )(?<!get )(?<!getting )"
     "(hukou|registration)(?:'s)? ((is|was|stays|still|now|remains|registered) ([^\n]{0,18} )?(in|at|from)|in|at|from)$"
@@ -81,6 +82,7 @@ class Gazetteer:
     names: Mapping[str, Named]
     doubled: Mapping[str, tuple[str, ...]]  # a name of several counties
     words: Mapping[str, Sequence[str]]  # the lists of `places` in heard.yaml
+    provinces: Mapping[str, Sequence[str]]  # city -> how its province is called
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
@@ -90,6 +92,10 @@ class Gazetteer:
     def spoken(self) -> list[str]:
         """The Chinese names that may be recognised by their sound: those of cities and counties, no town or nickname."""
         return [name for name, named in self.names.items() if named.sure and len(name) < 5 and _is_label(name, named.label)]
+
+    def is_province(self, name: str, city: object) -> bool:
+        """Is it the province of a city (of any, where none is known), which may be that city: 户口在广东?"""
+        return any(name in names for its, names in self.provinces.items() if city in (None, its))
 
     @cached_property
     def _before(self) -> re.Pattern[str]:
@@ -251,7 +257,7 @@ def _joined(last: Place, named: Named, end: int, sound: bool) -> Place:
     return replace(last, end=end, city=named.city, county=county, sure=sure, sound=last.sound or sound)
 
 
-def gazetteer(book: Book, words: Mapping[str, Sequence[str]]) -> Gazetteer:
+def gazetteer(book: Book, words: Mapping[str, Sequence[str]], provinces: Mapping[str, Sequence[str]]) -> Gazetteer:
     """The names of `book`: a county with and without its ending, and what the files of the cities add in `words`."""
     names: dict[str, Named] = {name: Named(OTHER) for name in words["elsewhere"]}
     told: dict[str, set[str]] = {}
@@ -271,4 +277,4 @@ def gazetteer(book: Book, words: Mapping[str, Sequence[str]]) -> Gazetteer:
                     names[name] = Named(policy.city, county, name not in common, label)
     doubled = {name: tuple(sorted(some)) for name, some in told.items() if len(some) > 1}
     names |= {name: Named(names[name].city, names[name].county, False) for name in doubled}
-    return Gazetteer(names, doubled, words)
+    return Gazetteer(names, doubled, words, provinces)

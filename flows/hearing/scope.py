@@ -23,6 +23,7 @@ _STAYS = re.compile(
     r"|^ ?(?:is not|isn't|isnt|won't|will not|does not|doesn't|not) "
 )
 _BUT = re.compile("(?:除了|除开|除|不带|不算|without |except )(?:我|我的|my )?$")
+_WANTED = re.compile("(?<![不没])(?:想|打算|准备|计划|希望)(?!法|象|到了)|want(?:s|ed)? to|plan(?:s|ned)? to|hoping to")
 _WOULD = re.compile("想(?!问|咨询|打听|了解)|打算|准备|计划")
 _DONE = re.compile("[^\n]{0,8}[了着过的]|[^\n]{0,4}(有|是|在|没|不)")  # 租的房, 有房: it is so already
 _THEN = re.compile("的?(那个?|这个?)?(时候|时侯|那会|那年|那阵|那时|期间)|[之以]?前(?![年面妻夫任台头几后天])")
@@ -149,6 +150,10 @@ class Scope:
         found = [one for one in self.lexicon.patterns["wish"].finditer(far) if _THERE.match(far, one.end())]
         begins = start - len(far) + found[-1].end() if found else start
         return bool(found) and not any(begins <= one < start for one, _ in self.spans if one not in self.places)
+
+    def wishes_within(self, gaps: Sequence[tuple[int, int]]) -> bool:
+        """Is it wished for in the middle of the phrase: 我想迁回去盖房?"""
+        return any(_WANTED.search(self.text.text, *gap) for gap in gaps)
 
     def _goes_on(self, start: int, first: int) -> bool:
         """Is it the next that one would do, with which its clause begins: 想迁回老家，开个农家乐?"""

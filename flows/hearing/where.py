@@ -25,6 +25,7 @@ _NOT_IN = re.compile("不在$|没在$|not in $")
 _WISHED = re.compile("想|要|打算|准备|计划|能|户口|户")
 _ARRIVED = re.compile("[^\n]{0,4}(?:来|过来|去|住)了")
 _MOVED = re.compile("(从|由)$")
+_MOVED_AWAY = re.compile("[^\n]{0,4}[迁转落](?:过来|到这|来)")
 
 
 class Where:
@@ -135,6 +136,8 @@ class Where:
             yield from self._asked(self.open_fact, self.known.get("city"))
             return
         goals = self.goals.chosen(stages)
+        if self.open_fact == "hukou_place":  # 镇康那边: where it stands
+            goals = [place for place in goals if self.gazetteer.settles(place, self.text)]
         cities = list(dict.fromkeys(place.city for place in goals))
         if len(cities) == 1 and not (self.open_fact != "city" and self.known.get("city") == cities[0]):
             yield self._finding("city", (cities[0],), goals[0], "city.named")
@@ -151,12 +154,28 @@ class Where:
         here, elsewhere = ASKED_OF_PLACES[fact]
         for place in self.every:
             told = isinstance(city, str) or place.city == OTHER
-            if told and (place.role not in ("errand", "chat", "named") or len(self.every) == 1):
-                yield self._finding(fact, (here if place.city == city else elsewhere,), place, f"{fact}.named")
+            if told and not self._left(place) and (place.role not in ("errand", "chat", "named") or len(self.every) == 1):
+                away = (here, elsewhere) if self._may_be(place, city) else (elsewhere,)
+                yield self._finding(fact, (here,) if place.city == city else away, place, f"{fact}.named")
+
+    def _may_be(self, place: Place, city: object) -> bool:
+        """Is it a province that is named, in which the city lies: of 韶关, 广东?"""
+        return self.gazetteer.is_province(self.text.text[place.start : place.end], city)
+
+    def _left(self, place: Place) -> bool:
+        """Is it where the hukou was moved away from: 从四川迁过来的?"""
+        moved = _MOVED.search(self.text.text, max(0, place.start - 4), place.start)
+        return moved is not None and _MOVED_AWAY.match(self.text.text, place.end) is not None
 
     def paid_elsewhere(self, position: int) -> bool:
         """Is the insurance that is spoken of here paid in another city?"""
-        return any(self.text.clause(place.start) == self.text.clause(position) for place in self._payers)
+        here = self._number(self.text.clause(position)[0])
+        clauses = [self.text.clause(place.start) for place in self._payers]
+        insured = self.gazetteer.insured  # 五险一金，在广州交: of the clause before
+        return any(
+            self._number(one[0]) == here or (self._number(one[0]) == here + 1 and not insured.search(self.text.text, *one))
+            for one in clauses
+        )
 
     @cached_property
     def _payers(self) -> list[Place]:
@@ -211,10 +230,11 @@ class Where:
             if self.of_child and not asked:  # who has a hukou is the Chinese one of the parents
                 known = away or place.city == city
                 if known and place.role == "hukou" and self.people.subject(place.start) in (ME, US, "spouse", "parent"):
-                    told = ("elsewhere" if away else "here",)
+                    told = ("here", "elsewhere") if self._may_be(place, city) else ("elsewhere" if away else "here",)
                     yield self._finding("chinese_parent_hukou", told, place, "chinese_parent_hukou.named")
             elif away:
-                yield self._finding("hukou_place", ("elsewhere",), place, "hukou_place.named")
+                there = ("same_city_other_county", "elsewhere") if self._may_be(place, city) else ("elsewhere",)
+                yield self._finding("hukou_place", there, place, "hukou_place.named")
             elif place.city == city and place.county and county:
                 same = "same_county" if place.county == county else "same_city_other_county"
                 yield self._finding("hukou_place", (same,), place, "hukou_place.named")
@@ -233,4 +253,5 @@ class Where:
                 and city != OTHER
                 and self.people.of_mover(place.start)
             ):
-                yield self._finding("school_here", ("yes" if place.city == city else "no",), place, "school_here.named")
+                told = ("yes", "no") if self._may_be(place, city) else ("yes" if place.city == city else "no",)
+                yield self._finding("school_here", told, place, "school_here.named")

@@ -30,7 +30,7 @@ SCOPE_KEYS = (
     " hints_study hints_home lived_in of_settling how_one_works small grown counts_as can_then whole"
 ).split()
 PLACE_KEYS = (
-    "from before after settle going errand paid insured paid_no_more born outside_mainland chat common provinces elsewhere"
+    "from before after settle going errand paid insured paid_no_more born outside_mainland chat common elsewhere"
 ).split()
 ENTRY_KEYS = "value between kin negatable noun placed also words open not near needs unless says not_says".split()
 TABLE = Path(__file__).with_name("syllables.txt")
@@ -68,7 +68,7 @@ class _HeardReader(Reader):
 
     def lexicon(self) -> Lexicon:
         root = self.fields(
-            self.root, "misspelt sound kin people scope places classes heard intents".split(), ["kin", "scope", "heard"]
+            self.root, "misspelt sound kin people scope places provinces classes heard intents".split(), ["kin", "scope", "heard"]
         )
         self.kin = {name: self.relative(node) for name, node in self.items(root.get("kin"))}
         people = self.lists(root.get("people"), PERSON_KEYS)
@@ -84,7 +84,8 @@ class _HeardReader(Reader):
             **own,
         }
         sound = self.lists(root.get("sound"), ["words", "not"])
-        places_known = gazetteer(self.book, places)
+        provinces = {city: self.plain_list(node) for city, node in self.items(root.get("provinces"))}
+        places_known = gazetteer(self.book, places, provinces)
         return Lexicon(
             entries=tuple(self.entries(root.get("heard"))),
             intents=tuple(self.meant(root.get("intents"))),
