@@ -35,6 +35,12 @@ def test_a_place_in_brackets_behind_whose_booklet_it_is() -> None:
     assert facts("我的户口还在前夫家（苍南），现在租住在鹿城区")["county"] == "lucheng"
 
 
+def test_where_a_hukou_was_put_once_is_where_it_stands() -> None:
+    told = facts("退伍的时候落在开原的集体户了，现在在昌图上班")
+    assert (told["county"], told["hukou_place"]) == ("changtu", "same_city_other_county")
+    assert facts("想落在开原的集体户")["county"] == "kaiyuan"
+
+
 def test_where_it_can_only_go_is_no_wish() -> None:
     assert "city" not in facts("那我户口就只能落到湖南吗")
     assert facts("我户口想落到湖南")["city"] == "other"
