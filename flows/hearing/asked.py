@@ -13,7 +13,9 @@ _THEN = re.compile("的?话?| ")  # before 能不能: 租房的话能落户吗
 _OF_ONESELF = re.compile("[了过年]$")  # 大专毕业了能落户吗: he has
 _OF_A_KIND = re.compile("[^我俺咱他她]{1,4}的")  # 国外的学历你们认吗
 _WHETHER_IT_IS = re.compile("(了|的)?[吗么][啊呀呢]?(\n|$)")
-_WHAT_IS_IT = re.compile("(?:到底|究竟|又)?[是叫算指](?:一?[个种])?(?:啥|什么|么子|咋)")  # 引进人才是个啥讲究
+_WHAT_IS_IT = re.compile(
+    "(?:家庭|户)?(?:到底|究竟|又)?(?:是指|指的是|说的是|[是叫算指])(?:一?[个种])?(?:啥|什么|么子|咋)|有(?:什么|啥)(?:区别|不同|两样|差别)"
+)  # 引进人才是个啥讲究
 _ANYBODYS = re.compile("(do|does|can|could|is|are|will) (a|an|any|the|people with|someone with) ")
 _ASKS = re.compile(
     " *(?:and |or |so |but )?(?:is|are|does|do|did|can|could|will|would|should) (?:that|this|these|it|they|there|the) "

@@ -13,6 +13,7 @@ from flows.hearing.written import Written
 _WITH_ME = re.compile(
     r"[跟和同与](?:着|到)?(?:我|俺|咱)(?!家?[^\n]{0,3}[爸妈爹娘哥姐弟妹公婆爷奶叔舅姑姨老])|with (?:me|us)\b"
 )  # she lives there with me
+_NOWHERE_ELSE = re.compile("只能|非得|非要")  # 户口只能上到湖南吗
 _EITHER = re.compile("要么[^要]*要么|either .* or ")
 _TO_THEM = re.compile("[落迁上挂搬入转][到在去进]?[他她](?!们?都)|(?:to|with) (?:him|her|them|his|hers)\\b")
 _HOME_IN = re.compile("家(就|也|都)?在$")
@@ -119,5 +120,7 @@ class Goals:
         first, last = self.text.clause(place.start)
         if self.gazetteer.is_province(self.text.text[place.start : place.end], None):
             return False  # 云南: of 临沧, it may be
+        if _NOWHERE_ELSE.search(self.text.text, first, place.start):
+            return False
         whole = last - first <= place.end - place.start + 3
         return self.gazetteer.settles(place, self.text) or (self.open_fact == "city" and whole)

@@ -18,20 +18,27 @@ _HUKOU_BEFORE = re.compile(  # 户口还在 …, 户口 湖南; not 迁户口到
     rf"(?<![迁落转办上入移把])(户口|户籍)(本|簿)?{_STILL}$|(户口|户籍)[^\n迁落转入移上办想到人我]{{0,3}}(在|是|喺)$"
     "|(户口|户籍)(本来|现在|还|都|一直|也|是)*[跟随和同][^\n迁转移办想要到]{1,6}(在|是)$"  # 户口跟他妈在 …
     "|(?:当年|那年|早年|以前|年前|当初|那时候?|原来|原先|之前|曾经)[^\n想要能]*(户口|户籍)[^\n想要能]{0,4}[落迁转放挂](到|在|去)了?$"
-    "|(?<!one )(?<!get )(?<!getting )"
+    "|(?<!one )(?<!get )(?<!getting )(?<!moved my )(?<!moved our )(?<!transferred my )"
     "(hukou|registration)(?:'s)? ((is|was|stays|still|now|remains|registered) ([^\n]{0,18} )?(in|at|from)|in|at|from)$"
 )
 _HUKOU_AFTER = re.compile("(市|省|县|那边|这边|当地|本地)?的?(农村|农业|城镇|城市|本地)?(户口|户籍|籍)")
+_HUKOU_ASKED = re.compile(  # nobody's own
+    "[市的县区]*(户口|户籍)(部门|窗口|大厅|科|上学|读书|高考|中考|学籍|性质|分几种|停止|和|与|跟|还是)"
+)
 _HUKOU_WANTED = re.compile("[市的县区]*户口(好|难|容易|怎么|咋|能|要|可以|条件|值|政策)")
+_HUKOU_IS_WITH = re.compile("(户口|户籍)(还|都|一直|现在|目前)*(在|跟|挂在|落在)[^\n]{1,8}\n$")  # 户口还在前夫那边（苍南）
 _IN_THE_STREET = re.compile("街[上子头里边]")  # 在秦州区街上摆摊: no name of a street
 _MOVED_TO = re.compile("(?<!想)(?<!要)[落迁转](?:户口)?[到在去]$")  # 去年落到沈阳去了: it stands there now
-_IS_OVER = re.compile("[市县区]?[去来]?[了过]")
+_IS_OVER = re.compile("[市县区]?(的?(集体户|人才市场|镇上|村里|农村|老家))?[去来]?[了过]")
 _WISHES = re.compile("想|要|打算|准备|能|可以|可不可|咋|怎|如何|希望")
 _WANTED = re.compile("(想要?|要|落|入|迁|办|转|上|拿)(个|一个)?$")
 _SCHOOL = re.compile(
     "(市)?(的)?(一个|一所|那个|某)?[^\n市县在的]{0,6}(大学|学院|师范|学校|职院|卫校|技校|技师学院|中专|职中|高中|职高|高专|师专|师院|大专|电大"
     "|职校|医专|university|college)(?!同学|老师|旁|附近|对面|门口)"
     "|(市|那边)?[念读上](的|完了?|过|了)(个)?(大学|大专|中专|本科|专科|研究生|技校|卫校|师范)"
+)
+_SCHOOL_NAMED = re.compile(
+    "市?(职业|技术|师范|医学?|理工|工业|农业|财经|应用|科技|卫生)*(学院|大学|师院|师专|技校|卫校|职校)(?!同学|老师|旁|附近|对面|门口)"
 )
 _ORIGIN = re.compile(
     "(市|省|县|那边|农村)?(的?人(?![才在])|(农村|乡下|村里)?(长大|出生|出来)|来的|过来|迁来|迁出|(是)?(我们?|俺|咱)?的?老家|籍|嫁过来|搬来|下来的|户口)"
@@ -126,6 +133,11 @@ class Gazetteer:
         return _ending(self.words["settle"])
 
     @cached_property
+    def _headline(self) -> re.Pattern[str]:
+        about, settling = alternation(self.words["headline"]), "(?:落户|入户)(?![到在去进](?!哪))"
+        return re.compile(f"[市县区的]*(?:(?:{about}|[0-9]{{4}}年?)*{settling}|户[口籍](?:办理|落户|转入|迁入|申请|条件|政策))")
+
+    @cached_property
     def insured(self) -> re.Pattern[str]:
         return words_of(self.words["insured"])
 
@@ -187,12 +199,19 @@ class Gazetteer:
         first, last = text.clause(place.start)
         before = text.text[max(first, place.led - REACH) : place.led].rstrip()
         after = text.text[place.end : min(last, place.end + REACH)].lstrip()
+        if not before + after.strip(_ALONE) and _HUKOU_IS_WITH.search(text.text, max(0, first - REACH), first):
+            return replace(place, role="hukou")
         return replace(place, role=self._role(before, after))
 
     def _role(self, before: str, after: str) -> Role:
         over = _MOVED_TO.search(before) and _IS_OVER.match(after) and not _WISHES.search(before)
         if over or _HUKOU_BEFORE.search(before):
             return "hukou"
+        if not before.strip("0123456789年 "):  # as one types it in a search box: 温州户口办理条件, 北京户籍部门几点上班
+            if self._headline.match(after):
+                return "goal"
+            if _HUKOU_ASKED.match(after):
+                return "named"
         if _HUKOU_AFTER.match(after) and not _HUKOU_WANTED.match(after) and not _WANTED.search(before):
             return "hukou"
         left, goal = self._from.search(before), self._before.search(before)
@@ -201,6 +220,8 @@ class Gazetteer:
             return "goal"
         if goal and not left and after.startswith(("老家", "的老家")):  # 回云县老家
             return "goal"
+        if _SCHOOL_NAMED.match(after):  # 我是韶关学院的毕业生
+            return "school"
         if (left and not back) or _ORIGIN.match(after) or (_IS.search(before) and _SOMEBODYS.match(after)):
             return "origin"
         if _SCHOOL.match(after):
@@ -216,7 +237,8 @@ class Gazetteer:
         """Is it said that one wants to be registered there, or goes there?"""
         first, last = text.clause(place.start)
         before = self._settle.search(text.text[max(first, place.led - REACH) : place.led])
-        return before is not None or _SETTLE.match(text.text[place.end : last]) is not None
+        after = text.text[place.end : last]
+        return before is not None or any(way.match(after) for way in (_SETTLE, self._headline))
 
 
 def _is_label(name: str, label: str) -> bool:

@@ -30,7 +30,7 @@ SCOPE_KEYS = (
     " hints_study hints_home lived_in of_settling how_one_works small grown counts_as can_then whole"
 ).split()
 PLACE_KEYS = (
-    "from before after settle going errand paid insured paid_no_more born outside_mainland chat common elsewhere"
+    "from before after settle going errand headline paid insured paid_no_more born outside_mainland chat common elsewhere"
 ).split()
 ENTRY_KEYS = "value between kin negatable noun placed also words open not near needs unless says not_says".split()
 TABLE = Path(__file__).with_name("syllables.txt")
