@@ -10,7 +10,10 @@ from flows.hearing.persons import People
 from flows.hearing.scope import Scope
 from flows.hearing.written import Written
 
-_AND = re.compile("(?<![合相共一不])[和跟与同](?![着我他她过来意])|以及|还有|加上|外加|再加|连同|\\band\\b|\\bplus\\b")
+_AND = re.compile(
+    "(?<![合相共一不])[和跟与同](?:(?![着我他她过来意])|(?=我们?(?:家|俩)))|[带领拖]着?(?=[个一两俩仨]|那)"
+    "|以及|还有|加上|外加|再加|连同|\\band\\b|\\bplus\\b"
+)
 _ALSO = re.compile("[也还]|另外|再|两[样个]|[三四]样|\\b(?:and|plus|also|too|as well|both)\\b")
 _STAYS = re.compile(
     "[不没](?:了|跟|和|随|迁|来|去|动|走|愿|想|肯|打算|一起|办|落|带|算|要|用|有)|不$|n't|\\bnot\\b|\\bno\\b|stays?|除了"
