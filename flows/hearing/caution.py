@@ -36,6 +36,7 @@ _OTHER_PAPERS = re.compile("别的|其他|其它|others?|the rest")
 _NOT_YET = re.compile("[^\n]{0,6}(?:没|未|不|才|等|下个?月|明年|年底|还要|丢|not|no|yet)|[^\n]*(?:n't|will|once)")
 _NONE = re.compile("(?:没有?|no|not the) ?$")
 _SCHOOL = re.compile("学校|毕业|考上|录取|school|college|graduat")
+_TEACHES = re.compile("教书|任教|(?:当|做|是)[^\n]{0,6}(?:老师|教师)|teach")
 _RURAL = re.compile(
     "(?:他|她|人家|亲戚|朋友)[^\n]{0,8}(?:农村|乡下|村里)|不在(?:城|镇|县)|(?:he|she|they)[^\n]{0,20}(?:village|rural)"
 )
@@ -59,6 +60,18 @@ _PAID = re.compile(
 )
 _SERVED = re.compile("期满|服务期?到期|服务[完满]了|(?:service|contract|term) (?:is|has|was) (?:over|ended|finished|up)")
 _WISH = re.compile("想|打算|准备|希望|能|可以|要|want|would|can|could|plan|should")
+_OR = re.compile(
+    r"(?<![年月天])或者?(?!许)|(?<![还只需想])要不(?![要是])|要么|再不(?:然|济)|不然就"
+    r"|(?<!\d) or (?!so\b|\d|two|three|four|five|six)|\b(?:either|otherwise)\b"
+)
+_NOW_AND_THEN = re.compile("有(?:的)?时候?|一会儿|隔三差五|\\b(?:sometimes|now and then)\\b")
+_MAYBE = re.compile("(?<![不没])可能|也许|没准(?![话信数])|说不定|大概率|我猜|\\b(?:maybe|perhaps|probably|might|i guess)\\b")
+WHERE_ONE_LIVES = ("housing", "lives_there", "live_together", "couple_lives")
+
+
+def is_wavering(text: Written) -> bool:
+    """Does a short answer give one of two, or what is only likely: 县城吧，要么村里?"""
+    return len(text.text) <= STORY and (_OR.search(text.text) or _MAYBE.search(text.text)) is not None
 
 
 @dataclass(frozen=True)
@@ -78,7 +91,7 @@ class Caution:
         """The findings; what is not settled is not sure."""
         for one in self.found:
             sure = not self._asks(one) if one.fact == self.open_fact else self._settled(one)
-            sure = sure and self._lists.is_whole(one.fact) and not self._undone(one)
+            sure = sure and not self._wavers(one) and self._lists.is_whole(one.fact) and not self._undone(one)
             sure = sure and not (one.fact == "insurance" and self._firm_is_away(one))
             yield one if sure else replace(one, sure=False)
 
@@ -108,6 +121,22 @@ class Caution:
         between = undone.string[: undone.start()]
         return one.fact != "house_papers" or not any(paper.search(between) for paper in (*PAPERS.values(), _OTHER_PAPERS))
 
+    def _wavers(self, one: Finding) -> bool:
+        """Is it but one of two that are said, or only likely: 温州，要不就杭州; 有时住厂里; 可能租的?"""
+        if one.fact in WHERE_ONE_LIVES and self._nearby(_NOW_AND_THEN, one):
+            return True
+        if one.fact == "housing" and one.values == ("relative_home",) and _PAID.search(self.text.text):
+            return True  # in my father's name, and we paid for it
+        if one.rule.endswith(NAMED):
+            others = (place for place in self.where.every if place.city != one.values[0] and one.fact == "city")
+            return any(self._is_choice(one, place.start, place.end) for place in others)
+        return one.fact == self.open_fact and not self.lexicon.facts[one.fact].many and is_wavering(self.text)
+
+    def _is_choice(self, one: Finding, start: int, end: int) -> bool:
+        """Do the words between what was found and another place offer the one or the other?"""
+        between = self.text.text[one.end : start] if one.end <= start else self.text.text[end : one.start]
+        return len(between) <= ANSWER and (_OR.search(between) or _MAYBE.search(between)) is not None
+
     def _settled(self, one: Finding) -> bool:
         if self._beside_the_question(one) or self._of_friend(one):
             return False
@@ -122,8 +151,11 @@ class Caution:
                 return self.people.joins_speaker
             case "joiner_relation" if one.rule.endswith(".them"):  # 迁去他那: who he is
                 return len({person.who for person in self.people.named if person.who in self.lexicon.kin}) == 1
+            case "joiner_relation" if one.rule.startswith("joiner_relation.joined") and self.people.mover == ME:
+                return self._is_own_joining(one)
             case "matter" if one.values == ("study",) and not self._facts & STUDIES:
-                return _SCHOOL.search(self.text.text) is not None  # 迁到公司集体户: of no graduate
+                of_school = _SCHOOL.search(self.text.text) is not None  # 迁到公司集体户: of no graduate
+                return of_school and _TEACHES.search(self.text.text) is None  # 我在文成教书，想落学校
             case "matter":
                 joins = self.people.joins_speaker or not one.rule.endswith(".to_me")
                 return len(self._matters) == 1 and joins and not self._of_rights(one) and not self._of_relative(one)
@@ -140,6 +172,11 @@ class Caution:
             case "live_together" | "lives_there":
                 return self._of_those_meant(one) and not (one.fact == "lives_there" and self._homes > 1)
         return True
+
+    def _is_own_joining(self, one: Finding) -> bool:
+        """Is it the speaker, or a child, who joins somebody, and no other relative: 我爷爷奶奶都九十了想跟我叔落一块?"""
+        joined = {person.who for person in self.people.named if one.start <= person.start < one.end}
+        return not {person.who for person in self.people.speaking(one.start)} - joined - {"child"}
 
     def _is_there(self, one: Finding) -> bool:
         """Is the place settled of which it is said?"""
@@ -177,8 +214,6 @@ class Caution:
                 return one.values == ("no",) and self.people.is_speaker_beside(one.end)
             case "school_kind":
                 return "student_stage" in self._facts and (one.values == ("foreign",) or not self._abroad)
-            case "housing" if one.rule.endswith(".by_owner") and _PAID.search(self.text.text):
-                return False  # in my father's name, and we paid for it
             case "housing" if _BY_TURNS.search(self.text.text):  # 上夜班睡宿舍，轮休才回家
                 return False
             case "housing" | "house_acquired" if one.values[0] in OWNED:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from flows.book import Book
 from flows.facts import NOTHING, UNSURE, Answer, Fact, Facts, NotUnderstood
+from flows.hearing.caution import is_wavering
 from flows.hearing.finding import Finding
 from flows.hearing.findings import Search
 from flows.hearing.lexicon import Lexicon
@@ -118,6 +119,8 @@ class Ears:
         whole = _read(fact, said, labels)
         if whole is not None:
             return Finding.of_reader(fact.id, whole, search.text, 0, len(search.text.text))
+        if is_wavering(search.text):
+            return None
         read, clauses = {}, search.text.clauses()
         for start, end in clauses if len(clauses) <= MOST_CLAUSES else ():
             clause = search.lexicon.without_chatter(search.text.text[start:end])

@@ -92,7 +92,9 @@ class Search:
             return False
         of_another = self.open_fact in self.lexicon.scope["of_another"]
         mine = of_another and self.people.is_speaker_beside(one.start)  # 我没工作，她户口在农村
-        return (one.fact in BY_THE_WAY and not mine) or (one.fact == "place_type" and of_another)
+        return (one.fact in BY_THE_WAY and not mine) or (
+            one.fact == "place_type" and (of_another or self.open_fact == "couple_lives")
+        )
 
     def _consistent(self, found: list[Finding]) -> Iterator[Finding]:
         """What the rest of the text leaves of it: 市区 of a county, and no home of one's own in the name of another."""
@@ -132,7 +134,7 @@ class Search:
 
     def _of_hit(self, hit: Hit) -> Iterator[Finding]:
         entry = hit.entry
-        values = self._values(hit)
+        values = () if self._is_of_childs(hit) else self._values(hit)
         if not values or (entry.fact == "movers" and values != (NOTHING,) and self.scope.stays(hit.start, hit.end)):
             return
         if self._counts(hit, entry.fact):
@@ -141,6 +143,12 @@ class Search:
             for fact, value in entry.also:
                 if self._counts(hit, fact):
                     yield Finding.said(self.text, fact, (value,), hit.start, hit.end, f"{entry.rule}>{fact}")
+
+    def _is_of_childs(self, hit: Hit) -> bool:
+        """Is it not the child, but a relative of the child's who is named: 投靠孩子姥爷?"""
+        behind = next((one for one in self.people.named if one.start == self._kin_at(hit) + len(hit.kin)), None)
+        child = bool(hit.kin) and self.lexicon.relatives[hit.kin] == "child"
+        return child and behind is not None and behind.who in ("grandparent", "other_kin")
 
     def _counts(self, hit: Hit, fact: str) -> bool:
         """Is what a hit says of a fact said of the right one: of the one who moves, of the owner of the home, of anybody?"""
@@ -183,6 +191,9 @@ class Search:
             return True
         if fact in scope["of_move"] and fact != self.open_fact and self.people.of_stranger(position):
             return True
+        owner = next((one.start for one in self.people.named if one.start <= hit.start < one.end), hit.start)
+        if fact == "owner_consents" and owner and self._is_of_friend(owner - 1):
+            return True  # 同村的小赵租房，房东也同意
         if fact in scope["no_strangers"] and self._is_of_friend(position):
             return True
         needed = [start for start, _ in self._hits.needed(hit.entry)]
@@ -246,6 +257,8 @@ class Search:
         if fact == "place_type" and self.scope.of_hukou(hit.start, hit.end):
             return ()
         if fact in MOVED and fact != self.open_fact and self.scope.moved(hit.start, hit.end):
+            return ()
+        if fact in ("lease_filed", "owner_consents") and self.scope.of_last_year(hit.start, hit.end):
             return ()
         later = fact in scope["to_come"] and _LATER.match(self.text.text, hit.end)
         if later or any(self.scope.denies_twice(*gap) for gap in hit.gaps):
@@ -319,12 +332,15 @@ class Search:
         end = self._kin_at(hit) + len(hit.kin)
         if hit.entry.kin == "owner" and _AND_ME.search(self.text.text[: self._kin_at(hit)]):
             return ("self", *self.people.property_of(self.lexicon, hit.kin, "owner", hit.start))
-        words = [hit.kin, *(one.word for one in self.people.or_else(end) if one.word in self.lexicon.relatives)]
+        beside = self.people.or_else(end)
+        if hit.entry.kin == "owner":  # 房本上是我爸跟我叔
+            beside += self.people.in_one_breath(end)
+        words = [hit.kin, *(one.word for one in beside if one.word in self.lexicon.relatives)]
         every = (self.people.property_of(self.lexicon, word, hit.entry.kin, hit.start) for word in words)
         values = tuple(dict.fromkeys(chain.from_iterable(every)))
         if hit.entry.kin == "along" and len(values) == 1:
-            beside = (one.word for one in self.people.in_one_breath(end) if one.word in self.lexicon.relatives)
-            others = (self.people.property_of(self.lexicon, word, "along", hit.start) for word in beside)
+            along = (one.word for one in self.people.in_one_breath(end) if one.word in self.lexicon.relatives)
+            others = (self.people.property_of(self.lexicon, word, "along", hit.start) for word in along)
             values = ("+".join(dict.fromkeys(chain(values, *(other for other in others if len(other) == 1)))),)
         return values
 

@@ -16,6 +16,10 @@ _WITH_ME = re.compile(
 _NOWHERE_ELSE = re.compile("只能|非得|非要")  # 户口只能上到湖南吗
 _EITHER = re.compile("要么[^要]*要么|either .* or ")
 _TO_THEM = re.compile("[落迁上挂搬入转][到在去进]?[他她](?!们?都)|(?:to|with) (?:him|her|them|his|hers)\\b")
+_ONCE_MEANT = re.compile(
+    "(?:本来|原本|原来|起初|一开始|最初)(?:是|就)?(?:想|打算|准备|要)[^\\n]{0,6}$|(?:当年|早年|年轻时)[^\\n想]{0,6}[落迁下插][^\\n想]{0,3}$"
+)
+_WENT = re.compile("[落迁转](?:户口?)?(?:的|了|到了|在了)$")
 _HOME_IN = re.compile("家(就|也|都)?在$")
 OF_HOME = (
     "matter",
@@ -74,10 +78,14 @@ class Goals:
         if place.role != "goal":
             return self._of_joined(place)
         first, last = self.text.clause(place.start)
+        if _ONCE_MEANT.search(self.text.text[first : place.start]):
+            return False  # 本来想在苍南买，后来在平阳买了
         if place.start == first and place.end >= last - 1:  # 韶关武江区，我在厂里上班
             return True
         people = self.people
         subject = self._lives_there(place) or people.subject(place.start)
+        if subject not in (*SPEAKER, OTHERS) and _WENT.search(self.text.text[first : place.start]):
+            return False  # 我表哥投靠我舅落的温州
         if subject == people.mover and people.to_speaker and not self._of_speaker(place.start):
             return self.gazetteer.settles(place, self.text)
         return self._of_speaker(place.start, subject) or self._may_follow(subject)

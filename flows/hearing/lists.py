@@ -11,7 +11,8 @@ from flows.hearing.scope import Scope
 from flows.hearing.written import Written
 
 _AND = re.compile(
-    "(?<![合相共一不])[和跟与同](?![着我他她过来意])|以及|还有|加上|加(?![班工入盟])|外加|再加|连同|\\band\\b|\\bplus\\b"
+    "(?<![合相共一不])[和跟与同](?:(?![着我他她过来意])|(?=我们?(?:家|俩)))|[带领拖]着?(?=[个一两俩仨]|那)"
+    "|以及|还有|加上|加(?![班工入盟])|外加|再加|连同|\\band\\b|\\bplus\\b"
 )
 _AND_THIS = re.compile(f"(?:{_AND.pattern}) *$")
 _ALSO = re.compile("[也还]|另外|再|两[样个]|[三四]样|\\b(?:and|plus|also|too|as well|both)\\b")

@@ -20,6 +20,7 @@ RELATIVES = {  # a relative's relative, as the speaker calls them
     ("child", "parent"): "spouse",  # 孩子 … 他爸
     ("grandchild", "parent"): "child",
     ("child", "sibling"): "child",
+    ("parent", "child"): "sibling",
     ("sibling", "parent"): "parent",
     ("sibling", "sibling"): "sibling",
     ("spouse", "child"): "child",
@@ -42,7 +43,9 @@ _PAID_FOR = re.compile(
 _ADVERBS = re.compile("[就也都是还才]*")
 _COUNT = re.compile("(我的?|我们的?|俩|两个|三个|个|一个|小|大|他的?|她的?|咱|俺|自己的?|那个|亲| my| our| the)+$")
 OR_ELSE = re.compile("家?(?:或者是?|或|还是)?")
+_AND_THE = re.compile("[和跟与同](?:我的?)?[^\n我俺咱他她的]{1,8}的")  # 带我妈和没成家的弟弟: he is brought, too
 RELATIVE_OF = re.compile("的|她|他|她家|他家|家的|'s | and (his|her) ")
+_DID = re.compile("(?:自己|自家|自个|家)?[^\n我俺咱]{0,3}[买盖建修租][^\n]{0,2}的")  # 房子是他自家盖的: it is he who did
 _THERE_IS = re.compile("(?<!没)有$")  # 有个朋友在温州办过: it is he who did; of a number nothing is left before
 _THEIRS = re.compile("[王李张陈刘]?([老小大][^\n我俺咱]|家|那个)*(的|他|她)?|'s ")
 _NOBODY = re.compile("(?<![有还从])没有?$|\\b(?:no|without) $")
@@ -94,19 +97,25 @@ def named_in(text: Written, lexicon: Lexicon) -> list[Person]:
         before = _COUNT.sub("", text.text[max(first, match.start() - 8) : match.start()].rstrip())
         behind = text.text[match.end() : last]
         led = _ends_with(after, before) and not _ends_with(opening, before)
-        beside = found and not found[-1].subject and OR_ELSE.fullmatch(text.text[found[-1].end : match.start()])
-        led = (led or bool(beside)) and not (who == OTHERS and _THERE_IS.search(before))  # 和老婆孩子, 投靠我爸或者我哥
+        led = (led or _is_beside(found, match.start(), text)) and not (who == OTHERS and _THERE_IS.search(before))
         if found and found[-1].who == OTHERS and match["who"] and _THEIRS.fullmatch(text.text[found[-1].end : match.start()]):
             who = OTHERS  # 邻居老王儿子: he is theirs
         elif match["who"] and _NEXT_DOOR.search(text.text, max(first, match.start() - 8), match.start()):
             who = OTHERS
         elif _SELF.search(text.text[max(first, match.end() - len(word) - 8) : match.end() - len(word)]):
             who = ME
+        led = led and not (who in (THEY, OTHERS) and before.endswith("是") and _DID.match(behind))
         stranger = who == OTHERS and not match["other"]
         owns = (who not in SPEAKER and OWNS.match(behind) is not None) or (word == "人家" and behind.startswith("的"))
         household = (who == OTHERS and _HOUSEHOLD.match(behind) is not None) or _PAID_FOR.match(behind) is not None
         found.append(Person(who, match.start(), match.end(), not led and (not owns or household), word, stranger))
     return found
+
+
+def _is_beside(found: Sequence[Person], start: int, text: Written) -> bool:
+    """Is he named in one breath with one who does not act: 和老婆孩子, 投靠我爸或者我哥, 带我妈和没成家的弟弟?"""
+    between = text.text[found[-1].end : start] if found and not found[-1].subject else None
+    return between is not None and (OR_ELSE.fullmatch(between) or _AND_THE.fullmatch(between)) is not None
 
 
 def _goes_on(last: Person, between: str) -> bool:

@@ -14,6 +14,7 @@ from flows.hearing.written import Written
 CHILDREN = ("minor_child", "adult_child")
 _AND = re.compile(
     "(?:俩|两个|两口子)?(?:和|跟|与|同|还有|、|加上?|带着?|[ \n]and (?:(?:my|our) )?)?"
+    "(?:(?<=[和跟与同、有])[^\n我俺咱他她的]{1,8}的)?"
     "(?:我的?|我们的?|一个|两个|俩|[一二两三四五六七八九十0-9]+岁的|小的?|大的?)*(?:(?:little|small|young|old|[0-9]+-year-old) )?"
 )
 _LETS = re.compile("(?:为了?|供|让|陪|送|叫|喊)$")

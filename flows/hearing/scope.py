@@ -17,16 +17,24 @@ PAST_LATIN = 30
 NEEDED = 12  # characters from what one needs to 才能
 WISH_REACH_LATIN = 14
 WHETHER = re.compile(r"([\u4e00-\u9fff])[不没]\1|有没有|是否|有无|能否|可否")  # 同不同意: asked, not said
+_HUKOU_LEFT = re.compile(
+    "(?:前年|去年|早年|早就|已经|[之以]前)[^\n]{0,3}(?:户口|户籍)[^\n]{0,6}[迁转落]|(?:户口|户籍)(?:是|都|就)*(?:前年|去年|早年|早就|已经)[^\n]{0,3}[迁转落]"
+)
+_LAST = re.compile("去年|前年|老早|早先|上一?[个回次]|last year")
+_THIS = re.compile("今年|现在|如今|换[^\n]{0,4}(?:合同|房)|(?:合同|房东)[^\n]{0,3}换|this year|now")
 _STAYS = re.compile(
     r"^[^\n]{0,4}?\n?(?:[他她它]们?)?(?:也|都|先|暂时|说)*(?:不|没)(?:跟|和|同|随|迁|来|去|动|走|愿|想|肯|打算|一起|办|落)"
     r"|^[^\n]{0,4}?\n?(?:以后|将来|晚点)"
+    r"|^[^\n]{0,4}?\n?(?:也|都|先|暂时)+不(?:\n|$)"
     r"|^ ?(?:is not|isn't|isnt|won't|will not|does not|doesn't|not) "
 )
 _BUT = re.compile("(?:除了|除开|除|不带|不算|without |except )(?:我|我的|my )?$")
 _WANTED = re.compile("(?<![不没])(?:想|打算|准备|计划|希望)(?!法|象|到了)|want(?:s|ed)? to|plan(?:s|ned)? to|hoping to")
 _WOULD = re.compile("想(?!问|咨询|打听|了解)|打算|准备|计划")
 _DONE = re.compile("[^\n]{0,8}[了着过的]|[^\n]{0,4}(有|是|在|没|不)")  # 租的房, 有房: it is so already
-_THEN = re.compile("的?(那个?|这个?)?(时候|时侯|那会|那年|那阵|那时|期间)|[之以]?前(?![年面妻夫任台头几后天])")
+_THEN = re.compile(
+    "的?(那个?|这个?)?(时候|时侯|那会|那年|那几年|那些年|那两年|那阵|那时|期间)|[之以]?前(?![年面妻夫任台头几后天])"
+)
 _BEFORE = re.compile(
     "(?:[上读考]|结婚|毕业|参军|当兵|出嫁|嫁|进城|工作|搬|迁|离婚|退休)[^\n]{0,4}[之以]?前(?![年面妻夫任台头几后天])"
 )
@@ -98,6 +106,11 @@ class Scope:
         near = past.search(self.text.text, max(first, start - (PAST_LATIN if self.text.text[start].isascii() else PAST)), start)
         now = near and _NOW.search(self.text.text, near.end(), start)
         return bool(near and not now) or any(past.search(self.text.text, *gap) for gap in gaps)
+
+    def of_last_year(self, start: int, end: int) -> bool:
+        """Is it told of a year that is over, before what is now: 去年租房没备案，今年自己买了?"""
+        before = _LAST.search(self.text.text, *self.text.clause(start))
+        return before is not None and _THIS.search(self.text.text, end) is not None
 
     def denies(self, start: int, end: int) -> bool:
         """Does a negation stand in this span (the gap of a phrase)?"""
@@ -203,6 +216,7 @@ class Scope:
         """Does it tell of a move of long ago: 2010年把户口从村里迁到镇上?"""
         first, last = self.text.clause(start)
         when = _MOVES.search(self.text.text, start, end) and _IN_A_YEAR.search(self.text.text, first, start)
+        when = when or _HUKOU_LEFT.search(self.text.text, first, start)
         return bool(when) and self.lexicon.patterns["wish"].search(self.plain, first, last) is None
 
     def of_hukou(self, start: int, end: int) -> bool:

@@ -24,6 +24,7 @@ _NO_WORK = re.compile(  # 住厂里宿舍, 没工作, 焊工证, 职工医保: w
     "(?:厂|公司|单位|店|工地|学校|老板)[里上给]?的?(?:集体|员工|职工)?宿舍|没(?:有|得)?(?:工作|单位|上班)|[焊电钳技]工证?|[中高]级工|职工|人社|员工"
     "|(?:厂里|公司|单位|老板)[给帮][我]?[交买上缴]|staff dorm|no job|not working"
 )
+_DENIED = re.compile("[不没未]|以前|之前|原来|想|准备|孩子|娃|n't|\\b(?:no|not|used to)\\b")
 HINTS = (("works", "hints_work"), ("lives", "hints_home"), ("studies", "hints_study"))
 
 
@@ -41,7 +42,8 @@ def ties(found: list[Finding], text: Written, lexicon: Lexicon, people: People, 
         return
     for tie, words in HINTS:
         hint = lexicon.patterns[words].search(_NO_WORK.sub("", text.text))
-        if heard and hint and tie not in heard and where.open_fact != "ties":
+        beside = where.open_fact != "ties" or (hint is not None and _said_apart(hint, all_ties, text))
+        if heard and hint and tie not in heard and beside:
             yield replace(all_ties[0], values=(tie, NOTHING), rule="ties.others")
 
 
@@ -59,6 +61,13 @@ def _lived_there(one: Finding, people: People, where: Where) -> bool:
 def _lives_here(one: Finding, text: Written, lexicon: Lexicon, where: Where) -> bool:
     lived_in = lexicon.patterns["lived_in"].search(text.text, one.start, one.end) is not None
     return one.values in AT_HOME and lived_in and where.beside(one.start)
+
+
+def _said_apart(hint: "re.Match[str]", heard: list[Finding], text: Written) -> bool:
+    """Does a clause of its own hint at it, with nothing denied there: 在洞头打渔，住自家石头屋?"""
+    at = text.text.find(hint[0])
+    clause = text.clause(at)
+    return all(text.clause(one.start) != clause for one in heard) and not _DENIED.search(text.text, *clause)
 
 
 def _tied(one: Finding, tie: str) -> Finding:

@@ -265,3 +265,52 @@ def test_who_is_left_out_of_all_the_others_is_not_one_of_them() -> None:
     assert "movers" not in facts("除了我妈，别人都不动", "movers")
     assert facts("别人都不动，就我", "movers") == {"movers": ()}
     assert facts("本来带爹娘，算了就我", "movers") == {"movers": ()}
+
+
+@pytest.mark.parametrize(
+    ("said", "open_fact", "fact", "settled"),
+    [
+        ("铁岭吧，要不就抚顺", "city", "city", "铁岭吧，离家近"),  # the one or the other
+        ("想落户在铁岭，要不就沈阳", None, "city", "想落户在铁岭，不想去沈阳"),
+        ("县城吧，要么村里", "couple_lives", "couple_lives", "县城吧"),
+        ("我有时住厂里宿舍", None, "housing", "我住厂里宿舍"),  # now and then
+        ("可能在县城", "couple_lives", "couple_lives", "在县城"),  # only likely
+        ("我在瑞安租房，房子是他自家盖的", None, "house_acquired", "房子是我自家盖的"),  # it is he who built it
+        ("房本上是我爸跟我叔", None, "house_owner", "房本上是我爸跟我妈"),  # two owners
+        ("我在文成教书，户口想落在学校", None, "matter", "我在文成念书，户口想落在学校"),  # no student
+        ("去年租房没备案，今年自己买了一套", None, "lease_filed", "租房没备案，今年到期"),  # of a home that is left
+        ("户口前年迁到县城来了，现在想问医保", None, "place_type", "户口想迁到县城来"),  # where it stands
+        ("在洞头打渔，住自家石头屋", "ties", "ties", "住自家石头屋"),  # one of two ties understood
+        ("我爷爷奶奶都九十了想跟我叔落一块", None, "joiner_relation", "想跟我叔落一块"),  # it is they who join
+        ("想投靠孩子姥爷", None, "joiner_relation", "想投靠我姥爷"),  # no child is joined
+        ("温州，也可能去台州", "city", "city", "温州"),
+        ("房子在我儿子名下，我出的钱", "housing", "housing", "房子在我儿子名下"),
+        ("租房备案前年弄过一次，房东今年换合同了", None, "lease_filed", "租房备案前年弄过一次"),
+        ("我爷爷同意了，想跟我叔落一块", None, "joiner_relation", "我同意了，想跟我叔落一块"),  # it is she who joins
+        ("我表哥投靠我舅落的温州", None, "city", "我投靠我舅落到温州"),  # where he has gone
+        ("同村的小赵租房，房东也同意", None, "owner_consents", "我租房，房东也同意"),  # his landlord
+        ("媳妇、丈母娘带着个上二年级的", "movers", "movers", "媳妇、丈母娘"),  # one of a list lost
+        ("老公跟我们家那两个小祖宗", "movers", "movers", "老公跟我妈"),
+    ],
+)
+def test_one_of_two_that_are_said_is_asked(said: str, open_fact: str | None, fact: str, settled: str) -> None:
+    assert fact not in facts(said, open_fact)
+    assert not settled or fact in facts(settled, open_fact)
+
+
+def test_a_lodging_of_those_years_is_no_tie_now() -> None:
+    assert "ties" not in facts("读书那几年在，毕业走了", "ties")
+    assert facts("媳妇，我舅子暂时不", "movers")["movers"] == ("spouse",)
+
+
+def test_where_one_first_meant_to_settle_is_not_the_goal() -> None:
+    assert facts("本来想在苍南买房后来在平阳买了")["county"] == "pingyang"
+    assert facts("当年插队落在清水，现在儿子在秦州，想跟他过")["county"] == "qinzhou"
+
+
+def test_where_a_couple_lives_is_not_where_one_would_settle() -> None:
+    assert facts("在县城一起住", "couple_lives") == {"couple_lives": "town"}
+
+
+def test_who_is_told_apart_by_what_he_does_is_named_in_one_breath() -> None:
+    assert facts("想带我妈和没成家的弟弟一起迁到县城")["movers"] == ("parents", "siblings")
