@@ -183,16 +183,20 @@ async def test_a_large_form_that_comes_whole_hears_why(here: Here) -> None:
 
 
 async def test_a_head_without_end_is_cut_off(here: Here) -> None:
-    async with line(here) as one:
-        await one.says(b"GET / HTTP/1.1\r\n")
-        began = time.monotonic()
-        try:
-            for _ in range(LARGEST_REQUEST // 64):
-                await one.says(b"a: b\r\n" * 10)
-        except ConnectionError:
-            pass
-        await one.lasts()
-        assert time.monotonic() - began < PATIENCE
+    """For its length: not for being late, which takes PATIENCE each time, on whatever machine."""
+    lasted = []
+    for _ in range(3):
+        async with line(here) as one:
+            await one.says(b"GET / HTTP/1.1\r\n")
+            began = time.monotonic()
+            try:
+                for _ in range(LARGEST_REQUEST // 64):
+                    await one.says(b"a: b\r\n" * 10)
+            except ConnectionError:
+                pass
+            await one.lasts()
+            lasted.append(time.monotonic() - began)
+    assert min(lasted) < PATIENCE
 
 
 async def test_no_browser_has_heads_so_large() -> None:
