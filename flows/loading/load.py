@@ -25,6 +25,7 @@ from flows.loading.steering import read_steering
 from flows.loading.yaml import Node
 
 FACTS_KEYS = ["stages", "typed", "facts", "order", "inferred", "narrowed", "not_in_document", "when_asked", "every_route"]
+NAMED = ("stages", "not_in_document", "when_asked")  # of these keys: names, each with a sentence
 COMMON = ("facts", "papers", "heard", "units", "outside")  # the files that belong to no city
 
 
@@ -35,7 +36,7 @@ def load(folder: Path, draft: str = "", as_of: str = LAST_DAY) -> Book:
     the day (ISO) on which what is read is in force."""
     facts, papers = (Reader(folder, f"{name}.yaml", as_of=as_of) for name in COMMON[:2])
     root = facts.fields(facts.root, FACTS_KEYS, ["stages", "facts", "every_route"])
-    stages = {stage: facts.text(node) for stage, node in facts.items(root.get("stages"))}
+    stages, unwritten, when_asked = ({name: facts.text(node) for name, node in facts.items(root.get(key))} for key in NAMED)
     units = read_units(folder)
     questions = read_questions(facts, root, stages, units.known)
     if draft and "city" in questions:
@@ -43,8 +44,6 @@ def load(folder: Path, draft: str = "", as_of: str = LAST_DAY) -> Book:
     conditions = Conditions(facts, questions)
     every_route = conditions.in_force(facts.list(root.get("every_route")))
     steering = read_steering(conditions, root, questions)
-    unwritten = ("not_in_document", "when_asked")
-    not_in_document, when_asked = ({asked: facts.text(node) for asked, node in facts.items(root.get(key))} for key in unwritten)
     names = papers.fields(papers.root, ["papers", "helps"], ["papers"])
     labels, helps = _papers(papers, names)
     check_questions(facts, questions)
@@ -56,7 +55,7 @@ def load(folder: Path, draft: str = "", as_of: str = LAST_DAY) -> Book:
         papers=labels,
         paper_helps=helps,
         steering=steering,
-        not_in_document=not_in_document,
+        not_in_document=unwritten,
         when_asked=when_asked,
         every_route=every_route,
         cities=cities,
