@@ -105,32 +105,14 @@ class Gazetteer:
         return any(name in names for its, names in self.provinces.items() if city in (None, its))
 
     @cached_property
-    def _before(self) -> re.Pattern[str]:
-        return _ending(self.words["before"])
+    def _before(self) -> Mapping[str, re.Pattern[str]]:
+        """What may stand right before a place."""
+        return {name: _ending(self.words[name]) for name in ("before", "from", "going", "settle")}
 
     @cached_property
-    def _after(self) -> re.Pattern[str]:
-        return _beginning(self.words["after"])
-
-    @cached_property
-    def _from(self) -> re.Pattern[str]:
-        return _ending(self.words["from"])
-
-    @cached_property
-    def _chat(self) -> re.Pattern[str]:
-        return _beginning(self.words["chat"])
-
-    @cached_property
-    def _going(self) -> re.Pattern[str]:
-        return _ending(self.words["going"])
-
-    @cached_property
-    def _errand(self) -> re.Pattern[str]:
-        return _beginning(self.words["errand"])
-
-    @cached_property
-    def _settle(self) -> re.Pattern[str]:
-        return _ending(self.words["settle"])
+    def _after(self) -> Mapping[str, re.Pattern[str]]:
+        """What may stand right behind it."""
+        return {name: _beginning(self.words[name]) for name in ("after", "chat", "errand")}
 
     @cached_property
     def _headline(self) -> re.Pattern[str]:
@@ -214,7 +196,7 @@ class Gazetteer:
                 return "named"
         if _HUKOU_AFTER.match(after) and not _HUKOU_WANTED.match(after) and not _WANTED.search(before):
             return "hukou"
-        left, goal = self._from.search(before), self._before.search(before)
+        left, goal = self._before["from"].search(before), self._before["before"].search(before)
         back = left and goal and goal.start() < left.start()  # 回老家铁岭
         if _BACK_HOME.search(before):
             return "goal"
@@ -226,17 +208,19 @@ class Gazetteer:
             return "origin"
         if _SCHOOL.match(after):
             return "school"
-        if (self._chat.match(after) and not _IN_THE_STREET.match(after)) or (_ONCE.match(after) and before.endswith("在")):
+        if (self._after["chat"].match(after) and not _IN_THE_STREET.match(after)) or (
+            _ONCE.match(after) and before.endswith("在")
+        ):
             return "chat"
-        if self._errand.match(after) and self._going.search(before):
+        if self._after["errand"].match(after) and self._before["going"].search(before):
             return "errand"
         alone = not re.sub("district|county|city", "", before + after).strip(_ALONE)
-        return "goal" if alone or goal or self._after.match(after) else "named"
+        return "goal" if alone or goal or self._after["after"].match(after) else "named"
 
     def settles(self, place: Place, text: Written) -> bool:
         """Is it said that one wants to be registered there, or goes there?"""
         first, last = text.clause(place.start)
-        before = self._settle.search(text.text[max(first, place.led - REACH) : place.led])
+        before = self._before["settle"].search(text.text[max(first, place.led - REACH) : place.led])
         after = text.text[place.end : last]
         return before is not None or any(way.match(after) for way in (_SETTLE, self._headline))
 
