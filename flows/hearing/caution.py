@@ -65,7 +65,9 @@ _OR = re.compile(
     r"|(?<!\d) or (?!so\b|\d|two|three|four|five|six)|\b(?:either|otherwise)\b"
 )
 _NOW_AND_THEN = re.compile("有(?:的)?时候?|一会儿|隔三差五|\\b(?:sometimes|now and then)\\b")
-_MAYBE = re.compile("(?<![不没])可能|也许|没准(?![话信数])|说不定|大概率|我猜|\\b(?:maybe|perhaps|probably|might|i guess)\\b")
+_MAYBE = re.compile(
+    "(?<![不没])可能|也许|没准(?![话信数])|说不定|大概率|我猜|\\b(?:maybe|perhaps|probably|might|i (?:guess|think|believe))\\b"
+)
 WHERE_ONE_LIVES = ("housing", "lives_there", "live_together", "couple_lives")
 
 
