@@ -174,7 +174,7 @@ class Resident:
             self.typing, self.hazy = "message" in update, self.slow or bool(self.town.api.faults)
             self.told.append((update["update_id"], state(self.session, self.draft)))
         said, deadline = time.monotonic(), time.monotonic() + PATIENCE
-        while (shown := self._shows(before)) is None:
+        while (shown := self._shows(before)) is None or self._is_only_repeated():
             left = deadline - time.monotonic()
             if self.session.phase == "new" and time.monotonic() - said > 5 and self.told[-1][0] not in self.town.api.pending:
                 said = time.monotonic()
@@ -198,6 +198,10 @@ class Resident:
         self.history += [after for _, after in self.told]
         self.told.clear()
         self.town.replied()
+
+    def _is_only_repeated(self) -> bool:
+        """Whether what looks like the reply to the last of several is a view of before, owed and sent once more: that one waits."""
+        return len(self.told) > 1 and self.told[-1][0] in self.town.api.pending
 
     async def _turned_down(self) -> bool:
         """Whether the question was shown once more, below what was typed: nobody knew that it had been seen, since it was sent
