@@ -107,3 +107,10 @@ def test_back_to_our_old_home_is_to_nobody() -> None:
     back = heard("弟弟被领养到温州，户口没迁，现在想迁回我们老家").facts
     assert "joiner_relation" not in back and "city" not in back
     assert heard("弟弟想迁回我们家").facts["joiner_relation"] == "sibling"
+
+
+def test_a_river_is_not_the_county_that_it_is_called_like() -> None:
+    """清水河 is a port of Gengma, and many a river; 清水 a county of Tianshui."""
+    assert EARS.hear("我在清水河口岸打工，租房住").facts["county"] == "gengma"
+    assert "city" not in EARS.hear("我家在清水河边，想落户").facts
+    assert EARS.hear("我在清水租房住").facts["county"] == "qingshui"
