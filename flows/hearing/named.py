@@ -78,7 +78,7 @@ def named_in(text: Written, lexicon: Lexicon) -> list[Person]:
     for match in lexicon.everybody.finditer(text.text):
         if any(start <= match.start() and match.end() <= end for start, end in whole):
             continue
-        word = match["who"] or match["other"] or match["name"] or match["one"] or match["someone"]
+        word = match[match.lastgroup or 0]  # each way to name somebody has one group
         who = lexicon.anybody.get(match[0], lexicon.anybody.get(word, OTHERS))  # 我们老两口: no parents
         if match["who"] and _NOBODY.search(text.text, text.clause(match.start())[0], match.start()):
             continue  # 他没爸妈
