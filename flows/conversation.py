@@ -86,6 +86,10 @@ class Talk:
     def policy(self) -> Policy | None:
         return self.book.policy(self.facts.get("city"))
 
+    def policy_told(self, told: Facts) -> Policy | None:
+        """The same; where no city is known, of one that was only told and waits for a yes."""
+        return self.policy or self.book.policy(told.get("city"))
+
     @cached_property
     def known(self) -> Facts:
         """What was said, and what follows from it."""

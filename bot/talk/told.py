@@ -262,7 +262,7 @@ def _options(talk: Talk, fact: str) -> set[str]:
 
 def _wanted(talk: Talk, heard: Heard) -> str:
     """What is asked besides: what the document does not say, the rarest first, or else a topic of the city."""
-    policy = talk.policy or talk.book.policy(heard.facts.get("city"))
+    policy = talk.policy_told(heard.facts)
     kinds = {
         "besides": talk.book.when_asked,
         "topic": policy.topics if policy is not None else {},

@@ -44,7 +44,7 @@ def circled(number: int) -> str:
 
 def asked_besides(words: Language, talk: Talk, wanted: str) -> str:
     """What the document says of what somebody asks besides; or that it does not say it."""
-    policy = talk.policy or talk.book.policy(talk.session.heard.facts.get("city"))
+    policy = talk.policy_told(talk.session.heard.facts)
     if policy and wanted in policy.topics:
         topic = policy.topics[wanted]
         return words(sentences.TOPIC_SAYS, title=words(topic.title), says=words(topic.says), clause=topic.clause)
