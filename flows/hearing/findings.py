@@ -62,9 +62,15 @@ class Search:
         where = frozenset(hit.start for hit in self.hits if hit.entry.fact == "place_type")
         self.scope, self.asked = Scope(self.text, lexicon, spans, where), Asked(self.text, lexicon, spans)
         self.where = Where(self.text, lexicon.gazetteer, self.people, self.places, known, open_fact, spoken)
-        self.where.elsewhere = {place.start for place in self.places if self.scope.supposed(place.start, place.end)}
+        told = ((place.start, place.end) for place in self.places)
+        self.where.elsewhere = {start for start, end in told if self._is_only_told(start, end)}
         self.where.of_child, self.where.goals.anew = self._of_child, self.corrected
         self.where.stated = {self.text.clause(hit.start)[0] for hit in self.hits if hit.entry.placed}
+
+    def _is_only_told(self, start: int, end: int) -> bool:
+        """Is a place one of a case that is supposed, of hearsay, or where one would have to be?"""
+        must = self.lexicon.patterns["must"].search(self.text.text, self.text.clause(start)[0], start)
+        return must is not None or self.scope.supposed(start, end) or self.scope.hedged(start)
 
     # -- what they say
 
@@ -159,6 +165,9 @@ class Search:
             return False
         if self.open_fact == "movers" and fact in scope["about_mover"] and not self.people.is_speaker_beside(position):
             return False  # 大的在外地上大学
+        of_home = fact in (*scope["of_home"], *scope["no_strangers"]) and fact not in (self.open_fact, "owner_consents")
+        if of_home and self._is_further_home(hit, position):
+            return False
         if self._is_relatives_own(hit, fact, position) or (fact == "owner_consents" and self._of_no_owner(hit)):
             return False
         if fact == "soldier_relation" != self.open_fact and self.people.mover == ME:  # 老公转业了 answers the question
@@ -194,10 +203,17 @@ class Search:
         owner = next((one.start for one in self.people.named if one.start <= hit.start < one.end), hit.start)
         if fact == "owner_consents" and owner and self._is_of_friend(owner - 1):
             return True  # 同村的小赵租房，房东也同意
-        if fact in scope["no_strangers"] and self._is_of_friend(position):
+        if fact in scope["no_strangers"] and (self._is_of_friend(position) or self._is_further_ones(hit, fact, position)):
             return True
         needed = [start for start, _ in self._hits.needed(hit.entry)]
         return bool(needed) and all(map(self._is_of_friend, needed))
+
+    def _is_further_ones(self, hit: Hit, fact: str, position: int) -> bool:
+        """Is it a cousin, a brother … of whom its own clause tells this, and nobody asks for him: 我表哥身份证上名字错了?"""
+        if hit.kin or fact == self.open_fact or self.people.mover != ME or not self.people.is_named_beside(position):
+            return False
+        together = fact == "live_together" and _TO_SPEAKER.search(self.text.text, *self.text.clause(position)) is not None
+        return self.people.subject(position) in FURTHER and not together
 
     def _is_relatives_own(self, hit: Hit, fact: str, position: int) -> bool:
         """Is it a relative's own move, or with whom he lives, while the speaker would move: 我哥刚把户口迁到县城?"""
@@ -213,15 +229,24 @@ class Search:
         together = (fact, hit.entry.values) == ("live_together", ("yes",))
         return moves or (together and _TO_SPEAKER.search(self.text.text, *clause) is None)
 
+    def _is_further_home(self, hit: Hit, position: int) -> bool:
+        """Is it the home of a friend or a cousin that is told of, in which nobody here lives: 我表哥房产证刚拿到?"""
+        homes = {one.kin for one in self.own if one.kin and one.entry.fact in ("house_owner", "housing")}
+        owner = self.people.owner_beside(position)
+        if owner is None or hit.kin or homes or self.people.mover in (owner.who, OTHERS):
+            return False
+        return owner.who in FURTHER or owner.stranger or owner.word in self.lexicon.scope["friends"]
+
     def _of_no_owner(self, hit: Hit) -> bool:
         """Is it a relative who agrees, or does not, and the home another's: 我嫂子不让迁，房子是我哥的?"""
         homes = {one.kin for one in self.hits if one.entry.fact in ("house_owner", "housing") and one.kin}
         return bool(hit.kin) and bool(homes) and hit.kin not in homes
 
     def _of_kin_inside(self, hit: Hit) -> bool:
-        """Does a relative act within what is found: 我三姨在昌图有房? What is a husband's or wife's is the mover's, too."""
+        """Does another act within what is found: 我三姨在昌图有房? What is a husband's or wife's is the mover's, too."""
         inside = (one for gap in hit.gaps for one in self.people.named if gap[0] <= one.start < gap[1] and one.subject)
-        return any(one.who in self.lexicon.kin and one.who not in ("spouse", self.people.mover) for one in inside)
+        theirs = (one for one in inside if one.who in self.lexicon.kin or one.stranger or one.word in self.lexicon.scope["friends"])
+        return any(one.who not in ("spouse", self.people.mover) for one in theirs)
 
     def _is_of_friend(self, position: int) -> bool:
         """Is it a friend, a neighbour … of whom these words speak: 我朋友办了备案?"""
@@ -288,9 +313,15 @@ class Search:
         entry, fact, scope = hit.entry, hit.entry.fact, self.lexicon.scope
         if (entry.open and self._asks_beside(hit.start)) or self.scope.quoted(hit.start) or self.scope.compared(hit.start):
             return True
+        if self.scope.of_others(hit.start, hit.end) or (fact in scope["wished"] and self.scope.given_up(hit.start)):
+            return True
         steady = fact in scope["steady"] or entry.values == ENROLLING  # 下个月才去报到
         steady = steady and entry.values != THEIR_MOVE[0]  # if I move into town, do I lose my land?
         if not steady and (self.scope.supposed(hit.start, hit.end) or self.scope.hedged(hit.start)):
+            return True
+        if (not steady or fact == "hukou_place" or entry.values == ENROLLING) and self.scope.must(hit.start, hit.gaps):
+            return True
+        if entry.values == ENROLLING and self.scope.supposed(hit.start, hit.end, ahead=False):
             return True
         if fact in scope["asked_of"] and fact != self.open_fact and self.scope.needed(hit.start, hit.end):
             return True

@@ -40,7 +40,7 @@ _HOUSEHOLD = re.compile(  # 邻居家租了房, 朋友房子是租的: it is the
 _PAID_FOR = re.compile(
     "的?(?:公司|单位|店里?|厂里?|老板)(?:给|帮|替|也|都|没|不|一直)*(?:交|缴|买|上|办|发)"
 )  # 我爸公司给交社保: his
-_ADVERBS = re.compile("[就也都是还才]*")
+_ADVERBS = re.compile("[王李张陈刘赵杨]?(?:[就也都是还才]|现在|如今|目前|已经|早就)*")
 _COUNT = re.compile("(我的?|我们的?|俩|两个|三个|个|一个|小|大|他的?|她的?|咱|俺|自己的?|那个|亲| my| our| the)+$")
 OR_ELSE = re.compile("家?(?:或者是?|或|还是)?")
 _AND_THE = re.compile("[和跟与同](?:我的?)?[^\n我俺咱他她的]{1,8}的")  # 带我妈和没成家的弟弟: he is brought, too
@@ -52,7 +52,7 @@ _NOBODY = re.compile("(?<![有还从])没有?$|\\b(?:no|without) $")
 _HIS = re.compile("[他她佢](?:的|那个)?(?=[^的])|(?:his|her) ")
 _SELF = re.compile("[我俺](?:(?:就是|是|系)[他她]们?的?|这个?)$")  # 我是他外公, 投靠我这个养母: the speaker
 _NEXT_DOOR = re.compile(
-    "(隔壁|对门|对面|楼上|楼下|单位|厂里|村里|店里)(家|的|那家|那个|一个|有个|有一个)*$"
+    "(隔壁|对门|对面|前面|后面|旁边|楼上|楼下|单位|厂里|村里|店里)(排队|家|的|那家|那个|那位|一个|有个|有一个)*$"
 )  # 隔壁阿姨: no aunt of mine
 _HE = re.compile("[爸爹父公爷伯叔哥弟舅侄儿仔](?!媳|女)|dad|father|brother|\\bson|uncle|nephew")
 _SHE = re.compile("[妈娘母婆奶姥姨姑姐妹婶嫂女囡媳]|mother|m[uo]m|sister|daughter|aunt|niece")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from flows.hearing.ages import age_beside, both_ages
 from flows.hearing.lexicon import Lexicon
-from flows.hearing.named import CLOSE, ME, OR_ELSE, OTHERS, RELATIVE_OF, SPEAKER, THEY, US, Person, are_two, named_in
+from flows.hearing.named import CLOSE, ME, OF_ONESELF, OR_ELSE, OTHERS, RELATIVE_OF, SPEAKER, THEY, US, Person, are_two, named_in
 from flows.hearing.phrases import Tokens
 from flows.hearing.written import Written
 
@@ -91,6 +91,12 @@ class People:
         """Does the clause of a position name its own subject?"""
         first, _ = self.text.clause(position)
         return any(one.subject and first <= one.start < position for one in self.named)
+
+    def owner_beside(self, position: int) -> Person | None:
+        """Whose home it is of which a clause tells before a position: the relative or stranger named last, with no 我 behind him."""
+        first, _ = self.text.clause(position)
+        named = [one for one in self.named if first <= one.start < position and one.word not in OF_ONESELF]
+        return named[-1] if named and named[-1].who not in SPEAKER else None
 
     def is_speaker_beside(self, position: int) -> bool:
         """Is the speaker named before a position in its clause: he and I live in Ruyuan?"""

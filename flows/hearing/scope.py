@@ -14,6 +14,7 @@ REACH_LATIN = 14
 WISH_REACH = 4
 PAST = 10
 PAST_LATIN = 30
+OF_SUPPOSED = 2  # characters behind 如果: 如果我现在回村 is supposed, too
 NEEDED = 12  # characters from what one needs to 才能
 WISH_REACH_LATIN = 14
 WHETHER = re.compile(r"([\u4e00-\u9fff])[不没]\1|有没有|是否|有无|能否|可否")  # 同不同意: asked, not said
@@ -47,6 +48,7 @@ _MOVES = re.compile("[迁转落搬]")
 _NOW = re.compile("现在|目前|如今|眼下|now")
 _THERE = re.compile("[在到去来回][^\n了过]{1,7}$")
 _ANEW = re.compile("\n(?:我|俺|咱|(?:i|we|my) )")
+_SO = re.compile("(?:是不是|能不能|可不可以|行不行|能|可以|才|就|再说|再办)[^\n]{0,8}\n")  # what would follow from it, or is asked of it
 _SENTENCE_ENDS = re.compile("[。！？!?\n]")
 _BUT_ME = r"(?![我俺咱是])"  # 像我这种: the speaker
 _COMPARED = re.compile(
@@ -55,6 +57,9 @@ _COMPARED = re.compile(
 _HEARD_SAY = re.compile("听[^\n我俺咱]{1,8}?[说讲](?!话|的)")  # 听社区的人说
 _HOW = re.compile("怎|咋|如何|什么|啥|哪|多久|几年")
 _I = re.compile("[我俺咱]")
+_THE_PEOPLE = re.compile("的人(?![家才事])|(?<=的)人(?![家才事])")
+_OF_A_KIND = re.compile(f"的?(?:那种|那类|那些|这种|这类)|{_THE_PEOPLE.pattern}")
+_NOT_ONE = re.compile("不是|不属于|又不是")
 _NOT = ("不", "没", "没有")  # 没有像别人那样 …: none of it
 _EVEN = re.compile("连[^\n]{0,8}$")
 _NEITHER = re.compile("[^\n]{0,4}[都也][还]?[没不]")
@@ -231,17 +236,41 @@ class Scope:
         before = _HAS.search(self.text.text, max(first, start - NOUN_REACH), start)
         return before is not None or _GOT.match(self.text.text[end : min(last, end + NOUN_REACH)]) is not None
 
-    def supposed(self, start: int, end: int) -> bool:
-        """Is it said of a case that is only imagined, or still to come: after 如果 … in the same sentence, with no 现在 between?
-        What a phrase itself begins with (明年毕业) is what it says."""
+    def must(self, start: int, gaps: Sequence[tuple[int, int]]) -> bool:
+        """Is it named as what one has to do, or to be: 是不是必须回村种地?"""
+        first, _ = self.text.clause(start)
+        must = self.lexicon.patterns["must"]
+        found = list(must.finditer(self.text.text, max(first, start - REACH), start))
+        before = bool(found) and not self._between(found[-1].end(), start, (start, start + 1))
+        return before or any(must.search(self.text.text, *gap) for gap in gaps)
+
+    def of_others(self, start: int, end: int) -> bool:
+        """Is it but those who are so that are named: 返乡创业的人是怎么办的, 我不是租房的那种?"""
+        first, _ = self.text.clause(start)
+        if _OF_A_KIND.match(self.text.text, end) is None:
+            return False
+        people = _THE_PEOPLE.match(self.text.text, end) is not None and _I.search(self.text.text, first, start) is None
+        return people or _NOT_ONE.search(self.text.text, first, start) is not None
+
+    def given_up(self, start: int) -> bool:
+        """Is it what one once wanted: 本来想回村养老?"""
+        return self.lexicon.patterns["gave_up"].search(self.text.text, self.text.clause(start)[0], start) is not None
+
+    def supposed(self, start: int, end: int, ahead: bool = True) -> bool:
+        """Is it said of a case that is only imagined, or (`ahead`) still to come: after 如果 … in the same sentence, with no 现在
+        between? What a phrase itself begins with (明年毕业) is what it says."""
         first = self._sentences[bisect_right(self._sentences, start) - 1]
         behind = bisect_left(self._supposed, (end, 0))
         near = self._supposed[max(0, behind - 2) : behind]
         before = [one for one in near if one[0] >= first and not (one[0] == start and one[1] <= end)]
-        if not before or _NOW.search(self.text.text, before[-1][0], start):
+        if not before or _NOW.search(self.text.text, before[-1][1] + OF_SUPPOSED, start):
             return False
-        ahead = self.lexicon.patterns["ahead"].fullmatch(self.text.text, *before[-1]) is not None
-        return not (ahead and _ANEW.search(self.text.text, before[-1][1], start))  # 儿子明年高考，我租房住
+        comes = self.lexicon.patterns["ahead"].fullmatch(self.text.text, *before[-1]) is not None
+        if comes and not ahead:
+            return False
+        if any(_ANEW.search(self.text.text, one.end() - 1, start) for one in _SO.finditer(self.text.text, before[-1][1], start)):
+            return False  # 如果没房是不是也能落，我租的房
+        return not (comes and _ANEW.search(self.text.text, before[-1][1], start))  # 儿子明年高考，我租房住
 
     @cached_property
     def _hedges(self) -> list[int]:

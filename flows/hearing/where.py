@@ -128,7 +128,7 @@ class Where:
         """`stages`: what was heard of student_stage."""
         self.stages = stages
         for place in self._payers:
-            if self.people.of_mover(place.start):
+            if self.people.of_mover(place.start) and place.start not in self.elsewhere:
                 yield self._finding("insurance", ("elsewhere",), place, "insurance.named")
         for place, where in births(self.text, self.gazetteer, self.every, self.people, self.open_fact):
             yield self._finding("child_birthplace", (where,), place, "child_birthplace.named")
