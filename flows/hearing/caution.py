@@ -64,6 +64,7 @@ _OR = re.compile(
     r"(?<![年月天])或者?(?!许)|(?<![还只需想])要不(?![要是])|要么|再不(?:然|济)|不然就"
     r"|(?<!\d) or (?!so\b|\d|two|three|four|five|six)|\b(?:either|otherwise)\b"
 )
+_EITHER = re.compile("要么[^\n]*要么|不是[^\n]{1,10}就是|\\beither\\b[^\n]* or ")
 _NOW_AND_THEN = re.compile("有(?:的)?时候?|一会儿|隔三差五|\\b(?:sometimes|now and then)\\b")
 _MAYBE = re.compile(
     "(?<![不没])可能|也许|没准(?![话信数])|说不定|大概率|我猜|\\b(?:maybe|perhaps|probably|might|i (?:guess|think|believe))\\b"
@@ -127,6 +128,8 @@ class Caution:
         """Is it but one of two that are said, or only likely: 温州，要不就杭州; 有时住厂里; 可能租的?"""
         if one.fact in WHERE_ONE_LIVES and self._nearby(_NOW_AND_THEN, one):
             return True
+        if not self.lexicon.facts[one.fact].many and _EITHER.search(self.text.text, *self.text.clause(one.start)):
+            return True
         if one.fact == "housing" and one.values == ("relative_home",) and _PAID.search(self.text.text):
             return True  # in my father's name, and we paid for it
         if one.rule.endswith(NAMED):
@@ -158,6 +161,8 @@ class Caution:
             case "matter" if one.values == ("study",) and not self._facts & STUDIES:
                 of_school = _SCHOOL.search(self.text.text) is not None  # 迁到公司集体户: of no graduate
                 return of_school and _TEACHES.search(self.text.text) is None  # 我在文成教书，想落学校
+            case "matter" if one.values == ("child_registration",) and self._grown:
+                return False  # my 20-year-old son on my hukou
             case "matter":
                 joins = self.people.joins_speaker or not one.rule.endswith(".to_me")
                 return len(self._matters) == 1 and joins and not self._of_rights(one) and not self._of_relative(one)
@@ -174,6 +179,13 @@ class Caution:
             case "live_together" | "lives_there":
                 return self._of_those_meant(one) and not (one.fact == "lives_there" and self._homes > 1)
         return True
+
+    @cached_property
+    def _grown(self) -> bool:
+        """Is the child of age, by what is said, and not one who never had a hukou?"""
+        children = (person for person in self.people.named if person.who == "child")
+        grown = (self.people.property_of(self.lexicon, one.word, "along", one.start) == ("adult_child",) for one in children)
+        return ("record_problem", "no_hukou") not in self._said and any(grown)
 
     def _is_own_joining(self, one: Finding) -> bool:
         """Is it the speaker, or a child, who joins somebody, and no other relative: 我爷爷奶奶都九十了想跟我叔落一块?"""

@@ -170,6 +170,8 @@ class Search:
             return False
         if self._is_relatives_own(hit, fact, position) or (fact == "owner_consents" and self._of_no_owner(hit)):
             return False
+        if fact == "joined_hukou_kind" != self.open_fact and self.people.mover != ME and self.people.of_mover(position):
+            return False  # 媳妇农业户口，想让她迁我这边: hers is not the one that is joined
         if fact == "soldier_relation" != self.open_fact and self.people.mover == ME:  # 老公转业了 answers the question
             return bool(hit.entry.kin) or self.people.of_mover(position)
         if fact in scope["of_place"] and not self.where.goals.may_be_there(position):

@@ -49,7 +49,7 @@ _NOW = re.compile("现在|目前|如今|眼下|now")
 _THERE = re.compile("[在到去来回][^\n了过]{1,7}$")
 _ANEW = re.compile("\n(?:我|俺|咱|(?:i|we|my) )")
 _SO = re.compile("(?:是不是|能不能|可不可以|行不行|能|可以|才|就|再说|再办)[^\n]{0,8}\n")  # what would follow from it, or is asked of it
-_SENTENCE_ENDS = re.compile("[。！？!?\n]")
+_SENTENCE_ENDS = re.compile(r"[。！？!?\n]|\.(?=\s)")
 _BUT_ME = r"(?![我俺咱是])"  # 像我这种: the speaker
 _COMPARED = re.compile(
     rf"(?<![好头图录画])像{_BUT_ME}|比起|(?<![对无])比(?=他|她|人家|别人)|\b(?:unlike|compared (?:to|with)) (?!me|us)"
@@ -209,10 +209,10 @@ class Scope:
         return bool(before) and _ANEW.search(self.text.text, before[-1], start) is None
 
     def done(self, start: int, end: int) -> bool:
-        """Is it over and done: 去年 … 了, or 了, 的 right behind it, and no wish in the clause?"""
+        """Is it over and done: 去年 … 了, 去年搬到, or 了, 的 right behind it, and no wish in the clause?"""
         first, last = self.text.clause(start)
         done = self.lexicon.patterns["done"].search(self.text.text, first, last)
-        over = done is not None and "了" in self.text.text[done.end() : last]
+        over = done is not None and ("了" in self.text.text[done.end() : last] or self.text.text[start] in "搬嫁调")
         over = over or _OVER.fullmatch(self.text.text[end:last]) is not None
         over = over or bool(_MOVES.search(self.text.text, start, end) and _FOR_YEARS.match(self.text.text, end))
         return over and self.lexicon.patterns["wish"].search(self.plain, first, last) is None
