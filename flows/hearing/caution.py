@@ -145,7 +145,7 @@ class Caution:
     def _settled(self, one: Finding) -> bool:
         if self._beside_the_question(one) or self._of_friend(one):
             return False
-        if one.fact in self.lexicon.scope["about_mover"] and (self.people.guessed or not self._whose(one.start)):
+        if one.fact in self.lexicon.scope["about_mover"] and (self.people.guessed or not self._whose(one)):
             return False
         return self._is_whole(one) and self._is_there(one) and self._is_theirs(one)
 
@@ -225,7 +225,8 @@ class Caution:
             case "long_worker":  # twenty years in town are not yet what a clause counts
                 return False
             case "mover_citizen":  # whoever says it of themselves; of a wife it may be that a child is meant
-                return one.values == ("no",) and self.people.is_speaker_beside(one.end)
+                child = any(person.who == "child" for person in self.people.named)
+                return one.values == ("no",) and not child and self.people.is_speaker_beside(one.end)
             case "school_kind":
                 return "student_stage" in self._facts and (one.values == ("foreign",) or not self._abroad)
             case "housing" if _BY_TURNS.search(self.text.text):  # 上夜班睡宿舍，轮休才回家
@@ -262,10 +263,12 @@ class Caution:
         first, last = self.text.clause(one.start)
         return words.search(self.text.text, self.text.clause(max(0, first - 2))[0], self.text.clause(last + 1)[1]) is not None
 
-    def _whose(self, position: int) -> bool:
-        """Do the words at a position speak of who moves, with nobody named between?"""
-        before = [person for person in self.people.named if person.end <= position and not self._only_for(person)]
+    def _whose(self, one: Finding) -> bool:
+        """Does it tell of who moves, with nobody named between?"""
+        before = [person for person in self.people.named if person.end <= one.start and not self._only_for(person)]
         if self.people.mover == ME:
+            if any(person.start == one.start and person.who in SPEAKER for person in self.people.named):
+                return True  # my friend has no job. i have a rural hukou
             acting = [person for person in before if person.subject]
             mine = not before or (before[-1].who in SPEAKER and (not acting or acting[-1].who in SPEAKER))
             return mine or self._with_speaker(before)  # 我请的保姆住我家，户口在农村: hers

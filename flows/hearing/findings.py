@@ -72,6 +72,14 @@ class Search:
         must = self.lexicon.patterns["must"].search(self.text.text, self.text.clause(start)[0], start)
         return must is not None or self.scope.supposed(start, end) or self.scope.hedged(start)
 
+    def _is_only_allowed(self, hit: Hit, steady: bool) -> bool:
+        """Is it but what one would have to be, or asks whether one may do it?"""
+        entry = hit.entry
+        must = not steady or entry.fact == "hukou_place" or entry.values == ENROLLING
+        if must and self.scope.led_by("must", hit.start, hit.gaps):
+            return True
+        return entry.fact not in self.lexicon.scope["wished"] and self.scope.led_by("may", hit.start, hit.gaps)
+
     # -- what they say
 
     def findings(self) -> Iterator[Finding]:
@@ -321,7 +329,7 @@ class Search:
         steady = steady and entry.values != THEIR_MOVE[0]  # if I move into town, do I lose my land?
         if not steady and (self.scope.supposed(hit.start, hit.end) or self.scope.hedged(hit.start)):
             return True
-        if (not steady or fact == "hukou_place" or entry.values == ENROLLING) and self.scope.must(hit.start, hit.gaps):
+        if fact != self.open_fact and self._is_only_allowed(hit, steady):
             return True
         if entry.values == ENROLLING and self.scope.supposed(hit.start, hit.end, ahead=False):
             return True

@@ -57,7 +57,7 @@ _COMPARED = re.compile(
 _HEARD_SAY = re.compile("听[^\n我俺咱]{1,8}?[说讲](?!话|的)")  # 听社区的人说
 _HOW = re.compile("怎|咋|如何|什么|啥|哪|多久|几年")
 _I = re.compile("[我俺咱]")
-_THE_PEOPLE = re.compile("的人(?![家才事])|(?<=的)人(?![家才事])")
+_THE_PEOPLE = re.compile("的(?:人(?![家才事])|政策|规定|要求|条件|证明|材料|情形)|(?<=的)人(?![家才事])")
 _OF_A_KIND = re.compile(f"的?(?:那种|那类|那些|这种|这类)|{_THE_PEOPLE.pattern}")
 _NOT_ONE = re.compile("不是|不属于|又不是")
 _NOT = ("不", "没", "没有")  # 没有像别人那样 …: none of it
@@ -236,11 +236,12 @@ class Scope:
         before = _HAS.search(self.text.text, max(first, start - NOUN_REACH), start)
         return before is not None or _GOT.match(self.text.text[end : min(last, end + NOUN_REACH)]) is not None
 
-    def must(self, start: int, gaps: Sequence[tuple[int, int]]) -> bool:
-        """Is it named as what one has to do, or to be: 是不是必须回村种地?"""
+    def led_by(self, words: str, start: int, gaps: Sequence[tuple[int, int]]) -> bool:
+        """Is it named as what one has to do (`must`), or whether one may (`may`): 是不是必须回村种地, 能不能先租房?"""
         first, _ = self.text.clause(start)
-        must = self.lexicon.patterns["must"]
-        found = list(must.finditer(self.text.text, max(first, start - REACH), start))
+        must = self.lexicon.patterns[words]
+        reach = REACH_LATIN if self.text.text[start].isascii() else REACH
+        found = list(must.finditer(self.text.text, max(first, start - reach), start))
         before = bool(found) and not self._between(found[-1].end(), start, (start, start + 1))
         return before or any(must.search(self.text.text, *gap) for gap in gaps)
 
@@ -263,14 +264,16 @@ class Scope:
         behind = bisect_left(self._supposed, (end, 0))
         near = self._supposed[max(0, behind - 2) : behind]
         before = [one for one in near if one[0] >= first and not (one[0] == start and one[1] <= end)]
+        before = [one for one in before if ahead or not self._comes(one)]
         if not before or _NOW.search(self.text.text, before[-1][1] + OF_SUPPOSED, start):
-            return False
-        comes = self.lexicon.patterns["ahead"].fullmatch(self.text.text, *before[-1]) is not None
-        if comes and not ahead:
             return False
         if any(_ANEW.search(self.text.text, one.end() - 1, start) for one in _SO.finditer(self.text.text, before[-1][1], start)):
             return False  # 如果没房是不是也能落，我租的房
-        return not (comes and _ANEW.search(self.text.text, before[-1][1], start))  # 儿子明年高考，我租房住
+        return not (self._comes(before[-1]) and _ANEW.search(self.text.text, before[-1][1], start))  # 儿子明年高考，我租房住
+
+    def _comes(self, span: tuple[int, int]) -> bool:
+        """Does 明年 … stand there, and no 如果?"""
+        return self.lexicon.patterns["ahead"].fullmatch(self.text.text, *span) is not None
 
     @cached_property
     def _hedges(self) -> list[int]:
