@@ -64,7 +64,9 @@ _OR = re.compile(
     r"(?<![年月天])或者?(?!许)|(?<![还只需想])要不(?![要是])|要么|再不(?:然|济)|不然就"
     r"|(?<!\d) or (?!so\b|\d|two|three|four|five|six)|\b(?:either|otherwise)\b"
 )
-_EITHER = re.compile("要么[^\n]*要么|不是[^\n]{1,10}就是|\\beither\\b[^\n]* or ")
+_EITHER = re.compile(
+    "要么[^\n]*要么|不是[^\n]{1,10}就是|[^\n]{2}(?:或者|或是)[^\n]{2}|\\beither\\b[^\n]* or | or (?!not|so|something|more)"
+)
 _NOW_AND_THEN = re.compile("有(?:的)?时候?|一会儿|隔三差五|\\b(?:sometimes|now and then)\\b")
 _MAYBE = re.compile(
     "(?<![不没])可能|也许|没准(?![话信数])|说不定|大概率|我猜|\\b(?:maybe|perhaps|probably|might|i (?:guess|think|believe))\\b"

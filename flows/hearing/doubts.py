@@ -52,7 +52,9 @@ class Doubts:
         if behind or before:
             near = behind or before
             either = _WHETHER.match(self.text.text, end) is not None  # not sure if our lease …: not the lease is in doubt
-            likely = max(behind, key=lambda hit: hit.end - hit.start) if behind else near[-1]  # 不清楚是不是住矿里宿舍: not only 住
+            likely = (
+                max(behind, key=lambda hit: hit.end - hit.start) if behind else near[-1]
+            )  # 不清楚是不是住矿里宿舍: not only 住
             sole = None if either and likely.entry.fact != self.open_fact else likely
             return next((hit for hit in reversed(near) if hit.entry.denied or hit.entry.values == (TOPIC,)), sole)
         earlier = [hit for hit in self.hits if hit.start < first]

@@ -255,7 +255,9 @@ class Search:
     def _of_kin_inside(self, hit: Hit) -> bool:
         """Does another act within what is found: 我三姨在昌图有房? What is a husband's or wife's is the mover's, too."""
         inside = (one for gap in hit.gaps for one in self.people.named if gap[0] <= one.start < gap[1] and one.subject)
-        theirs = (one for one in inside if one.who in self.lexicon.kin or one.stranger or one.word in self.lexicon.scope["friends"])
+        theirs = (
+            one for one in inside if one.who in self.lexicon.kin or one.stranger or one.word in self.lexicon.scope["friends"]
+        )
         return any(one.who not in ("spouse", self.people.mover) for one in theirs)
 
     def _is_of_friend(self, position: int) -> bool:

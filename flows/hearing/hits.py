@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from flows.facts import UNSURE
 from flows.hearing.lexicon import Entry, Lexicon
 from flows.hearing.phrases import Index, Phrase, Tokens, tokens
 from flows.hearing.scope import Scope
@@ -13,6 +14,7 @@ ANSWERED = 30  # characters, twice as many in English, within which an answer to
 GUARD_REACH = 20  # characters before a phrase in which one of its `not` may begin
 _PERSON = re.compile("[我他她]")  # in a gap: what follows is said of somebody else
 _EITHER = re.compile(r"([\u4e00-\u9fff])[不没]\1")
+_CHOICE = re.compile("(?<=[^\n])(?:或者|或是|要么|[^\n]还是)| or ")  # 户口就在这边或者户口迁不出来
 _MINE = "我俺咱"
 IN_ONE_BREATH = ("place_type",)  # besides what is said of the mover: no gap of it reaches over a second statement
 Span = tuple[int, int]
@@ -84,8 +86,10 @@ class Hits:
         return cut or start in self._within
 
     def _broken(self, entry: Entry, start: int, gaps: Sequence[Span]) -> bool:
-        """Does a gap hold what turns the phrase into another: a negation, or somebody else?"""
+        """Does a gap hold what turns the phrase into another: a negation, the other of two choices, or somebody else?"""
         if not entry.denied and any(self._scope.denies(*gap) for gap in gaps):
+            return True
+        if len(entry.values) == 1 and entry.values != (UNSURE,) and any(_CHOICE.search(self.text.text, *gap) for gap in gaps):
             return True
         if entry.fact not in (*self.lexicon.scope["about_mover"], *IN_ONE_BREATH):
             return False

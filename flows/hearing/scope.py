@@ -48,7 +48,9 @@ _MOVES = re.compile("[迁转落搬]")
 _NOW = re.compile("现在|目前|如今|眼下|now")
 _THERE = re.compile("[在到去来回][^\n了过]{1,7}$")
 _ANEW = re.compile("\n(?:我|俺|咱|(?:i|we|my) )")
-_SO = re.compile("(?:是不是|能不能|可不可以|行不行|能|可以|才|就|再说|再办)[^\n]{0,8}\n")  # what would follow from it, or is asked of it
+_SO = re.compile(
+    "(?:是不是|能不能|可不可以|行不行|能|可以|才|就|再说|再办)[^\n]{0,8}\n"
+)  # what would follow from it, or is asked of it
 _SENTENCE_ENDS = re.compile(r"[。！？!?\n]|\.(?=\s)")
 _BUT_ME = r"(?![我俺咱是])"  # 像我这种: the speaker
 _COMPARED = re.compile(

@@ -135,6 +135,12 @@ def test_what_is_ones_own_all_the_same(said: str, fact: str, value: str) -> None
     assert heard(said).get(fact) == value
 
 
+def test_one_of_two_is_not_taken() -> None:
+    """Of two answers of one fact with 或者 between neither is."""
+    assert "owner_can_settle" not in heard("房主户口迁不出来或者房主户口就在本地")
+    assert "school_kind" not in heard("i finished college or a technical school, not sure which counts")
+
+
 def test_a_child_of_age_is_asked_about() -> None:
     """Who is 20 joins a household; a birth is not registered then."""
     assert "matter" not in heard("can my 20-year-old son be added to my hukou in Yueqing")
