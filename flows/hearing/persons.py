@@ -93,7 +93,7 @@ class People:
         return any(one.subject and first <= one.start < position for one in self.named)
 
     def owner_beside(self, position: int) -> Person | None:
-        """Whose home it is of which a clause tells before a position: the relative or stranger named last, with no 我 behind him."""
+        """Whose home it is of which a clause tells before a position: whoever is named last there, if it is not the speaker."""
         first, _ = self.text.clause(position)
         named = [one for one in self.named if first <= one.start < position and one.word not in OF_ONESELF]
         return named[-1] if named and named[-1].who not in SPEAKER else None
