@@ -58,6 +58,9 @@ _BY_TURNS = re.compile("(?:轮休|周末|礼拜天|星期天|休息|休班|放�
 _PAID = re.compile(
     "[我俺咱][^\n]{0,8}(?:付|还|供|出|掏|贷)[^\n]{0,4}[钱贷款付资]|(?:i|we|husband|wife)[^\n]{0,12} (?:paid|pay|bought)"
 )
+_WHICH_IS = re.compile(
+    "[^\n]{0,2}\n?(?:不过|但|其实)?(?:那?房子?|楼)?(?:就|也|都)?是|[^\n]{0,12}[\n ,]*(?:it is|it's|which is) (?:(?:my|our) )?"
+)
 _SERVED = re.compile("期满|服务期?到期|服务[完满]了|(?:service|contract|term) (?:is|has|was) (?:over|ended|finished|up)")
 _WISH = re.compile("想|打算|准备|希望|能|可以|要|want|would|can|could|plan|should")
 _OR = re.compile(
@@ -234,7 +237,10 @@ class Caution:
             case "housing" if _BY_TURNS.search(self.text.text):  # 上夜班睡宿舍，轮休才回家
                 return False
             case "housing" | "house_acquired" if one.values[0] in OWNED:
-                return self.lexicon.patterns["lost"].search(self.text.text, one.end, one.end + SOON) is None
+                return (
+                    not self._is_anothers_home(one)
+                    and self.lexicon.patterns["lost"].search(self.text.text, one.end, one.end + SOON) is None
+                )
             case "house_papers":  # 发票合同房本都齐了: all of them
                 said = {part for fact, value in self._said if fact == "house_papers" for part in value.split("+")}
                 others = (words for paper, words in PAPERS.items() if paper not in said)
@@ -243,6 +249,14 @@ class Caution:
             case "lease_filed":  # 没签合同: of work
                 return self._nearby(_LEASE, one)
         return True
+
+    def _is_anothers_home(self, one: Finding) -> bool:
+        """Does one go on that it is a relative's: 城里有套房，是我爸妈的?"""
+        behind = next((person for person in self.people.named if person.start >= one.end), None)
+        if behind is None or behind.who not in self.lexicon.kin or behind.who in ("spouse", self.people.mover):
+            return False
+        between = self.text.text[one.end : behind.start]
+        return _WHICH_IS.fullmatch(between) is not None and self.text.text.startswith(("的", "家的", "'s"), behind.end)
 
     def _is_not_there(self, paper: re.Match[str]) -> bool:
         """Is a paper named as one that is not there: 房本还没下来, 没有发票?"""

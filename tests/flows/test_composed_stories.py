@@ -107,6 +107,7 @@ def nothing_of(fact: str) -> Callable[[str], bool]:
         ("insurance", ("是不是必须交社保的单位在杭州，我想落户鹿城", "听说社保在杭州交的也行，我想落户鹿城")),
         ("record_problem", ("我表哥身份证上名字错了，我想落户鹿城", "我对门有两个户口，我想落户鹿城")),
         ("soldier_relation", ("我表哥家里没人当兵，我想落户鹿城",)),
+        ("housing", ("城里有套房，是我爸妈的", "bought a flat in town, but it's my mother's", "我在苍南办厂，住朋友家里")),
         ("work", ("this guy i know works in a factory, i want to settle in Lucheng", "我不是开店的那种人，我想落户鹿城")),
         ("student_stage", ("如果下个月才去报到是不是就可以，我想落户鹿城", "是不是必须收到录取通知书了，我想落户鹿城")),
         ("graduate_destination", ("户口要么放单位要么放人才中心", "不是放单位就是放人才中心")),
