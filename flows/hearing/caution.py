@@ -150,9 +150,16 @@ class Caution:
     def _settled(self, one: Finding) -> bool:
         if self._beside_the_question(one) or self._of_friend(one):
             return False
-        if one.fact in self.lexicon.scope["about_mover"] and (self.people.guessed or not self._whose(one)):
+        movers = one.fact in self.lexicon.scope["about_mover"] or (one.fact == "record_problem" and self._speaker_moves)
+        if movers and (self.people.guessed or not self._whose(one)):
             return False
         return self._is_whole(one) and self._is_there(one) and self._is_theirs(one)
+
+    @cached_property
+    def _speaker_moves(self) -> bool:
+        """Does the speaker say that he would move, besides what is told of others: 我想落户鹿城，我妈的名字写错了?"""
+        mine = any(person.who == ME and person.subject for person in self.people.named)
+        return self.people.mover == ME and self.people.moves and mine
 
     def _is_theirs(self, one: Finding) -> bool:
         """Is it settled who joins whom, whose home it is and what for one asks?"""
