@@ -10,7 +10,9 @@ from flows.hearing.lexicon import Lexicon
 from flows.hearing.lists import Lists
 from flows.hearing.named import CLOSE, ME, OTHERS, OWNS, SPEAKER, THEY, US, Person, are_two
 from flows.hearing.persons import People
+from flows.hearing.places import NAMED
 from flows.hearing.places import OTHER as OTHER_CITY
+from flows.hearing.wavering import ANSWER, PAPERS, STORY, undone, wavers
 from flows.hearing.where import Where
 from flows.hearing.written import Written
 
@@ -18,21 +20,11 @@ STORIES = ("matter", "city")  # questions that are answered with a whole story
 OTHER_PLACES = (  # questions of another place than the one where one would settle
     "rural_origin hukou_kind joined_hukou_kind hukou_place elders_hukou chinese_parent_hukou child_birthplace"
 ).split()
-STORY = 40  # characters: a longer text beside a question tells a story of its own
 OWNED = ("owned", "bought")
-SOON = 40  # characters, in which one goes on to tell of the same thing
-_HERE_AND_NEXT = re.compile("[^\n]*\n*[^\n]*")  # the rest of a clause, and the clause behind it
 _BORN = re.compile("接生|出生|生[的了下在]|born")
 _STANDS = re.compile("(?:户口|户籍)[^\n迁落转想要住租盖我]{0,8}$|(?:hukou|registration) (?:is|are|still|stands)[^\n]{0,12}$")
 _ERRAND = re.compile("上学|读书|念书|上班|打工|干活|做工|做事|工作|看病|赶集|开会|出差|school")
 _HOME = re.compile("[住租房屋楼家迁落转买搬户]|live|living|rent|home|house|flat|move|hukou")
-ANSWER = 12  # characters of an answer that may still be a part of its question
-PAPERS = {  # of house_papers: the words for each
-    "certificate": re.compile("房本|房产证|不动产证|房证|产权证|deed|title"),
-    "invoice": re.compile("发票|票据|invoice"),
-    "contract": re.compile("合同|contract"),
-}
-_OTHER_PAPERS = re.compile("别的|其他|其它|others?|the rest")
 _NOT_YET = re.compile("[^\n]{0,6}(?:没|未|不|才|等|下个?月|明年|年底|还要|丢|not|no|yet)|[^\n]*(?:n't|will|once)")
 _NONE = re.compile("(?:没有?|no|not the) ?$")
 _SCHOOL = re.compile("学校|毕业|考上|录取|school|college|graduat")
@@ -52,34 +44,13 @@ _WANTS = re.compile("(想|打算|准备|want to|like to)[^\n]{0,12}(迁|落|转|
 _LEASE = re.compile("租|房|屋|备案|lease|landlord|rent")
 _BESIDE = ("隔壁", "对面", "楼上", "楼下", "旁边", "附近")
 _BARE_WISH = re.compile(" ?(?:就|还|也)?(?:想|要|打算|准备|希望|能|可以|可不可以|请问|问)")
-NAMED = ".named"
 _FIRM_IN = re.compile("(?:公司|单位|厂子?|总部|企业)(?:是|就|也)?在$|(?:company|employer|firm) is in $")
 _BY_TURNS = re.compile("(?:轮休|周末|礼拜天|星期天|休息|休班|放假|平时|工作日)[^\n]{0,8}[回住睡]|weekend")
-_PAID = re.compile(
-    "[我俺咱][^\n]{0,8}(?:付|还|供|出|掏|贷)[^\n]{0,4}[钱贷款付资]|(?:i|we|husband|wife)[^\n]{0,12} (?:paid|pay|bought)"
-)
 _WHICH_IS = re.compile(
     "[^\n]{0,2}\n?(?:不过|但|其实)?(?:那?房子?|楼)?(?:就|也|都)?是|[^\n]{0,12}[\n ,]*(?:it is|it's|which is) (?:(?:my|our) )?"
 )
 _SERVED = re.compile("期满|服务期?到期|服务[完满]了|(?:service|contract|term) (?:is|has|was) (?:over|ended|finished|up)")
 _WISH = re.compile("想|打算|准备|希望|能|可以|要|want|would|can|could|plan|should")
-_OR = re.compile(
-    r"(?<![年月天])或者?(?!许)|(?<![还只需想])要不(?![要是])|要么|再不(?:然|济)|不然就"
-    r"|(?<!\d) or (?!so\b|\d|two|three|four|five|six)|\b(?:either|otherwise)\b"
-)
-_EITHER = re.compile(
-    "要么[^\n]*要么|不是[^\n]{1,10}就是|[^\n]{2}(?:或者|或是)[^\n]{2}|\\beither\\b[^\n]* or | or (?!not|so|something|more)"
-)
-_NOW_AND_THEN = re.compile("有(?:的)?时候?|一会儿|隔三差五|\\b(?:sometimes|now and then)\\b")
-_MAYBE = re.compile(
-    "(?<![不没])可能|也许|没准(?![话信数])|说不定|大概率|我猜|\\b(?:maybe|perhaps|probably|might|i (?:guess|think|believe))\\b"
-)
-WHERE_ONE_LIVES = ("housing", "lives_there", "live_together", "couple_lives")
-
-
-def is_wavering(text: Written) -> bool:
-    """Does a short answer give one of two, or what is only likely: 县城吧，要么村里?"""
-    return len(text.text) <= STORY and (_OR.search(text.text) or _MAYBE.search(text.text)) is not None
 
 
 @dataclass(frozen=True)
@@ -99,7 +70,8 @@ class Caution:
         """The findings; what is not settled is not sure."""
         for one in self.found:
             sure = not self._asks(one) if one.fact == self.open_fact else self._settled(one)
-            sure = sure and not self._wavers(one) and self._lists.is_whole(one.fact) and not self._undone(one)
+            sure = sure and not wavers(one, self.text, self.lexicon, self.where.every, self.open_fact)
+            sure = sure and self._lists.is_whole(one.fact) and not undone(one, self.text, self.lexicon)
             sure = sure and not (one.fact == "insurance" and self._firm_is_away(one))
             yield one if sure else replace(one, sure=False)
 
@@ -117,35 +89,6 @@ class Caution:
         """Does a short answer end as a question: downtown I guess?"""
         ends = self.text.clause(one.start)[1] >= len(self.text.text.rstrip("\n "))  # 租的，可以吗？ asks for more
         return ends and self.text.said.rstrip().endswith(("?", "？")) and len(self.text.text) - one.end <= ANSWER
-
-    def _undone(self, one: Finding) -> bool:
-        """Does one go on to tell that it is so no more: 同意了，又反悔; 房产证丢了; 考上了，没去读?"""
-        if one.fact not in self.lexicon.scope["may_be_undone"]:
-            return False
-        near = _HERE_AND_NEXT.match(self.text.text, one.end, one.end + SOON)
-        undone = self.lexicon.patterns["undone"].search(near[0]) if near else None
-        if undone is None or undone[0] in one.words:
-            return False
-        between = undone.string[: undone.start()]
-        return one.fact != "house_papers" or not any(paper.search(between) for paper in (*PAPERS.values(), _OTHER_PAPERS))
-
-    def _wavers(self, one: Finding) -> bool:
-        """Is it but one of two that are said, or only likely: 温州，要不就杭州; 有时住厂里; 可能租的?"""
-        if one.fact in WHERE_ONE_LIVES and self._nearby(_NOW_AND_THEN, one):
-            return True
-        if not self.lexicon.facts[one.fact].many and _EITHER.search(self.text.text, *self.text.clause(one.start)):
-            return True
-        if one.fact == "housing" and one.values == ("relative_home",) and _PAID.search(self.text.text):
-            return True  # in my father's name, and we paid for it
-        if one.rule.endswith(NAMED):
-            others = (place for place in self.where.every if place.city != one.values[0] and one.fact == "city")
-            return any(self._is_choice(one, place.start, place.end) for place in others)
-        return one.fact == self.open_fact and not self.lexicon.facts[one.fact].many and is_wavering(self.text)
-
-    def _is_choice(self, one: Finding, start: int, end: int) -> bool:
-        """Do the words between what was found and another place offer the one or the other?"""
-        between = self.text.text[one.end : start] if one.end <= start else self.text.text[end : one.start]
-        return len(between) <= ANSWER and (_OR.search(between) or _MAYBE.search(between)) is not None
 
     def _settled(self, one: Finding) -> bool:
         if self._beside_the_question(one) or self._of_friend(one):
@@ -183,7 +126,7 @@ class Caution:
             case "host" if one.values == ("yes",):  # 他肯，可是他是农村户口
                 return _RURAL.search(self.text.text, one.end) is None
             case "owner_consents" if one.values == ("yes",):  # 给三千就签字
-                return not self._nearby(_MONEY, one)
+                return not self.text.nearby(_MONEY, one.start)
             case "with_soldier_elders":  # a veteran's own in-laws
                 return not self._said & {("soldier_relation", "veteran"), ("soldier_relation", "self")}
             case "house_owner":
@@ -227,7 +170,7 @@ class Caution:
         """Is it all that is said of the fact, and enough for one answer?"""
         match one.fact:
             case "ties":
-                if "works" in one.values and self._nearby(_SERVED, one):
+                if "works" in one.values and self.text.nearby(_SERVED, one.start):
                     return False  # 在沧源干了两年已经期满
                 if one.values == ("works",) and self.where.clauses_off(one.start) > 1:
                     return False
@@ -244,17 +187,14 @@ class Caution:
             case "housing" if _BY_TURNS.search(self.text.text):  # 上夜班睡宿舍，轮休才回家
                 return False
             case "housing" | "house_acquired" if one.values[0] in OWNED:
-                return (
-                    not self._is_anothers_home(one)
-                    and self.lexicon.patterns["lost"].search(self.text.text, one.end, one.end + SOON) is None
-                )
+                return not self._is_anothers_home(one)
             case "house_papers":  # 发票合同房本都齐了: all of them
                 said = {part for fact, value in self._said if fact == "house_papers" for part in value.split("+")}
                 others = (words for paper, words in PAPERS.items() if paper not in said)
                 named = (found for words in others for found in words.finditer(self.text.text))
                 return all(map(self._is_not_there, named))
             case "lease_filed":  # 没签合同: of work
-                return self._nearby(_LEASE, one)
+                return self.text.nearby(_LEASE, one.start)
         return True
 
     def _is_anothers_home(self, one: Finding) -> bool:
@@ -280,11 +220,6 @@ class Caution:
             return False  # a message that answers nothing is one beside the question
         of_another = self.open_fact in self.lexicon.scope["of_another"]
         return not (of_another and self.people.is_speaker_beside(one.start))  # 我没工作，她户口在农村
-
-    def _nearby(self, words: re.Pattern[str], one: Finding) -> bool:
-        """Do words stand in the clause of a finding, or in one beside it?"""
-        first, last = self.text.clause(one.start)
-        return words.search(self.text.text, self.text.clause(max(0, first - 2))[0], self.text.clause(last + 1)[1]) is not None
 
     def _whose(self, one: Finding) -> bool:
         """Does it tell of who moves, with nobody named between?"""

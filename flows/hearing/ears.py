@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 
 from flows.book import Book
 from flows.facts import NOTHING, UNSURE, Answer, Fact, Facts, NotUnderstood
-from flows.hearing.caution import is_wavering
 from flows.hearing.finding import Finding
 from flows.hearing.findings import Search
 from flows.hearing.lexicon import Lexicon
 from flows.hearing.named import ME
+from flows.hearing.wavering import is_wavering
 from flows.typed import number, plain
 
 NOT_ASKED = frozenset({"ground"})  # facts that only steer: never proposed

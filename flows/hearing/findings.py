@@ -7,14 +7,14 @@ from functools import cached_property
 
 from flows.facts import NOTHING, UNSURE, Facts
 from flows.hearing.asked import Asked
-from flows.hearing.caution import NAMED, STORIES, Caution
+from flows.hearing.caution import STORIES, Caution
 from flows.hearing.doubts import Doubts
 from flows.hearing.finding import Finding
 from flows.hearing.hits import Hit, Hits
 from flows.hearing.lexicon import TOPIC, Entry, Lexicon
 from flows.hearing.movers import movers
 from flows.hearing.persons import People, people
-from flows.hearing.places import Place
+from flows.hearing.places import NAMED, Place
 from flows.hearing.scope import Scope
 from flows.hearing.ties import ties
 from flows.hearing.where import Where

@@ -10,6 +10,7 @@ from flows.book import Book
 from flows.hearing.written import Written, alternation, words_of
 
 OTHER = "other"  # as a city: one that is not served
+NAMED = ".named"  # ends the rules of what places say
 Role = Literal["goal", "origin", "hukou", "school", "errand", "chat", "named"]  # named: nothing says what for
 
 _SUFFIX = re.compile("(自治县|县|区|市)$")

@@ -40,6 +40,11 @@ class Written:
         end = self.text.find(END, position)
         return self.text.rfind(END, 0, position) + 1, len(self.text) if end < 0 else end
 
+    def nearby(self, words: re.Pattern[str], position: int) -> bool:
+        """Do words stand in the clause of a position, or in one beside it?"""
+        first, last = self.clause(position)
+        return words.search(self.text, self.clause(max(0, first - 2))[0], self.clause(last + 1)[1]) is not None
+
     def clauses(self) -> list[tuple[int, int]]:
         """Every clause that has something in it, as spans."""
         return [found.span() for found in re.finditer(r"[^\n]+", self.text) if found[0].strip()]
