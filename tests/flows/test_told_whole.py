@@ -105,6 +105,13 @@ def test_not_sure_whether_one_was_heard_rightly_is_no_answer_to_anything() -> No
     ("said", "means"),
     [
         ("我和媳妇能落户不，房是我在银州买的", {"movers": ("spouse",)}),
+        ("我和媳妇想落昌图县城", {"movers": ("spouse",)}),
+        ("我、媳妇一块迁到鹿城", {"movers": ("spouse",)}),
+        ("我和十岁的儿子想落户鹿城", {"movers": ("minor_child",)}),
+        ("我落户鹿城，媳妇可以随迁吗", {"movers": ("spouse",)}),
+        ("户口想迁鹿城，连媳妇一起", {"movers": ("spouse",)}),
+        ("my wife and i want to settle in Lucheng", {"movers": ("spouse",)}),
+        ("I'd bring my parents to Lucheng too", {"movers": ("parents",)}),
         ("我跟老婆想落户铁岭，在银州买的房写我名", {"house_owner": "self", "movers": ("spouse",)}),
         ("想把我和老婆的户口迁到昌图", {"movers": ("spouse",)}),
         ("我和我妈能迁到铁岭吗，房子是我买的", {"house_acquired": "bought", "movers": ("parents",)}),
