@@ -47,6 +47,11 @@ class Connection(Protocol):
         """Runs one statement: how many rows it changed."""
         ...
 
+    async def must(self, sql: str, *values: Any) -> None:
+        """Runs one statement without which nothing is kept: Conflict, at the latest as the transaction ends, if it changes no
+        row."""
+        ...
+
 
 class Store(Protocol):
     """Opened before use; `transaction()` is durable when it has been left without an exception."""

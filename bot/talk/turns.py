@@ -168,13 +168,14 @@ class Turns:
 
     async def _turn(self, db: Connection, request: _Request) -> Turn:
         moment, owner = now(), request.owner
-        taken = await inbox.take(db, request.key, moment)
-        visit = await self.keeping.read(db, owner, moment)
+        visit, came_before = await self.keeping.read_with(db, owner, request.key, moment)
+        if not came_before:
+            await inbox.note(db, request.key, moment)
         if visit.is_left_alone(moment):
             return Turn("left_alone", visit, visit, Reply("new"))
-        if taken and request.first is not None:
+        if not came_before and request.first is not None:
             visit = await request.first(db, moment, visit)
-        if not taken:
+        if came_before:
             return Turn("duplicate", visit, visit, self.on_show(visit))
         if visit.version and not request.may(visit, moment):
             return Turn("held" if visit.held_until > moment else "lost", visit, visit, self.on_show(visit))
