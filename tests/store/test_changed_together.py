@@ -19,13 +19,13 @@ from bot.talk.turns import Outgoing, Turns
 from bot.talk.visit import Visit
 from conftest import BOOK
 from flows.conversation import Reply
-from postgres import Server
+from postgres import Server, bound
 from proxy import Proxy
 
 NOW = 1_800_000_000
 ANNA = b"anna"
 SECRET = "a key that nobody may read"
-BOUND = b"\x00\x01\x00\x01\x00\x0f"  # how fifteen values are sent: as many as `kept` changes
+VALUES = 15  # of what `kept` changes
 FAILS = """CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS
   $$ BEGIN RAISE EXCEPTION 'at the very end' USING ERRCODE = '40001'; END $$;
 CREATE CONSTRAINT TRIGGER failing AFTER INSERT ON outbox DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION fail()"""
@@ -146,7 +146,7 @@ async def test_of_a_line_that_breaks_it_is_said_that_nothing_is_certain(postgres
         await store.open()
         await kept(store, "1", 0, 5)
         await kept(store, "2", 5, 6)  # from now on the statement is known to the server
-        proxy.cut(BOUND, forward=forward, times=1)
+        proxy.cut(bound(VALUES), forward=forward, times=1)
         with pytest.raises(StoreDown):
             await kept(store, "3", 6, 7)
         assert proxy.cuts == 1
