@@ -52,6 +52,10 @@ class Connection(Protocol):
         row."""
         ...
 
+    async def may(self, sql: str, *values: Any) -> None:
+        """The same, where it does not matter whether it changes one."""
+        ...
+
 
 class Store(Protocol):
     """Opened before use; `transaction()` is durable when it has been left without an exception."""

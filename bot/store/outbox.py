@@ -76,7 +76,7 @@ async def backlog(db: Connection) -> tuple[int, int]:
 
 async def delete_sent(db: Connection, owner: bytes, version: int) -> None:
     """A reply of a newer version stays."""
-    await db.run("DELETE FROM outbox WHERE owner = ? AND version <= ?", owner, version)
+    await db.may("DELETE FROM outbox WHERE owner = ? AND version <= ?", owner, version)
 
 
 async def delete(db: Connection, owner: bytes) -> None:

@@ -37,12 +37,12 @@ def _numbered(sql: str) -> str:
 
 
 @cache
-def _together(changes: tuple[str, ...]) -> str:
-    """All of these changes in one statement, which fails as a whole if one of them changes nothing: it divides by zero. Of an
-    error of a table's own the server would write the key into its log."""
-    named = [(f"change{number}", sql) for number, sql in enumerate(changes)]
-    made = ", ".join(f"{name} AS ({sql} RETURNING 1)" for name, sql in named)
-    counted = " * ".join(f"(SELECT COUNT(*) FROM {name})" for name, _ in named)  # noqa: S608  # names of ours
+def _together(changes: tuple[tuple[str, int], ...]) -> str:
+    """All of these changes (and by what each count is raised) in one statement, in this order. It fails as a whole if a count is
+    0, as it divides by zero: of an error of a table's own the server would write the key into its log."""
+    named = [(f"change{number}", sql, more) for number, (sql, more) in enumerate(changes)]
+    made = ", ".join(f"{name} AS ({sql} RETURNING 1)" for name, sql, _ in named)
+    counted = " * ".join(f"(SELECT COUNT(*) + {more} FROM {name})" for name, _, more in named)  # noqa: S608  # names of ours
     return _numbered(f"WITH {made} SELECT 1 / ({counted}) /* by zero: another turn came first, and nothing of this is kept */")
 
 
@@ -145,28 +145,36 @@ class PostgresStore:
 class _PostgresConnection:
     """Each word to the server is a way there and back, so most turns say two: what is there, and all that must change.
 
-    A change that must be made waits for the next statement, or for the end. A transaction begins with the first statement that
-    changes something and is not the last one: what is read sooner is what was committed by then, within a transaction as
-    before it, and the last statement alone is a transaction of its own.
+    A change whose count nobody asks for waits for the next statement, or for the end. A transaction begins with the first
+    statement that changes something and is not the last one: what is read sooner is what was committed by then, within a
+    transaction as before it, and the last statement alone is a transaction of its own.
     """
 
     def __init__(self, connection: Any, ending: contextlib.AsyncExitStack) -> None:
         self._connection = connection
         self._ending = ending
         self._begun = False
-        self._waiting: dict[str, tuple[str, tuple[Any, ...]]] = {}  # table -> a change and its values
+        self._waiting: dict[
+            str, tuple[tuple[str, int], tuple[Any, ...]]
+        ] = {}  # table -> a change, as _together has it; its values
 
     async def must(self, sql: str, *values: Any) -> None:
+        await self._wait(sql, 0, values)
+
+    async def may(self, sql: str, *values: Any) -> None:
+        await self._wait(sql, 1, values)
+
+    async def _wait(self, sql: str, more: int, values: tuple[Any, ...]) -> None:
         table = _table(sql)
         if table in self._waiting:  # of two changes in one statement none sees what the other one did
             await self._go_on(sql)
-        self._waiting[table] = sql, values
+        self._waiting[table] = (sql, more), values
 
     async def send(self) -> None:
         """Makes the changes that wait."""
         waiting, self._waiting = [*self._waiting.values()], {}
         if waiting:
-            sql = _together(tuple(sql for sql, _ in waiting))
+            sql = _together(tuple(change for change, _ in waiting))
             await self._connection.execute(sql, *(value for _, values in waiting for value in values))
 
     async def _go_on(self, sql: str) -> None:

@@ -178,6 +178,9 @@ class SQLiteStore:
         if not await self.run(sql, *values):
             raise Conflict("changed nothing")
 
+    async def may(self, sql: str, *values: Any) -> None:
+        await self.run(sql, *values)
+
     def _execute(self, sql: str, values: Sequence[Any]) -> sqlite3.Cursor:
         try:
             return self._connection().execute(sql, values)

@@ -55,12 +55,12 @@ async def update(db: Connection, owner: bytes, row: VisitRow, before: int) -> No
 async def mark_shown(db: Connection, owner: bytes, version: int, shown: int, shown_at: int) -> None:
     """What this version shows is there; where it was there before, it stays so."""
     sql = "UPDATE visit SET shown = ?, shown_at = ? WHERE owner = ? AND version = ? AND shown <= 0"
-    await db.run(sql, shown, shown_at, owner, version)
+    await db.may(sql, shown, shown_at, owner, version)
 
 
 async def touch(db: Connection, owner: bytes, moment: int) -> None:
     """The time until it is deleted begins anew."""
-    await db.run("UPDATE visit SET touched = ? WHERE owner = ?", moment, owner)
+    await db.may("UPDATE visit SET touched = ? WHERE owner = ?", moment, owner)
 
 
 async def keep_for(db: Connection, owner: bytes, seconds: int) -> None:

@@ -211,9 +211,9 @@ class Turns:
     async def sent(self, owner: bytes, version: int, message: int = 0, second: int = 0) -> None:
         """The reply of this version is with the person: in this message, changed into it at that second (0: it is new)."""
         async with self.runtime.store.transaction() as db:
-            await outbox.delete_sent(db, owner, version)
-            if message:
+            if message:  # first the visit, as in a turn: of two in another order each would wait for the other
                 await visits.mark_shown(db, owner, version, message, second)
+            await outbox.delete_sent(db, owner, version)
 
     @retried
     async def version(self, owner: bytes) -> int:

@@ -129,6 +129,9 @@ class _Reader:
     async def must(self, sql: str, *values: Any) -> None:
         await self.run(sql, *values)
 
+    async def may(self, sql: str, *values: Any) -> None:
+        await self.run(sql, *values)
+
 
 async def words(service: Service) -> Words:
     """The service's own numbers for words, which never change."""

@@ -1,5 +1,7 @@
 """Changes that must be made are made together or not at all, on both databases; and what that costs on PostgreSQL."""
 
+import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -93,6 +95,20 @@ async def test_each_statement_sees_the_changes_before_it(store: Store, sees: str
 
 
 @pytest.mark.asyncio
+async def test_a_change_that_may_be_made_lets_the_others_be_made(store: Store) -> None:
+    for version, left in ((5, 6), (6, 0)):
+        async with store.transaction() as db:
+            await visits.insert(db, b"%d" % version, VisitRow(5, b"", NOW, 0))
+            await outbox.put(db, OutboxRow(ANNA, 1, None), 6, NOW)
+        async with store.transaction() as db:
+            await visits.touch(db, b"nobody", NOW)
+            await outbox.delete_sent(db, ANNA, version)
+        async with store.transaction() as db:
+            owed = await db.rows("SELECT version FROM outbox")
+            assert (owed[0][0] if owed else 0, await visits.find(db, b"%d" % version) is not None) == (left, True)
+
+
+@pytest.mark.asyncio
 @pytest.mark.parametrize("sent", ["", "rows", "run", "run first", "must"])
 async def test_what_breaks_off_leaves_nothing(store: Store, sent: str) -> None:
     with pytest.raises(Dropped):
@@ -155,6 +171,23 @@ async def test_of_a_line_that_breaks_it_is_said_that_nothing_is_certain(postgres
 
 
 @pytest.mark.asyncio
+async def test_a_reply_that_arrives_and_the_next_turn_do_not_wait_for_each_other(postgres: Server) -> None:
+    desk = Turns(Runtime(BOOK, PostgresStore(postgres.new_database()), b"key", 24))
+    await desk.runtime.open()
+    await kept(desk.runtime.store, "1", 0, 5)
+    async with desk.runtime.store.transaction() as db:
+        assert await db.run("UPDATE visit SET version = 6")
+        arrives = asyncio.create_task(desk.sent(ANNA, 5, 7, NOW))
+        await asyncio.sleep(0.2)  # until it waits for the visit
+        began = time.monotonic()
+        assert await db.run("UPDATE outbox SET version = 6")
+        assert time.monotonic() - began < 0.5, "each waited for the other, until the server broke it off"
+    await arrives
+    assert await there(desk.runtime.store) == (["1"], 6, 6)
+    await desk.runtime.store.close()
+
+
+@pytest.mark.asyncio
 async def test_no_key_comes_into_the_servers_log(postgres: Server) -> None:
     store = store_for(postgres.new_database())
     await store.open()
@@ -190,7 +223,8 @@ async def test_a_turn_is_two_ways_there_and_back_and_a_look_is_one(postgres: Ser
         said.clear()
         turn = await desk.take(ANNA, None, key, more, lambda _: Outgoing(1, None))
         assert (turn.outcome, len(said)) == (outcome, ways), said
-    said.clear()
-    await desk.read(ANNA)
-    assert len(said) == 1
+    for look in (desk.read(ANNA), desk.sent(ANNA, turn.visit.version, 7, NOW), desk.sent(ANNA, turn.visit.version, 7, NOW)):
+        said.clear()
+        await look
+        assert len(said) == 1, said
     await desk.runtime.store.close()

@@ -79,6 +79,9 @@ class Naive:
             raise Conflict
         await self.db.must(bare, *rest, owner)
 
+    async def may(self, sql: str, *values: Any) -> None:
+        await self.db.may(sql, *values)
+
 
 class NaiveKeeping(Keeping):
     async def write(self, db: Connection, owner: bytes, visit: Visit, moment: int) -> Visit:
