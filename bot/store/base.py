@@ -47,6 +47,15 @@ class Connection(Protocol):
         """Runs one statement: how many rows it changed."""
         ...
 
+    async def must(self, sql: str, *values: Any) -> None:
+        """Runs one statement without which nothing is kept: Conflict, at the latest as the transaction ends, if it changes no
+        row."""
+        ...
+
+    async def may(self, sql: str, *values: Any) -> None:
+        """The same, where it does not matter whether it changes one."""
+        ...
+
 
 class Store(Protocol):
     """Opened before use; `transaction()` is durable when it has been left without an exception."""

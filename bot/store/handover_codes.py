@@ -35,7 +35,7 @@ async def redeem(db: Connection, hash_: bytes, kind: str) -> CodeRow | None:
 
 async def follow(db: Connection, owner: bytes, before: int, after: int) -> None:
     """A spoken code for one step of a visit is for another one now."""
-    await db.run("UPDATE code SET version = ? WHERE owner = ? AND kind = 'code' AND version = ?", after, owner, before)
+    await db.may("UPDATE code SET version = ? WHERE owner = ? AND kind = 'code' AND version = ?", after, owner, before)
 
 
 async def is_good(db: Connection, hash_: bytes, kind: str, moment: int) -> bool:

@@ -2,10 +2,18 @@
 
 from bot.store.base import Connection
 
+TAKE = "INSERT INTO inbox (key, received) VALUES (?, ?) ON CONFLICT DO NOTHING"
+IS_TAKEN = "EXISTS (SELECT 1 FROM inbox WHERE key = ?)"  # for what is looked up with it
+
 
 async def take(db: Connection, key: str, moment: int) -> bool:
     """Whether this key was not taken before."""
-    return bool(await db.run("INSERT INTO inbox (key, received) VALUES (?, ?) ON CONFLICT DO NOTHING", key, moment))
+    return bool(await db.run(TAKE, key, moment))
+
+
+async def note(db: Connection, key: str, moment: int) -> None:
+    """Takes a key that is free; Conflict, at the latest as the transaction ends, if it is not."""
+    await db.must(TAKE, key, moment)
 
 
 async def newest(db: Connection) -> int:

@@ -24,7 +24,7 @@ class OutboxRow:
 
 async def put(db: Connection, row: OutboxRow, version: int, due: int) -> None:
     """`version`: of the visit that the reply shows; `due`: when somebody last said to be at it, or UNCLAIMED."""
-    await db.run(
+    await db.must(
         "INSERT INTO outbox (owner, chat, message, version, due) VALUES (?, ?, ?, ?, ?) ON CONFLICT (owner) DO UPDATE "
         "SET chat = excluded.chat, message = excluded.message, version = excluded.version, due = excluded.due",
         *(row.owner, row.chat, row.message, version, due),
@@ -76,7 +76,7 @@ async def backlog(db: Connection) -> tuple[int, int]:
 
 async def delete_sent(db: Connection, owner: bytes, version: int) -> None:
     """A reply of a newer version stays."""
-    await db.run("DELETE FROM outbox WHERE owner = ? AND version <= ?", owner, version)
+    await db.may("DELETE FROM outbox WHERE owner = ? AND version <= ?", owner, version)
 
 
 async def delete(db: Connection, owner: bytes) -> None:

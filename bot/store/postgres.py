@@ -26,6 +26,7 @@ _RETRIED = (
     asyncpg.DeadlockDetectedError,
     asyncpg.UniqueViolationError,
     asyncpg.DuplicateTableError,
+    asyncpg.DivisionByZeroError,  # of `_together`
 )
 
 
@@ -33,6 +34,22 @@ _RETRIED = (
 def _numbered(sql: str) -> str:
     parts = sql.split("?")
     return "".join(f"{part}${number}" for number, part in enumerate(parts[:-1], 1)) + parts[-1]
+
+
+@cache
+def _together(changes: tuple[tuple[str, int], ...]) -> str:
+    """All of these changes (and by what each count is raised) in one statement, in this order. It fails as a whole if a count is
+    0, as it divides by zero: of an error of a table's own the server would write the key into its log."""
+    named = [(f"change{number}", sql, more) for number, (sql, more) in enumerate(changes)]
+    made = ", ".join(f"{name} AS ({sql} RETURNING 1)" for name, sql, _ in named)
+    counted = " * ".join(f"(SELECT COUNT(*) + {more} FROM {name})" for name, _, more in named)  # noqa: S608  # names of ours
+    return _numbered(f"WITH {made} SELECT 1 / ({counted}) /* by zero: another turn came first, and nothing of this is kept */")
+
+
+@cache
+def _table(sql: str) -> str:
+    """Which one a change is made in."""
+    return re.split(r"INSERT INTO |UPDATE |DELETE FROM ", sql, maxsplit=1)[1].split()[0]
 
 
 @contextlib.contextmanager
@@ -90,7 +107,7 @@ class PostgresStore:
         try:
             connection = await asyncpg.connect(self.url, timeout=PATIENCE, command_timeout=PATIENCE)
             try:
-                yield _PostgresConnection(connection)
+                yield _PostgresConnection(connection, contextlib.AsyncExitStack())
             finally:
                 await connection.close()
         except (*_LOST, asyncpg.PostgresError) as error:
@@ -103,9 +120,11 @@ class PostgresStore:
         try:
             async with self._pool.acquire(timeout=PATIENCE) as connection:
                 with _dropped(connection):
-                    async with connection.transaction():
+                    async with contextlib.AsyncExitStack() as ending:
                         with _dropped(connection):
-                            yield _PostgresConnection(connection)
+                            db = _PostgresConnection(connection, ending)
+                            yield db
+                            await db.send()
         except _RETRIED as error:
             raise Conflict(type(error).__name__) from None
         except asyncpg.SyntaxOrAccessError as error:  # names tables and columns, nobody's values
@@ -124,14 +143,54 @@ class PostgresStore:
 
 
 class _PostgresConnection:
-    def __init__(self, connection: Any) -> None:
+    """Each word to the server is a way there and back, so most turns say two: what is there, and all that must change.
+
+    A change whose count nobody asks for waits for the next statement, or for the end. A transaction begins with the first
+    statement that changes something and is not the last one: what is read sooner is what was committed by then, within a
+    transaction as before it, and the last statement alone is a transaction of its own.
+    """
+
+    def __init__(self, connection: Any, ending: contextlib.AsyncExitStack) -> None:
         self._connection = connection
+        self._ending = ending
+        self._begun = False
+        self._waiting: dict[
+            str, tuple[tuple[str, int], tuple[Any, ...]]
+        ] = {}  # table -> a change, as _together has it; its values
+
+    async def must(self, sql: str, *values: Any) -> None:
+        await self._wait(sql, 0, values)
+
+    async def may(self, sql: str, *values: Any) -> None:
+        await self._wait(sql, 1, values)
+
+    async def _wait(self, sql: str, more: int, values: tuple[Any, ...]) -> None:
+        table = _table(sql)
+        if table in self._waiting:  # of two changes in one statement none sees what the other one did
+            await self._go_on(sql)
+        self._waiting[table] = (sql, more), values
+
+    async def send(self) -> None:
+        """Makes the changes that wait."""
+        waiting, self._waiting = [*self._waiting.values()], {}
+        if waiting:
+            sql = _together(tuple(change for change, _ in waiting))
+            await self._connection.execute(sql, *(value for _, values in waiting for value in values))
+
+    async def _go_on(self, sql: str) -> None:
+        """What comes before a statement that is not the last one."""
+        if not self._begun and (self._waiting or not sql.startswith("SELECT")):
+            await self._ending.enter_async_context(self._connection.transaction())
+            self._begun = True
+        await self.send()
 
     async def rows(self, sql: str, *values: Any) -> Sequence[Row]:
+        await self._go_on(sql)
         found: Sequence[Row] = await self._connection.fetch(_numbered(sql), *values)
         return found
 
     async def run(self, sql: str, *values: Any) -> int:
+        await self._go_on(sql)
         status: str = await self._connection.execute(_numbered(sql), *values)
         count = re.search(r"(\d+)$", status)
         return int(count[1]) if count else 0

@@ -6,10 +6,10 @@ from bot.store.visits import EXPIRED, OWNERS
 NOBODY = b""  # whose a receipt is when its visit is gone
 
 
-async def insert(db: Connection, hash_: bytes, owner: bytes, data: bytes, moment: int) -> bool:
-    """Whether the number was free."""
+async def insert(db: Connection, hash_: bytes, owner: bytes, data: bytes, moment: int) -> None:
+    """Conflict, at the latest as the transaction ends, if the number is not free."""
     sql = "INSERT INTO receipt (hash, owner, data, made) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
-    return bool(await db.run(sql, hash_, owner, data, moment))
+    await db.must(sql, hash_, owner, data, moment)
 
 
 async def find(db: Connection, hash_: bytes, made_after: int) -> bytes | None:

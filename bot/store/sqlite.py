@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from bot import log
-from bot.store.base import Connection, Row, StoreDown, Taken, migrate
+from bot.store.base import Conflict, Connection, Row, StoreDown, Taken, migrate
 
 PATIENCE = 0.5  # seconds for a lock that somebody else has on the file
 OPENING = 5.0  # the same at the start, when nobody waits yet: a backup that reads, a process killed a moment ago
@@ -173,6 +173,13 @@ class SQLiteStore:
 
     async def run(self, sql: str, *values: Any) -> int:
         return self._execute(sql, values).rowcount
+
+    async def must(self, sql: str, *values: Any) -> None:
+        if not await self.run(sql, *values):
+            raise Conflict("changed nothing")
+
+    async def may(self, sql: str, *values: Any) -> None:
+        await self.run(sql, *values)
 
     def _execute(self, sql: str, values: Sequence[Any]) -> sqlite3.Cursor:
         try:

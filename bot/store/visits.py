@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 
-from bot.store.base import Connection, as_bytes, as_moment
+from bot.store.base import Connection, Row, as_bytes, as_moment
+from bot.store.inbox import IS_TAKEN
 
 EXPIRED = "SELECT owner FROM visit WHERE keep IN (?, ?) AND touched < ? - keep"  # of these two ages
+COLUMNS = "version, data, touched, keep, shown, shown_at"
 OWNERS = "SELECT owner FROM visit"  # for the tables whose rows go with a visit
 
 
@@ -22,35 +24,43 @@ class VisitRow:
 
 
 async def find(db: Connection, owner: bytes) -> VisitRow | None:
-    rows = await db.rows("SELECT version, data, touched, keep, shown, shown_at FROM visit WHERE owner = ?", owner)
-    if not rows:
-        return None
-    version, data, touched, keep, *more = rows[0]
+    rows = await db.rows(f"SELECT {COLUMNS} FROM visit WHERE owner = ?", owner)  # noqa: S608  # words of ours
+    return _row(rows[0]) if rows else None
+
+
+async def find_with(db: Connection, owner: bytes, key: str) -> tuple[VisitRow | None, bool]:
+    """The same, and whether this key of the inbox was taken before: asked at once, as every turn asks both."""
+    sql = f"SELECT {IS_TAKEN}, {COLUMNS} FROM (SELECT 1) AS here LEFT JOIN visit ON owner = ?"  # noqa: S608  # words of ours
+    ((taken, *row),) = await db.rows(sql, key, owner)
+    return None if row[0] is None else _row(row), bool(taken)
+
+
+def _row(row: Row) -> VisitRow:
+    version, data, touched, keep, *more = row
     return VisitRow(version, as_bytes(data), as_moment(touched), as_moment(keep), *more)
 
 
-async def insert(db: Connection, owner: bytes, row: VisitRow) -> bool:
-    """Whether it was the first of this owner."""
-    columns = "owner, version, data, touched, keep, shown, shown_at"
-    sql = f"INSERT INTO visit ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"  # noqa: S608  # words of ours
-    return bool(await db.run(sql, owner, row.version, row.data, row.last_seen, row.ttl, row.shown, row.shown_at))
+async def insert(db: Connection, owner: bytes, row: VisitRow) -> None:
+    """Conflict, at the latest as the transaction ends, if it is not the first of this owner."""
+    sql = f"INSERT INTO visit (owner, {COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"  # noqa: S608  # words of ours
+    await db.must(sql, owner, row.version, row.data, row.last_seen, row.ttl, row.shown, row.shown_at)
 
 
-async def update(db: Connection, owner: bytes, row: VisitRow, before: int) -> bool:
-    """Compare and set: whether `before` was still the version."""
+async def update(db: Connection, owner: bytes, row: VisitRow, before: int) -> None:
+    """Compare and set: Conflict, at the latest as the transaction ends, if `before` is no longer the version."""
     sql = "UPDATE visit SET version = ?, data = ?, touched = ?, keep = ?, shown = ?, shown_at = ? WHERE owner = ? AND version = ?"
-    return bool(await db.run(sql, row.version, row.data, row.last_seen, row.ttl, row.shown, row.shown_at, owner, before))
+    await db.must(sql, row.version, row.data, row.last_seen, row.ttl, row.shown, row.shown_at, owner, before)
 
 
 async def mark_shown(db: Connection, owner: bytes, version: int, shown: int, shown_at: int) -> None:
     """What this version shows is there; where it was there before, it stays so."""
     sql = "UPDATE visit SET shown = ?, shown_at = ? WHERE owner = ? AND version = ? AND shown <= 0"
-    await db.run(sql, shown, shown_at, owner, version)
+    await db.may(sql, shown, shown_at, owner, version)
 
 
 async def touch(db: Connection, owner: bytes, moment: int) -> None:
     """The time until it is deleted begins anew."""
-    await db.run("UPDATE visit SET touched = ? WHERE owner = ?", moment, owner)
+    await db.may("UPDATE visit SET touched = ? WHERE owner = ?", moment, owner)
 
 
 async def keep_for(db: Connection, owner: bytes, seconds: int) -> None:

@@ -48,17 +48,16 @@ class Counters:
 
 def _of_turn(before: Visit, after: Visit, reply: Reply) -> Iterator[Event]:
     was, now = before.talk.session, after.talk.session
-    due_before = before.talk.due
     if was.phase in NOT_TALKING and now.phase not in NOT_TALKING:
         yield "began", ""
-        yield "shown", str(due_before)  # the first question, also of who answers it with the first word
+        yield "shown", str(before.talk.due)  # the first question, also of who answers it with the first word
     for fact, answer in now.facts.items():
         if fact not in was.facts:
             yield "unsure" if answer == UNSURE else "answered", fact
         elif answer != was.facts[fact]:
             yield "changed", fact
     yield from _proposals(was, now)
-    if reply.fact not in (None, due_before):
+    if reply.fact is not None and reply.fact != before.talk.due:
         yield "shown", str(reply.fact)
     if after.done and not before.done:
         yield "finished", ""

@@ -12,7 +12,7 @@ from msgspec import MsgspecError
 from bot import log
 from bot.clock import milliseconds, today
 from bot.store import beside, cases, handover_codes, outbox, policies, receipts, visits
-from bot.store.base import Conflict, Connection
+from bot.store.base import Connection
 from bot.store.visits import VisitRow
 from bot.talk.retention import HELD, RECEIPTS, TTL
 from bot.talk.runtime import NewPolicies, Runtime
@@ -40,7 +40,14 @@ class Keeping:
 
     async def read(self, db: Connection, owner: bytes, moment: int) -> Visit:
         """The visit as it stands under today's policies; one that is too old is none, and so is one that nobody can read."""
-        row = await visits.find(db, owner)
+        return await self._visit(db, await visits.find(db, owner), moment)
+
+    async def read_with(self, db: Connection, owner: bytes, key: str, moment: int) -> tuple[Visit, bool]:
+        """The same, and whether this key was taken before."""
+        row, taken = await visits.find_with(db, owner, key)
+        return await self._visit(db, row, moment), taken
+
+    async def _visit(self, db: Connection, row: VisitRow | None, moment: int) -> Visit:
         if row is None:
             return no_visit(self._book)
         if row.last_seen < moment - (row.ttl or self._runtime.retention):
@@ -80,14 +87,14 @@ class Keeping:
             raise NewPolicies(catch_up)
 
     async def write(self, db: Connection, owner: bytes, visit: Visit, moment: int) -> Visit:
-        """Compare and set: the database decides whether the version read is still the newest. The visit with its new version."""
+        """Compare and set: the database decides whether the version read is still the newest (Conflict, at the latest as the
+        transaction ends, if not). The visit with its new version."""
         before, after = visit.version, visit.having(version=max(visit.version + 1, milliseconds()))
         ttl = TTL.get(after.channel, 0)
         if after.held_until and ttl:
             ttl = max(ttl, HELD)
         row = VisitRow(after.version, encode(after, self._words), moment, ttl, after.shown, after.shown_at)
-        if not await (visits.update(db, owner, row, before) if before else visits.insert(db, owner, row)):
-            raise Conflict("version")
+        await (visits.update(db, owner, row, before) if before else visits.insert(db, owner, row))
         return after
 
     async def forget(self, db: Connection, owner: bytes) -> None:
@@ -117,8 +124,7 @@ class Keeping:
         after, policy = visit.having(receipt=number), visit.talk.policy
         statuses = policy.statuses(visit.talk.known) if policy else {}
         data = encode_receipt(Receipt(after, statuses, details(visit.talk)), self._words)
-        if not await receipts.insert(db, self._runtime.keyed_hash("receipt", str(number)), owner, data, moment):
-            raise Conflict("receipt")
+        await receipts.insert(db, self._runtime.keyed_hash("receipt", str(number)), owner, data, moment)
         return after
 
     async def has_receipt(self, db: Connection, visit: Visit, since: int) -> bool:

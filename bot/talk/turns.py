@@ -168,13 +168,14 @@ class Turns:
 
     async def _turn(self, db: Connection, request: _Request) -> Turn:
         moment, owner = now(), request.owner
-        taken = await inbox.take(db, request.key, moment)
-        visit = await self.keeping.read(db, owner, moment)
+        visit, came_before = await self.keeping.read_with(db, owner, request.key, moment)
+        if not came_before:
+            await inbox.note(db, request.key, moment)
         if visit.is_left_alone(moment):
             return Turn("left_alone", visit, visit, Reply("new"))
-        if taken and request.first is not None:
+        if not came_before and request.first is not None:
             visit = await request.first(db, moment, visit)
-        if not taken:
+        if came_before:
             return Turn("duplicate", visit, visit, self.on_show(visit))
         if visit.version and not request.may(visit, moment):
             return Turn("held" if visit.held_until > moment else "lost", visit, visit, self.on_show(visit))
@@ -210,9 +211,9 @@ class Turns:
     async def sent(self, owner: bytes, version: int, message: int = 0, second: int = 0) -> None:
         """The reply of this version is with the person: in this message, changed into it at that second (0: it is new)."""
         async with self.runtime.store.transaction() as db:
-            await outbox.delete_sent(db, owner, version)
-            if message:
+            if message:  # first the visit, as in a turn: of two in another order each would wait for the other
                 await visits.mark_shown(db, owner, version, message, second)
+            await outbox.delete_sent(db, owner, version)
 
     @retried
     async def version(self, owner: bytes) -> int:

@@ -126,6 +126,12 @@ class _Reader:
     async def run(self, sql: str, *values: Any) -> int:
         raise AssertionError(f"the service knows a word less: {values}")
 
+    async def must(self, sql: str, *values: Any) -> None:
+        await self.run(sql, *values)
+
+    async def may(self, sql: str, *values: Any) -> None:
+        await self.run(sql, *values)
+
 
 async def words(service: Service) -> Words:
     """The service's own numbers for words, which never change."""

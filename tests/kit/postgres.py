@@ -161,6 +161,11 @@ def session_server() -> Iterator[Server]:
         yield server
 
 
+def bound(values: int) -> bytes:
+    """How asyncpg begins to send so many values, of a statement that the server knows."""
+    return b"\x00\x01\x00\x01" + values.to_bytes(2, "big")
+
+
 def available() -> bool:
     return not why_not()
 

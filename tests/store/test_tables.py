@@ -41,9 +41,15 @@ async def test_a_visit_changes_only_from_the_version_that_was_read(store: Store)
     async with store.transaction() as db:
         first, second = VisitRow(1, b"one", NOW, 0), VisitRow(2, b"two", NOW + 5, 150)
         assert await visits.find(db, ANNA) is None
-        assert await visits.insert(db, ANNA, first) and not await visits.insert(db, ANNA, second)
-        assert not await visits.update(db, ANNA, second, 7) and await visits.find(db, ANNA) == first
-        assert await visits.update(db, ANNA, second, 1) and await visits.find(db, ANNA) == second
+        await visits.insert(db, ANNA, first)
+    for before in (0, 7):
+        with pytest.raises(Conflict):
+            async with store.transaction() as db:
+                await (visits.update(db, ANNA, second, before) if before else visits.insert(db, ANNA, second))
+    async with store.transaction() as db:
+        assert await visits.find(db, ANNA) == first
+        await visits.update(db, ANNA, second, 1)
+        assert await visits.find(db, ANNA) == second
         await visits.touch(db, ANNA, NOW + 9)
         assert await visits.find(db, ANNA) == VisitRow(2, b"two", NOW + 9, 150)
         await visits.delete(db, ANNA)
@@ -104,7 +110,11 @@ async def test_a_code_is_of_one_kind_and_works_once(store: Store) -> None:
 @pytest.mark.asyncio
 async def test_a_receipt_goes_with_its_owner_and_outlives_the_visit_without_one(store: Store) -> None:
     async with store.transaction() as db:
-        assert await receipts.insert(db, b"hash", ANNA, b"data", NOW) and not await receipts.insert(db, b"hash", BERT, b"", NOW)
+        await receipts.insert(db, b"hash", ANNA, b"data", NOW)
+    with pytest.raises(Conflict):
+        async with store.transaction() as db:
+            await receipts.insert(db, b"hash", BERT, b"", NOW)
+    async with store.transaction() as db:
         assert await receipts.find(db, b"hash", NOW - 1) == b"data" and await receipts.find(db, b"hash", NOW) is None
         await visits.insert(db, BERT, VisitRow(1, b"", NOW, 0))
         await receipts.hand_over(db, ANNA, BERT)

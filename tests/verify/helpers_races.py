@@ -12,7 +12,7 @@ from itertools import count
 from multiprocessing.synchronize import Barrier
 from typing import Any
 
-from bot.store.base import Connection, StoreDown
+from bot.store.base import Conflict, Connection, StoreDown
 from bot.store.chosen import store_for
 from bot.talk.keeping import Keeping
 from bot.talk.runtime import Runtime
@@ -67,12 +67,20 @@ class Naive:
         return await self.db.rows(sql, *values)
 
     async def run(self, sql: str, *values: Any) -> int:
+        return await self.db.run(sql, *values)
+
+    async def must(self, sql: str, *values: Any) -> None:
         bare = sql.removesuffix(" AND version = ?")
         if bare == sql:
-            return await self.db.run(sql, *values)
+            return await self.db.must(sql, *values)
         *rest, owner, before = values
         ((version,),) = await self.db.rows("SELECT version FROM visit WHERE owner = ?", owner)
-        return await self.db.run(bare, *rest, owner) if version == before else 0
+        if version != before:
+            raise Conflict
+        await self.db.must(bare, *rest, owner)
+
+    async def may(self, sql: str, *values: Any) -> None:
+        await self.db.may(sql, *values)
 
 
 class NaiveKeeping(Keeping):

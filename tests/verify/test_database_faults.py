@@ -20,7 +20,7 @@ from aiohttp import ClientSession
 
 from botapi import BotApi
 from helpers_faults import KEY, Ledger, Person, figure, keys, people, report, rows, share
-from postgres import Server
+from postgres import Server, bound
 from proxy import Proxy, free_port
 from service import LUOHU, SECRET, Service, environment, serving, until
 
@@ -29,13 +29,23 @@ NOT_READY = 5.0  # seconds until /ready says no
 BACK, BACK_P95 = 10.0, 5.0  # seconds until everybody has the next question
 MODES = ("poll", "webhook")
 
+CHANGES = (10, 15)  # values of what a turn changes, which goes out as one statement: without a reply that is owed, and with one
+
+
+def at_the_change(proxy: Proxy, forward: bool) -> None:
+    for values in CHANGES:
+        proxy.cut(bound(values), forward=forward, times=random.randint(1, 3))
+
+
 # fault -> (how often, how it is switched on). The short ones strike a turn; the long ones last until the service has noticed.
 SHORT: dict[str, tuple[int, Callable[[Proxy], object]]] = {
     "reset": (4, lambda proxy: proxy.reset()),
     "reset_soon": (4, lambda proxy: proxy.reset(after=random.randint(20, 900), times=1)),
     "reset_answer": (4, lambda proxy: proxy.reset(after=random.randint(1, 400), side="down", times=1)),
-    "commit_not_sent": (6, lambda proxy: proxy.cut(b"COMMIT;", forward=False, times=random.randint(1, 3))),
-    "commit_not_answered": (6, lambda proxy: proxy.cut(b"COMMIT;", forward=True, times=random.randint(1, 3))),
+    "commit_not_sent": (2, lambda proxy: proxy.cut(b"COMMIT;", forward=False, times=random.randint(1, 3))),
+    "commit_not_answered": (2, lambda proxy: proxy.cut(b"COMMIT;", forward=True, times=random.randint(1, 3))),
+    "turn_not_sent": (6, lambda proxy: at_the_change(proxy, forward=False)),
+    "turn_not_answered": (6, lambda proxy: at_the_change(proxy, forward=True)),
     "stuck": (1, lambda proxy: proxy.black_hole(after=random.randint(1, 900), times=1)),
     "latency": (2, lambda proxy: proxy.latency(random.randint(20, 150), 20)),
 }
