@@ -30,7 +30,9 @@ _STAYS = re.compile(
     r"|^ ?(?:is not|isn't|isnt|won't|will not|does not|doesn't|not) "
 )
 _BUT = re.compile("(?:除了|除开|除|不带|不算|without |except )(?:我|我的|my )?$")
-_WANTED = re.compile("(?<![不没])(?:想|打算|准备|计划|希望)(?!法|象|到了|问|咨询|打听|了解)|want(?:s|ed)? to|plan(?:s|ned)? to|hoping to")
+_WANTED = re.compile(
+    "(?<![不没])(?:想|打算|准备|计划|希望)(?!法|象|到了|问|咨询|打听|了解)|want(?:s|ed)? to|plan(?:s|ned)? to|hoping to"
+)
 _DONE = re.compile("[^\n]{0,8}[了着过的]|[^\n]{0,4}(有|是|在|没|不)")  # 租的房, 有房: it is so already
 _THEN = re.compile(
     "的?(那个?|这个?)?(时候|时侯|那会|那年|那几年|那些年|那两年|那阵|那时|期间)|[之以]?前(?![年面妻夫任台头几后天])"

@@ -18,7 +18,9 @@ END = "\n"  # in `Written.text`: here a clause ends
 
 _CHARACTERS = {ord("’"): "'", ord("‘"): "'", ord("`"): "'", **SIMPLIFIED}
 _HAN = "[\u3400-\u9fff]"
-_MARKS = re.compile(rf"(?:[,;。!?:~…·“”\"()\[\]【】《》<>/|—\r\n\t]|(?<![我俺咱])、)+|(?<![0-9])\.|\.(?![0-9])|(?<={_HAN}) +(?={_HAN})")
+_MARKS = re.compile(
+    rf"(?:[,;。!?:~…·“”\"()\[\]【】《》<>/|—\r\n\t]|(?<![我俺咱])、)+|(?<![0-9])\.|\.(?![0-9])|(?<={_HAN}) +(?={_HAN})"
+)
 
 
 @dataclass(frozen=True, slots=True)
