@@ -86,7 +86,7 @@ def _said(book: Book) -> dict[str, bytes]:
     texts = {pattern_of(text.says) for text in i18n.policy_texts(book)}
     files = {}
     for language in (one for one in i18n.LANGUAGES if one != i18n.SOURCE):
-        known = {text: i18n.translations(language).gettext(text) for text in sorted(texts)}
+        known = {text: i18n.translations(language).get(text, text) for text in sorted(texts)}
         said = json.dumps({text: said for text, said in known.items() if said != text}, ensure_ascii=False, sort_keys=True)
         files[f"locales/{language}.json"] = said.encode()
     return files
