@@ -160,13 +160,19 @@ def _answers(options: tuple[str, ...] | None, words: tuple[str, ...]) -> frozens
         elif word == UNSURE or options is None:
             found.add(word)
         else:
-            found.update(chosen for chosen in _selections(options) if hits(word, chosen))
+            found.update(_selections(options, word))
     return frozenset(found)
 
 
+@lru_cache(1_000)
+def _selections(options: tuple[str, ...], word: str) -> tuple[Answer, ...]:
+    """Every selection of which a word speaks; the same words stand in many conditions."""
+    return tuple(chosen for chosen in _every(options) if hits(word, chosen))
+
+
 @lru_cache(100)
-def _selections(options: tuple[str, ...]) -> tuple[Answer, ...]:
-    """The same ones each time: of one selection there is one tuple."""
+def _every(options: tuple[str, ...]) -> tuple[Answer, ...]:
+    """Of one selection there is one tuple."""
     return selections(options)
 
 
