@@ -129,8 +129,10 @@ class _HeardReader(Reader):
             if node is not None and fact not in self.book.facts:
                 self.unknown(node, fact, self.book.facts, f"没有 {fact} 这件事", fact)
                 continue
-            for number, item in enumerate(self.list(some), 1):
+            items = self.list(some)
+            for number, item in enumerate(items, 1):
                 yield from self.entry(item, fact, number)
+            items.clear()  # the file's tree is as large as all that is made of it
 
     def meant(self, node: Node | None) -> Iterator[tuple[Phrase, Entry]]:
         for kind, some in self.items(node):
