@@ -110,8 +110,9 @@ def _likely(tokens: Iterable[str]) -> int:
 def phrase(said: str, classes: Mapping[str, Sequence[str]]) -> Phrase:
     """A phrase as written in heard.yaml; raises BadPhrase."""
     text = said.casefold()
+    text = said if text == said else text  # one string, not two
     if text and not _MARKED.search(text):  # as half of them are
-        return Phrase(said, _word(text), classes)
+        return Phrase(said, (Part("text", text),), classes)
     marks = _MARKS.findall(text)[::-1]  # the last one is the next
     parts = _read(marks, classes)
     if marks:
