@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain
 
 from flows.book import Problem
 from flows.facts import Fact
@@ -46,6 +45,18 @@ class Relative:
     of: Mapping[str, tuple[str, ...]]
 
 
+class _Patterns(dict[str, re.Pattern[str]]):
+    """Lists of words by their name, each as a pattern when it is first needed: dozens of them are a good part of a start."""
+
+    def __init__(self, lists: Mapping[str, Sequence[str]]) -> None:
+        super().__init__()
+        self._lists = lists
+
+    def __missing__(self, name: str) -> re.Pattern[str]:
+        self[name] = words_of(self._lists[name])
+        return self[name]
+
+
 @dataclass(frozen=True)
 class Lexicon:
     entries: tuple[tuple[Phrase, Entry], ...]
@@ -71,8 +82,11 @@ class Lexicon:
     @cached_property
     def opened(self) -> Mapping[str, Index[Entry]]:
         """Fact -> what counts only while its question is open."""
-        facts = {entry.fact for _, entry in self.entries if entry.open}
-        return {fact: Index(pair for pair in self.entries if pair[1].open and pair[1].fact == fact) for fact in facts}
+        found: dict[str, list[tuple[Phrase, Entry]]] = {}
+        for pair in self.entries:
+            if pair[1].open:
+                found.setdefault(pair[1].fact, []).append(pair)
+        return {fact: Index(pairs) for fact, pairs in found.items()}
 
     @cached_property
     def meant(self) -> Index[Entry]:
@@ -81,7 +95,7 @@ class Lexicon:
     @cached_property
     def patterns(self) -> Mapping[str, re.Pattern[str]]:
         """Every list of plain words as one pattern."""
-        return {name: words_of(words) for name, words in chain(self.scope.items(), self.people.items())}
+        return _Patterns({**self.scope, **self.people})
 
     @cached_property
     def breaks(self) -> re.Pattern[str]:
@@ -125,12 +139,12 @@ class Lexicon:
         by a word that nobody has written down, as it stands where a person does: 我干爷爷在 …, my plumber bought …."""
         surname, called = alternation(self.people["surnames"]), alternation(self.people["called"])
         ends, acts, things, does = (alternation(self.people[name]) for name in ("ends_of_kin", "acts", "things", "does"))
-        a_word = rf"(?!(?:{things}|{alternation(self.relatives)})\b)[a-z-]+"
+        a_word = rf"(?!(?:{things}|{alternation([word for word in self.relatives if word.isascii()])})\b)[a-z-]+"
         before = "(?:(?:我们|咱们|我家|俺家|咱家|我|俺|咱|他|她|佢|人家)(?:的|那个|那)?)?"
         return re.compile(
             rf"{before}(?P<who>{alternation(self.relatives)})"
             rf"|[我俺咱](?:家|们家)?的?(?P<one>[^\n我俺咱他她的了在有是想要跟和把给同与]{{0,2}}(?:{ends}))(?=(?:{acts}))"
-            rf"|(?P<other>{alternation(self.anybody)})"
+            rf"|(?P<other>{alternation([word for word in self.anybody if word not in self.relatives])})"
             rf"|\b(?:my|our) (?P<someone>{a_word}(?: {a_word})?) (?=(?:{does})\b)"
             rf"|(?P<name>[小老](?:{surname})|(?:{surname})(?:{called}))"
         )

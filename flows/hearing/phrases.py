@@ -9,16 +9,17 @@ two of those beside each other, or the name of a class (`<kin>`), one of whose w
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from operator import add
-from typing import Generic, Literal, TypeVar, assert_never
+from typing import Generic, Literal, NamedTuple, TypeVar, assert_never
 
 GAP = 12  # characters of `…`
 GAP_LATIN = 24
 BETWEEN_WORDS = "(?:(?<![a-z])|(?![a-z]))"
 KIN = "kin"  # the class whose word a phrase remembers
 
-_MARKS = re.compile(r"<[^>]*>?|[…(\[)\]|]|[^…<(\[)\]|]+")
+_MARKS = re.compile(r"\([^…<(\[)\]]*\)|\[[^…<(\[)\]]*\]|<[^>]*>?|[…(\[)\]|]|[^…<(\[)\]|]+")
+_MARKED = re.compile(r"[…<(\[)\]|]")
 _ENDS = frozenset(")]|")
 _WORD = re.compile("[a-z]+")
 _WORDS_APART = re.compile("([a-z]+)")
@@ -31,11 +32,17 @@ class BadPhrase(ValueError):
     """A phrase that is not written as it should; its text says what and how to mend it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     kind: Kind
-    text: str = ""  # of a text, or the name of a class
-    ways: tuple[tuple["Part", ...], ...] = ()
+    text: str = ""  # of a text; the name of a class; of brackets with nothing but words, these with the bars between them
+    inside: tuple[tuple["Part", ...], ...] = ()  # of other brackets
+
+    @property
+    def ways(self) -> tuple[tuple["Part", ...], ...]:
+        """What brackets offer. Words alone, as most hold, are parts only while they are looked at."""
+        if self.inside or self.kind not in ("any", "maybe"):
+            return self.inside
+        return tuple(_word(way) if way else () for way in self.text.split("|"))
 
 
 _A_GAP = Part("gap")
@@ -102,7 +109,11 @@ def _likely(tokens: Iterable[str]) -> int:
 
 def phrase(said: str, classes: Mapping[str, Sequence[str]]) -> Phrase:
     """A phrase as written in heard.yaml; raises BadPhrase."""
-    marks = _MARKS.findall(said.casefold())[::-1]  # the last one is the next
+    text = said.casefold()
+    text = said if text == said else text  # one string, not two
+    if text and not _MARKED.search(text):  # as half of them are
+        return Phrase(said, (Part("text", text),), classes)
+    marks = _MARKS.findall(text)[::-1]  # the last one is the next
     parts = _read(marks, classes)
     if marks:
         raise BadPhrase(f"“{said}”里多了一个 {marks[-1]}")
@@ -114,7 +125,11 @@ def phrase(said: str, classes: Mapping[str, Sequence[str]]) -> Phrase:
 
 
 def _may_be_empty(parts: Iterable[Part]) -> bool:
-    return all(part.kind in ("maybe", "gap") or any(map(_may_be_empty, part.ways)) for part in parts)
+    return all(part.kind in ("maybe", "gap") or (part.kind == "any" and _may_offer_nothing(part)) for part in parts)
+
+
+def _may_offer_nothing(part: Part) -> bool:
+    return any(map(_may_be_empty, part.inside)) if part.inside else "" in part.text.split("|")
 
 
 def _read(marks: list[str], classes: Mapping[str, Sequence[str]]) -> tuple[Part, ...]:
@@ -123,6 +138,8 @@ def _read(marks: list[str], classes: Mapping[str, Sequence[str]]) -> tuple[Part,
     while marks and marks[-1] not in _ENDS:
         mark = marks.pop()
         match mark[0]:
+            case "(" | "[" if len(mark) > 1:
+                parts.append(Part("any" if mark[0] == "(" else "maybe", mark[1:-1]))
             case "…":
                 parts.append(_A_GAP)
             case "<":
@@ -130,9 +147,9 @@ def _read(marks: list[str], classes: Mapping[str, Sequence[str]]) -> tuple[Part,
                     raise BadPhrase(f"没有 <{mark[1:-1][:20]}> 这一类词")
                 parts.append(Part("class", mark[1:-1]))
             case "(":
-                parts.append(Part("any", ways=_ways(marks, ")", classes)))
+                parts.append(Part("any", inside=_ways(marks, ")", classes)))
             case "[":
-                parts.append(Part("maybe", ways=_ways(marks, "]", classes)))
+                parts.append(Part("maybe", inside=_ways(marks, "]", classes)))
             case _:
                 parts += _word(mark)
     return _word(parts[0].text) if len(parts) == 1 and parts[0].kind == "text" else tuple(parts)
@@ -183,10 +200,9 @@ def _regex(parts: Iterable[Part], classes: Mapping[str, Sequence[str]], gap: int
 
 def _token(said: str) -> str:
     """The token with which a text begins; empty while it may go on: an English word to its end, another character alone."""
-    word = _WORD.match(said)
-    if word:
-        return word[0] if word.end() < len(said) else ""
-    return said[0] if _WORD.match(said, 1) else said[:2] if len(said) > 1 else ""
+    if "a" <= said[:1] <= "z":
+        return word[0] if (word := _WORD.match(said)) and word.end() < len(said) else ""
+    return said[:1] if "a" <= said[1:2] <= "z" else said[:2] if len(said) > 1 else ""
 
 
 def heads(parts: Sequence[Part]) -> set[str]:
@@ -207,15 +223,19 @@ def _heads(parts: Sequence[Part], going: set[str]) -> tuple[set[str], set[str]]:
                 going = {(head + part.text).lstrip() for head in going}  # a blank that comes first need not be there
             case "any" | "maybe":
                 grown: set[str] = set(going) if part.kind == "maybe" else set()
-                for way in part.ways:
+                if not part.inside:
+                    grown.update((head + word).lstrip() for word in part.text.split("|") for head in going)
+                for way in part.inside:
                     ended, gone = _heads(way, going)
-                    done, grown = done | ended, grown | gone
+                    done |= ended
+                    grown |= gone
                 going = grown
             case never:
                 assert_never(never)
-        tokens = {head: _token(head) for head in going if head}
-        done |= {token for token in tokens.values() if token}
-        going = {head for head in going if not tokens.get(head)}
+        heads, going = going, set()
+        for head in heads:
+            token = _token(head)
+            (done if token else going).add(token or head)
         if not going:
             break
     return done, going
@@ -267,13 +287,18 @@ def tokens(text: str, starting: Mapping[str, Sequence[str]]) -> dict[str, list[i
 
 
 class Index(Generic[Of]):
-    """Phrases by the tokens with which they can begin."""
+    """Phrases by the tokens with which they can begin; made when first looked for, as most stand under one question."""
 
     def __init__(self, phrases: Iterable[tuple[Phrase, Of]]) -> None:
-        self._heads: dict[str, list[tuple[Phrase, Of]]] = {}
-        for pair in phrases:
+        self._phrases = tuple(phrases)
+
+    @cached_property
+    def _heads(self) -> Mapping[str, Sequence[tuple[Phrase, Of]]]:
+        found: dict[str, list[tuple[Phrase, Of]]] = {}
+        for pair in self._phrases:
             for head in heads(pair[0].parts) - {""}:
-                self._heads.setdefault(head, []).append(pair)
+                found.setdefault(head, []).append(pair)
+        return found
 
     def find(self, text: str, at: Tokens) -> Iterator[tuple["re.Match[str]", Of]]:
         """Every place where a phrase stands, once for each place where it begins, in no order. `at`: the text's `tokens`."""

@@ -79,7 +79,7 @@ class Conditions:
                 continue
             if not values.value:
                 self.reader.problem(node, f"{fact} 没有写任何选项", "写上选项，或者去掉这一行", fact)
-            accepted.append((fact, frozenset(self.meant.answers(self.facts[fact], values, extra=(UNSAID, UNSURE)))))
+            accepted.append((fact, self.meant.answers(self.facts[fact], values, extra=(UNSAID, UNSURE))))
         return When(tuple(accepted))
 
     def in_force(self, items: Iterable[Node], clause: str = "") -> tuple[Rule, ...]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from functools import cache, lru_cache
+from functools import lru_cache
 from pathlib import Path
 
 from flows.book import Book, Problem
@@ -64,7 +64,7 @@ class _HeardReader(Reader):
         self.book = book
         self.kin: dict[str, Relative] = {}
         self.classes: dict[str, tuple[str, ...]] = {}
-        self.phrase = cache(lambda said: phrase(said, self.classes))  # one stands under many entries
+        self.known: dict[str, Phrase] = {}  # as they are written: one stands under many entries
 
     def lexicon(self) -> Lexicon:
         root = self.fields(
@@ -129,8 +129,10 @@ class _HeardReader(Reader):
             if node is not None and fact not in self.book.facts:
                 self.unknown(node, fact, self.book.facts, f"没有 {fact} 这件事", fact)
                 continue
-            for number, item in enumerate(self.list(some), 1):
+            items = self.list(some)
+            for number, item in enumerate(items, 1):
                 yield from self.entry(item, fact, number)
+            items.clear()  # the file's tree is as large as all that is made of it
 
     def meant(self, node: Node | None) -> Iterator[tuple[Phrase, Entry]]:
         for kind, some in self.items(node):
@@ -166,8 +168,9 @@ class _HeardReader(Reader):
             if made.kin and not any(part.kind == "class" and part.text == KIN for part in said.parts):
                 self.problem(entry["words"], f"“{said.said}”里没有 <kin>，不知道说的是哪位亲属", "在括号外面写上 <kin>")
             yield said, made
-        for said in self.phrases(entry.get("open")):
-            yield said, _opened(made)
+        if "open" in entry:
+            opened = replace(made, open=True, rule=f"{made.rule}?")
+            yield from ((said, opened) for said in self.phrases(entry["open"]))
 
     def values(self, node: Node, entry: Mapping[str, Node], fact: str) -> tuple[str, ...]:
         if sum(key in entry for key in ("value", "between", "kin")) != 1:
@@ -207,6 +210,8 @@ class _HeardReader(Reader):
                 self.problem(item, str(error), "只能用 (a|b)、[x]、<类> 和 …")
         return tuple(made)
 
-
-def _opened(entry: Entry) -> Entry:
-    return replace(entry, open=True, rule=f"{entry.rule}?")
+    def phrase(self, said: str) -> Phrase:
+        """Raises BadPhrase."""
+        if said not in self.known:
+            self.known[said] = phrase(said, self.classes)
+        return self.known[said]

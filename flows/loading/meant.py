@@ -1,6 +1,6 @@
 """Meant: what a word in a list of options stands for: an option, a group of them, an amount from a threshold on."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache
@@ -23,15 +23,10 @@ class Meant:
     numbers: Numbers = NO_NUMBERS
     groups: Groups = field(default_factory=dict)
 
-    def answers(self, fact: Fact, node: Node, extra: Iterable[str] = ()) -> Iterator[Answer | None]:
+    def answers(self, fact: Fact, node: Node, extra: Iterable[str] = ()) -> frozenset[Answer | None]:
         """The answers that a list of option ids stands for (several-valued facts: every selection with a hit)."""
-        for word in (word for item in self.reader.list(node) for word in self.words(item, fact, extra)):
-            if word == UNSAID:
-                yield None
-            elif word == UNSURE or not fact.many:
-                yield word
-            else:
-                yield from _selections(tuple(fact.options), word)
+        words = tuple(word for item in self.reader.list(node) for word in self.words(item, fact, extra))
+        return _answers(tuple(fact.options) if fact.many else None, words)
 
     def words(self, node: Node, fact: Fact, extra: Iterable[str] = ()) -> tuple[str, ...]:
         """The options, or patterns of them, for which a word of a list stands."""
@@ -155,9 +150,30 @@ def check_used(reader: Reader, entry: Mapping[str, Node], numbers: Numbers, grou
 
 
 @lru_cache(1_000)
+def _answers(options: tuple[str, ...] | None, words: tuple[str, ...]) -> frozenset[Answer | None]:
+    """What some words stand for; `options`: those of a fact of which several may be chosen. One set, however many conditions it
+    stands in: some hold hundreds of selections."""
+    found: set[Answer | None] = set()
+    for word in words:
+        if word == UNSAID:
+            found.add(None)
+        elif word == UNSURE or options is None:
+            found.add(word)
+        else:
+            found.update(_selections(options, word))
+    return frozenset(found)
+
+
+@lru_cache(1_000)
 def _selections(options: tuple[str, ...], word: str) -> tuple[Answer, ...]:
     """Every selection of which a word speaks; the same words stand in many conditions."""
-    return tuple(chosen for chosen in selections(options) if hits(word, chosen))
+    return tuple(chosen for chosen in _every(options) if hits(word, chosen))
+
+
+@lru_cache(100)
+def _every(options: tuple[str, ...]) -> tuple[Answer, ...]:
+    """Of one selection there is one tuple."""
+    return selections(options)
 
 
 def hits(word: str, answer: Answer) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from babel.messages.pofile import write_po
 
 from bot.check import BadInput
 from bot.wording import languages as i18n
@@ -56,6 +57,23 @@ def test_a_change_that_is_taken_back_leaves_nothing_to_look_at() -> None:
 def test_a_sentence_of_its_own_has_nobody_elses_translation() -> None:
     strange = Text("policies/x.yaml", 1, "河边的渡口星期天不开。")
     assert i18n.update([strange, *EDITED[:-1]], "en")[strange.says] == Translation()
+
+
+@pytest.mark.parametrize("width", [0, 20])
+def test_what_is_said_is_what_babel_reads(width: int) -> None:
+    odd = {'“x” "y"\\n\n\tz': 'a "quote", a \\, two\nlines', "没有译": "", "一 二 三 " * 9: "one two three " * 9, "#~ x": "#"}
+    i18n.put(
+        "en",
+        i18n.translated("en") | {chinese: Translation(says) for chinese, says in odd.items()} | {"旧": Translation("Old", "新")},
+    )
+    po = i18n.po_file("en")
+    known = i18n.catalogue("en")
+    if width:  # as other programs lay it out
+        with po.open("wb") as file:
+            write_po(file, known, width=width)
+    i18n._translations.cache_clear()
+    assert i18n.translations("en") == {one.id: one.string for one in known if one.id and one.string and not one.fuzzy}
+    assert len(i18n.translations("en")) > 3000 and "旧" not in i18n.translations("en")
 
 
 def test_which_language_is_incomplete_is_known() -> None:
