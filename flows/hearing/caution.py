@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from flows.hearing.finding import Finding
+from flows.hearing.homes import Homes
 from flows.hearing.lexicon import Lexicon
 from flows.hearing.lists import Lists
 from flows.hearing.named import CLOSE, ME, OTHERS, OWNS, SPEAKER, THEY, US, Person, are_two
@@ -79,6 +80,10 @@ class Caution:
     def _lists(self) -> Lists:
         return Lists(self.text, self.lexicon, self.people, self.found, self.open_fact)
 
+    @cached_property
+    def _homes_told(self) -> Homes:
+        return Homes(self.text, self.lexicon, self.people, self.where, self.found)
+
     def _firm_is_away(self, one: Finding) -> bool:
         """Is the firm that pays in another city: 五险，但是公司在杭州?"""
         away = (place for place in self.where.every if place.city == OTHER_CITY)
@@ -96,7 +101,7 @@ class Caution:
         movers = one.fact in self.lexicon.scope["about_mover"] or (one.fact == "record_problem" and self._speaker_moves)
         if movers and (self.people.guessed or not self._whose(one)):
             return False
-        return self._is_whole(one) and self._is_there(one) and self._is_theirs(one)
+        return self._is_whole(one) and self._is_there(one) and self._is_theirs(one) and not self._homes_told.is_another(one)
 
     @cached_property
     def _speaker_moves(self) -> bool:
