@@ -20,6 +20,10 @@ _ONCE_MEANT = re.compile(
     "(?:本来|原本|原来|起初|一开始|最初)(?:是|就)?(?:想|打算|准备|要)[^\\n]{0,6}$|(?:当年|早年|年轻时)[^\\n想]{0,6}[落迁下插][^\\n想]{0,3}$"
 )
 _WENT = re.compile("[落迁转](?:户口?)?(?:的|了|到了|在了)$")
+_GIVEN_UP = re.compile(
+    "[^\n]{0,4}(?:房子?|楼|屋|宅|那套)[^\n]{0,6}(?:卖[给了掉]|法拍|拍卖|拆了|判给(?![我俺咱])|抵给|转给|退了)"
+    "|(?<=[房楼屋]在..)[^\n]{0,3}\n(?:后来|早就?|都|也|已经|去年|前年|又|给)*(?:卖|拆|抵|法拍)[了掉给]"
+)
 _HOME_IN = re.compile("家(就|也|都)?在$")
 OF_HOME = (
     "matter",
@@ -80,6 +84,8 @@ class Goals:
         first, last = self.text.clause(place.start)
         if _ONCE_MEANT.search(self.text.text[first : place.start]):
             return False  # 本来想在苍南买，后来在平阳买了
+        if _GIVEN_UP.match(self.text.text, place.end):
+            return False  # 我把沧源的房子卖给表哥了
         if place.start == first and place.end >= last - 1:  # 韶关武江区，我在厂里上班
             return True
         people = self.people

@@ -16,10 +16,16 @@ from flows.hearing.written import Written
 LET = ("rented", "public_rental", "dormitory")  # homes that nobody of the family has bought
 OF_A_HOME = ("house_acquired", "house_papers")
 _LED = re.compile("(?:叫|让|喊|要|劝|请|催|接|想|等)(?:我们?|俺们?|咱们?|他们?|她们?)?$")  # 儿子叫我跟他过
-_OLD_HOME = re.compile("老家|乡下|老屋")
-_GIVEN_UP = re.compile("[^\n]{0,4}(?:房子?|楼|屋|宅)[^\n]{0,6}(?:卖[给了掉]|法拍|拍卖|拆了|判给(?![我俺咱])|抵给|转给|退了)")
+_OLD_HOME = re.compile("老家|乡下|老屋|老宅|祖屋|祖宅")
 _TO_MINE = re.compile("(?:落|迁|转|挂|上|投靠|入)[^\n]{0,4}[我俺咱]")
-_BOUGHT = re.compile("买|租|盖|住|有(?:套|房|楼|一套)")
+_MOVES_OUT = re.compile("(?:准备|打算|快要?|马上|就?要|下个?月)[^\n]{0,3}搬(?:去|到|走|出|回|家)")
+_THEIR_NAME = re.compile("[^\n]*?\n?[^\n]{0,6}?写[的了是]*(?P<who>[他她])(?:一个人|自己|们)?的?名")
+_OLD_HOUSE = re.compile("老房|旧房|老屋|老宅|以前|原来住")
+_MOVED_OUT = re.compile("搬[到去走来出]")
+_OTHER_DOING = re.compile(  # 房东不让养狗: and nothing of the hukou
+    "(?<=[让给许准])(?:我们?|俺们?|咱们?)?(?![我俺咱落迁转挂入上进户办用签弄的了啊呀吗呢吧把外人同盖别租带一]|写同意)[\u4e00-\u9fff]"
+)
+_BOUGHT = re.compile("买|租|盖|住|户口|有(?:套|房|楼|一套)")
 
 
 @dataclass(frozen=True)
@@ -35,18 +41,26 @@ class Homes:
     def is_another(self, one: Finding) -> bool:
         """May what is said be said of another home, or of another's?"""
         match one.fact:
-            case "house_acquired" | "house_papers":
-                return self._is_let and self._of_kin(one)
+            case "house_acquired" | "house_papers" | "house_owner":
+                return (self._is_let and self._of_kin(one)) or (self._is_old_home(one) and self._are_two(one))
+            case "lives_there":
+                return self.where.away(one.start)
+            case "owner_consents" if one.values == ("no",):
+                return _OTHER_DOING.match(self.text.text, one.end) is not None
             case "live_together" if one.values == ("yes",):
                 return _LED.search(self.text.text, 0, one.start) is not None or self._without_the_owner(one)
             case "housing" if one.values == ("relative_home",):
                 return self._is_old_home(one)
+            case "housing" if one.values == ("owned",):
+                return (self._of_kin(one) and ">" not in one.rule) or self._is_in_their_name(one)
             case "housing" if one.values[0] in LET:
-                return self._is_left(one)
+                return self._is_left(one) or _MOVES_OUT.search(self.text.text, one.end) is not None
+            case "place_type":
+                return self._has_moved_out(one)
             case "ties" if one.values == ("lives",):
                 return self._is_old_home(one)
             case "city" | "county":
-                return _GIVEN_UP.match(self.text.text, one.end) is not None or self._is_where_kin_live(one)
+                return self._is_where_kin_live(one)
         return False
 
     @cached_property
@@ -81,6 +95,23 @@ class Homes:
             and not any(first <= place.start < last for place in self.where.goals.all)
         )
 
+    def _are_two(self, one: Finding) -> bool:
+        """Is another home told of in another clause?"""
+        first, last = self.text.clause(one.start)
+        homes = (other for other in self.found if other.fact in ("housing", "house_acquired"))
+        return any(not first <= other.start < last for other in homes)
+
+    def _is_in_their_name(self, one: Finding) -> bool:
+        """Is it in his or her name, who is not said to be husband or wife: 对象买的婚房写她一个人的名?"""
+        named = _THEIR_NAME.match(self.text.text, one.end)
+        at = named.start("who") if named else -1
+        return any(person.start == at and self.people.known(person) != "spouse" for person in self.people.named)
+
+    def _has_moved_out(self, one: Finding) -> bool:
+        """Does it tell where the old house is, and that one has moved: 县城的老房子漏水，搬到儿子家去了?"""
+        old = _OLD_HOUSE.search(self.text.text, *self.text.clause(one.start))
+        return old is not None and _MOVED_OUT.search(self.text.text, one.end) is not None
+
     def _is_left(self, one: Finding) -> bool:
         """Does it tell where a relative lives who would move to the speaker: 侄女住宿舍，想落到我的房子?"""
         people = self.people
@@ -89,9 +120,9 @@ class Homes:
 
     def _is_where_kin_live(self, one: Finding) -> bool:
         """Is it where a brother, a cousin … has a home, whom nobody joins: 我小叔子在平阳买了一套?"""
-        if self.people.mover != ME or self._facts & {"joiner_relation", "host", "housing", "house_owner"}:
+        if self.people.mover != ME or self.people.joined or self._facts & {"joiner_relation", "host", "housing", "house_owner"}:
             return False
         first, last = self.text.clause(one.start)
         acting = [person for person in self.people.named if person.subject and first <= person.start < one.start]
-        theirs = bool(acting) and acting[-1].who in FURTHER
+        theirs = bool(acting) and self.people.known(acting[-1]) in FURTHER
         return theirs and _BOUGHT.search(self.text.text, first, last) is not None
