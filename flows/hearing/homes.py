@@ -21,9 +21,12 @@ _TO_MINE = re.compile("(?:落|迁|转|挂|上|投靠|入)[^\n]{0,4}[我俺咱]")
 _MOVES_OUT = re.compile("(?:准备|打算|快要?|马上|就?要|下个?月)[^\n]{0,3}搬(?:去|到|走|出|回|家)")
 _THEIR_NAME = re.compile("[^\n]*?\n?[^\n]{0,6}?写[的了是]*(?P<who>[他她])(?:一个人|自己|们)?的?名")
 _OLD_HOUSE = re.compile("老房|旧房|老屋|老宅|以前|原来住")
+_MOVES_HOME = re.compile("[想要]?搬(?!.*户)")  # 搬到市里住: of no hukou
+_PULLED_DOWN = re.compile("[^\n房屋楼宅]*\n?[^\n房屋楼宅]{0,6}拆(?:了|迁了|掉)(?![^\n]*[换分])")
 _MOVED_OUT = re.compile("搬[到去走来出]")
 _OTHER_DOING = re.compile(  # 房东不让养狗: and nothing of the hukou
     "(?<=[让给许准])(?:我们?|俺们?|咱们?)?(?![我俺咱落迁转挂入上进户办用签弄的了啊呀吗呢吧把外人同盖别租带一]|写同意)[\u4e00-\u9fff]"
+    "|(?<=答应|同意|愿意)[了过]?[给帮替](?!我?们?[落迁上办入]|户口)"
 )
 _BOUGHT = re.compile("买|租|盖|住|户口|有(?:套|房|楼|一套)")
 
@@ -45,14 +48,16 @@ class Homes:
                 return (self._is_let and self._of_kin(one)) or (self._is_old_home(one) and self._are_two(one))
             case "lives_there":
                 return self.where.away(one.start)
-            case "owner_consents" if one.values == ("no",):
+            case "owner_consents" if one.values in (("yes",), ("no",)):
                 return _OTHER_DOING.match(self.text.text, one.end) is not None
             case "live_together" if one.values == ("yes",):
                 return _LED.search(self.text.text, 0, one.start) is not None or self._without_the_owner(one)
             case "housing" if one.values == ("relative_home",):
                 return self._is_old_home(one)
+            case "matter" if one.values == ("move_to_town",):
+                return _MOVES_HOME.match(one.words) is not None
             case "housing" if one.values == ("owned",):
-                return (self._of_kin(one) and ">" not in one.rule) or self._is_in_their_name(one)
+                return self._is_not_ones_own(one)
             case "housing" if one.values[0] in LET:
                 return self._is_left(one) or _MOVES_OUT.search(self.text.text, one.end) is not None
             case "place_type":
@@ -100,6 +105,11 @@ class Homes:
         first, last = self.text.clause(one.start)
         homes = (other for other in self.found if other.fact in ("housing", "house_acquired"))
         return any(not first <= other.start < last for other in homes)
+
+    def _is_not_ones_own(self, one: Finding) -> bool:
+        """Is it pulled down, a relative's, or in the name of another: 儿子房贷没还清?"""
+        gone = _PULLED_DOWN.match(self.text.text, one.end) is not None
+        return gone or (self._of_kin(one) and ">" not in one.rule) or self._is_in_their_name(one)
 
     def _is_in_their_name(self, one: Finding) -> bool:
         """Is it in his or her name, who is not said to be husband or wife: 对象买的婚房写她一个人的名?"""

@@ -25,6 +25,7 @@ _EITHER = re.compile(
     "要么[^\n]*要么|不是[^\n]{1,10}就是|[^\n]{2}(?:或者|或是)[^\n]{2}|\\beither\\b[^\n]* or | or (?!not|so|something|more)"
 )
 _NOW_AND_THEN = re.compile("有(?:的)?时候?|一会儿|隔三差五|\\b(?:sometimes|now and then)\\b")
+_BETWEEN_TWO = re.compile("两头[住跑]|两边[都轮]?住|轮[着流换]住")
 _MAYBE = re.compile(
     "(?<![不没])可能|也许|没准(?![话信数])|说不定|大概率|我猜|\\b(?:maybe|perhaps|probably|might|i (?:guess|think|believe))\\b"
 )
@@ -43,6 +44,8 @@ def is_wavering(text: Written) -> bool:
 def wavers(one: Finding, text: Written, lexicon: Lexicon, places: Sequence[Place], open_fact: str | None) -> bool:
     """Is it but one of two that are said, or only likely: 温州，要不就杭州; 有时住厂里; 可能租的? `places`: all named."""
     if one.fact in WHERE_ONE_LIVES and text.nearby(_NOW_AND_THEN, one.start):
+        return True
+    if one.fact in WHERE_ONE_LIVES and one.values != ("owned",) and text.nearby(_BETWEEN_TWO, one.start):
         return True
     if not lexicon.facts[one.fact].many and _EITHER.search(text.text, *text.clause(one.start)):
         return True
