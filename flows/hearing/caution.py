@@ -51,6 +51,7 @@ _WHICH_IS = re.compile(
     "[^\n]{0,2}\n?(?:不过|但|其实)?(?:那?房子?|楼)?(?:就|也|都)?是|[^\n]{0,12}[\n ,]*(?:it is|it's|which is) (?:(?:my|our) )?"
 )
 _SERVED = re.compile("期满|服务期?到期|服务[完满]了|(?:service|contract|term) (?:is|has|was) (?:over|ended|finished|up)")
+_SEEKS = re.compile("(?:工作|活|事)[^\n了过到]{0,4}找(?![了过到])")  # 工作也回来找
 _WISH = re.compile("想|打算|准备|希望|能|可以|要|want|would|can|could|plan|should")
 
 
@@ -175,7 +176,9 @@ class Caution:
         """Is it all that is said of the fact, and enough for one answer?"""
         match one.fact:
             case "ties":
-                if "works" in one.values and self.text.nearby(_SERVED, one.start):
+                if "works" in one.values and (
+                    self.text.nearby(_SERVED, one.start) or _SEEKS.search(self.text.text, *self.text.clause(one.start))
+                ):
                     return False  # 在沧源干了两年已经期满
                 if one.values == ("works",) and self.where.clauses_off(one.start) > 1:
                     return False

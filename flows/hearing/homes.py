@@ -14,7 +14,6 @@ from flows.hearing.whose import FURTHER
 from flows.hearing.written import Written
 
 LET = ("rented", "public_rental", "dormitory")  # homes that nobody of the family has bought
-OF_A_HOME = ("house_acquired", "house_papers")
 _LED = re.compile("(?:叫|让|喊|要|劝|请|催|接|想|等)(?:我们?|俺们?|咱们?|他们?|她们?)?$")  # 儿子叫我跟他过
 _OLD_HOME = re.compile("老家|乡下|老屋|老宅|祖屋|祖宅")
 _TO_MINE = re.compile("(?:落|迁|转|挂|上|投靠|入)[^\n]{0,4}[我俺咱]")
@@ -22,11 +21,16 @@ _MOVES_OUT = re.compile("(?:准备|打算|快要?|马上|就?要|下个?月)[^\n
 _THEIR_NAME = re.compile("[^\n]*?\n?[^\n]{0,6}?写[的了是]*(?P<who>[他她])(?:一个人|自己|们)?的?名")
 _OLD_HOUSE = re.compile("老房|旧房|老屋|老宅|以前|原来住")
 _MOVES_HOME = re.compile("[想要]?搬(?!.*户)")  # 搬到市里住: of no hukou
+_MOVES_BACK = re.compile("搬回[^\n]{0,4}[村老乡寨屯][^\n]{0,4}了")
+_WOULD_NOT_GO = re.compile("[^\n]*\n?[^\n]{0,4}(?:不想|不愿意?|没打算|不打算|不肯|再也不)回")
+_MY_OWN = re.compile("[我俺](?:们|自己|现在|又|也|另外)*在[^\n]*[买租]|[我俺]们?自己[^\n]*[买租][^\n]*[房楼套]")
+_AM_IN = re.compile("[我俺](?:[和跟][^\n]{1,4})?(?:还|都|就|也|自己|人|一直|现在)*在$")
 _PULLED_DOWN = re.compile("[^\n房屋楼宅]*\n?[^\n房屋楼宅]{0,6}拆(?:了|迁了|掉)(?![^\n]*[换分])")
 _MOVED_OUT = re.compile("搬[到去走来出]")
-_OTHER_DOING = re.compile(  # 房东不让养狗: and nothing of the hukou
-    "(?<=[让给许准])(?:我们?|俺们?|咱们?)?(?![我俺咱落迁转挂入上进户办用签弄的了啊呀吗呢吧把外人同盖别租带一]|写同意)[\u4e00-\u9fff]"
-    "|(?<=答应|同意|愿意)[了过]?[给帮替](?!我?们?[落迁上办入]|户口)"
+_NOT_TO_SETTLE = re.compile(  # 房东不让养狗, 答应修厕所: nothing of the hukou
+    "(?<=[让给许准])(?!(?:[我俺咱]们?(?:娘|爷|一?家|夫妻)?(?:俩|们|人)?|租客|租户|人家?|外人|别人|上|他|她)*[在再都也就]?(?:把|将|用)?[这那]?[边里儿]?"
+    "(?:[^\n]{0,3}(?:户|落|迁)|[转挂入进搭放盖签了的啊呀吗呢吧么\n]|写同意|出同意|上$|$))"
+    "|(?<=同意|答应|愿意)[了过]?[给帮替](?!我?们?[落迁上办入写签]|户口)"
 )
 _BOUGHT = re.compile("买|租|盖|住|户口|有(?:套|房|楼|一套)")
 
@@ -44,38 +48,39 @@ class Homes:
     def is_another(self, one: Finding) -> bool:
         """May what is said be said of another home, or of another's?"""
         match one.fact:
-            case "house_acquired" | "house_papers" | "house_owner":
-                return (self._is_let and self._of_kin(one)) or (self._is_old_home(one) and self._are_two(one))
+            case "house_acquired" | "house_papers":
+                return self._are_two(one) and (self._of_kin(one) or self._is_old_home(one))
+            case "house_owner":
+                return self._are_two(one) and (self._is_beside_my_own(one) or self._is_old_home(one))
             case "lives_there":
                 return self.where.away(one.start)
             case "owner_consents" if one.values in (("yes",), ("no",)):
-                return _OTHER_DOING.match(self.text.text, one.end) is not None
+                return _NOT_TO_SETTLE.match(self.text.text, one.end) is not None
             case "live_together" if one.values == ("yes",):
                 return _LED.search(self.text.text, 0, one.start) is not None or self._without_the_owner(one)
             case "housing" if one.values == ("relative_home",):
                 return self._is_old_home(one)
             case "matter" if one.values == ("move_to_town",):
                 return _MOVES_HOME.match(one.words) is not None
+            case "matter" if one.values == ("move_to_village",):
+                return _MOVES_BACK.match(self.text.text, one.start) is not None
             case "housing" if one.values == ("owned",):
                 return self._is_not_ones_own(one)
             case "housing" if one.values[0] in LET:
                 return self._is_left(one) or _MOVES_OUT.search(self.text.text, one.end) is not None
             case "place_type":
-                return self._has_moved_out(one)
+                return self._has_moved_out(one) or self._is_where_they_live(one)
             case "ties" if one.values == ("lives",):
                 return self._is_old_home(one)
-            case "city" | "county":
+            case "county":
+                return self._is_where_kin_live(one) or self._is_not_where_one_is(one)
+            case "city":
                 return self._is_where_kin_live(one)
         return False
 
     @cached_property
     def _facts(self) -> set[str]:
         return {one.fact for one in self.found}
-
-    @cached_property
-    def _is_let(self) -> bool:
-        """Does one live in a home that is let: 爸妈在镇上买了房，我在县城租房?"""
-        return any(one.fact == "housing" and one.values[0] in LET for one in self.found)
 
     def _of_kin(self, one: Finding) -> bool:
         """Is it a relative, and neither husband nor wife, of whose home its clause tells?"""
@@ -101,10 +106,34 @@ class Homes:
         )
 
     def _are_two(self, one: Finding) -> bool:
-        """Is another home told of in another clause?"""
+        """Is a home of one's own told of in another clause: 爸妈在镇上买了房，我在县城租房?"""
         first, last = self.text.clause(one.start)
         homes = (other for other in self.found if other.fact in ("housing", "house_acquired"))
-        return any(not first <= other.start < last for other in homes)
+        return any(not first <= other.start < last and not self._of_kin(other) for other in homes)
+
+    def _is_beside_my_own(self, one: Finding) -> bool:
+        """Does one go on to tell of a home of one's own: 爷爷房子写我爸名，我自己在龙港买了公寓?"""
+        return self._of_kin(one) and _MY_OWN.search(self.text.text, self.text.clause(one.start)[1]) is not None
+
+    def _is_where_they_live(self, one: Finding) -> bool:
+        """Does it tell where a relative lives, while one lives elsewhere, or would not go there: 媳妇在镇上租房，我住果园?"""
+        if one.values == ("village",) and _WOULD_NOT_GO.match(self.text.text, one.end) is not None:
+            return True
+        first, last = self.text.clause(one.start)
+        acting = [person for person in self.people.named if person.subject and first <= person.start < one.start]
+        lives = (other for other in self.found if (other.fact, other.values) in (("ties", ("lives",)), ("lives_there", ("yes",))))
+        theirs = (
+            self.people.mover == ME and bool(acting) and acting[-1].who in self.lexicon.kin and "live_together" not in self._facts
+        )
+        return theirs and any(not first <= other.start < last for other in lives)
+
+    def _is_not_where_one_is(self, one: Finding) -> bool:
+        """Is it where husband, wife or child works, while one is in another county: 爱人调到文成，我和孩子还在平阳?"""
+        if self.people.mover != ME or self.people.joined or self._facts & {"joiner_relation", "host"}:
+            return False
+        theirs = self.people.subject(one.start) in self.lexicon.kin
+        others = (place for place in self.where.every if place.county and (place.county,) != one.values)
+        return theirs and any(_AM_IN.search(self.text.text, 0, place.start) is not None for place in others)
 
     def _is_not_ones_own(self, one: Finding) -> bool:
         """Is it pulled down, a relative's, or in the name of another: 儿子房贷没还清?"""
