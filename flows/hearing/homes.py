@@ -16,7 +16,8 @@ from flows.hearing.written import Written
 LET = ("rented", "public_rental", "dormitory")  # homes that nobody of the family has bought
 _LED = re.compile("(?:叫|让|喊|要|劝|请|催|接|想|等)(?:我们?|俺们?|咱们?|他们?|她们?)?$")  # 儿子叫我跟他过
 _OLD_HOME = re.compile("老家|乡下|老屋|老宅|祖屋|祖宅")
-_TO_MINE = re.compile("(?:落|迁|转|挂|上|投靠|入)[^\n]{0,4}[我俺咱]")
+_TO_OTHERS = re.compile("(?:落|迁|转|挂|上|投靠|入)[^\n]{0,4}(?:[我俺咱]|[^\n我俺咱自]家|[他她]那)")
+_DECLINED = re.compile("[^\n]*\n?[^\n]{0,8}[我俺](?:也|还|就|可)?[没不](?:放心|想好|想落|愿|答应|同意|敢|好意思|肯)")
 _MOVES_OUT = re.compile("(?:准备|打算|快要?|马上|就?要|下个?月)[^\n]{0,3}搬(?:去|到|走|出|回|家)")
 _THEIR_NAME = re.compile("[^\n]*?\n?[^\n]{0,6}?写[的了是]*(?P<who>[他她])(?:一个人|自己|们)?的?名")
 _OLD_HOUSE = re.compile("老房|旧房|老屋|老宅|以前|原来住")
@@ -58,8 +59,14 @@ class Homes:
                 return _NOT_TO_SETTLE.match(self.text.text, one.end) is not None
             case "live_together" if one.values == ("yes",):
                 return _LED.search(self.text.text, 0, one.start) is not None or self._without_the_owner(one)
+            case "live_together":
+                return self._is_among_themselves(one)
             case "housing" if one.values == ("relative_home",):
-                return self._is_old_home(one)
+                return self._is_old_home(one) or "spouse" in self._owners
+            case "matter" | "joiner_relation" if one.rule.endswith(".them") and _DECLINED.match(self.text.text, one.end):
+                return True
+            case "lease_filed" if one.values == ("yes",):
+                return self._is_lease_of_kin(one)
             case "matter" if one.values == ("move_to_town",):
                 return _MOVES_HOME.match(one.words) is not None
             case "matter" if one.values == ("move_to_village",):
@@ -82,6 +89,10 @@ class Homes:
     def _facts(self) -> set[str]:
         return {one.fact for one in self.found}
 
+    @cached_property
+    def _owners(self) -> set[str]:
+        return {value for one in self.found if one.fact == "house_owner" for value in one.values}
+
     def _of_kin(self, one: Finding) -> bool:
         """Is it a relative, and neither husband nor wife, of whose home its clause tells?"""
         first, _ = self.text.clause(one.start)
@@ -91,10 +102,20 @@ class Homes:
 
     def _without_the_owner(self, one: Finding) -> bool:
         """Is it but with husband or wife that one lives, in the home of another: 房本是儿子名，我和老伴住着?"""
-        owners = [other for other in self.found if other.fact == "house_owner"]
-        theirs = bool(owners) and not {value for owner in owners for value in owner.values} & {"self", "spouse"}
+        theirs = bool(self._owners) and not self._owners & {"self", "spouse"}
         named = {person.who for person in self.people.named if one.start <= person.start < one.end}
         return theirs and named - {*SPEAKER} == {"spouse"}
+
+    def _is_among_themselves(self, one: Finding) -> bool:
+        """Is it of other relatives that it tells who lives apart: 儿子媳妇分居，想把孙女落我这?"""
+        first, _ = self.text.clause(one.start)
+        named = {self.people.known(person) for person in self.people.named if first <= person.start < one.end}
+        return self.people.mover != ME and len(named) > 1 and named <= {*self.lexicon.kin} - {self.people.mover}
+
+    def _is_lease_of_kin(self, one: Finding) -> bool:
+        """Is it a brother, a cousin … who has filed it, with no word that one lives there: 我外甥租的房，备案了?"""
+        theirs = self.people.mover == ME and self.people.subject(one.start) in FURTHER
+        return theirs and not self._facts & {"housing", "lives_there", "live_together"}
 
     def _is_old_home(self, one: Finding) -> bool:
         """Is it in the village of old that it stands, while one would settle at a place that is named: 老家还有爹妈的房?"""
@@ -152,10 +173,10 @@ class Homes:
         return old is not None and _MOVED_OUT.search(self.text.text, one.end) is not None
 
     def _is_left(self, one: Finding) -> bool:
-        """Does it tell where a relative lives who would move to the speaker: 侄女住宿舍，想落到我的房子?"""
+        """Does it tell where a relative lives who would move to another home: 侄女住宿舍，想落到我的房子?"""
         people = self.people
         moves = people.mover in self.lexicon.kin and people.subject(one.start) == people.mover
-        return moves and _TO_MINE.search(self.text.text, one.end) is not None
+        return moves and _TO_OTHERS.search(self.text.text, one.end) is not None
 
     def _is_where_kin_live(self, one: Finding) -> bool:
         """Is it where a brother, a cousin … has a home, whom nobody joins: 我小叔子在平阳买了一套?"""

@@ -42,7 +42,7 @@ _BEFORE = re.compile(
 )
 _IN_A_YEAR = re.compile("(?:(?:19|20)?[0-9]{2}|[〇零一二三四五六七八九]{2,4})年(?![级后底])|年前|那年|当年|那时|那会")
 NOUN_REACH = 8  # characters on either side of a bare noun that say whether it is done
-_HAS = re.compile("已|办|做|有|去|都|刚|早|拿|给|在|合同|租")
+_HAS = re.compile("已|办[了过好完]|做[了过好完]|有|都|刚|早|统一|拿[到了]")
 _GOT = re.compile("(?![就上要怎在])(?:[^\n]{0,6}[了过好完成妥齐]|[^\n]{0,2}有|的?$)")
 _HUKOU = re.compile("的?户口")
 _MOVES = re.compile("[迁转落搬]")
