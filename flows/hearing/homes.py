@@ -38,7 +38,7 @@ _BOUGHT = re.compile("买|租|盖|住|户口|有(?:套|房|楼|一套)")
 
 @dataclass(frozen=True)
 class Homes:
-    """The homes of a text in which something was found."""
+    """The homes of a text in which something was found. Long, as each way in which it may be another home stands together."""
 
     text: Written
     lexicon: Lexicon
@@ -88,6 +88,12 @@ class Homes:
     @cached_property
     def _facts(self) -> set[str]:
         return {one.fact for one in self.found}
+
+    @cached_property
+    def _joins(self) -> bool:
+        """Would one join a relative?"""
+        told = any((one.fact, one.values) == ("matter", ("join_kin",)) for one in self.found)
+        return told or bool(self.people.joined) or "joiner_relation" in self._facts
 
     @cached_property
     def _owners(self) -> set[str]:
@@ -150,7 +156,7 @@ class Homes:
 
     def _is_not_where_one_is(self, one: Finding) -> bool:
         """Is it where husband, wife or child works, while one is in another county: 爱人调到文成，我和孩子还在平阳?"""
-        if self.people.mover != ME or self.people.joined or self._facts & {"joiner_relation", "host"}:
+        if self.people.mover != ME or self._joins:
             return False
         theirs = self.people.subject(one.start) in self.lexicon.kin
         others = (place for place in self.where.every if place.county and (place.county,) != one.values)
@@ -180,7 +186,7 @@ class Homes:
 
     def _is_where_kin_live(self, one: Finding) -> bool:
         """Is it where a brother, a cousin … has a home, whom nobody joins: 我小叔子在平阳买了一套?"""
-        if self.people.mover != ME or self.people.joined or self._facts & {"joiner_relation", "host", "housing", "house_owner"}:
+        if self.people.mover != ME or self._joins or self._facts & {"host", "housing", "house_owner"}:
             return False
         first, last = self.text.clause(one.start)
         acting = [person for person in self.people.named if person.subject and first <= person.start < one.start]

@@ -43,6 +43,7 @@ _BEFORE = re.compile(
 _IN_A_YEAR = re.compile("(?:(?:19|20)?[0-9]{2}|[〇零一二三四五六七八九]{2,4})年(?![级后底])|年前|那年|当年|那时|那会")
 NOUN_REACH = 8  # characters on either side of a bare noun that say whether it is done
 _HAS = re.compile("已|办[了过好完]|做[了过好完]|有|都|刚|早|统一|拿[到了]")
+_GOES = re.compile("(?:找|去|到|上|跑|问)[^\n了过]{0,8}$")
 _GOT = re.compile("(?![就上要怎在])(?:[^\n]{0,6}[了过好完成妥齐]|[^\n]{0,2}有|的?$)")
 _HUKOU = re.compile("的?户口")
 _MOVES = re.compile("[迁转落搬]")
@@ -236,6 +237,8 @@ class Scope:
     def is_there(self, start: int, end: int) -> bool:
         """Do the words beside a bare noun say that it is done: 备案办了; and not only name it: 备案上哪个窗口弄?"""
         first, last = self.text.clause(start)
+        if end == last and _GOES.search(self.text.text, first, start):
+            return False  # 去年找房管局备案，说要网签
         before = _HAS.search(self.text.text, max(first, start - NOUN_REACH), start)
         return before is not None or _GOT.match(self.text.text[end : min(last, end + NOUN_REACH)]) is not None
 
