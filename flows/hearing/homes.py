@@ -25,6 +25,11 @@ _MOVES_HOME = re.compile("[想要]?搬(?!.*户)")  # 搬到市里住: of no huko
 _MOVES_BACK = re.compile("搬回[^\n]{0,4}[村老乡寨屯][^\n]{0,4}了")
 _WOULD_NOT_GO = re.compile("[^\n]*\n?[^\n]{0,4}(?:不想|不愿意?|没打算|不打算|不肯|再也不)回")
 _MY_OWN = re.compile("[我俺](?:们|自己|现在|又|也|另外)*在[^\n]*[买租]|[我俺]们?自己[^\n]*[买租][^\n]*[房楼套]")
+_I_LIVE = re.compile("[我俺](?:们|自己|现在|一家|老三|老二|老大|[和跟]..?)*(?:都|还|就|也|只好|先|在[^\n买]{0,6})*(?:租|住(?:厂|宿舍|单位|公司))")
+_THEY_WOULD = re.compile(
+    "(?:想|打算|准备)在[^\n]*\n(?:[^\n]*\n)?[^\n]{0,3}(?:老公|老婆|媳妇|丈夫|爱人|爸|妈|公婆|公公|婆婆|儿子|女儿|家里)[人们]?(?:[就却偏又])?"
+    "(?:说|非?要|想|主张|坚持)[^\n]{0,4}[买落租住迁搬][到在去]"
+)
 _AM_IN = re.compile("[我俺](?:[和跟][^\n]{1,4})?(?:还|都|就|也|自己|人|一直|现在)*在$")
 _PULLED_DOWN = re.compile("[^\n房屋楼宅]*\n?[^\n房屋楼宅]{0,6}拆(?:了|迁了|掉)(?![^\n]*[换分])")
 _MOVED_OUT = re.compile("搬[到去走来出]")
@@ -54,7 +59,7 @@ class Homes:
             case "house_owner":
                 return self._are_two(one) and (self._is_beside_my_own(one) or self._is_old_home(one))
             case "lives_there":
-                return self.where.away(one.start)
+                return self.where.away(one.start) or (one.values == ("no",) and self._is_elsewhere(one))
             case "owner_consents" if one.values in (("yes",), ("no",)):
                 return _NOT_TO_SETTLE.match(self.text.text, one.end) is not None
             case "live_together" if one.values == ("yes",):
@@ -74,13 +79,13 @@ class Homes:
             case "housing" if one.values == ("owned",):
                 return self._is_not_ones_own(one)
             case "housing" if one.values[0] in LET:
-                return self._is_left(one) or _MOVES_OUT.search(self.text.text, one.end) is not None
+                return self._is_left(one) or self._is_mine_yet(one) or _MOVES_OUT.search(self.text.text, one.end) is not None
             case "place_type":
-                return self._has_moved_out(one) or self._is_where_they_live(one)
+                return self._has_moved_out(one) or self._is_where_they_live(one) or self._is_mine_yet(one) or self._is_in_dispute
             case "ties" if one.values == ("lives",):
                 return self._is_old_home(one)
             case "county":
-                return self._is_where_kin_live(one) or self._is_not_where_one_is(one)
+                return self._is_where_kin_live(one) or self._is_not_where_one_is(one) or self._is_in_dispute
             case "city":
                 return self._is_where_kin_live(one)
         return False
@@ -94,6 +99,11 @@ class Homes:
         """Would one join a relative?"""
         told = any((one.fact, one.values) == ("matter", ("join_kin",)) for one in self.found)
         return told or bool(self.people.joined) or "joiner_relation" in self._facts
+
+    @cached_property
+    def _is_in_dispute(self) -> bool:
+        """Would the family have it elsewhere: 想在调兵山买房，我老公说买在市里?"""
+        return self.people.mover == ME and _THEY_WOULD.search(self.text.text) is not None
 
     @cached_property
     def _owners(self) -> set[str]:
@@ -136,7 +146,18 @@ class Homes:
         """Is a home of one's own told of in another clause: 爸妈在镇上买了房，我在县城租房?"""
         first, last = self.text.clause(one.start)
         homes = (other for other in self.found if other.fact in ("housing", "house_acquired"))
-        return any(not first <= other.start < last and not self._of_kin(other) for other in homes)
+        return any(not first <= other.start < last and not self._of_kin(other) for other in homes) or self._is_elsewhere(one)
+
+    def _is_elsewhere(self, one: Finding) -> bool:
+        """Does another clause tell that one rents, or lives in a dormitory: 老房没人住了，我们在鹿城租了十年?"""
+        first, last = self.text.clause(one.start)
+        return any(not first <= lives.start() < last for lives in _I_LIVE.finditer(self.text.text))
+
+    def _is_mine_yet(self, one: Finding) -> bool:
+        """Does it tell where the speaker lives now, who would join a relative: 落舅妈家，我在县城租房?"""
+        first, _ = self.text.clause(one.start)
+        mine = _I_LIVE.search(self.text.text, first, one.end + 2)
+        return self.people.mover == ME and self._joins and mine is not None
 
     def _is_beside_my_own(self, one: Finding) -> bool:
         """Does one go on to tell of a home of one's own: 爷爷房子写我爸名，我自己在龙港买了公寓?"""
