@@ -25,7 +25,12 @@ _MOVES_HOME = re.compile("[想要]?搬(?!.*户)")  # 搬到市里住: of no huko
 _MOVES_BACK = re.compile("搬回[^\n]{0,4}[村老乡寨屯][^\n]{0,4}了")
 _WOULD_NOT_GO = re.compile("[^\n]*\n?[^\n]{0,4}(?:不想|不愿意?|没打算|不打算|不肯|再也不)回")
 _MY_OWN = re.compile("[我俺](?:们|自己|现在|又|也|另外)*在[^\n]*[买租]|[我俺]们?自己[^\n]*[买租][^\n]*[房楼套]")
-_I_LIVE = re.compile("[我俺](?:们|自己|现在|一家|老三|老二|老大|[和跟]..?)*(?:都|还|就|也|只好|先|在[^\n买]{0,6})*(?:租|住(?:厂|宿舍|单位|公司))")
+_LEASE_ENDS = re.compile("备案|续租|续签|没去?续")
+_OF_HUKOU = re.compile("落|户|迁")
+_I_LIVE = re.compile(
+    "(?:[我俺]|自己)(?:们|自己|现在|一家|老三|老二|老大|[和跟]..?)*(?:都|还|就|也|只好|先|在[^\n买]{0,6})*(?:租|住(?:厂|宿舍|单位|公司))"
+)
+_WHAT_FOR = re.compile("(?:干嘛|干吗|何必|何苦|犯不着|凭啥|凭什么)[还要非]*$")  # 干嘛迁回村
 _THEY_WOULD = re.compile(
     "(?:想|打算|准备)在[^\n]*\n(?:[^\n]*\n)?[^\n]{0,3}(?:老公|老婆|媳妇|丈夫|爱人|爸|妈|公婆|公公|婆婆|儿子|女儿|家里)[人们]?(?:[就却偏又])?"
     "(?:说|非?要|想|主张|坚持)[^\n]{0,4}[买落租住迁搬][到在去]"
@@ -53,6 +58,8 @@ class Homes:
 
     def is_another(self, one: Finding) -> bool:
         """May what is said be said of another home, or of another's?"""
+        if one.fact in ("matter", "origin_village", "place_type") and _WHAT_FOR.search(self.text.text, 0, one.start):
+            return True
         match one.fact:
             case "house_acquired" | "house_papers":
                 return self._are_two(one) and (self._of_kin(one) or self._is_old_home(one))
@@ -60,8 +67,8 @@ class Homes:
                 return self._are_two(one) and (self._is_beside_my_own(one) or self._is_old_home(one))
             case "lives_there":
                 return self.where.away(one.start) or (one.values == ("no",) and self._is_elsewhere(one))
-            case "owner_consents" if one.values in (("yes",), ("no",)):
-                return _NOT_TO_SETTLE.match(self.text.text, one.end) is not None
+            case "owner_consents":
+                return self._is_of_other_things(one)
             case "live_together" if one.values == ("yes",):
                 return _LED.search(self.text.text, 0, one.start) is not None or self._without_the_owner(one)
             case "live_together":
@@ -147,6 +154,12 @@ class Homes:
         first, last = self.text.clause(one.start)
         homes = (other for other in self.found if other.fact in ("housing", "house_acquired"))
         return any(not first <= other.start < last and not self._of_kin(other) for other in homes) or self._is_elsewhere(one)
+
+    def _is_of_other_things(self, one: Finding) -> bool:
+        """Is it no word of the hukou that the owner is asked for, or gives: 房东不让养狗, 备案没续，房东不知道?"""
+        if one.values == ("not_asked",):
+            return self.text.nearby(_LEASE_ENDS, one.start) and _OF_HUKOU.search(self.text.text) is None
+        return one.values in (("yes",), ("no",)) and _NOT_TO_SETTLE.match(self.text.text, one.end) is not None
 
     def _is_elsewhere(self, one: Finding) -> bool:
         """Does another clause tell that one rents, or lives in a dormitory: 老房没人住了，我们在鹿城租了十年?"""

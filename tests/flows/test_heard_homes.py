@@ -46,6 +46,14 @@ def facts(said: str) -> dict[str, Answer]:
         ("爱人调到文成工作，单位给了周转房，我和孩子还在平阳", "county", "我调到文成工作，单位给了周转房"),
         ("想问下能不能落户，我没买，我小叔子买了一套在平阳", "city", "我小叔子买了一套在平阳，我想投靠他"),
         ("大城市买不起，我回甘谷买的房，工作也回来找", "ties", ""),
+        ("房子是婆婆的遗产，三个儿子还没分，我们老三在外租房，昌图", "house_acquired", "房子是婆婆的遗产，我们住着，昌图"),
+        ("老房子没人住了，我们在鹿城租了十年", "lives_there", "老房子没人住了，想落过去"),
+        ("租房合同三年，备案没去续，房东不知道", "owner_consents", "租房备案没去续，房东不知道，想落户"),
+        ("我舅妈说让我户口先落她家，我在县城租房", "place_type", "户口先落舅妈家，舅妈家在县城"),
+        ("我舅妈说让我户口先落她家，我在县城租房", "housing", "我在县城租房"),
+        ("想在调兵山买房，我老公说买在铁岭市里", "county", "想在调兵山买房，我老公也说好"),
+        ("想在调兵山买房，我老公说买在铁岭市里", "place_type", "想把户口落到调兵山市里"),
+        ("我在城里有房，干嘛迁回村", "matter", "我在城里有房，想迁回村"),
         ("在甘谷和老家两头住，租的房", "housing", "在甘谷住，租的房"),
     ],
 )
@@ -69,5 +77,6 @@ def test_where_a_home_was_given_up_is_no_goal(said: str, settled: str) -> None:
 
 def test_a_lease_is_filed_only_where_it_is_said_to_be_done() -> None:
     assert "lease_filed" not in facts("租的房，去年找房管局备案说要网签，就搁那了")
+    assert "lease_filed" not in facts("租的房，去年找房管局备案，说要网签")
     assert facts("租的房，去年就去房管局备案了")["lease_filed"] == "yes"
     assert facts("租的房没法备案")["lease_filed"] == "no"
