@@ -76,7 +76,9 @@ async def can_take(services: list[Service]) -> float:
     running = [service.process for service in services if service.process]
     before = [cpu(process.pid) for process in running]
     ports = tuple(service.port for service in services)
-    screens = [Passing(0, ports=ports, number=count(place)) for place in range(SCREENS * len(services))]  # who presses goes to each
+    screens = [
+        Passing(0, ports=ports, number=count(place)) for place in range(SCREENS * len(services))
+    ]  # who presses goes to each
     pages = await asyncio.gather(*(screen.begins() for screen in screens))
     for _ in range(TALKS):
         pages = await asyncio.gather(*(screen.talk(page) for screen, page in zip(screens, pages, strict=True)))
