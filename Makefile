@@ -40,11 +40,13 @@ LONG := $(BIN)/pytest -rA --show-capture=no --durations=15
 KILLS := tests/verify/test_kills.py
 FUZZ := tests/verify/test_model.py tests/verify/test_fuzz.py tests/verify/test_mutated_files.py
 LOAD := tests/verify/test_load.py tests/verify/test_crowds.py
-LANES := rest sqlite fuzz postgresql long
+FAULTS := $(addprefix tests/verify/test_,database_faults.py telegram_faults.py many.py publishing_under_load.py privacy.py)
+LANES := rest faults long fuzz sqlite postgresql
 sqlite = $(KILLS) -k 'not postgresql'
 postgresql = $(KILLS) -k postgresql
 fuzz = $(FUZZ)
-rest = tests/verify $(foreach one,$(KILLS) $(FUZZ) $(LOAD),--ignore=$(one))
+faults = $(FAULTS)
+rest = tests/verify $(foreach one,$(KILLS) $(FUZZ) $(FAULTS) $(LOAD),--ignore=$(one))
 long = tests -m long
 load = $(LOAD)
 twice = $(LONG) -o cache_dir=.pytest_cache/$(1) $($(1)) || $(LONG) -o cache_dir=.pytest_cache/$(1) --last-failed $($(1))

@@ -10,7 +10,7 @@ from hypothesis import Phase, settings
 from bot.wording import languages
 from flows.book import Book
 from flows.loading.load import load
-from postgres import session_server  # noqa: F401  # the fixture `postgres`, one server for all
+from postgres import either_store, session_server  # noqa: F401  # the fixtures `store` and `postgres`
 
 ROOT = Path(__file__).resolve().parent.parent
 BOOK = load(ROOT / "policies")

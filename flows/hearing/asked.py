@@ -13,6 +13,7 @@ _THEN = re.compile("的?话?| ")  # before 能不能: 租房的话能落户吗
 _OF_ONESELF = re.compile("[了过年]$")  # 大专毕业了能落户吗: he has
 _OF_A_KIND = re.compile("[^我俺咱他她]{1,4}的")  # 国外的学历你们认吗
 _WHETHER_IT_IS = re.compile("(了|的)?[吗么][啊呀呢]?(\n|$)")
+_OR_NOT = re.compile("[不吗么嘛呢]")  # 算公租房不
 _WHAT_IS_IT = re.compile(
     "(?:家庭|户)?(?:到底|究竟|又)?(?:是指|指的是|说的是|[是叫算指])(?:一?[个种])?(?:啥|什么|么子|咋)|有(?:什么|啥)(?:区别|不同|两样|差别)"
 )  # 引进人才是个啥讲究
@@ -51,6 +52,7 @@ class Asked:
         """Is it asked whether it is so, or counts as such: 有房吗, 算不算大学毕业, is that the same as …?"""
         first, _ = self.text.clause(start)
         counted = any(one.end() == start for one in self.lexicon.patterns["counts_as"].finditer(self.text.text, first, start))
+        counted = counted or (self.text.text.endswith("算", first, start) and _OR_NOT.match(self.text.text, end) is not None)
         asks = _ASKS.match(self.text.text, first, start) is not None
         return (
             counted

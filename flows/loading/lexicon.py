@@ -57,7 +57,7 @@ def syllables() -> dict[str, Sound]:
 
 
 class _HeardReader(Reader):
-    """Reads heard.yaml."""
+    """Reads heard.yaml. Long, as what stands in the file is read in its order."""
 
     def __init__(self, folder: Path, book: Book) -> None:
         super().__init__(folder, FILE, SIZE_LIMIT, NODES)

@@ -75,7 +75,10 @@ async def can_take(services: list[Service]) -> float:
     """Turns a second if its busiest process had a core of its own; each has the same number of kiosks."""
     running = [service.process for service in services if service.process]
     before = [cpu(process.pid) for process in running]
-    screens = [Passing(0, ports=tuple(service.port for service in services)) for _ in range(SCREENS * len(services))]
+    ports = tuple(service.port for service in services)
+    screens = [
+        Passing(0, ports=ports, number=count(place)) for place in range(SCREENS * len(services))
+    ]  # who presses goes to each
     pages = await asyncio.gather(*(screen.begins() for screen in screens))
     for _ in range(TALKS):
         pages = await asyncio.gather(*(screen.talk(page) for screen, page in zip(screens, pages, strict=True)))

@@ -8,15 +8,18 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from typing import Literal
 
 import pytest
+import pytest_asyncio
 
 import needs
+from bot.store.base import Store
+from bot.store.chosen import store_for
 from proxy import free_port
 
 PROGRAMS = ("initdb", "postgres", "createdb")
@@ -159,6 +162,20 @@ def session_server() -> Iterator[Server]:
     needs.needs(*needs.DATABASE)
     with running() as server:
         yield server
+
+
+@pytest_asyncio.fixture(name="store", params=["sqlite", "postgresql"])
+async def either_store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
+    """An open store, once on each database."""
+    database = str(tmp_path / "luohu.db")
+    if request.param == "postgresql":
+        server: Server = request.getfixturevalue("postgres")
+        database = server.new_database()
+    opened = store_for(database)
+    await opened.open()
+    assert opened.name == request.param
+    yield opened
+    await opened.close()
 
 
 def bound(values: int) -> bytes:

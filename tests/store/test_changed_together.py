@@ -2,13 +2,11 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import asyncpg
 import pytest
-import pytest_asyncio
 
 from bot.store import inbox, outbox, visits
 from bot.store.base import Conflict, Connection, Store, StoreDown
@@ -35,18 +33,6 @@ CREATE CONSTRAINT TRIGGER failing AFTER INSERT ON outbox DEFERRABLE INITIALLY DE
 
 class Dropped(Exception):
     """What a turn may raise."""
-
-
-@pytest_asyncio.fixture(params=["sqlite", "postgresql"])
-async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
-    database = str(tmp_path / "luohu.db")
-    if request.param == "postgresql":
-        server: Server = request.getfixturevalue("postgres")
-        database = server.new_database()
-    opened = store_for(database)
-    await opened.open()
-    yield opened
-    await opened.close()
 
 
 async def kept(store: Store, key: str, before: int, after: int) -> None:

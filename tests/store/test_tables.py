@@ -1,39 +1,21 @@
 """What each table's functions promise, on both databases, and that the purge keeps to the table of ages."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
 from bot.store import attempts, beside, cases, counters, handover_codes, inbox, leases, outbox, receipts, staff, visits, words
 from bot.store.base import Conflict, Connection, Store, StoreDown, retried
 from bot.store.cases import Case
-from bot.store.chosen import store_for
 from bot.store.counters import Count
 from bot.store.handover_codes import CodeRow
 from bot.store.outbox import OutboxRow
 from bot.store.staff import Account, Credentials, Login
 from bot.store.visits import VisitRow
 from bot.talk import retention
-from postgres import Server
 
 NOW = 1_800_000_000
 ANNA, BERT = b"anna", b"bert"
-
-
-@pytest_asyncio.fixture(params=["sqlite", "postgresql"])
-async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
-    database = str(tmp_path / "luohu.db")
-    if request.param == "postgresql":
-        server: Server = request.getfixturevalue("postgres")
-        database = server.new_database()
-    opened = store_for(database)
-    await opened.open()
-    assert opened.name == request.param
-    yield opened
-    await opened.close()
 
 
 @pytest.mark.asyncio

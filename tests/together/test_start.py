@@ -14,7 +14,7 @@ def tell():
     open("seen.json", "w").write(json.dumps([gc.isenabled(), gc.get_freeze_count(), sorted(sys.modules)]))
 atexit.register(tell)
 """
-NOT_NEEDED = {"babel", "openpyxl", "asyncpg", "weasyprint", "pypinyin"}
+NOT_NEEDED = {"openpyxl", "asyncpg", "weasyprint", "pypinyin"}
 
 
 @pytest.mark.asyncio

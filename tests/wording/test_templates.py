@@ -1,7 +1,6 @@
 """Data is never program: what a translation, a policy or a hall says is shown as it is, and nothing in it is run."""
 
 from collections.abc import Iterator
-from gettext import NullTranslations
 from pathlib import Path
 
 import pytest
@@ -27,14 +26,14 @@ PROGRAMS = [
 AS_TEXT = {says: says.replace('"', "&#34;") for says in PROGRAMS}
 
 
-class Spoilt(NullTranslations):
+class Spoilt(dict[str, str]):
     """A catalogue in which every sentence is the same."""
 
     def __init__(self, says: str) -> None:
         super().__init__()
         self._says = says
 
-    def gettext(self, message: str) -> str:
+    def get(self, message: str, default: object = None) -> str:
         return self._says
 
 
