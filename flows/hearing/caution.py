@@ -13,6 +13,7 @@ from flows.hearing.named import CLOSE, ME, OTHERS, OWNS, SPEAKER, THEY, US, Pers
 from flows.hearing.persons import People
 from flows.hearing.places import NAMED
 from flows.hearing.places import OTHER as OTHER_CITY
+from flows.hearing.relatives import Relatives
 from flows.hearing.wavering import ANSWER, PAPERS, STORY, undone, wavers
 from flows.hearing.where import Where
 from flows.hearing.written import Written
@@ -73,6 +74,7 @@ class Caution:
         for one in self.found:
             sure = not self._asks(one) if one.fact == self.open_fact else self._settled(one)
             sure = sure and not wavers(one, self.text, self.lexicon, self.where.every, self.open_fact)
+            sure = sure and (one.fact == self.open_fact or not self._relatives.leave_open(one))
             sure = sure and self._lists.is_whole(one.fact) and not undone(one, self.text, self.lexicon)
             sure = sure and not (one.fact == "insurance" and self._firm_is_away(one))
             yield one if sure else replace(one, sure=False)
@@ -84,6 +86,10 @@ class Caution:
     @cached_property
     def _homes_told(self) -> Homes:
         return Homes(self.text, self.lexicon, self.people, self.where, self.found)
+
+    @cached_property
+    def _relatives(self) -> Relatives:
+        return Relatives(self.text, self.lexicon, self.people, self.found, self.where.every)
 
     def _firm_is_away(self, one: Finding) -> bool:
         """Is the firm that pays in another city: 五险，但是公司在杭州?"""

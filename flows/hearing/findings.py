@@ -15,7 +15,7 @@ from flows.hearing.lexicon import TOPIC, Entry, Lexicon
 from flows.hearing.movers import movers
 from flows.hearing.persons import People, people
 from flows.hearing.places import NAMED, Place
-from flows.hearing.scope import Scope
+from flows.hearing.scope import WHETHER, Scope
 from flows.hearing.ties import ties
 from flows.hearing.where import Where
 from flows.hearing.whose import THEIR_MOVE, Whose
@@ -164,7 +164,8 @@ class Search:
             return ()
         denied = self.scope.denied(hit.start, hit.end, entry.noun) or any(self.scope.denies(*gap) for gap in hit.gaps)
         if denied:
-            return (entry.denied,) if entry.denied else ()
+            either = WHETHER.search(self.text.text, hit.start, hit.end)  # 房东没说同不同意: neither
+            return (entry.denied,) if entry.denied and either is None else ()
         if (entry.denied or entry.noun) and self.asked.asked(hit.start, hit.end):
             return ()
         if (

@@ -11,6 +11,9 @@ TO_EACH_OTHER = {  # my mother joins my brother: who moves and whom they join, a
     ("grandchild", "child"): ("minor_child", "adult_child"),
     ("child", "spouse"): ("minor_child", "adult_child"),
     ("child", "parent"): ("grandchild",),
+    ("child", "parent_in_law"): ("grandchild",),
+    ("child", "grandparent"): ("grandchild", "great_grandchild"),  # the child's, or mine
+    ("child", "sibling"): ("other",),
     ("grandchild", "spouse"): ("grandchild",),
     ("grandparent", "sibling"): ("grandparent",),
     ("grandparent", "other_kin"): ("parent", "other"),  # an uncle is a son of theirs, if he is one of that side

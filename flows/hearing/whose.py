@@ -22,6 +22,7 @@ OWNERS = ("spouse", "parent", "child")  # in whose home, as the speaker calls th
 _TO_SPEAKER = re.compile(r"跟我|和我|同我|与我|我们|咱|我俩|\b(i|me|us|we|our)\b")
 _MINE = re.compile(r"我|俺|咱|\b(i|we|my|our)\b")
 _AND_ME = re.compile("[我俺][跟和同与][我俺]?$")  # 写我跟我弟的名字
+_TOO = re.compile("也|一起|一块|too|along|together")
 _BARE_WISH = re.compile(" ?(?:就|还|也)?(?:想|要|打算|准备|希望|能不能|能|可以|可不可以)")
 
 
@@ -189,10 +190,13 @@ class Whose:
 
     def _is_speakers(self, hit: Hit) -> bool:
         """Is it the speaker who has it, by the words themselves, and somebody else who would move: 房子是我的名, I served?"""
-        if self.people.mover not in self.lexicon.kin or self.people.mover == "spouse":
+        if self.people.mover not in self.lexicon.kin:
             return False
         if hit.entry.fact == "soldier_relation" and hit.entry.values == ("veteran",):
-            return not self.people.of_mover(hit.start)
+            too = self.people.mover == "spouse" and _TOO.search(self.text.text) is not None  # 能把他们也迁来吗
+            return not self.people.of_mover(hit.start) and not too
+        if self.people.mover == "spouse":
+            return False
         mine = _MINE.search(self.text.text, hit.start, hit.end) is not None
         return mine and hit.entry.values == ("owned",)
 

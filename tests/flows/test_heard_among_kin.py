@@ -1,0 +1,45 @@
+"""What is told in a family of several and leaves open whose it is, or whom one joins, is asked: each beside one that is settled."""
+
+import pytest
+
+from conftest import BOOK
+from flows.hearing.ears import Ears
+
+EARS = Ears(BOOK)
+CASES = [
+    # a relative would come to the speaker, who is not said to move: the speaker's own is not the mover's
+    ("我妈想来跟我住，她户口在湖北，我在韶关浈江有房", "housing", "我在韶关浈江有房，我想落户"),
+    ("接我奶奶过来养老，我在乐清上班", "ties", "我在乐清上班，我想落户"),
+    ("我姐说老人过来医保就断了，我在瑞安买了套小的", "housing", "我在瑞安买了套小的"),
+    ("我姐姐跟她孩子没地方去，户口迁到我家行吗，我家是村里的", "rural_origin", "我家是村里的，想进城"),
+    ("老婆快生了，我户口是农村的，她是城镇的", "hukou_kind", "老婆快生了，我户口是农村的，我想迁到县城"),
+    ("我退伍了，想把我老婆迁来昌图", "soldier_relation", "转业回武山，媳妇还在新疆，能把她也迁来吗"),
+    ("我退伍了在昌图，我妈想来跟我住", "soldier_relation", "我退伍了在昌图，想把户口迁来"),
+    # it stands there already, or did once
+    ("我跟女儿一起落在我妈家，现在我妈要卖房，户口往哪放", "matter", "我户口想落在我舅家"),
+    ("我小时候超生没上户口，后来挂在姑姑家", "record_problem", "我小时候超生没上户口"),
+    # of whom the text began to tell, and whose kin they are
+    ("我爸退休了住我弟家，我弟在清河区，要落我弟那里", "joiner_relation", "我退休了住我弟家，要落我弟那里"),
+    ("战友牺牲了，他媳妇带着娃在老家，我帮她问问能不能把户口落到她公婆那", "joiner_relation", "我想把户口落到我公婆那"),
+    ("我儿媳想问问，儿子是士官，儿媳跟我们住在秦安", "soldier_relation", "我想问问，儿子是士官，我住在秦安"),
+    ("我妈要迁来我这里，她跟我弟住一起", "live_together", "我妈要迁来我这里，她跟我住一起"),
+    ("我住在姐姐家，户口想落在我爷爷家", "housing", "我住在爷爷家，户口想落在我爷爷家"),
+    # where a relative is, and which of two places
+    ("我媳妇是军人，孩子跟我妈在瓯海，我想问我跟孩子能不能随她", "city", "孩子跟我在瓯海，我想问问能不能落户"),
+    ("我打工，孩子跟我妈在瓯海，我想问问能不能随她", "ties", "我在瓯海打工，孩子跟我妈，我想问问"),
+    ("我在龙湾有房，哥在鹿城也有房，落谁家好", "county", "我在龙湾有房，哥在鹿城也有房，我想落龙湾"),
+    ("我在龙湾有房，哥在鹿城也有房，爸妈落谁家好", "housing", "我在龙湾有房，哥在鹿城也有房"),
+    # what only is a case of children, or a motive, or long ago
+    ("老伴是五保，跟我过了三十年没领证，现在想给她上户口", "parents_marriage", "我们没领证，孩子怎么上户口"),
+    ("亲家母问她能不能落户，她女儿户口已经落在这里", "child_registered", "娃能不能落户，女儿户口已经落在这里"),
+    ("孩子想在温州上小学，户口能落吗", "matter", "孩子想在温州上小学，怎么报名"),
+    ("是大哥供我读书，大哥在开原有楼，他让我户口落他那，我研究生刚毕业", "ties", "我在开原读书，大哥也在"),
+    ("在鹿城租的房，房东没说同不同意", "owner_consents", "在鹿城租的房，房东没同意"),
+    ("结完婚我就可以随军了吧，部队在外地", "follow_army", "随军批了，部队在外地"),
+]
+
+
+@pytest.mark.parametrize(("said", "fact", "settled"), CASES)
+def test_what_relatives_leave_open_is_asked(said: str, fact: str, settled: str) -> None:
+    assert fact not in EARS.hear(said).facts
+    assert fact in EARS.hear(settled).facts
