@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from flows.hearing.departures import is_left
 from flows.hearing.finding import Finding
 from flows.hearing.homes import Homes
 from flows.hearing.lexicon import Lexicon
@@ -75,6 +76,7 @@ class Caution:
             sure = not self._asks(one) if one.fact == self.open_fact else self._settled(one)
             sure = sure and not wavers(one, self.text, self.lexicon, self.where.every, self.open_fact)
             sure = sure and (one.fact == self.open_fact or not self._relatives.leave_open(one))
+            sure = sure and not is_left(one, self.text, self.people, self.where.every)
             sure = sure and self._lists.is_whole(one.fact) and not undone(one, self.text, self.lexicon)
             sure = sure and not (one.fact == "insurance" and self._firm_is_away(one))
             yield one if sure else replace(one, sure=False)

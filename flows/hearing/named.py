@@ -54,6 +54,7 @@ _SELF = re.compile("[我俺](?:(?:就是|是|系)[他她]们?的?|这个?)$")  #
 _NEXT_DOOR = re.compile(
     "(隔壁|对门|对面|前面|后面|旁边|楼上|楼下|单位|厂里|村里|店里)(排队|家|的|那家|那个|那位|一个|有个|有一个)*$"
 )  # 隔壁阿姨: no aunt of mine
+_LED = re.compile("[跟和同与给帮替把让叫随带陪靠](?:我|俺)?$")
 _HE = re.compile("[爸爹父公爷伯叔哥弟舅侄儿仔](?!媳|女)|dad|father|brother|\\bson|uncle|nephew")
 _SHE = re.compile("[妈娘母婆奶姥姨姑姐妹婶嫂女囡媳]|mother|m[uo]m|sister|daughter|aunt|niece")
 
@@ -97,7 +98,7 @@ def named_in(text: Written, lexicon: Lexicon) -> list[Person]:
         before = _COUNT.sub("", text.text[max(first, match.start() - 8) : match.start()].rstrip())
         behind = text.text[match.end() : last]
         led = _ends_with(after, before) and not _ends_with(opening, before)
-        led = (led or _is_beside(found, match.start(), text)) and not (who == OTHERS and _THERE_IS.search(before))
+        led = (led or _is_beside(found, match.start(), text, who)) and not (who == OTHERS and _THERE_IS.search(before))
         if found and found[-1].who == OTHERS and match["who"] and _THEIRS.fullmatch(text.text[found[-1].end : match.start()]):
             who = OTHERS  # 邻居老王儿子: he is theirs
         elif match["who"] and _NEXT_DOOR.search(text.text, max(first, match.start() - 8), match.start()):
@@ -112,8 +113,10 @@ def named_in(text: Written, lexicon: Lexicon) -> list[Person]:
     return found
 
 
-def _is_beside(found: Sequence[Person], start: int, text: Written) -> bool:
+def _is_beside(found: Sequence[Person], start: int, text: Written, who: str) -> bool:
     """Is he named in one breath with one who does not act: 和老婆孩子, 投靠我爸或者我哥, 带我妈和没成家的弟弟?"""
+    if found and who == "spouse" and found[-1].who == "child" and not _LED.search(text.text[: found[-1].start]):
+        return False  # 孩子她爸在临沧做生意: it is he who does
     between = text.text[found[-1].end : start] if found and not found[-1].subject else None
     return between is not None and (OR_ELSE.fullmatch(between) or _AND_THE.fullmatch(between)) is not None
 

@@ -285,8 +285,9 @@ def _stays_or_has_moved(found: People, lexicon: Lexicon, position: int) -> bool:
         return True
     if any(over.match(text.text, position) for over in (_YEARS_AGO, _AT_THAT_TIME)) or text.text[:position].endswith(_NO):
         return True
-    before = (text.text, text.clause(position)[0], position)
-    return lexicon.patterns["done"].search(*before) is not None and lexicon.patterns["wish"].search(*before) is None
+    first = text.clause(position)[0]
+    over = lexicon.patterns["done"].search(text.text, first, position + 1)  # 早迁: up to the move itself
+    return over is not None and lexicon.patterns["wish"].search(text.text, first, position) is None
 
 
 def _together(first: Person, found: People, text: Written) -> list[Person]:

@@ -32,6 +32,9 @@ _REGISTERED = re.compile(  # 孩子想在温州上学，户口能落吗
 )
 _NEWBORN = re.compile("满月|刚出生|刚生|新生儿|出月子|(?:快|马上|要)生了|怀孕|怀着|生下来|预产|newborn|pregnant")
 _WITH_THEM = re.compile("[跟和随由][^\n]{1,6}[在住带]+$")  # ends where a place begins
+_LIVES_AT = re.compile("住(?:在|着|到)?[^\n没不]{1,5}(?:家|屋|宿舍|[那这]里|[那这]儿)")
+_CHILD_BORN = re.compile("孩|娃|小|child|kid|baby")
+_ELDERS = ("parent", "parent_in_law", "grandparent", "great_grandparent")
 _SINCE = re.compile("后来[^\n]{0,8}[挂上落补入办]")  # 超生没上户口，后来挂在姑姑家
 _CHILD = re.compile("孩|娃|宝|崽|囡|仔|生|孕|出生|[儿女子]|child|baby|born|kid|son|daughter")
 
@@ -60,9 +63,14 @@ class Relatives:
             case "matter" if one.values == ("rights",):
                 return _REGISTERED.search(self.text.text) is not None
             case "soldier_relation" if ".soldier" in one.rule:
-                return self.people.mover == ME and not self._speaker_acts and bool(self._acting - self._kin_in(one))
+                others = not self._speaker_acts and bool(self._acting - self._kin_in(one))
+                return self.people.mover == ME and (others or self.people.to_speaker)
             case "live_together" if one.values == ("yes",):
                 return self._is_with_another(one)
+            case "housing" if one.values == ("none",):  # 离婚没地方住，带着孩子住我家
+                return _LIVES_AT.search(self.text.text, one.end) is not None
+            case "child_birthplace":  # 我爸在马来西亚生的
+                return self.people.subject(one.start) in _ELDERS and _CHILD_BORN.search(one.words) is None
             case "housing":
                 return self._is_one_of_two(one) or (one.values == ("relative_home",) and self._is_elsewhere(one))
             case "ties":

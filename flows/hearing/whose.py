@@ -208,6 +208,8 @@ class Whose:
         two = mover != soldier or are_two(hit.kin, self.people.word)
         if hit.entry.kin == "soldier" and mover in self.lexicon.kin and two:
             return SOLDIERS.get((mover, soldier), ())
+        if hit.entry.kin == "soldier" and mover in self.lexicon.kin:  # 儿子当兵，他想迁到我家来: he himself, or it is another
+            return ("self", *self.people.property_of(self.lexicon, hit.kin, "soldier", hit.start))
         end = self.kin_at(hit) + len(hit.kin)
         if hit.entry.kin == "owner" and _AND_ME.search(self.text.text[: self.kin_at(hit)]):
             return ("self", *self.people.property_of(self.lexicon, hit.kin, "owner", hit.start))
