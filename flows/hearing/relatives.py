@@ -30,11 +30,17 @@ _REGISTERED = re.compile(  # 孩子想在温州上学，户口能落吗
     "(?:户口|户籍)[^\n]{0,3}(?:能|可以|可不可以|怎|咋|如何|该)[^\n]{0,4}[落迁转上入办]"
     "|(?:能不能|可不可以|能|可以|怎么|咋|如何)[^\n前后之]{0,4}(?:落户|迁户|入户|上户|落下|迁过|转过)(?![以之]?[前后])"
 )
-_NEWBORN = re.compile("满月|刚出生|刚生|新生儿|出月子|(?:快|马上|要)生了|怀孕|怀着|生下来|预产|newborn|pregnant")
+_NEWBORN = re.compile(
+    "满月|(?:孩子|小孩|娃|宝宝)出生(?![在地于证的医])|刚出生|刚生|新生儿|出月子|(?:快|马上|要)生了|怀孕|怀着|生下来|预产|newborn|pregnant"
+)
 _WITH_THEM = re.compile("[跟和随由][^\n]{1,6}[在住带]+$")  # ends where a place begins
 _LIVES_AT = re.compile("住(?:在|着|到)?[^\n没不]{1,5}(?:家|屋|宿舍|[那这]里|[那这]儿)")
 _CHILD_BORN = re.compile("孩|娃|小|child|kid|baby")
 _ELDERS = ("parent", "parent_in_law", "grandparent", "great_grandparent")
+_GROWN = re.compile(
+    "给[我俺]上户|[我俺](?:今年|都|已经|也|快)*(?:1[89]|[2-9][0-9]|十[八九]|[二三四五六七八九]十[一二三四五六七八九]?)(?:岁|了)"
+)
+_TO_VILLAGE = re.compile("[迁转落搬]回[^\n]{0,3}[村寨屯]")
 _SINCE = re.compile("后来[^\n]{0,8}[挂上落补入办]")  # 超生没上户口，后来挂在姑姑家
 _CHILD = re.compile("孩|娃|宝|崽|囡|仔|生|孕|出生|[儿女子]|child|baby|born|kid|son|daughter")
 
@@ -60,6 +66,8 @@ class Relatives:
             case "joiner_relation" | "matter" if one.rule.startswith("joiner_relation.joined"):
                 others = one.fact == "joiner_relation" and (self._others_topic(one) or self._is_strangers_kin(one))
                 return others or self._is_entered(one)
+            case "matter" if one.values == ("child_registration",):
+                return _GROWN.search(self.text.text) is not None
             case "matter" if one.values == ("rights",):
                 return _REGISTERED.search(self.text.text) is not None
             case "soldier_relation" if ".soldier" in one.rule:
@@ -80,7 +88,7 @@ class Relatives:
             case "parents_marriage":
                 return not _CHILD.search(self.text.text)
             case "city" | "county" if one.rule.endswith(NAMED):
-                return self._is_one_of_two(one) or self._is_with_elders(one)
+                return self._is_one_of_two(one) or self._is_with_elders(one) or self._is_only_the_schools(one)
         return False
 
     def _is_speakers_own(self, one: Finding) -> bool:
@@ -171,3 +179,8 @@ class Relatives:
             return False
         with_whom = [person for person in self._kin if first <= person.start < last and person.who not in ("child", "spouse")]
         return bool(with_whom) and all(sum(one.word == other.word for one in self._kin) == 1 for other in with_whom)
+
+    def _is_only_the_schools(self, one: Finding) -> bool:
+        """Is it where one studied who would go back to the village: 考上温州的大学，他妈让他把户口迁回村?"""
+        school = any(place.start == one.start and place.role == "school" for place in self.places)
+        return school and _TO_VILLAGE.search(self.text.text) is not None
