@@ -212,7 +212,8 @@ class Where:
         return ("urban_district",) if all(label.endswith("区") for label in labels) else ("county_seat",)
 
     def _hukou(self, goals: Sequence[Place], city: object) -> "Iterator[Finding]":
-        county = next((place.county for place in goals if place.county), self.known.get("county"))
+        counties = list(dict.fromkeys(place.county for place in goals if place.county and place.city == city))
+        within: list[object] = [*counties] or [self.known.get("county")]
         for place in self.places:
             before = self.text.text[max(0, place.start - 4) : place.start]
             if _NOT_IN.search(before):  # 户口不在临沧
@@ -235,9 +236,9 @@ class Where:
             elif away:
                 there = ("same_city_other_county", "elsewhere") if self._may_be(place, city) else ("elsewhere",)
                 yield self._finding("hukou_place", there, place, "hukou_place.named")
-            elif place.city == city and place.county and county:
-                same = "same_county" if place.county == county else "same_city_other_county"
-                yield self._finding("hukou_place", (same,), place, "hukou_place.named")
+            elif place.city == city and place.county and within[0]:
+                same = ["same_county" if place.county == one else "same_city_other_county" for one in within]
+                yield self._finding("hukou_place", tuple(dict.fromkeys(same)), place, "hukou_place.named")
 
     def _long_ago(self, place: Place) -> bool:
         """Was it left years ago: 十年前从耿马迁来?"""
