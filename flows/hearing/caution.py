@@ -57,6 +57,7 @@ _WHICH_IS = re.compile(
 _SERVED = re.compile("期满|服务期?到期|服务[完满]了|(?:service|contract|term) (?:is|has|was) (?:over|ended|finished|up)")
 _HUKOU = re.compile("户口|户籍|hukou|registration|booklet")
 _ONE_OF_TWO = re.compile("[一另][个本份头边]+在|另一?[个本份]|\\b(?:one|the other) (?:is )?(?:in|at)\\b")
+_HAS_HUKOU = re.compile("[^\n迁落转想要屋房家住]{0,4}[弄办有买][了过]?[^\n迁落转想要屋房家住]{0,3}户口")
 _BY_OFFICE = re.compile(" *(?:是|还是)?[镇县乡市区][里上](?:的|给的)?")
 _AWARDED = re.compile("劳模|模范|先进|称号|表彰|评[上的为了]|得[了的]奖|证书")
 _AS_CHILD = re.compile("(?:when|while) i was a? ?(?:child|kid|baby|small)|as a (?:child|kid|baby)\\b")
@@ -181,6 +182,8 @@ class Caution:
                 clause = self.text.clause(one.start)
                 if _ONE_OF_TWO.search(self.text.text, clause[0], one.end) and _HUKOU.search(self.text.text, 0, one.start):
                     return False  # 两个户口，一个在村里一个在县城
+                if _HAS_HUKOU.match(self.text.text, one.end):
+                    return False  # 在县城弄了个假户口
                 if _BY_OFFICE.fullmatch(self.text.text, *clause) and self.text.nearby(_AWARDED, one.start):
                     return False  # 劳模评上了，镇里的
                 if _BORN.search(self.text.text, *clause) or _STANDS.search(self.text.text, clause[0], one.start + 1):

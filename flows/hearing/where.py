@@ -25,6 +25,7 @@ _NOT_IN = re.compile("不在$|没在$|not in $")
 _WISHED = re.compile("想|要|打算|准备|计划|能|户口|户")
 _ARRIVED = re.compile("[^\n]{0,4}(?:来|过来|去|住)了")
 _MOVED = re.compile("(从|由)$")
+_MOVED_THERE = re.compile("[迁转落](?:户口?)?[到去在来][^\n]{1,8}[的了]$")  # 户口是去年从平阳迁到鹿城的: it stands there now
 _MOVED_AWAY = re.compile("[^\n]{0,4}[迁转落](?:过来|到这|来)")
 
 
@@ -221,6 +222,7 @@ class Where:
             left = (
                 place.role == "origin"
                 and not self._long_ago(place)
+                and not _MOVED_THERE.search(self.text.text, place.end, self.text.clause(place.start)[1])
                 and _MOVED.search(before)
                 and re.match("[^\n]{0,4}(迁|转)(?!出来?了)", self.text.text[place.end :])
             )
