@@ -15,7 +15,8 @@ from flows.hearing.persons import People
 from flows.hearing.places import NAMED
 from flows.hearing.places import OTHER as OTHER_CITY
 from flows.hearing.relatives import Relatives
-from flows.hearing.wavering import ANSWER, PAPERS, STORY, undone, wavers
+from flows.hearing.wavering import ANSWER, PAPERS, STORY, left_open, undone, wavers
+from flows.hearing.when import not_now
 from flows.hearing.where import Where
 from flows.hearing.written import Written
 
@@ -25,7 +26,10 @@ OTHER_PLACES = (  # questions of another place than the one where one would sett
 ).split()
 OWNED = ("owned", "bought")
 _BORN = re.compile("接生|出生|生[的了下在]|born")
-_STANDS = re.compile("(?:户口|户籍)[^\n迁落转想要住租盖我]{0,8}$|(?:hukou|registration) (?:is|are|still|stands)[^\n]{0,12}$")
+_STANDS = re.compile(
+    "(?:户口|户籍)[^\n迁落转想要住租盖我]{0,8}$"
+    "|(?:hukou|registration) (?:is|are|was|still|stands|stays|has been) (?:(?!want|can|live|rent|move)[^\n]){0,40}$"
+)
 _ERRAND = re.compile("上学|读书|念书|上班|打工|干活|做工|做事|工作|看病|赶集|开会|出差|school")
 _HOME = re.compile("[住租房屋楼家迁落转买搬户]|live|living|rent|home|house|flat|move|hukou")
 _NOT_YET = re.compile("[^\n]{0,6}(?:没|未|不|才|等|下个?月|明年|年底|还要|丢|not|no|yet)|[^\n]*(?:n't|will|once)")
@@ -41,6 +45,7 @@ _MONEY = re.compile(
 STUDIES = {"student_stage", "school_kind", "school_here"}
 PLACES = {"city", "county", "hukou_place"}
 FEW = 4  # characters beside the name of a place: 我在温州这边
+BESIDE = 6  # characters between a permit and the place that gave it
 NEAR = 12  # characters between a place and what is said beside it
 _BACK = re.compile("[迁转落搬挪]回[^\n]{0,4}(?:娘家|老家|原籍|村|寨|屯)")
 _WANTS = re.compile("(想|打算|准备|want to|like to)[^\n]{0,12}(迁|落|转|move|transfer|settle)")
@@ -54,6 +59,14 @@ _WHICH_IS = re.compile(
 )
 _SERVED = re.compile("期满|服务期?到期|服务[完满]了|(?:service|contract|term) (?:is|has|was) (?:over|ended|finished|up)")
 _SEEKS = re.compile("(?:工作|活|事)[^\n了过到]{0,4}找(?![了过到])")  # 工作也回来找
+_HUKOU = re.compile("户口|户籍|hukou|registration|booklet")
+_ONE_OF_TWO = re.compile("[一另][个本份头边]+在|另一?[个本份]|\\b(?:one|the other) (?:is )?(?:in|at)\\b")
+_HAS_HUKOU = re.compile("[^\n迁落转想要屋房家住]{0,4}[弄办有买][了过]?[^\n迁落转想要屋房家住]{0,3}户口")
+_BY_OFFICE = re.compile(" *(?:是|还是)?[镇县乡市区][里上](?:的|给的)?")
+_AWARDED = re.compile("劳模|模范|先进|称号|表彰|评[上的为了]|得[了的]奖|证书")
+_AS_CHILD = re.compile("(?:when|while) i was a? ?(?:child|kid|baby|small)|as a (?:child|kid|baby)\\b")
+_FAR_CITY = re.compile("省城|省会|外[省地市](?!公司|单位|老板|来|人|户)|another (?:city|province)|provincial capital")
+_PRACTICE = re.compile("实习|见习|\\bintern|placement")
 _WISH = re.compile("想|打算|准备|希望|能|可以|要|want|would|can|could|plan|should")
 
 
@@ -79,6 +92,8 @@ class Caution:
             sure = sure and not is_left(one, self.text, self.people, self.where.every)
             sure = sure and self._lists.is_whole(one.fact) and not undone(one, self.text, self.lexicon)
             sure = sure and not (one.fact == "insurance" and self._firm_is_away(one))
+            beside = one.fact != self.open_fact
+            sure = sure and not (beside and (left_open(one, self.text) or not_now(one, self.text, self.lexicon)))
             yield one if sure else replace(one, sure=False)
 
     @cached_property
@@ -130,7 +145,9 @@ class Caution:
             case "matter" if one.values == ("study",) and not self._facts & STUDIES:
                 of_school = _SCHOOL.search(self.text.text) is not None  # 迁到公司集体户: of no graduate
                 return of_school and _TEACHES.search(self.text.text) is None  # 我在文成教书，想落学校
-            case "matter" if one.values == ("child_registration",) and self._grown:
+            case "matter" if one.values == ("residence_permit",) and self._permit_is_away(one):
+                return False
+            case "matter" if one.values == ("child_registration",) and (self._grown or _AS_CHILD.search(self.text.text)):
                 return False  # my 20-year-old son on my hukou
             case "matter":
                 joins = self.people.joins_speaker or not one.rule.endswith(".to_me")
@@ -148,6 +165,13 @@ class Caution:
             case "live_together" | "lives_there":
                 return self._of_those_meant(one) and not (one.fact == "lives_there" and self._homes > 1)
         return True
+
+    def _permit_is_away(self, one: Finding) -> bool:
+        """Is it one that was given in another city: 居住证在义乌办的, 东莞的居住证过期了?"""
+        first, last = self.text.clause(one.start)
+        away = (place for place in self.where.every if place.city == OTHER_CITY and place.role not in ("hukou", "origin"))
+        first, last = max(first, one.start - BESIDE), min(last, one.end + BESIDE)
+        return any(first <= place.start < last for place in away)
 
     @cached_property
     def _grown(self) -> bool:
@@ -170,6 +194,12 @@ class Caution:
                 return not self._twice and self._of_settling and self._is_movers_place(one) and not self._goes_back(one)
             case "place_type":  # 娃是在寨子里接生的: not where the home is
                 clause = self.text.clause(one.start)
+                if _ONE_OF_TWO.search(self.text.text, clause[0], one.end) and _HUKOU.search(self.text.text, 0, one.start):
+                    return False  # 两个户口，一个在村里一个在县城
+                if _HAS_HUKOU.match(self.text.text, one.end):
+                    return False  # 在县城弄了个假户口
+                if _BY_OFFICE.fullmatch(self.text.text, *clause) and self.text.nearby(_AWARDED, one.start):
+                    return False  # 劳模评上了，镇里的
                 if _BORN.search(self.text.text, *clause) or _STANDS.search(self.text.text, clause[0], one.start + 1):
                     return False
                 here = _ERRAND.search(self.text.text, one.end, min(clause[1], one.end + 4))  # 城里有房，在镇上干活
@@ -188,6 +218,12 @@ class Caution:
                     self.text.nearby(_SERVED, one.start) or _SEEKS.search(self.text.text, *self.text.clause(one.start))
                 ):
                     return False  # 在沧源干了两年已经期满
+                if not self.where.named_in_clause(one.start) and self._is_abroad(self.text.clause(one.start)[0], one.end):
+                    return False  # 在缅甸做了几年，前年回的沧源
+                if _FAR_CITY.search(self.text.text, self.text.clause(one.start)[0], one.start):
+                    return False  # 在省城读研，家在云县
+                if "studies" in one.values and self.text.nearby(_PRACTICE, one.start):
+                    return False  # 大四，在鹿城实习: the school may be elsewhere
                 if one.values == ("works",) and self.where.clauses_off(one.start) > 1:
                     return False
                 return len(self._ties) > 1 or any(self._beside_place(tie) for tie in self.found if tie.fact == "ties")
@@ -352,4 +388,9 @@ class Caution:
 
     @cached_property
     def _abroad(self) -> bool:
-        return any(word in self.text.text for name in ("外国", "foreign") for word in self.lexicon.classes[name])
+        return self._is_abroad(0, len(self.text.text))
+
+    def _is_abroad(self, start: int, end: int) -> bool:
+        """Is a foreign country named there?"""
+        told = self.text.text[start:end]
+        return any(word in told for name in ("外国", "foreign") for word in self.lexicon.classes[name])

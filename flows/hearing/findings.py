@@ -23,12 +23,13 @@ from flows.hearing.whose import THEIR_MOVE, Whose
 BY_THE_WAY = ("ties", "work", "chinese_parent_hukou")  # facts that do not count in an answer to any other question
 ENROLLING = ("enrolling",)  # of student_stage: still to come, and said all the same
 PRESENT = (("studying",), ("duplicate",))  # of facts that else stay so: one is, or has, it now
-MOVED = ("matter", "place_type", "hukou_kind")  # of which an old move says nothing now
+MOVED = ("matter", "place_type", "hukou_kind", "joiner_relation")  # of which an old move says nothing now
 LIVING = {("live_together", "yes"), ("lives_there", "yes"), ("ties", "lives")}
 _LATER = re.compile(
     "[^\n]{0,4}(?:下个?月|下周|明年|年底|过几天|过段时间|以后|过后)[^\n]{0,3}(?:给|办|拿|有|下来|开|交)"
 )  # 发票说下个月才给
 _REGISTERS = re.compile("^(?!.*[迁转挪移投])(?:.*上[到在]|户口上)")  # 把娃上在我这边: for the first time
+_IN = " in "
 _NEWBORN = re.compile("满月|刚出生|刚生|新生儿|出了月子|newborn")
 _NO = re.compile("(?<=\n)[ 嗯哦啊哎呃噢唉]*(?:不是|不对|错了|不不|no|sorry|wait) *(?=\n)")  # a clause of nothing else takes back
 _COLLEGE = re.compile("大学|[一二三]本|college|university")
@@ -149,7 +150,8 @@ class Search:
             return ()
         if fact == "insurance" and entry.values != ("resident_only",) and self.where.paid_elsewhere(hit.start):
             return ()
-        if fact in scope["of_home"] and (self.where.away(hit.start) or self.where.away(hit.end)):
+        ends = hit.end + len(_IN) * self.text.text.startswith(_IN, hit.end)  # a flat in Lanzhou
+        if fact in scope["of_home"] and (self.where.away(hit.start) or self.where.away(ends + 1)):
             return ()
         if fact in scope["of_move"] and self.scope.done(hit.start, hit.end):
             return ()
@@ -163,9 +165,8 @@ class Search:
         if later or any(self.scope.denies_twice(*gap) for gap in hit.gaps):
             return ()
         denied = self.scope.denied(hit.start, hit.end, entry.noun) or any(self.scope.denies(*gap) for gap in hit.gaps)
-        if denied:
-            either = WHETHER.search(self.text.text, hit.start, hit.end)  # 房东没说同不同意: neither
-            return (entry.denied,) if entry.denied and either is None else ()
+        if denied:  # 房东没说同不同意: neither
+            return (entry.denied,) if entry.denied and not WHETHER.search(self.text.text, hit.start, hit.end) else ()
         if (entry.denied or entry.noun) and self.asked.asked(hit.start, hit.end):
             return ()
         if (

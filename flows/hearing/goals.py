@@ -19,6 +19,13 @@ _TO_THEM = re.compile("[落迁上挂搬入转][到在去进]?[他她](?!们?都)
 _ONCE_MEANT = re.compile(
     "(?:本来|原本|原来|起初|一开始|最初)(?:是|就)?(?:想|打算|准备|要)[^\\n]{0,6}$|(?:当年|早年|年轻时)[^\\n想]{0,6}[落迁下插][^\\n想]{0,3}$"
 )
+_OUT_OF_REACH = re.compile(  # 想落杭州，房价太高落不起: and so it is another city
+    "[^\n]{0,8}[\n ]*[^\n]{0,8}(?:太[高贵难远]|门槛高|差[^\n]{0,4}分|分不够|积分不|落不上"
+    "|[落买住去进留待](?:不起|不了|不进|不下)|没戏|没[成办落]成|没落下|不够格|没指望|不要我|不收)"
+    r"|[^\n]{0,10}[\n ]*[^\n]{0,20}\b(?:can't|can ?not|could not|couldn't) (?:afford|pay|get in)"
+    r"|[^\n]{0,10}[\n ]*[^\n]{0,20}\b(?:too (?:expensive|dear|hard|strict|far)"
+    r"|out of reach|did not work|didn't work|fell through|refused)"
+)
 _WENT = re.compile("[落迁转](?:户口?)?(?:的|了|到了|在了)$")
 _GIVEN_UP = re.compile(
     "[^\n]{0,4}(?:房子?|楼|屋|宅|那套)[^\n]{0,6}(?:卖[给了掉]|法拍|拍卖|拆了|判给(?![我俺咱])|抵给|转给|退了)"
@@ -59,6 +66,7 @@ class Goals:
             ]
         if not served and self.people.moves:  # 准备去温州上班，户口能迁吗
             served = [place for place in self.places if place.role == "errand" and place.city != OTHER]
+        served = [place for place in served if not self._out_of_reach(place)]
         said = [place for place in served if self.gazetteer.settles(place, self.text)]
         if len({place.city for place in served}) > 1 and said:
             return said
@@ -95,6 +103,11 @@ class Goals:
         if subject == people.mover and people.to_speaker and not self._of_speaker(place.start):
             return self.gazetteer.settles(place, self.text)
         return self._of_speaker(place.start, subject) or self._may_follow(subject)
+
+    def _out_of_reach(self, place: Place) -> bool:
+        """Is it another city, which cannot be had, before one of ours is named: 杭州落不起，就落温州?"""
+        ours = any(one.start > place.end and one.city != OTHER for one in self.places)
+        return place.city == OTHER and ours and _OUT_OF_REACH.match(self.text.text, place.end) is not None
 
     def _lives_there(self, place: Place) -> str:
         """The relative whose home is there: 外婆家在乐清."""

@@ -19,8 +19,14 @@ _HUKOU_BEFORE = re.compile(  # 户口还在 …, 户口 湖南; not 迁户口到
     rf"(?<![迁落转办上入移把])(户口|户籍)(本|簿)?{_STILL}$|(户口|户籍)[^\n迁落转入移上办想到人我]{{0,3}}(在|是|喺)$"
     "|(户口|户籍)(本来|现在|还|都|一直|也|是)*[跟随和同][^\n迁转移办想要到]{1,6}(在|是)$"  # 户口跟他妈在 …
     "|(?:当年|那年|早年|以前|年前|当初|那时候?|原来|原先|之前|曾经)[^\n想要能]*(户口|户籍)[^\n想要能]{0,4}[落迁转放挂](到|在|去)了?$"
-    "|(?<!one )(?<!get )(?<!getting )(?<!moved my )(?<!moved our )(?<!transferred my )"
-    "(hukou|registration)(?:'s)? ((is|was|stays|still|now|remains|registered) ([^\n]{0,18} )?(in|at|from)|in|at|from)$"
+    "|(?<!one )(?<!my own )(?<!want )(?<!want a )(?<!want my )(?<!get )(?<!get my )(?<!get a )(?<!getting )"
+    "(?<!gave up my )(?<!lost my )(?<!moved my )(?<!moved our )(?<!transferred my )"
+    "(hukou|registration)(?:'s)? ((is|was|has been|got|stay(s|ed)|sits|stuck|still|now|remain(s|ed)|registered) "
+    "([^\n]{0,18} )?(in|at|from)|in|at|from)$"
+    r"|\b(?:holds?|keeps?|kept|has|have|left) my hukou (?:in|at) (?:the|a|my) [a-z ]{3,20} (?:in|of)$"
+    r"|^ ?(?:my |our |his |her )?hukou (?:is |was |still )*(?:in|on|at|with) (?:the|a|an|my) [a-z' ]{3,40} (?:in|of)$"
+    r"|\bgot (?:a |town )?hukou for [a-z ]{2,20} in$|\bon (?:his|her|their) (?:book|booklet) in$"
+    r"|\b(?:moved|sent|took|transferred)(?: [a-z ]{1,30} and)? my hukou to$"
 )
 _HUKOU_AFTER = re.compile("(市|省|县|那边|这边|当地|本地)?的?(农村|农业|城镇|城市|本地)?(户口|户籍|籍)")
 _HUKOU_ASKED = re.compile(  # nobody's own
@@ -29,6 +35,11 @@ _HUKOU_ASKED = re.compile(  # nobody's own
 _HUKOU_WANTED = re.compile("[市的县区]*户口(好|难|容易|怎么|咋|能|要|可以|条件|值|政策)")
 _HUKOU_IS_WITH = re.compile("(户口|户籍)(还|都|一直|现在|目前)*(在|跟|挂在|落在)[^\n]{1,8}\n$")  # 户口还在前夫那边（苍南）
 _IN_THE_STREET = re.compile("街[上子头里边]")  # 在秦州区街上摆摊: no name of a street
+_SETTLED_THERE = re.compile("[市县区]?(?:那边|城里)?[落入上](?:了|过|下了|的)(?:个)?户")  # 去年在银州落了户
+_HANGS = re.compile("[^\n想要能]{0,8}集体户[口上里]*(?:挂|放|落|待|搁)着")  # 在清水一个厂子的集体户上挂着
+_FIRM_MOVED = re.compile(
+    "(?:公司|单位|厂子?|工厂|总部|学校|店|老板)[^\n我俺咱]{0,4}[搬迁挪转]到$|(?:company|firm|factory|school) moved to$"
+)
 _MOVED_TO = re.compile("(?<!想)(?<!要)[落迁转](?:户口)?[到在去回]$")  # 去年落到沈阳去了: it stands there now
 _IS_OVER = re.compile("[市县区]?(的?(集体户|人才市场|镇上|村里|农村|老家))?[去来]?[了过]")
 _WISHES = re.compile("想|要|打算|准备|能|可以|可不可|咋|怎|如何|希望")
@@ -41,18 +52,26 @@ _SCHOOL = re.compile(
 _SCHOOL_NAMED = re.compile(
     "市?(职业|技术|师范|医学?|理工|工业|农业|财经|应用|科技|卫生)*(学院|大学|师院|师专|技校|卫校|职校)(?!同学|老师|旁|附近|对面|门口)"
 )
+_STUDIED_IN = re.compile(
+    r"\b(?:studied|finished|graduated|degree|diploma)\b[^\n]{0,30} (?:school|college|university|institute) (?:in|of)$"
+    r"|\b(?:my|our) (?:old )?(?:school|college|university) (?:is|was) in$"
+)
 _ORIGIN = re.compile(
     "(市|省|县|那边|农村)?(的?人(?![才在])|(农村|乡下|村里)?(长大|出生|出来)|来的|过来|迁来|迁出|(是)?(我们?|俺|咱)?的?老家|籍|嫁过来|搬来|下来的|户口)"
     "|is (only |just )?(my|his|her|our) (home ?town|native|place of birth|birth ?place|old home)"
 )
-_SOMEBODYS = re.compile("[市县区]?(的|那边的)?$")  # 我老公是铁岭的
+_SOMEBODYS = re.compile(
+    "[市县区]?(的?(农村|乡下|山里|山区|边境|下面|底下|附近)?([那这](边|头|里|儿|块儿?))?的)?$"
+)  # 我老公是铁岭的
 _IS = re.compile("(?<=[^\n])(?<![说指要选]的)是$")  # 我老公是铁岭的; not 我说的是永德
 _ALONE = "市县区的呢啊吧呀嘛哦那边这里面 "  # beside a name that stands by itself
 _SETTLE = re.compile("[市县区]?(落户|入户|上户|安家|落个户|落得|落不落|迁户|县城落户|定居)")
-REACH = 40  # characters on either side of a name that say what it is there for
+REACH = 60  # characters on either side of a name that say what it is there for
 _AND = re.compile("[市县区]?(和|跟|与|同|或者是?|或|还是| or | and )")  # both are said of it
 _TOWN = re.compile("[县区市]?[^\n是在的想从到去回我住个县区市]{2,3}[镇乡](?![上里下村亲])|(?<=县)城(?![里市区关])")
-_ONCE = re.compile("(?![跟和同])[^\n]{1,3}(?<![单好])过(?![来去户年得不继世程关])")  # 在铁岭打过工
+_ONCE = re.compile(
+    "(?![跟和同])(?:[^\n]{1,3}(?<![单好])|[^\n]{1,6}[干做待呆住开读念教当卖种上打])过(?![来去户年得不继世程关])"
+)  # 在铁岭打过工
 _TOWN_NAME = re.compile(
     "[县区市]?[^\n是在的想从到去回我住个城关]{2,3}(镇|(?<![侨家故老同水])乡)"
     "(?!(的|下面|底下|下边)?[^\n]{0,3}[村屯寨庄]|亲|的(\n|$))"
@@ -136,7 +155,10 @@ class Gazetteer:
     @cached_property
     def paid_in(self) -> re.Pattern[str]:
         paid, insured = alternation(self.words["paid"]), alternation(self.words["insured"])
-        return re.compile(f"(?:{insured})[^\n]{{0,3}}[在放]$|(?:{paid}|挂)在$|(?:{paid}|{insured})(?: is)? (?:in|at)$")
+        return re.compile(
+            f"(?:{insured})[^\n]{{0,3}}[在放]$|(?:{paid}|挂)在$|(?:{paid}|{insured})(?: is)? (?:in|at)$"
+            f"|(?:{insured})\\b[^\n]{{0,24}} (?:in|at)$"
+        )
 
     @cached_property
     def born_there(self) -> re.Pattern[str]:
@@ -188,13 +210,17 @@ class Gazetteer:
 
     def _role(self, before: str, after: str) -> Role:
         over = _MOVED_TO.search(before) and _IS_OVER.match(after) and not _WISHES.search(before)
-        if over or _HUKOU_BEFORE.search(before):
+        if over or _HUKOU_BEFORE.search(before) or _HANGS.match(after):
+            return "hukou"
+        if before.endswith("在") and _SETTLED_THERE.match(after) and not _WISHES.search(before):
             return "hukou"
         if not before.strip("0123456789年 "):  # as one types it in a search box: 温州户口办理条件, 北京户籍部门几点上班
             if self._headline.match(after):
                 return "goal"
             if _HUKOU_ASKED.match(after):
                 return "named"
+        if _FIRM_MOVED.search(before):  # 公司搬到东莞去了
+            return "named"
         if _HUKOU_AFTER.match(after) and not _HUKOU_WANTED.match(after) and not _WANTED.search(before):
             return "hukou"
         left, goal = self._before["from"].search(before), self._before["before"].search(before)
@@ -207,7 +233,7 @@ class Gazetteer:
             return "school"
         if (left and not back) or _ORIGIN.match(after) or (_IS.search(before) and _SOMEBODYS.match(after)):
             return "origin"
-        if _SCHOOL.match(after):
+        if _SCHOOL.match(after) or _STUDIED_IN.search(before):
             return "school"
         if (self._after["chat"].match(after) and not _IN_THE_STREET.match(after)) or (
             _ONCE.match(after) and before.endswith("在")

@@ -37,6 +37,7 @@ _DONE = re.compile("[^\n]{0,8}[了着过的]|[^\n]{0,4}(有|是|在|没|不)")  
 _THEN = re.compile(
     "的?(那个?|这个?)?(时候|时侯|那会|那年|那几年|那些年|那两年|那阵|那时|期间)|[之以]?前(?![年面妻夫任台头几后天])"
 )
+_ONCE = re.compile("[住租干做打班读念开当]过(?![来去户年得日夜渡])(?!租|的房)")  # 租房住过
 _BEFORE = re.compile(
     "(?:[上读考]|结婚|毕业|参军|当兵|出嫁|嫁|进城|工作|搬|迁|离婚|退休)[^\n]{0,4}[之以]?前(?![年面妻夫任台头几后天])"
 )
@@ -106,7 +107,7 @@ class Scope:
 
     def past(self, start: int, end: int, gaps: Sequence[tuple[int, int]]) -> bool:
         """Was it so once: does 以前 … stand before it, or in a gap of its phrase, or 时候 behind it?"""
-        if _THEN.match(self.text.text, end):
+        if _THEN.match(self.text.text, end) or _ONCE.match(self.text.text, max(0, end - 1)):
             return True
         first, _ = self.text.clause(start)
         past = self.lexicon.patterns["past"]

@@ -1,8 +1,9 @@
-"""Wavering: what a text gives as one of two or as only likely, or takes back. It is asked, not proposed."""
+"""Wavering: what a text gives as one of two or as only likely, leaves open, or takes back. It is asked, not proposed."""
 
 import re
 from collections.abc import Sequence
 
+from flows.facts import NOTHING
 from flows.hearing.finding import Finding
 from flows.hearing.lexicon import Lexicon
 from flows.hearing.places import NAMED, Place
@@ -29,9 +30,33 @@ _BETWEEN_TWO = re.compile("两头[住跑]|两边[都轮]?住|轮[着流换]住")
 _MAYBE = re.compile(
     "(?<![不没])可能|也许|没准(?![话信数])|说不定|大概率|我猜|\\b(?:maybe|perhaps|probably|might|i (?:guess|think|believe))\\b"
 )
+_FAILED = re.compile("没考[上起取中]|落榜|没考过|didn't get in|was not admitted")
+_ONLINE = re.compile("\\bonline (?:university|college|degree)|网络(?:大学|教育|学院)|网教|野鸡")
+_WHICH_KIND = re.compile(
+    "(?:说|讲)?(?:又|都)?不(?:算数|作数|承认)|说不算|算(?:农村|农业|农民|城镇|城市|非农)[^\n]{0,4}还是|到底(?:算|是)"
+)
+_MAY_COUNT = re.compile(
+    "算不算|算[^\n]{0,3}吗|\\b(?:does it|do i|(?:it|mine|that) (?:does not|doesn't|may not|might not)|not sure it) count"
+)
+_OVER_THERE = re.compile("那边|那[里儿]|当地|\\bthere\\b")
+_OF_ANOTHER_VILLAGE = re.compile(
+    "(?:祖籍|原籍|籍贯|老家|根)(?:[都也并又]|其实|根本)*不[是在]|不是(?:我|俺|咱|我们)?(?:的|自己的?)?(?:老家|[那这]个?村|本村|原籍)"
+    r"|(?:not|never|n't) (?:come |really )?(?:from|my) (?:that |the |this |own |old |home )*village"
+)
+LEFT_OPEN = {  # fact -> what leaves a value of it (None: any) open where it stands beside
+    "student_stage": (("enrolling",), _FAILED),
+    "school_kind": (None, _ONLINE),
+    "hukou_kind": (None, _WHICH_KIND),
+    "talent": (None, _MAY_COUNT),
+    "insurance": ((NOTHING,), _OVER_THERE),
+    "origin_village": (("yes",), _OF_ANOTHER_VILLAGE),
+}
 WHERE_ONE_LIVES = ("housing", "lives_there", "live_together", "couple_lives")
 _PAID = re.compile(
     "[我俺咱][^\n]{0,8}(?:付|还|供|出|掏|贷)[^\n]{0,4}[钱贷款付资]|(?:i|we|husband|wife)[^\n]{0,12} (?:paid|pay|bought)"
+)
+_UNDECIDED = re.compile(
+    "还?没(?:想好|定(?!居)|决定|拿定)|在犹豫|拿不定|二选一|\\b(?:not decided|undecided|haven't decided|can't decide)"
 )
 SOON = 40  # characters, in which one goes on to tell of the same thing
 
@@ -53,7 +78,10 @@ def wavers(one: Finding, text: Written, lexicon: Lexicon, places: Sequence[Place
         return True  # in my father's name, and we paid for it
     if one.rule.endswith(NAMED):
         others = (place for place in places if place.city != one.values[0] and one.fact == "city")
-        return any(_is_choice(one, text, place) for place in others)
+        undecided = _UNDECIDED.search(text.text) is not None
+        return any(
+            (undecided and (place.role == "goal" or place.start >= one.end)) or _is_choice(one, text, place) for place in others
+        )
     return one.fact == open_fact and not lexicon.facts[one.fact].many and is_wavering(text)
 
 
@@ -61,6 +89,12 @@ def _is_choice(one: Finding, text: Written, place: Place) -> bool:
     """Do the words between what was found and another place offer the one or the other?"""
     between = text.text[one.end : place.start] if one.end <= place.start else text.text[place.end : one.start]
     return len(between) <= ANSWER and (_OR.search(between) or _MAYBE.search(between)) is not None
+
+
+def left_open(one: Finding, text: Written) -> bool:
+    """Do the words beside it leave it open: 城镇户口，后来说不算; 那边没有社保; 回村，我祖籍不是那里?"""
+    values, words = LEFT_OPEN.get(one.fact, (None, None))
+    return words is not None and values in (None, one.values) and text.nearby(words, one.start)
 
 
 def undone(one: Finding, text: Written, lexicon: Lexicon) -> bool:

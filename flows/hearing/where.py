@@ -25,6 +25,7 @@ _NOT_IN = re.compile("不在$|没在$|not in $")
 _WISHED = re.compile("想|要|打算|准备|计划|能|户口|户")
 _ARRIVED = re.compile("[^\n]{0,4}(?:来|过来|去|住)了")
 _MOVED = re.compile("(从|由)$")
+_MOVED_THERE = re.compile("[迁转落](?:户口?)?[到去在来][^\n]{1,8}[的了]$")  # 户口是去年从平阳迁到鹿城的: it stands there now
 _MOVED_AWAY = re.compile("[^\n]{0,4}[迁转落](?:过来|到这|来)")
 
 
@@ -212,7 +213,8 @@ class Where:
         return ("urban_district",) if all(label.endswith("区") for label in labels) else ("county_seat",)
 
     def _hukou(self, goals: Sequence[Place], city: object) -> "Iterator[Finding]":
-        county = next((place.county for place in goals if place.county), self.known.get("county"))
+        counties = list(dict.fromkeys(place.county for place in goals if place.county and place.city == city))
+        within: list[object] = [*counties] or [self.known.get("county")]
         for place in self.places:
             before = self.text.text[max(0, place.start - 4) : place.start]
             if _NOT_IN.search(before):  # 户口不在临沧
@@ -220,6 +222,7 @@ class Where:
             left = (
                 place.role == "origin"
                 and not self._long_ago(place)
+                and not _MOVED_THERE.search(self.text.text, place.end, self.text.clause(place.start)[1])
                 and _MOVED.search(before)
                 and re.match("[^\n]{0,4}(迁|转)(?!出来?了)", self.text.text[place.end :])
             )
@@ -235,9 +238,9 @@ class Where:
             elif away:
                 there = ("same_city_other_county", "elsewhere") if self._may_be(place, city) else ("elsewhere",)
                 yield self._finding("hukou_place", there, place, "hukou_place.named")
-            elif place.city == city and place.county and county:
-                same = "same_county" if place.county == county else "same_city_other_county"
-                yield self._finding("hukou_place", (same,), place, "hukou_place.named")
+            elif place.city == city and place.county and within[0]:
+                same = ["same_county" if place.county == one else "same_city_other_county" for one in within]
+                yield self._finding("hukou_place", tuple(dict.fromkeys(same)), place, "hukou_place.named")
 
     def _long_ago(self, place: Place) -> bool:
         """Was it left years ago: 十年前从耿马迁来?"""
