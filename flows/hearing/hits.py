@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from flows.facts import UNSURE
 from flows.hearing.lexicon import Entry, Lexicon
 from flows.hearing.phrases import Index, Phrase, Tokens, tokens
 from flows.hearing.scope import Scope
@@ -89,7 +88,8 @@ class Hits:
         """Does a gap hold what turns the phrase into another: a negation, the other of two choices, or somebody else?"""
         if not entry.denied and any(self._scope.denies(*gap) for gap in gaps):
             return True
-        if len(entry.values) == 1 and entry.values != (UNSURE,) and any(_CHOICE.search(self.text.text, *gap) for gap in gaps):
+        unsure = self.lexicon.patterns["unsure"].search(self.text.text, *self.text.clause(start)) is not None
+        if len(entry.values) == 1 and not unsure and any(_CHOICE.search(self.text.text, *gap) for gap in gaps):
             return True
         if entry.fact not in (*self.lexicon.scope["about_mover"], *IN_ONE_BREATH):
             return False

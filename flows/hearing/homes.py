@@ -80,7 +80,7 @@ class Homes:
             case "lease_filed" if one.values == ("yes",):
                 return self._is_lease_of_kin(one)
             case "matter" if one.values == ("move_to_town",):
-                return _MOVES_HOME.match(one.words) is not None
+                return _MOVES_HOME.match(one.words) is not None and _OF_HUKOU.search(self.text.text) is None
             case "matter" if one.values == ("move_to_village",):
                 return _MOVES_BACK.match(self.text.text, one.start) is not None
             case "housing" if one.values == ("owned",):

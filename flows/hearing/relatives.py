@@ -88,6 +88,8 @@ class Relatives:
             case "parents_marriage":
                 return not _CHILD.search(self.text.text)
             case "city" | "county" if one.rule.endswith(NAMED):
+                if one.fact == "county" and self._is_left_to_join(one):
+                    return True
                 return self._is_one_of_two(one) or self._is_with_elders(one) or self._is_only_the_schools(one)
         return False
 
@@ -151,6 +153,14 @@ class Relatives:
         told = [place for place in self.places if place.role == "goal"]
         named = {place.city if one.fact == "city" else place.county for place in told} - {None, ""}
         return len(named) > 1 and _WHICH.search(self.text.text) is not None
+
+    def _is_left_to_join(self, one: Finding) -> bool:
+        """Is it where he is who would join the speaker in another place: 爸妈在秦安种地，我在秦州有房，想让他们跟我落一块?"""
+        joins = any((other.fact, other.values) == ("matter", ("join_kin",)) for other in self.found)
+        if self.people.mover in (ME, OTHERS) or not joins or self.people.subject(one.start) != self.people.mover:
+            return False
+        others = (place for place in self.places if place.county and (place.county,) != one.values)
+        return any(self.people.subject(place.start) == ME for place in others)
 
     def _is_strangers_kin(self, one: Finding) -> bool:
         """Is it asked for one who is no relative, and is she whom that one joins not ours: 帮她问, 落到她公婆那?"""

@@ -130,6 +130,9 @@ def test_what_is_not_ones_own_or_not_so(fact: str, texts: Sequence[str]) -> None
         ("能不能先把户口放到人才市场", "graduate_destination", "talent_collective"),
         ("如果我现在还没毕业能迁吗，我租的房子", "housing", "rented"),
         ("我城镇户口，媳妇农业户口，想让她户口迁我这边", "joiner_relation", "spouse"),
+        ("我舅公一直没户口，想给他补上", "record_problem", "no_hukou"),
+        ("不清楚我户口算城镇还是农村", "hukou_kind", "unsure"),
+        ("想搬到市里住，户口一起迁", "matter", "move_to_town"),
     ],
 )
 def test_what_is_ones_own_all_the_same(said: str, fact: str, value: str) -> None:
@@ -146,6 +149,11 @@ def test_a_child_of_age_is_asked_about() -> None:
     """Who is 20 joins a household; a birth is not registered then."""
     assert "matter" not in heard("can my 20-year-old son be added to my hukou in Yueqing")
     assert heard("can my newborn son be added to my hukou in Yueqing")["matter"] == "child_registration"
+
+
+def test_where_those_live_who_would_come_is_no_goal() -> None:
+    assert "county" not in heard("我爸妈一直在秦安村里种地，我在秦州有套按揭房，想让他们户口跟我落一块")
+    assert heard("我离了婚，和五岁的闺女想落到姐姐户口本上")["joiner_relation"] == "sibling"
 
 
 def test_whose_home_is_joined_by_two() -> None:

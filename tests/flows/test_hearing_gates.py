@@ -45,10 +45,10 @@ def test_of_texts_that_were_gone_through_nothing_is_heard_wrongly(tmp_path: Path
 
 
 def test_later_texts_of_other_hands_are_heard_no_worse_than_they_were(tmp_path: Path) -> None:
-    """Of 2,240; what was heard of them at the first look stands in the README beside them."""
+    """Of 2,780; what was heard of them at the first look stands in the README beside them."""
     found = figures(scored("later.jsonl", tmp_path))
-    assert found["P"] >= 0.98 and found["R"] >= 0.72, found
-    assert found["wrong"] <= 29 and found["filled"] <= 7 and found["guessed"] <= 11, found
+    assert found["P"] >= 0.98 and found["R"] >= 0.69, found
+    assert found["wrong"] <= 44 and found["filled"] <= 8 and found["guessed"] <= 18, found
 
 
 def test_texts_of_another_hand_are_measured(tmp_path: Path) -> None:
