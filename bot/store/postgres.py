@@ -26,6 +26,7 @@ _RETRIED = (
     asyncpg.DeadlockDetectedError,
     asyncpg.UniqueViolationError,
     asyncpg.DuplicateTableError,
+    asyncpg.DuplicateObjectError,  # the same of the type that goes with a table
     asyncpg.DivisionByZeroError,  # of `_together`
 )
 

@@ -214,3 +214,15 @@ async def test_a_turn_is_two_ways_there_and_back_and_a_look_is_one(postgres: Ser
         await look
         assert len(said) == 1, said
     await desk.runtime.store.close()
+
+
+@pytest.mark.asyncio
+async def test_what_another_start_has_just_made_is_looked_at_again(postgres: Server) -> None:
+    """Of several first starts on one database each makes the tables, and with each table a type."""
+    store = PostgresStore(postgres.new_database())
+    await store.open()
+    with pytest.raises(Conflict):
+        async with store.transaction() as db:
+            for _ in range(2):
+                await db.run("CREATE TYPE twice AS ENUM ()")
+    await store.close()
