@@ -86,15 +86,18 @@ class Caution:
     def weighed(self) -> Iterator[Finding]:
         """The findings; what is not settled is not sure."""
         for one in self.found:
-            sure = not self._asks(one) if one.fact == self.open_fact else self._settled(one)
+            beside = one.fact != self.open_fact
+            sure = self._settled(one) if beside else not self._asks(one)
             sure = sure and not wavers(one, self.text, self.lexicon, self.where.every, self.open_fact)
-            sure = sure and (one.fact == self.open_fact or not self._relatives.leave_open(one))
+            sure = sure and not (beside and self._is_open_beside(one))
             sure = sure and not is_left(one, self.text, self.people, self.where.every)
             sure = sure and self._lists.is_whole(one.fact) and not undone(one, self.text, self.lexicon)
             sure = sure and not (one.fact == "insurance" and self._firm_is_away(one))
-            beside = one.fact != self.open_fact
-            sure = sure and not (beside and (left_open(one, self.text) or not_now(one, self.text, self.lexicon)))
             yield one if sure else replace(one, sure=False)
+
+    def _is_open_beside(self, one: Finding) -> bool:
+        """Is it left open by relatives, by its own words, or as it is over: what is no answer to the open question?"""
+        return self._relatives.leave_open(one) or left_open(one, self.text) or not_now(one, self.text, self.lexicon)
 
     @cached_property
     def _lists(self) -> Lists:
@@ -299,8 +302,7 @@ class Caution:
         """Is it a relative of whom its clause speaks, while the speaker would move: 我表哥说他能随军?"""
         if self.people.mover != ME or one.values == ("rights",) or one.rule.endswith((".them", ".to_me")):
             return False
-        first, _ = self.text.clause(one.start)
-        acting = [person for person in self.people.named if person.subject and first <= person.start < one.start]
+        acting = self.people.acting_before(one.start)
         return bool(acting) and self.people.known(acting[-1]) in self.lexicon.kin
 
     def _only_for(self, person: Person) -> bool:

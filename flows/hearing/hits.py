@@ -88,8 +88,7 @@ class Hits:
         """Does a gap hold what turns the phrase into another: a negation, the other of two choices, or somebody else?"""
         if not entry.denied and any(self._scope.denies(*gap) for gap in gaps):
             return True
-        unsure = self.lexicon.patterns["unsure"].search(self.text.text, *self.text.clause(start)) is not None
-        if len(entry.values) == 1 and not unsure and any(_CHOICE.search(self.text.text, *gap) for gap in gaps):
+        if len(entry.values) == 1 and any(_CHOICE.search(self.text.text, *gap) for gap in gaps) and not self._is_unsure(start):
             return True
         if entry.fact not in (*self.lexicon.scope["about_mover"], *IN_ONE_BREATH):
             return False
@@ -98,6 +97,10 @@ class Hits:
             return True
         others = self.lexicon.patterns["others"]  # 我同学买了房: not I
         return self.text.text[start] in _MINE and any(others.search(self.text.text, *gap) for gap in gaps)
+
+    def _is_unsure(self, position: int) -> bool:
+        """Is it said in the clause of a position that one does not know: 不清楚我户口算城镇还是农村?"""
+        return self.lexicon.patterns["unsure"].search(self.text.text, *self.text.clause(position)) is not None
 
     def blocked(self, phrases: Sequence[Phrase], start: int, end: int) -> bool:
         """Does one of the phrases lie over a span (it may begin before it, in the same clause)?"""

@@ -181,7 +181,7 @@ class Homes:
         if one.values == ("village",) and _WOULD_NOT_GO.match(self.text.text, one.end) is not None:
             return True
         first, last = self.text.clause(one.start)
-        acting = [person for person in self.people.named if person.subject and first <= person.start < one.start]
+        acting = self.people.acting_before(one.start)
         lives = (other for other in self.found if (other.fact, other.values) in (("ties", ("lives",)), ("lives_there", ("yes",))))
         theirs = (
             self.people.mover == ME and bool(acting) and acting[-1].who in self.lexicon.kin and "live_together" not in self._facts
@@ -223,6 +223,6 @@ class Homes:
         if self.people.mover != ME or self._joins or self._facts & {"host", "housing", "house_owner"}:
             return False
         first, last = self.text.clause(one.start)
-        acting = [person for person in self.people.named if person.subject and first <= person.start < one.start]
+        acting = self.people.acting_before(one.start)
         theirs = bool(acting) and self.people.known(acting[-1]) in FURTHER
         return theirs and _BOUGHT.search(self.text.text, first, last) is not None

@@ -90,10 +90,19 @@ class People:
             return OTHERS  # which of them is not said
         return before[-1].who if before else OTHERS
 
+    @property
+    def speaker_acts(self) -> bool:
+        """Is anything told of the speaker: not in 我舅公没户口，想给他补上, which asks for him?"""
+        return any(one.who in SPEAKER and one.subject for one in self.named)
+
+    def acting_before(self, position: int) -> list[Person]:
+        """Of whom the clause of a position tells before it, in this order."""
+        first, _ = self.text.clause(position)
+        return [one for one in self.named if one.subject and first <= one.start < position]
+
     def is_named_beside(self, position: int) -> bool:
         """Does the clause of a position name its own subject?"""
-        first, _ = self.text.clause(position)
-        return any(one.subject and first <= one.start < position for one in self.named)
+        return bool(self.acting_before(position))
 
     def owner_beside(self, position: int) -> Person | None:
         """Whose home it is of which a clause tells before a position: whoever is named last there, if it is not the speaker."""

@@ -71,7 +71,7 @@ class Relatives:
             case "matter" if one.values == ("rights",):
                 return _REGISTERED.search(self.text.text) is not None
             case "soldier_relation" if ".soldier" in one.rule:
-                others = not self._speaker_acts and bool(self._acting - self._kin_in(one))
+                others = not self.people.speaker_acts and bool(self._acting - self._kin_in(one))
                 return self.people.mover == ME and (others or self.people.to_speaker)
             case "live_together" if one.values == ("yes",):
                 return self._is_with_another(one)
@@ -119,10 +119,6 @@ class Relatives:
         """The kinds of relatives of whom something is said."""
         return {person.who for person in self._kin if person.subject}
 
-    @property
-    def _speaker_acts(self) -> bool:
-        return any(person.who in SPEAKER and person.subject for person in self.people.named)
-
     def _kin_in(self, one: Finding) -> set[str]:
         return {person.who for person in self._kin if person.start < one.end and one.start < person.end}
 
@@ -135,7 +131,7 @@ class Relatives:
         """Is it another relative of whom the text began to tell, and never the speaker: 我爸退休了，要落我弟那里?"""
         others = self._acting - self._kin_in(one) - {"child"}
         before = [person for person in self._kin if person.subject and person.start < one.start and person.who in others]
-        return self.people.mover == ME and bool(before) and not self._speaker_acts
+        return self.people.mover == ME and bool(before) and not self.people.speaker_acts
 
     def _is_with_another(self, one: Finding) -> bool:
         """Is it another than the speaker with whom the one lives who would come to the speaker: 我妈跟我弟过，想迁到我这?"""

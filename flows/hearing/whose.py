@@ -9,7 +9,7 @@ from itertools import chain
 from flows.hearing.hits import Hit, Hits
 from flows.hearing.kinship import SEEN_FROM, SOLDIERS, SPEAKERS_HOME, TO_EACH_OTHER
 from flows.hearing.lexicon import TOPIC, Lexicon
-from flows.hearing.named import ME, OTHERS, SPEAKER, are_two
+from flows.hearing.named import ME, OTHERS, are_two
 from flows.hearing.paid_and_born import births
 from flows.hearing.persons import People
 from flows.hearing.places import Place
@@ -57,7 +57,7 @@ class Whose:
             return False
         if self.open_fact == "movers" and fact in scope["about_mover"] and not self.people.is_speaker_beside(position):
             return False  # 大的在外地上大学
-        of_home = fact in scope["of_home"] or (fact in scope["no_strangers"] and self._speaker_acts)
+        of_home = fact in scope["of_home"] or (fact in scope["no_strangers"] and self.people.speaker_acts)
         of_home = of_home and fact not in (self.open_fact, "owner_consents")
         if of_home and self._is_further_home(hit, position):
             return False
@@ -101,17 +101,12 @@ class Whose:
         needed = [start for start, _ in self.hits.needed(hit.entry)]
         return bool(needed) and all(map(self.is_of_friend, needed))
 
-    @cached_property
-    def _speaker_acts(self) -> bool:
-        """Is anything told of the speaker: not in 我舅公没户口，想给他补上, which asks for him?"""
-        return any(one.who in SPEAKER and one.subject for one in self.people.named)
-
     def _is_further_ones(self, hit: Hit, fact: str, position: int) -> bool:
         """Is it a cousin, a brother … of whom its own clause tells this, and nobody asks for him: 我表哥身份证上名字错了?"""
         if (
             hit.kin
             or fact == self.open_fact
-            or not self._speaker_acts
+            or not self.people.speaker_acts
             or self.people.mover != ME
             or not self.people.is_named_beside(position)
         ):
