@@ -1,8 +1,10 @@
 """Rehearsals: residents of whom everything is known, played through the interview as they would meet it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
+
+from msgspec.structs import replace
 
 from bot.clock import today
 from bot.wording.languages import Language

@@ -2,7 +2,8 @@
 
 import contextlib
 import sys
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from bot.talk.presses import begun
 from bot.talk.typed import typed

@@ -5,10 +5,11 @@ policies; what a session is made of stands in `flows.session`.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import assert_never
 
+from msgspec.structs import replace
 from transitions import Machine
 
 from flows.book import Book
@@ -188,7 +189,7 @@ class _Step:
         self.reply = Reply(talk.session.phase)
 
     def keep(self, **changes: object) -> None:
-        self.talk = self.talk.become(replace(self.talk.session, **changes))  # type: ignore[arg-type]
+        self.talk = self.talk.become(replace(self.talk.session, **changes))
 
     # ---- the conditions ----
 

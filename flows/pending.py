@@ -1,7 +1,8 @@
 """Pending: what of a person's own words can be proposed to them. Nothing here counts before they say yes."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from flows.book import Book
 from flows.facts import Answer, Facts, NotUnderstood

@@ -1,8 +1,10 @@
 """The session: what is kept of a conversation; what a person does to it, and what they get."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from typing import Literal
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from flows.facts import Answer, Facts
 from flows.rules import Status
@@ -20,8 +22,7 @@ MoveName = Literal["begin", "answer", "back", "review", "change", "more", "tell"
 AsksFor = Literal["", "self", "family"]
 
 
-@dataclass(frozen=True, slots=True)
-class Pending:
+class Pending(Struct, frozen=True):
     """What was heard in a person's own words, of which not a word is kept: proposals, no answers, until they say yes.
 
     `doubts`: what was said in a way that leaves several answers; that is asked next. `asks_for`: "family" if the words were
@@ -45,8 +46,7 @@ class Pending:
 NOTHING_PENDING = Pending()
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
+class Session(Struct, frozen=True):
     """What is kept of a conversation: nothing but choices."""
 
     language: str = "zh"
@@ -64,8 +64,7 @@ class Session:
         return Session(self.language, self.as_of, self.phase)
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
+class Move(Struct, frozen=True):
     """What a person did: a row of MOVES, a question about the question (`why`, `help`), or for whom they ask (`ask_for`).
 
     `answer` is to the question that is asked; `tell` and `untell` set any fact in any order (who takes a call does that, and a
@@ -75,11 +74,10 @@ class Move:
     name: MoveName
     subject: str = ""  # the fact or topic that it is about
     value: Answer = ""
-    heard: Pending = field(default=NOTHING_PENDING, hash=False)
+    heard: Pending = NOTHING_PENDING
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """What changing an answer did to one route."""
 
     route: str
@@ -87,8 +85,7 @@ class Change:
     after: Status | Literal[""]
 
 
-@dataclass(frozen=True, slots=True)
-class NewRules:
+class NewRules(Struct, frozen=True):
     """What other policies did to a talk that went on: routes that come out otherwise than on the sheet that was shown, and
     facts whose answers fell away."""
 
@@ -139,8 +136,7 @@ Shown = Phase | Literal["held", "restart", "language", "amend"]
 an answer may become another one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(Struct, frozen=True):
     """What the person gets: what is shown, the question or topic of it, and what to say besides."""
 
     phase: Shown

@@ -2,9 +2,9 @@
 
 import asyncio
 import re
-from dataclasses import replace
 from typing import Any, assert_never
 
+from msgspec.structs import replace
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response

@@ -1,8 +1,10 @@
 """What a caller said in their own words, as rows on the agent's screen: none counts before the agent takes it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import chain, repeat
+
+from msgspec.structs import replace
 
 from bot.hotline import notices
 from bot.hotline.screen import KEYS

@@ -1,8 +1,10 @@
 """A case as an agent sees it: a question in the words of a call, what is known, and how every route stands."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import chain, repeat
+
+from msgspec.structs import replace
 
 from bot.hotline.reading import Sight, listing
 from bot.wording import cards, questions, sentences

@@ -1,8 +1,9 @@
 """Who is here: the visit of a request as it was when the request came, read once for all that is asked of it; and what its page
 says besides."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
+from msgspec.structs import replace
 from starlette.requests import Request
 
 from bot.kiosk.screens import NOTHING_BESIDE, Beside

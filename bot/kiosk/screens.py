@@ -1,8 +1,9 @@
 """How the kiosk's pages look: one screen for what there is to see, with everything around it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
+from msgspec.structs import replace
 from starlette.requests import Request
 from starlette.responses import Response
 

@@ -2,12 +2,12 @@
 
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 from zlib import crc32
 
 from msgspec import MsgspecError
+from msgspec.structs import replace
 
 from bot import log
 from bot.clock import milliseconds, today

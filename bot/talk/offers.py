@@ -1,7 +1,7 @@
 """What is asked in front of the question: whether all is wiped; in a chat also which language, whether an answer shall be another
 one, and options that were perhaps meant. What is on show is what a number, a yes and a no mean."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from bot.talk.presses import begun
 from bot.talk.visit import Visit

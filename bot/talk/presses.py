@@ -1,8 +1,10 @@
 """What a press or a link means, the same in every channel: what is ticked and when ticks go, what is asked about before it
 is done, when the privacy line comes. Whether it still counts, turns.py says."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from zlib import crc32
+
+from msgspec.structs import replace
 
 from bot.clock import today
 from bot.talk.visit import Visit

@@ -4,7 +4,8 @@ the turn: it is kept, logged and counted nowhere."""
 import re
 from collections.abc import Collection, Mapping
 from contextlib import suppress
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from bot.talk.presses import became, begun, in_words, is_ticked_by_hand, moved, with_own_ticks
 from bot.talk.visit import Visit

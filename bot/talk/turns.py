@@ -1,9 +1,11 @@
 """One turn for every channel: what a person did to a visit, committed, and what they get to see."""
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
-from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Literal, TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from bot import metrics
 from bot.clock import milliseconds, now
@@ -27,8 +29,7 @@ Act = Callable[[Visit], tuple[Visit, Reply]]
 """What a turn does to a visit. It may be done twice, if another turn comes between."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outgoing:
+class Outgoing(Struct, frozen=True):
     """Where the reply has to go, kept until it is there. `message`: the one to change, if any."""
 
     chat: int
@@ -44,8 +45,7 @@ Owed = Callable[[Reply], Outgoing | None]
 Outcome = Literal["ok", "duplicate", "stale", "again", "held", "lost", "left_alone"]
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
+class Turn(Struct, frozen=True):
     """What became of a turn.
 
     `outcome`: ok; duplicate (this key was taken before); stale (an old button); again (the button that was just pressed, once
@@ -58,8 +58,7 @@ class Turn:
     reply: Reply
 
 
-@dataclass(frozen=True, slots=True)
-class _Request:
+class _Request(Struct, frozen=True):
     """What is asked of a turn. `may`: whether whoever asks may act on the visit at this moment."""
 
     owner: bytes

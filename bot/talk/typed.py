@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import replace
 from difflib import SequenceMatcher
+
+from msgspec.structs import replace
 
 from bot.talk.offers import in_language, is_in_front, on_show
 from bot.talk.presses import Press, done, in_words, moved, pressed, restarted, without_doubt

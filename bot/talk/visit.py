@@ -5,12 +5,13 @@ gave out (table `word`), so a visit is some seventy bytes and outlives a change 
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from itertools import accumulate
 from typing import Any, Literal
 
 import msgspec
+from msgspec.structs import replace
 
 from bot.store import words as numbered
 from bot.store.base import Connection
@@ -82,7 +83,7 @@ class Visit(msgspec.Struct, frozen=True):
 
     def saying(self, **changes: object) -> "Visit":
         """The visit with a session changed so."""
-        return self.having(talk=self.talk.become(replace(self.session, **changes)))  # type: ignore[arg-type]
+        return self.having(talk=self.talk.become(replace(self.session, **changes)))
 
 
 def no_visit(book: Book, row: VisitRow | None = None) -> Visit:

@@ -5,11 +5,11 @@ import contextlib
 import logging
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from weakref import WeakValueDictionary
 
 import telegram
+from msgspec.structs import replace
 from telegram.constants import ChatAction
 
 from bot import log

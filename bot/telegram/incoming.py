@@ -1,6 +1,5 @@
 """What comes in from Telegram: who, where, in which language, and what they wrote or pressed. Nothing else is looked at."""
 
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
@@ -19,8 +18,7 @@ LONG_AGO = datetime.fromtimestamp(0, UTC)
 Kind = Literal["text", "command", "other", "forwarded", "edited", "group", "press"]
 
 
-@dataclass(frozen=True, slots=True)
-class Incoming:
+class Incoming(Struct, frozen=True):
     """One update. `other`: a photo, a voice, a place …; `edited`: a message of theirs, changed; `group`: anything in a group."""
 
     kind: Kind
@@ -152,20 +150,35 @@ def _message(update: int, message: _Message, edited: bool) -> Incoming | None:
     if chat.type != ChatType.PRIVATE or person is None:
         return None
     text = message.text or message.caption or ""
-    heard = Incoming("other", update, person.id, chat.id, _language(person.language_code), text, message=message.message_id)
-    heard = replace(heard, sent=message.date, album=message.media_group_id or "", beside=message.text is None and bool(text))
-    if (replied := message.reply_to_message) is not None:
-        heard = replace(heard, answers=replied.message_id)
+    kind = _kind(message, edited, text)
+    if kind == "edited" and not text:
+        return None  # a place that moves is edited all the time
+    command, _, payload = text.removeprefix("/").partition(" ") if kind == "command" else ("", "", "")
+    return Incoming(
+        kind=kind,
+        update=update,
+        person=person.id,
+        chat=chat.id,
+        language=_language(person.language_code),
+        text=text,
+        command=command.partition("@")[0].casefold(),
+        payload=payload.strip(),
+        message=message.message_id,
+        sent=message.date,
+        album=message.media_group_id or "",
+        beside=message.text is None and bool(text),
+        answers=message.reply_to_message.message_id if message.reply_to_message else 0,
+    )
+
+
+def _kind(message: _Message, edited: bool, text: str) -> Kind:
     if edited:
-        return replace(heard, kind="edited") if text else None  # a place that moves is edited all the time
+        return "edited"
     if message.forward_origin is not None:
-        return replace(heard, kind="forwarded")
+        return "forwarded"
     if not text:
-        return heard
-    if not _is_command(message):
-        return replace(heard, kind="text")
-    command, _, payload = text.removeprefix("/").partition(" ")
-    return replace(heard, kind="command", command=command.partition("@")[0].casefold(), payload=payload.strip())
+        return "other"
+    return "command" if _is_command(message) else "text"
 
 
 def _is_command(message: _Message) -> bool:

@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from functools import lru_cache
 from unicodedata import east_asian_width
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from bot.talk.visit import Visit, Words
 from bot.telegram import sheet as sheets
@@ -34,8 +36,7 @@ LETTERS = {"agree": "y", "alter": "h", "amend": "e", "answer": "a", "ask_for": "
 NAMES = {letter: move for move, letter in LETTERS.items()}
 
 
-@dataclass(frozen=True, slots=True)
-class Button:
+class Button(Struct, frozen=True):
     """`data`: what comes back when it is pressed, or a link; `copy`: what is copied instead."""
 
     text: str
@@ -43,16 +44,14 @@ class Button:
     copy: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(Struct, frozen=True):
     """One message: Telegram HTML and rows of buttons."""
 
     html: str
     buttons: tuple[tuple[Button, ...], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Press:
+class Press(Struct, frozen=True):
     """What a button says when it is pressed: the visit and the step that it was made for, and the move."""
 
     visit: str

@@ -1,6 +1,6 @@
 """What a turn looks like in a chat: the reply in words, with what a chat says besides, as messages."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from bot.talk import codes
 from bot.talk.presses import before_private

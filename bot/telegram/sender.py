@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Literal
 
 import msgspec
@@ -36,8 +35,7 @@ class Sent(Struct):
 Outcome = Sent | Literal["unchanged", "unsure", "gone", "never", "newer"]
 
 
-@dataclass(frozen=True, slots=True)
-class OutgoingMessages:
+class OutgoingMessages(Struct, frozen=True):
     """A reply on its way. `edit`: the message to change into the first one; `owner`, `version` and `step`: whose, of which turn,
     and what it shows; `anywhere`: it is changed also where other messages stand below; `rides`: it may go back in the webhook's
     response, and then nobody knows what became of it."""

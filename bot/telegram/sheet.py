@@ -3,7 +3,8 @@
 import html
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from bot.telegram.markup import LONGEST, bold, collapsed, escape, italic, lines, split
 from bot.wording import sentences

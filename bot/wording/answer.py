@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from msgspec import structs
+
 from bot.wording import sentences
 from bot.wording.cards import MOST, bracketed, family_lines, paper_lines, texts_of, where_lines
 from bot.wording.counted import counted
@@ -339,7 +341,7 @@ def _to_ask(case: Case, judged: Judgement) -> Block:
         asks = (sentences.FOR_A_PARENT if case.facts.get("matter") == CHILDREN else sentences.FOR_A_RELATIVE, *asks)
     beside = [chinese(sentences.QUOTED, text=one) for one in asks] if words.code != SOURCE else []
     block = _block(case, "asks", [words(sentences.QUOTED, text=words(one)) for one in asks])
-    return replace(block, said=True, chinese=tuple(beside))
+    return structs.replace(block, said=True, chinese=tuple(beside))
 
 
 def _asks(case: Case, judged: Judgement) -> tuple[str, ...]:

@@ -1,7 +1,8 @@
 """The answer sheet (一次性告知单) in words: the answer first, what is folded after it, and on what it rests."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from bot.wording import sentences
 from bot.wording.answer import Case, answer, blocks

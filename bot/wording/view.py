@@ -1,24 +1,23 @@
 """What a channel shows: a view of a talk, and the answer sheet, as data. Frozen; it holds words, and knows none."""
 
-from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Literal
+
+from msgspec import Struct
 
 from flows.conversation import Move, Shown
 from flows.routes import Basis
 from flows.rules import Status
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """Something to press or type: what it says, and the move that it makes."""
 
     label: str
     move: Move
 
 
-@dataclass(frozen=True, slots=True)
-class PaperLine:
+class PaperLine(Struct, frozen=True):
     """A paper to bring. `remark`: on what ground it is asked for; `detail`: whose it is, what counts, who issues it."""
 
     id: str
@@ -31,8 +30,7 @@ class PaperLine:
 BlockName = Literal["answer", "steps", "errand", "asks", "together", "place", "never_mind", "not_written", "also"]
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(Struct, frozen=True):
     """One part of the answer sheet's head: a heading (the answer has none), sentences, papers to bring.
 
     `numbered`: the sentences are steps, one after another. `said`: they are there to be read out on the phone; `chinese`: each
@@ -53,8 +51,7 @@ class Block:
         return tuple(zip_longest(self.lines, self.chinese, fillvalue=""))
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
+class Card(Struct, frozen=True):
     """One route on the answer sheet that is or may be open to the resident."""
 
     route: str
@@ -73,8 +70,7 @@ class Card:
     department: str
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(Struct, frozen=True):
     """One route that does not fit: why, what would change that, and what would be looked at then."""
 
     route: str
@@ -85,8 +81,7 @@ class Refusal:
     later: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class TopicCard:
+class TopicCard(Struct, frozen=True):
     id: str
     title: str
     text: str
@@ -96,8 +91,7 @@ class TopicCard:
     general: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Sheet:
+class Sheet(Struct, frozen=True):
     """The answer sheet (一次性告知单), structured; channels render it.
 
     First what everybody reads: the blocks, and the footer. Then what is folded: how each route stands, condition by condition,
@@ -131,8 +125,7 @@ class Sheet:
         return block.papers if block else ()
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(Struct, frozen=True):
     """One reply as a channel shows it. `tick`: several choices may be taken together.
 
     A channel may leave out `progress`, and shows `echo` after the first `beside` paragraphs; what is `apart` comes before

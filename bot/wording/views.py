@@ -1,9 +1,10 @@
 """Reply -> View: what the person sees after a move, in their language."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
 from functools import cache
 from typing import assert_never
+
+from msgspec.structs import replace
 
 from bot.wording import cards, heard, questions, sentences
 from bot.wording import sheet as sheets

@@ -17,13 +17,13 @@ import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from dataclasses import asdict
 from hashlib import sha256
 from itertools import count, islice
 from pathlib import Path
 from typing import Any
 
 import asyncpg
+import msgspec
 
 import postgres
 from bot.clock import now
@@ -292,7 +292,7 @@ def plain(path: Path) -> sqlite3.Connection:
 
 def as_json(visit: Any) -> str:
     beside = {name: getattr(visit, name) for name in visit.__struct_fields__ if name != "talk"}
-    return json.dumps({"session": asdict(visit.session), **beside})
+    return json.dumps({"session": msgspec.to_builtins(visit.session), **beside})
 
 
 def people() -> Iterator[tuple[bytes, Any]]:

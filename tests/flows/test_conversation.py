@@ -2,11 +2,11 @@
 
 import contextlib
 import copy
-from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 import talking
 from bot.talk.typed import COMMANDS

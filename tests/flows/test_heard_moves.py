@@ -1,8 +1,7 @@
 """What was heard waits for a yes: the moves of a session, by the machine alone."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 import talking
 from conftest import BOOK

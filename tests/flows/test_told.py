@@ -1,8 +1,7 @@
 """Free text beside a question: what answers it at once, what is shown first, what else is meant; on no account a guess."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from bot.talk.counters import Counters
 from bot.talk.presses import begun

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from msgspec import structs
 from playwright.async_api import Browser, BrowserContext, Page
 
 from bot import clock
@@ -87,7 +88,9 @@ class Resident:
         await self.opens(f"/?city={city}")
         await self.presses("[name=language][value=zh]")
         visitor = Visitor(self.page, self.url)
-        visitor.session = replace(visitor.session, language="zh", phase="asking", facts={"city": city}, as_of=clock.today())
+        visitor.session = structs.replace(
+            visitor.session, language="zh", phase="asking", facts={"city": city}, as_of=clock.today()
+        )
         for said in talk(city)[1:]:
             await visitor.says(said)
         return str(re.findall(r"\d{3}-\d{3}-\d{4}-\d", await self.text())[0])

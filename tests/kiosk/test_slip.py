@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ import pytest_asyncio
 import segno
 import weasyprint
 from aiohttp import ClientSession, DummyCookieJar
+from msgspec.structs import replace
 from playwright.async_api import Browser, BrowserContext, Page
 
 from bot.clock import today

@@ -1,6 +1,6 @@
 """Turns of a bare session, as tests walk through a talk: what a channel does without a store."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from bot.talk.presses import begun
 from bot.talk.typed import typed, understood

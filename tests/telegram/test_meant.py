@@ -5,11 +5,11 @@ Long, as every way in which somebody can be misread stands together.
 
 import json
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 import pytest_asyncio
+from msgspec.structs import replace
 
 from bot.talk.presses import Press, begun, linked, pressed
 from bot.talk.visit import Visit, no_visit

@@ -2,12 +2,13 @@
 
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import Struct
+from msgspec.structs import replace
 
 from bot.talk.visit import Visit, Words, no_visit, vocabulary
 from bot.telegram import render
@@ -266,13 +267,9 @@ def hostile(said: Any) -> Any:
             return replace(said, heading=hostile(said.heading), lines=hostile(said.lines), papers=hostile(said.papers))
         case Choice():
             return replace(said, label=hostile(said.label))
-        case _ if is_dataclass(said):
-            read = {
-                one.name: getattr(said, one.name)
-                for one in fields(said)
-                if one.name not in ("phase", "fact", "route", "id", "status")
-            }
-            return replace(said, **{name: hostile(value) for name, value in read.items()})  # type: ignore[type-var]
+        case Struct():
+            read = (name for name in said.__struct_fields__ if name not in ("phase", "fact", "route", "id", "status"))
+            return replace(said, **{name: hostile(getattr(said, name)) for name in read})
     return said
 
 

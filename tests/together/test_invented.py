@@ -5,11 +5,11 @@ One has tiers, definitions, general conditions and points, the other a quota of 
 
 import random
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 import invented
 import talking

@@ -6,12 +6,13 @@ import re
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import httpx
 import pytest
 import pytest_asyncio
+from msgspec import Struct
 
 from bot.clock import today
 from bot.telegram.render import Press, pressed
@@ -230,9 +231,9 @@ def strings(part: Any) -> list[str]:
         return [part]
     if isinstance(part, tuple):
         return [one for some in part for one in strings(some)]
-    if is_dataclass(part):
+    if isinstance(part, Struct):
         unread = {"id", "route", "status", "basis", "remark"} | ({"name"} if isinstance(part, Block) else set())
-        named = [one.name for one in fields(part) if one.name not in unread]
+        named = [name for name in part.__struct_fields__ if name not in unread]
         return [one for name in named for one in strings(getattr(part, name))]
     return []
 

@@ -5,11 +5,11 @@ import re
 import shutil
 import time
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import pytest
+from msgspec.structs import replace
 
 from bot import clock
 from bot.hotline import screen

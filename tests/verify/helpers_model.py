@@ -11,10 +11,12 @@ import random
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import count
 from pathlib import Path
+
+from msgspec.structs import replace
 
 import bot.clock
 import bot.talk.keeping

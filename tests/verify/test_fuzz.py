@@ -11,7 +11,6 @@ import sqlite3
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, closing
-from dataclasses import fields, is_dataclass, replace
 from itertools import repeat
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,8 @@ from typing import Any
 import pytest
 import yaml
 from aiohttp import ClientSession, TCPConnector
+from msgspec import Struct
+from msgspec.structs import replace
 
 import talking
 from bot import check, settings
@@ -272,9 +273,9 @@ def tainted(thing: Any, payload: str) -> Any:
             return tuple(tainted(one, payload) for one in thing)
         case Move() | Choice():
             return thing
-        case _ if is_dataclass(thing):
-            texts = {one.name: tainted(getattr(thing, one.name), payload) for one in fields(thing) if one.name not in KEPT}
-            return replace(thing, **texts)  # type: ignore[type-var]
+        case Struct():
+            texts = {name: tainted(getattr(thing, name), payload) for name in thing.__struct_fields__ if name not in KEPT}
+            return replace(thing, **texts)
         case _:
             return thing
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from msgspec import structs
 
 import invented
 from bot.talk.keeping import reconciled
@@ -95,7 +96,7 @@ def goes_on_as_if_fresh(talk: Talk, book: Book) -> int:
         fresh.due,
     )
     assert now.statuses(kept.known) == now.statuses(fresh.known) and now.assess(kept.known) == now.assess(fresh.known)
-    assert kept.reply() == replace(fresh.reply(), said="")
+    assert kept.reply() == structs.replace(fresh.reply(), said="")
     return len(said) - len(after)
 
 

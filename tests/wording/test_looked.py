@@ -1,10 +1,11 @@
 """Sheets of people drawn at random who looked at other routes, too: what was asked is answered first, and what was found is said."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 
 import pytest
+from msgspec.structs import replace
 
 from bot.hotline import screen as hotline
 from bot.wording import sentences

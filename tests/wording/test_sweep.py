@@ -5,12 +5,13 @@ Each talk is held and each sheet made once; every check looks at the same ones, 
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
 from itertools import islice, product
 from statistics import quantiles
 
 import pytest
+from msgspec.structs import replace
 
 from bot.rehearse import rehearse
 from bot.telegram import sheet as telegram
