@@ -68,8 +68,8 @@ MOVES: tuple[tuple[MoveName, tuple[Phase, ...], Phase, str | None], ...] = (
 )
 
 
-WORKED_OUT = ("policy", "known", "due", "questions")
-"""What of a talk follows from its answers alone."""
+WORKED_OUT = ("policy", "known", "questions")
+"""What of a talk follows from its answers alone. What is due follows from them, from what was seen, and from what is in doubt."""
 
 
 @dataclass(frozen=True)
@@ -155,11 +155,19 @@ class Talk:
 
     def become(self, session: Session) -> "Talk":
         """The talk with another session. What was worked out stays, where it follows from the same answers."""
-        after = Talk(self.book, session)
-        same = (session.facts, session.seen, session.heard.doubts) == (self.facts, self.session.seen, self.session.heard.doubts)
-        if same:
-            after.__dict__.update({name: self.__dict__[name] for name in WORKED_OUT if name in self.__dict__})
+        after, was = Talk(self.book, session), self.session
+        if session.facts == was.facts:
+            same = (session.seen, session.heard.doubts) == (was.seen, was.heard.doubts)
+            kept = (*WORKED_OUT, "due") if same else WORKED_OUT
+            after.__dict__.update({name: self.__dict__[name] for name in kept if name in self.__dict__})
         return after
+
+    @property
+    def has_more(self) -> bool:
+        """Whether there are other routes to look at: whether `more` leads to a question."""
+        if self.policy is None:
+            return False
+        return self.become(replace(self.session, seen=settled(self.policy, self.known))).due is not None
 
     def reply(self, aside: Aside = "", changes: tuple[Change, ...] = ()) -> Reply:
         """What there is to see now, with something said besides."""

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
+from functools import lru_cache
 from itertools import combinations
 from typing import Any
 
@@ -118,9 +119,10 @@ class Narrowing:
     puts: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Fact:
-    """One question and its options, as policies/facts.yaml gives them. Texts are Chinese source texts."""
+    """One question and its options, as policies/facts.yaml gives them. Texts are Chinese source texts. One is equal to itself
+    alone, so that what is made of it can be kept."""
 
     id: str
     stage: str
@@ -226,7 +228,7 @@ class Fact:
 
     def _parts(self, text: str, labels: Mapping[str, str], numbered: Sequence[str]) -> list[Answer]:
         """What every part of a text says: the whole of it, or what stands between marks, or (several answers) spaces."""
-        said = self._said(labels)
+        said = _said(self, tuple(labels.items()))
         for between in (None, MARKS, SPACES) if self.many else (None, COMMAS):
             parts = [text] if between is None else [plain(part) for part in between.split(text) if plain(part)]
             found = [self._alone(part, numbered, said) for part in parts[: MOST_PARTS + 1]]
@@ -240,17 +242,19 @@ class Fact:
             return option_said(text, said)
         return numbered[count - 1] if 1 <= count <= len(numbered) else None
 
-    def _said(self, labels: Mapping[str, str]) -> Said:
-        """The texts that say an option: what was shown, what is shown in Chinese, and the listed words."""
-        own = tuple(
-            (option, tuple(filter(None, (labels.get(option), self.options.get(option), *self.words.get(option, ())))))
-            for option in (*labels, AGAIN)
-        )
-        return Said(own, tuple((option, words) for option, words in self.common if self._has(option)), self.around)
-
-    def _has(self, option: str) -> bool:
+    def has(self, option: str) -> bool:
         """Do the words of all questions say this option here? A plain yes does only where there is nothing but yes and no."""
         return {UNSURE: True, NOTHING: self.many}.get(option, set(self.options) == {"yes", "no"})
+
+
+@lru_cache(maxsize=512)
+def _said(fact: Fact, shown: tuple[tuple[str, str], ...]) -> Said:
+    """The texts that say an option: what was shown, what is shown in Chinese, and the listed words."""
+    own = tuple(
+        (option, tuple(filter(None, (label, fact.options.get(option), *fact.words.get(option, ())))))
+        for option, label in (*shown, (AGAIN, ""))
+    )
+    return Said(own, tuple((option, words) for option, words in fact.common if fact.has(option)), fact.around)
 
 
 def selections(options: Iterable[str]) -> tuple[tuple[str, ...], ...]:

@@ -1,6 +1,6 @@
 """Policies: a city's routes, topics and clauses, what they say about a resident, and what to ask next."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from itertools import chain
@@ -78,10 +78,27 @@ class Policy:
                 facts[one.fact] = one.answer
         return facts
 
+    @cached_property
+    def narrowings_of(self) -> Mapping[str, tuple[Narrowing, ...]]:
+        """Fact -> what may narrow its question."""
+        return {fact: tuple(one for one in self.narrowings if one.fact == fact) for fact in self.facts}
+
+    @cached_property
+    def _narrowed(self) -> dict[tuple[str, tuple[bool, ...]], Fact]:
+        """Questions as they were put so far: fact, which of its narrowings hold -> the question."""
+        return {}
+
     def question(self, fact: str, facts: Facts) -> Fact:
-        """A question with the options that no other answer speaks against, in the words of the case. Raises KeyError."""
-        facts = {one: answer for one, answer in facts.items() if one != fact}
-        narrower = [one for one in self.narrowings if one.fact == fact and one.when.holds(facts)]
+        """A question with the options that no other answer speaks against, in the words of the case: for the same case the same
+        object. Raises KeyError."""
+        facts = {one: answer for one, answer in facts.items() if one != fact} if fact in facts else facts
+        holding = tuple([one.when.holds(facts) for one in self.narrowings_of[fact]])
+        if (fact, holding) not in self._narrowed:
+            narrower = [one for one, holds in zip(self.narrowings_of[fact], holding, strict=True) if holds]
+            self._narrowed[fact, holding] = self._narrowed_by(fact, narrower)
+        return self._narrowed[fact, holding]
+
+    def _narrowed_by(self, fact: str, narrower: Sequence[Narrowing]) -> Fact:
         without = frozenset(option for one in narrower for option in one.without)
         if fact == GROUND:
             without |= self.facts[fact].options.keys() - self.grounds
@@ -191,9 +208,10 @@ class Policy:
         """Whether a question can be asked now, of those that the matter leads to."""
         return any(leads_to(route, facts) for route in self.decided_by(fact, facts, seen))
 
-    def overview(self, said: Facts, seen: Iterable[str] = ()) -> bool:
-        """Whether the person knows too little of what would be asked: then the city's routes are shown at a glance."""
-        facts, past = self.known(said), frozenset(seen)
+    def overview(self, said: Facts, seen: Iterable[str] = (), known: Facts | None = None) -> bool:
+        """Whether the person knows too little of what would be asked: then the city's routes are shown at a glance. `known`: as
+        in `next_fact`."""
+        facts, past = known or self.known(said), frozenset(seen)
         if past or facts.get("matter") == UNSURE:
             return not past
         return self._at_a_loss(said, facts) and self._due(facts, past) is not None

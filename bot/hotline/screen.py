@@ -4,8 +4,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain, repeat
 
-from msgspec.structs import replace
-
 from bot.hotline.reading import Sight, listing
 from bot.wording import cards, questions, sentences
 from bot.wording import sheet as sheets
@@ -15,7 +13,7 @@ from bot.wording.people import read_out, speaking_of
 from bot.wording.spoken import spoken
 from bot.wording.view import Card, Refusal, TopicCard
 from flows.book import Book
-from flows.conversation import Change, Move, Talk, take
+from flows.conversation import Change, Talk
 from flows.facts import NOTHING, UNSURE, Fact
 from flows.policy import Policy, that_count
 from flows.routes import Route
@@ -190,12 +188,8 @@ class _Viewer:
             spoken=spoken(self.book, self.words, self.session) if self.due is None else (),
             ranked="matter" in self.facts or self.due is None,
             ending=ENDINGS.get(str(self.facts.get("city")), ENDING),
-            more=self.due is None and self.more(),
+            more=self.due is None and self.talk.has_more,
         )
-
-    def more(self) -> bool:
-        """Whether there is something to ask about other routes."""
-        return take(self.talk.become(replace(self.session, phase="result")), Move("more"))[1].phase == "asking"
 
     def fact(self, fact: str) -> Fact:
         return self.talk.question(fact)

@@ -187,8 +187,16 @@ def encode(visit: Visit, words: Words) -> bytes:
             _pack_pending(session.heard, words),
             [words.numbers(session.together), _pack_answers(session.before, words)] if session.together else 0,
             [OFFERS.index(visit.offer[0]), *words.numbers(visit.offer[1:])] if visit.offer else 0,
+            _pack_due(visit.talk, words),
         ]
     )
+
+
+def _pack_due(talk: Talk, words: Words) -> int:
+    """The question that follows from the answers, so that it is worked out once and not once more in the next turn: -1 for none,
+    0 where nobody had to know it. It counts only under the policies that the visit was judged by."""
+    due = talk.__dict__.get("due", "")
+    return words.number(due) if due else -1 if due is None else 0
 
 
 def _pack_answers(facts: Facts, words: Words) -> list[object]:
@@ -237,8 +245,8 @@ def _gaps(numbers: tuple[int, ...]) -> list[int]:
 def decode(data: bytes, version: int, words: Words, book: Book) -> Visit:
     language, as_of, phase, facts, seen, opened, policy, ticked, have, _, step, update, heard, messages, *more = _unpack(data)
     # an older visit has not all of these, a newer one may have more
-    channel, held, receipt, done, wiping, asks_for, told, rules, gone, press, misses, answered, *told_of = (*more, *(0,) * 15)[
-        :15
+    channel, held, receipt, done, wiping, asks_for, told, rules, gone, press, misses, answered, *told_of = (*more, *(0,) * 16)[
+        :16
     ]
     word = words.word
     if word(language) not in LANGUAGES or not all(type(one) is int for one in (step, update, heard, held, receipt, told)):
@@ -250,8 +258,11 @@ def decode(data: bytes, version: int, words: Words, book: Book) -> Visit:
     waiting, (together, before) = _unpack_pending(told_of[0], words), told_of[1] or ([], [])
     agreed = tuple(map(word, together)), _answers(before, words)
     session = Session(word(language), as_of, PHASE[word(phase)], answers, read, opening, ASKS_FOR[asks_for], waiting, *agreed)
+    talk = Talk(book, session)
+    if told_of[3] and policy and talk.policy is not None and talk.policy.version == word(policy):
+        talk.__dict__["due"] = word(told_of[3]) if told_of[3] > 0 else None
     return Visit(
-        talk=Talk(book, session),
+        talk=talk,
         version=version,
         step=step,
         update=update,

@@ -29,6 +29,9 @@ def lines(some: Iterable[str]) -> str:
 
 def split(blocks: Iterable[str], longest: int = LONGEST) -> list[str]:
     """Blocks as few messages as possible, cut between blocks, else between lines. No tag runs over a line's end."""
+    blocks = [*blocks]
+    if 2 * sum([len(block) + 2 for block in blocks]) <= longest:  # a character is two units at most
+        return ["\n\n".join(blocks)]
     texts: list[str] = []
     for block in blocks:
         for piece, joint in _pieces(block, longest):

@@ -88,8 +88,8 @@ class Buttons:
         self._numbers = words.by_word
 
     def __call__(self, text: str, move: str, *ids: str) -> Button:
-        data = ".".join([LETTERS[move], self._stem, *(base36(self._numbers[one]) for one in ids)])
-        return Button(text, data)
+        numbers = self._numbers
+        return Button(text, ".".join([LETTERS[move], self._stem, *[base36(numbers[one]) for one in ids]]))
 
 
 @lru_cache(maxsize=4096)  # ids come again and again
@@ -125,20 +125,18 @@ def messages(words: Language, view: View, visit: Visit, button: Buttons, takes_a
 
 def _in_full(view: View) -> str:
     """What can be chosen and does not fit on a button, with its number; of the answers, all."""
-    listed = enumerate(view.choices, 1)
     if view.phase == "heard":
         return ""  # it stands above
     if view.phase == "answers":
-        return "\n".join(f"{number} {choice.label}" for number, choice in listed)
-    too_wide = ((number, choice.label) for number, choice in listed if not _fits(view, number, choice.label))
-    return "\n".join(_with_number(view, number, label) for number, label in too_wide)
+        return "\n".join(f"{number} {choice.label}" for number, choice in enumerate(view.choices, 1))
+    return _shortened(_labels(view), view.tick, bool(view.example))[1]
 
 
 def _rows(words: Language, view: View, visit: Visit, button: Buttons, takes_away: bool) -> Iterable[tuple[Button, ...]]:
-    labels = short_labels(view)
     if view.near and view.fact:
-        yield from _perhaps(words, view, labels, button)
+        yield from _perhaps(words, view, short_labels(view), button)
         return
+    labels = short_labels(view) if view.phase != "heard" else ()
     if view.phase == "heard":
         yield from _of_proposals(view, button)
     elif view.phase == "answers":
@@ -230,13 +228,13 @@ def in_rows(some: Sequence[Button]) -> Iterable[tuple[Button, ...]]:
         yield row
 
 
-def _fits(view: View, number: int, label: str) -> bool:
-    return width((TICK if view.tick else "") + _with_number(view, number, label)) <= WIDEST
-
-
 def _with_number(view: View, number: int, label: str) -> str:
     """What can be pressed; where a typed number is an amount, without one."""
     return label if view.example else numbered(number, label)
+
+
+def _labels(view: View) -> tuple[str, ...]:
+    return tuple([choice.label for choice in view.choices])
 
 
 def short_labels(view: View) -> tuple[str, ...]:
@@ -244,16 +242,29 @@ def short_labels(view: View) -> tuple[str, ...]:
     the number alone. The whole of it then stands in the text."""
     if view.phase == "answers":
         return tuple(str(number) for number in range(1, len(view.choices) + 1))
-    heads = [re.split(r"\s*[（(，,；;]", choice.label)[0] for choice in view.choices]
-    found = []
-    for number, (choice, head) in enumerate(zip(view.choices, heads, strict=True), 1):
-        if _fits(view, number, choice.label):
-            found.append(_with_number(view, number, choice.label))
-        elif head and heads.count(head) == 1 and _fits(view, number, head):
-            found.append(_with_number(view, number, head))
+    return _shortened(_labels(view), view.tick, bool(view.example))[0]
+
+
+@lru_cache(maxsize=2048)  # of the labels of a question, which come again and again
+def _shortened(labels: tuple[str, ...], tick: bool, counts: bool) -> tuple[tuple[str, ...], str]:
+    """(what stands on the buttons, in full what does not fit there). `counts`: a typed number is an amount."""
+    heads = [re.split(r"\s*[（(，,；;]", label)[0] for label in labels]
+    found, in_full = [], []
+    for number, (label, head) in enumerate(zip(labels, heads, strict=True), 1):
+        whole, begins = (label, head) if counts else (numbered(number, label), numbered(number, head))
+        if _fits(whole, tick):
+            found.append(whole)
+            continue
+        in_full.append(whole)
+        if head and heads.count(head) == 1 and _fits(begins, tick):
+            found.append(begins)
         else:
-            found.append(cut(choice.label) if view.example else str(number))
-    return tuple(found)
+            found.append(cut(label) if counts else str(number))
+    return tuple(found), "\n".join(in_full)
+
+
+def _fits(label: str, tick: bool) -> bool:
+    return width((TICK if tick else "") + label) <= WIDEST
 
 
 def _button(move: Move, label: str, button: Buttons) -> Button:

@@ -46,7 +46,13 @@ class Case:
         """The route that will open at a later stage, where none is open now."""
         return self.policy.ahead(self.facts) if self.outcome.kind == "none" else None
 
-    @property
+    @cached_property
+    def in_chinese(self) -> "Case":
+        """The same in the language of the document."""
+        plain = self.words.code == SOURCE and not self.words.called
+        return self if plain else replace(self, words=Language(SOURCE))
+
+    @cached_property
     def lead(self) -> Judgement | None:
         """The route that the sheet is about."""
         asked = self.policy.in_question(self.facts)
@@ -323,7 +329,7 @@ def _cures(case: Case, judged: Judgement) -> Iterator[str]:
 
 def _rings(case: Case, judged: Judgement) -> bool:
     """Whether one of the steps is already to ring the police station."""
-    return any(RING.search(step) for step in _steps(replace(case, words=Language(SOURCE)), judged))
+    return any(RING.search(step) for step in _steps(case.in_chinese, judged))
 
 
 def _errand(case: Case, judged: Judgement) -> Block:
@@ -346,7 +352,7 @@ def _to_ask(case: Case, judged: Judgement) -> Block:
 
 def _asks(case: Case, judged: Judgement) -> tuple[str, ...]:
     """At most three sentences, in Chinese: what the document leaves unclear first, unless it does not rule here."""
-    case = replace(case, words=Language(SOURCE))
+    case = case.in_chinese
     findings = _with_verdict(judged, AMBIGUOUS) if judged.status != "not_governed" else ()
     unclear = [case.first(texts.question) for finding in findings for texts in texts_of(finding)]
     return tuple(dict.fromkeys(filter(None, [*unclear, *case.say(judged.route.asks)])))[:MOST]

@@ -3,13 +3,13 @@
 import ast
 import io
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from string import Formatter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ParamSpec, TypeVar, cast
 
 from flows.amounts import Filled, pattern_of
 from flows.book import Book, Problem, Text
@@ -17,6 +17,8 @@ from flows.book import Book, Problem, Text
 if TYPE_CHECKING:  # Babel is imported where it is used: nobody waits for it who speaks Chinese
     from babel.messages.catalog import Catalog, Message
 
+P = ParamSpec("P")
+T = TypeVar("T")
 ROOT = Path(__file__).resolve().parent.parent.parent
 LOCALES = ROOT / "locales"
 SOURCE = "zh"
@@ -42,6 +44,16 @@ def _translations(language: str, _locales: Path) -> Mapping[str, str]:
     return {str(one.id): str(one.string) for one in known if one.id and one.string}
 
 
+_forget: list[Callable[[], None]] = []
+
+
+def kept(worded: Callable[P, T]) -> Callable[P, T]:
+    """What is put in words once and kept until other texts are brought: of policies alone, of nobody's answers."""
+    keeping = lru_cache(maxsize=2048)(worded)
+    _forget.append(keeping.cache_clear)
+    return cast(Callable[P, T], keeping)
+
+
 _brought: dict[str, Mapping[str, str]] = {}  # language -> what sets of policies brought along that were published
 
 
@@ -50,6 +62,8 @@ def bring(brought: Mapping[str, Mapping[str, str]]) -> None:
     whoever still reads of the rules of before."""
     for language, texts in brought.items():
         _brought[language] = {**_brought.get(language, NOTHING), **texts}
+    for forget in _forget:
+        forget()
 
 
 def said_in(language: str, message: str) -> str:
@@ -287,9 +301,11 @@ class Language:
     def __call__(self, message: str, /, **values: object) -> str:
         if not message:
             return ""
-        said = said_in(self.code, pattern_of(message))
-        if isinstance(message, Filled):
-            said = Filled(said, message.numbers)  # so that what is said in Chinese first can be said in another language
+        said: str = message
+        if isinstance(message, Filled):  # stays one, so that what is said in Chinese first can be said in another language
+            said = Filled(said_in(self.code, message.pattern), message.numbers)
+        elif self.code != SOURCE:
+            said = said_in(self.code, message)
         for one, name in self.called:
             said = said.replace(one, name)
         return said.format(**values) if values else said

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from bot.wording import people, sentences
-from bot.wording.languages import Language
+from bot.wording.languages import Language, kept
 from bot.wording.view import Choice
 from flows.amounts import Filled
 from flows.amounts import shown as shown_number
@@ -61,7 +61,12 @@ def label(words: Language, fact: Fact, option: str) -> str:
 
 
 def options(words: Language, fact: Fact) -> tuple[Choice, ...]:
-    known = labels(words, fact)
+    return _options(words.code, words.called, fact)
+
+
+@kept
+def _options(code: str, called: tuple[tuple[str, str], ...], fact: Fact) -> tuple[Choice, ...]:
+    known = labels(Language(code, called), fact)
     values = fact.values_of(known)
     return tuple(Choice(label, Move("answer", fact.id, value)) for label, value in zip(known.values(), values, strict=True))
 

@@ -47,7 +47,7 @@ def case_of(book: Book, words: Language, session: Session, as_given: bool = Fals
     if policy is None:
         return None
     facts = session.facts if as_given else policy.known(session.facts)
-    at_a_loss = not as_given and policy.overview(session.facts, session.seen)
+    at_a_loss = not as_given and policy.overview(session.facts, session.seen, facts)
     outcome = policy.outcome(facts, overview=at_a_loss, looked=bool(session.seen))
     asked = policy.in_question(facts)
     judged = list(_spoken_of(policy, facts, session))

@@ -12,7 +12,7 @@ from bot.wording.languages import SOURCE, Language
 from bot.wording.people import speaking_of
 from bot.wording.view import Choice, PaperLine, Sheet, View
 from flows.book import Book
-from flows.conversation import Aside, Change, Move, MoveName, Reply, Session, Talk, take
+from flows.conversation import Aside, Change, Move, MoveName, Reply, Session, Talk
 from flows.facts import Answer, Fact
 from flows.hearing.written import LONGEST_TEXT
 from flows.routes import Route
@@ -149,8 +149,7 @@ def _result_choices(words: Language, talk: Talk) -> tuple[Choice, ...]:
     change = Choice(words(sentences.CHANGE_ANSWERS), Move("review"))
     if talk.policy is None:
         return (change,)
-    left = take(talk.become(replace(talk.session, phase="result")), Move("more"))[1].phase == "asking"
-    more = (Choice(words(sentences.OTHER_ROUTES), Move("more")),) if left else ()
+    more = (Choice(words(sentences.OTHER_ROUTES), Move("more")),) if talk.has_more else ()
     return (*more, change, Choice(words(sentences.TOPICS), Move("open_topic")))
 
 

@@ -1,4 +1,5 @@
-"""The question is derived once: in a turn `next_fact` runs at most twice, before it and after it, whatever the channel."""
+"""The question is derived once: `next_fact` runs at most once in a turn, after it; what was asked is kept with the visit, whatever
+the channel."""
 
 import re
 from collections.abc import Iterator
@@ -14,13 +15,16 @@ from bot.hotline.staff import Staff
 from bot.kiosk.app import Kiosk
 from bot.settings import Settings
 from bot.store.sqlite import SQLiteStore
+from bot.talk.visit import Visit, decode, encode
 from clerk import OWN, Clerk
+from conftest import BOOK
+from flows.conversation import Session, Talk
 from flows.policy import Policy
 from helpers_void import Hand, line
 from test_handoff import open_desk
 
 pytestmark = pytest.mark.asyncio
-MOST = 2
+MOST = 1
 
 
 @pytest.fixture(name="derived")
@@ -54,7 +58,7 @@ async def test_in_telegram(tmp_path: Path, derived: list[int]) -> None:
             derived[0] = 0
             await one.take(hand.taps(buttons[0], 5))
             ran.append(derived[0])
-    assert max(ran) <= MOST and sum(ran) >= len(ran) - 2, ran
+    assert max(ran) <= MOST and sum(ran) >= len(ran) // 2, ran  # what came before it was seen answers nothing
 
 
 async def test_at_the_kiosk(tmp_path: Path, derived: list[int]) -> None:
@@ -64,7 +68,9 @@ async def test_at_the_kiosk(tmp_path: Path, derived: list[int]) -> None:
             browser, ran = Clerk(http), []
             await browser._send("POST", "/kiosk/begin", {}, {"language": "zh"})
             for words in ("answer city tianshui", "answer matter move_to_town", "answer ties lives", "why"):
+                derived[0] = 0
                 page = (await browser.get("/kiosk")).text
+                assert derived[0] == 0 or words.startswith("answer city"), "a page asks what the press before it led to"
                 form = dict(re.findall(r'name="(step|key)" value="([^"]+)"', page))
                 derived[0] = 0
                 assert (await browser._send("POST", "/kiosk/act", {}, form | {"do": words})).status_code == 303
@@ -85,3 +91,23 @@ async def test_at_the_desk(tmp_path: Path, derived: list[int]) -> None:
                 assert (await mei._send("POST", f"{at}/turn", {}, form | {"do": words})).status_code == 303
                 ran.append(derived[0])
     assert max(ran) <= MOST and sum(ran) >= len(ran) - 1, ran
+
+
+async def test_what_was_asked_counts_under_the_policies_that_asked_it(tmp_path: Path) -> None:
+    async with open_desk(tmp_path) as (turns, _):
+        talk, words = Talk(BOOK, Session(phase="asking", facts={"city": "tianshui"})), turns.runtime.words
+        assert talk.due == "matter"
+        for city, kept in (("tianshui", True), ("wenzhou", False)):
+            policy = BOOK.policy(city)
+            assert policy is not None
+            visit = decode(encode(Visit(talk, policy=policy.version), words), 1, words, BOOK)
+            assert ("due" in visit.talk.__dict__) == kept and visit.talk.due == "matter"
+
+
+async def test_a_sheet_that_is_due_is_kept_as_well(tmp_path: Path, derived: list[int]) -> None:
+    async with open_desk(tmp_path) as (turns, _):
+        policy, words = BOOK.policy("tianshui"), turns.runtime.words
+        assert policy is not None
+        talk = Talk(BOOK, Session(phase="result", facts={"city": "tianshui", "matter": "unsure"}))
+        assert talk.due is None and derived[0] == 1
+        assert decode(encode(Visit(talk, policy=policy.version), words), 1, words, BOOK).talk.due is None and derived[0] == 1

@@ -9,6 +9,7 @@ import pytest
 
 from bot.check import BadInput
 from bot.wording import languages as i18n
+from bot.wording import questions
 from bot.wording.languages import Language, Translation
 from bot.workshop import translations
 from bot.workshop.tables import read_rows, write_rows
@@ -143,3 +144,17 @@ def test_what_is_no_such_table_is_refused(tmp_path: Path) -> None:
             translations.take_over(some, TEXTS, "en")
     with pytest.raises(BadInput):
         translations.write(tmp_path / "texts.doc", TEXTS, "en")
+
+
+def test_what_is_brought_is_said_from_then_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also of a question that was put before."""
+    monkeypatch.setattr(i18n, "_brought", {})
+    words, fact = Language("en"), BOOK.facts["housing"]
+    before, option = questions.options(words, fact), next(iter(fact.options.values()))
+    try:
+        i18n.bring({"en": {option: "as it was brought"}})
+        after = questions.options(words, fact)
+    finally:
+        monkeypatch.undo()
+        i18n.bring({})
+    assert after[0].label == "as it was brought" != before[0].label and after[1:] == before[1:]
