@@ -258,11 +258,8 @@ def decode(data: bytes, version: int, words: Words, book: Book) -> Visit:
     waiting, (together, before) = _unpack_pending(told_of[0], words), told_of[1] or ([], [])
     agreed = tuple(map(word, together)), _answers(before, words)
     session = Session(word(language), as_of, PHASE[word(phase)], answers, read, opening, ASKS_FOR[asks_for], waiting, *agreed)
-    talk = Talk(book, session)
-    if told_of[3] and policy and talk.policy is not None and talk.policy.version == word(policy):
-        talk.__dict__["due"] = word(told_of[3]) if told_of[3] > 0 else None
     return Visit(
-        talk=talk,
+        talk=_with_due(Talk(book, session), told_of[3], word(policy) if policy else "", words),
         version=version,
         step=step,
         update=update,
@@ -285,6 +282,12 @@ def decode(data: bytes, version: int, words: Words, book: Book) -> Visit:
         misses=misses,
         answered=(answered[0], word(answered[1])) if answered else (0, ""),
     )
+
+
+def _with_due(talk: Talk, due: int, policy: str, words: Words) -> Talk:
+    if due and talk.policy is not None and talk.policy.version == policy:
+        talk.__dict__["due"] = words.word(due) if due > 0 else None
+    return talk
 
 
 def _unpack_offer(kept: list[int] | int, words: Words) -> tuple[str, ...]:
