@@ -123,7 +123,7 @@ class Keeping:
         number = int(f"{1 + secrets.randbelow(9)}{secrets.randbelow(10**9):09}")
         after, policy = visit.having(receipt=number), visit.talk.policy
         statuses = policy.statuses(visit.talk.known) if policy else {}
-        data = encode_receipt(Receipt(after, statuses, details(visit.talk)), self._words)
+        data = encode_receipt(Receipt(after, statuses, details(visit.talk, statuses)), self._words)
         await receipts.insert(db, self._runtime.keyed_hash("receipt", str(number)), owner, data, moment)
         return after
 
@@ -167,14 +167,15 @@ def _open_again(one: Change, talk: Talk) -> bool:
     return (one.before, one.after) == ("none", "open") and one.route in {route.id for route in asked}
 
 
-def details(talk: Talk) -> dict[str, int]:
+def details(talk: Talk, statuses: Mapping[str, Status]) -> dict[str, int]:
     """What a sheet says of each route that is not shut besides its status, in short: the papers, where the hukou goes, who moves
     along."""
-    found = {}
-    for judged in talk.policy.assess(talk.known) if talk.policy else ():
-        if judged.status in NOT_SHUT:
+    found, policy = {}, talk.policy
+    for route, status in statuses.items():
+        if policy is not None and status in NOT_SHUT:
+            judged = policy.judge(policy.routes[route], talk.known)
             papers, places = [(paper.id, paper.basis) for paper in judged.papers], [one.place for one in judged.placements]
-            found[judged.route.id] = crc32(repr((papers, places, dict(judged.family))).encode())
+            found[route] = crc32(repr((papers, places, dict(judged.family))).encode())
     return found
 
 
@@ -182,8 +183,9 @@ def since(told: Receipt, today: Visit) -> tuple[Change, ...]:
     """What a sheet would say otherwise today. A route that has the same status has other details."""
     if not told.statuses:
         return ()
-    policy, after = today.talk.policy, details(today.talk)
-    changes = differences(told.statuses, policy.statuses(today.talk.known) if policy else {})
+    policy = today.talk.policy
+    now = policy.statuses(today.talk.known) if policy else {}
+    after, changes = details(today.talk, now), differences(told.statuses, now)
     others = [route for route in told.details if route in after and after[route] != told.details[route]]
     moved = {one.route for one in changes}
     return (*changes, *(Change(one, told.statuses[one], told.statuses[one]) for one in others if one not in moved))
