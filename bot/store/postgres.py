@@ -1,4 +1,4 @@
-"""The PostgreSQL store (extra `postgres`): the same statements over a pool of connections."""
+"""The PostgreSQL store (extra `postgres`): the same statements, over connections that several turns share."""
 
 import asyncio
 import contextlib
@@ -10,20 +10,14 @@ from typing import Any
 import asyncpg
 
 from bot.store.base import Conflict, Connection, Row, StoreDown, migrate
+from bot.store.ways import LOST, PATIENCE, Changes, Looks
 
-PATIENCE = 2.0  # seconds for a connection, and for one statement
 POOL = {"min_size": 1, "max_size": 10, "max_inactive_connection_lifetime": 60}
-_LOST = (
-    OSError,
-    TimeoutError,
-    asyncpg.InterfaceError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.exceptions.ConnectionDoesNotExistError,
-    asyncpg.InternalClientError,  # what it says of a line that broke in the middle of an answer
-)
+AT_A_LOCK = "SET lock_timeout = 500"  # milliseconds; then it is tried again, as often as after a turn that came between
 _RETRIED = (
     asyncpg.SerializationError,
     asyncpg.DeadlockDetectedError,
+    asyncpg.LockNotAvailableError,  # in the time of `AT_A_LOCK`
     asyncpg.UniqueViolationError,
     asyncpg.DuplicateTableError,
     asyncpg.DuplicateObjectError,  # the same of the type that goes with a table
@@ -55,12 +49,16 @@ def _table(sql: str) -> str:
 
 @contextlib.contextmanager
 def _dropped(connection: Any) -> Iterator[None]:
-    """Nobody waits for a line that is dead to roll back or to tidy up."""
+    """Nobody waits for a line that is dead, or in the middle of an answer, to roll back or to tidy up."""
     try:
         yield
-    except _LOST:
+    except (*LOST, asyncio.CancelledError):
         connection.terminate()
         raise
+
+
+async def _ready(connection: Any) -> None:
+    await connection.execute(AT_A_LOCK)
 
 
 async def _nothing_to_tidy(_: Any) -> None:
@@ -76,13 +74,15 @@ class PostgresStore:
     def __init__(self, url: str) -> None:
         self.url = url
         self._pool: asyncpg.Pool | None = None
+        self._looks: dict[str, Looks] = {}  # one way for each query, so that none waits for another that takes long
+        self._changes = Changes(self.line)
 
     async def open(self) -> None:
         try:
             self._pool = await asyncpg.create_pool(
-                self.url, **POOL, timeout=PATIENCE, command_timeout=PATIENCE, reset=_nothing_to_tidy
+                self.url, **POOL, timeout=PATIENCE, command_timeout=PATIENCE, init=_ready, reset=_nothing_to_tidy
             )
-        except (*_LOST, asyncpg.PostgresError) as error:
+        except (*LOST, asyncpg.PostgresError) as error:
             raise StoreDown(f"连不上数据库（{type(error).__name__}）") from None
         for _ in range(5):
             with contextlib.suppress(Conflict):
@@ -108,30 +108,44 @@ class PostgresStore:
         try:
             connection = await asyncpg.connect(self.url, timeout=PATIENCE, command_timeout=PATIENCE)
             try:
-                yield _PostgresConnection(connection, contextlib.AsyncExitStack())
+                yield _PostgresConnection(self, contextlib.AsyncExitStack(), connection)
             finally:
                 await connection.close()
-        except (*_LOST, asyncpg.PostgresError) as error:
+        except (*LOST, asyncpg.PostgresError) as error:
             raise StoreDown(f"连不上数据库（{type(error).__name__}）") from None
 
     @contextlib.asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
-        if self._pool is None:
-            raise StoreDown("closed")
         try:
-            async with self._pool.acquire(timeout=PATIENCE) as connection:
-                with _dropped(connection):
-                    async with contextlib.AsyncExitStack() as ending:
-                        with _dropped(connection):
-                            db = _PostgresConnection(connection, ending)
-                            yield db
-                            await db.send()
+            async with contextlib.AsyncExitStack() as ending:
+                db = _PostgresConnection(self, ending)
+                yield db
+                await db.send()
         except _RETRIED as error:
             raise Conflict(type(error).__name__) from None
         except asyncpg.SyntaxOrAccessError as error:  # names tables and columns, nobody's values
             raise StoreDown(f"这个库不是落户的，或者没有升级成：{error}") from None
-        except (*_LOST, asyncpg.PostgresError) as error:
+        except (*LOST, asyncpg.PostgresError) as error:
             raise StoreDown(type(error).__name__) from None
+
+    @contextlib.asynccontextmanager
+    async def line(self) -> AsyncIterator[Any]:
+        """A connection of one's own."""
+        if self._pool is None:
+            raise StoreDown("closed")
+        async with self._pool.acquire(timeout=PATIENCE) as line:
+            with _dropped(line):
+                yield line
+
+    async def look(self, sql: str, values: tuple[Any, ...]) -> Sequence[Row]:
+        """With whoever else looks for the same now."""
+        if sql not in self._looks:
+            self._looks[sql] = Looks(self.line)
+        return await self._looks[sql].ask(sql, values)
+
+    async def change(self, sql: str, values: tuple[Any, ...]) -> None:
+        """With whatever else is changed now; all that one statement changes, or nothing of it."""
+        await self._changes.ask(sql, values)
 
     def pool(self) -> dict[str, int]:
         if self._pool is None:
@@ -146,15 +160,15 @@ class PostgresStore:
 class _PostgresConnection:
     """Each word to the server is a way there and back, so most turns say two: what is there, and all that must change.
 
-    A change whose count nobody asks for waits for the next statement, or for the end. A transaction begins with the first
-    statement that changes something and is not the last one: what is read sooner is what was committed by then, within a
-    transaction as before it, and the last statement alone is a transaction of its own.
+    A change whose count nobody asks for waits for the next statement, or for the end. A transaction, with a line of its own,
+    begins with the first statement that changes something and is not the last one: what is read sooner is what was committed by
+    then, within a transaction as before it, and the last statement alone is a transaction of its own. Those two ways are shared.
     """
 
-    def __init__(self, connection: Any, ending: contextlib.AsyncExitStack) -> None:
-        self._connection = connection
+    def __init__(self, store: PostgresStore, ending: contextlib.AsyncExitStack, connection: Any = None) -> None:
+        self._store = store
         self._ending = ending
-        self._begun = False
+        self._connection = connection  # None until a transaction begins
         self._waiting: dict[
             str, tuple[tuple[str, int], tuple[Any, ...]]
         ] = {}  # table -> a change, as _together has it; its values
@@ -168,30 +182,39 @@ class _PostgresConnection:
     async def _wait(self, sql: str, more: int, values: tuple[Any, ...]) -> None:
         table = _table(sql)
         if table in self._waiting:  # of two changes in one statement none sees what the other one did
-            await self._go_on(sql)
+            await self._go_on()
         self._waiting[table] = (sql, more), values
 
     async def send(self) -> None:
         """Makes the changes that wait."""
         waiting, self._waiting = [*self._waiting.values()], {}
-        if waiting:
-            sql = _together(tuple(change for change, _ in waiting))
-            await self._connection.execute(sql, *(value for _, values in waiting for value in values))
+        if not waiting:
+            return
+        sql = _together(tuple(change for change, _ in waiting))
+        values = tuple(value for _, values in waiting for value in values)
+        if self._connection is None:
+            await self._store.change(sql, values)
+        else:
+            await self._connection.execute(sql, *values)
 
-    async def _go_on(self, sql: str) -> None:
+    async def _go_on(self) -> None:
         """What comes before a statement that is not the last one."""
-        if not self._begun and (self._waiting or not sql.startswith("SELECT")):
-            await self._ending.enter_async_context(self._connection.transaction())
-            self._begun = True
+        if self._connection is None:
+            line = await self._ending.enter_async_context(self._store.line())
+            await self._ending.enter_async_context(line.transaction())
+            self._ending.enter_context(_dropped(line))
+            self._connection = line
         await self.send()
 
     async def rows(self, sql: str, *values: Any) -> Sequence[Row]:
-        await self._go_on(sql)
+        if self._connection is None and not self._waiting and sql.startswith("SELECT"):
+            return await self._store.look(_numbered(sql), values)
+        await self._go_on()
         found: Sequence[Row] = await self._connection.fetch(_numbered(sql), *values)
         return found
 
     async def run(self, sql: str, *values: Any) -> int:
-        await self._go_on(sql)
+        await self._go_on()
         status: str = await self._connection.execute(_numbered(sql), *values)
         count = re.search(r"(\d+)$", status)
         return int(count[1]) if count else 0

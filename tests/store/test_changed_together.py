@@ -203,7 +203,7 @@ async def test_a_turn_is_two_ways_there_and_back_and_a_look_is_one(postgres: Ser
 
     desk = Turns(Runtime(BOOK, PostgresStore(postgres.new_database()), b"key", 24))
     await desk.runtime.open()
-    for name in ("fetch", "execute"):
+    for name in ("fetch", "execute", "executemany"):
         heard(name)
     for key, outcome, ways in (("1", "ok", 2), ("2", "ok", 2), ("2", "duplicate", 1)):
         said.clear()
