@@ -13,8 +13,6 @@ import pytest
 import talking
 from bot.clock import today
 from bot.telegram.transport import TIMEOUT
-from bot.wording import sentences
-from bot.wording.languages import Language
 from botapi import BotApi, Call, Chat
 from conftest import BOOK
 from flows.conversation import Session
@@ -25,7 +23,6 @@ HEALED = 60.0  # seconds until everybody has the latest view
 OTHERS = 2.0  # seconds by which one chat's 429 may delay others
 TO_THE_LIST = ("/start", "天水", "把户口迁到城镇")  # typed, they lead to a list to tick
 PLENTY = 10**9
-EARLY = tuple(map(Language("zh"), (sentences.EARLY, sentences.EARLY_AT_LIST, sentences.EARLY_AT_SHEET)))
 SENDING = ("sendMessage", "editMessageText")
 
 # (kind, chance, seconds): together 20 % of the calls
@@ -65,16 +62,16 @@ def times(number: int) -> Callable[[], bool]:
 
 
 def copies(chat: Chat) -> int:
-    """Messages that came though they were there already, the same words and buttons twice running; but for one that says of
-    something typed that it came too early."""
-    extra, typed, last = 0, 0, ("", list[tuple[str, str]]())
+    """Messages that came though they were there already and nothing said waits for a reply: the same words and buttons twice running.
+    Who says twice what is not understood, or goes back from the first question, reads the same twice, and that is no copy."""
+    extra, waiting, last = 0, 0, ("", list[tuple[str, str]]())
     for message in sorted(chat.messages.values(), key=lambda one: one.id):
         if not message.by_bot:
-            typed += 1
+            waiting += 1
             continue
         shown = message.text, message.buttons
-        extra += shown == last and not (typed and any(early in message.text for early in EARLY))
-        typed, last = max(0, typed - 1), shown
+        extra += shown == last and not waiting
+        waiting, last = max(0, waiting - bool(message.buttons)), shown  # the last message of a reply has buttons
     return extra
 
 
