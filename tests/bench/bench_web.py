@@ -1,12 +1,14 @@
 """`make bench`, third part: what a kiosk turn and a slip cost, beside plain pages with the same HTML in the same run.
 
 The peers (tests/bench/peers) show the pages that ours was seen to show, each text looked up by gettext, and are first seen to show
-the same. They take the form, keep each answer on the disk, send the browser to the page and render it, as ours does; they decide
-nothing, and know no key that came twice, no idle clock, no hotline. It reports, it asserts no times.
+the same, with the same headers. They take the form, keep each answer on the disk, send the browser to the page and render it, as
+ours does; they decide nothing, and know no key that came twice, no idle clock, no hotline, no cookie that is another one after
+each response. It reports, it asserts no times.
 """
 
 import asyncio
 import contextlib
+import json
 import re
 import statistics
 import subprocess
@@ -47,6 +49,16 @@ CROWD = 4 if ONCE else 50
 SLIPS = 2 if ONCE else 6
 
 
+ITS_OWN = (
+    "connection",
+    "content-length",
+    "content-type",
+    "date",
+    "location",
+    "server",
+    "set-cookie",
+    "vary",
+)  # a response's headers
 MADE_ANEW = re.compile(rb'(name="(step|key)" value=|data-whose=)"[^"]*"')  # of each page, or each visit
 
 
@@ -93,6 +105,7 @@ class Screen:
 
     port: int
     times: list[float] = field(default_factory=list)  # of whole turns, in milliseconds
+    heads: tuple[bytes, ...] = ()  # of the last turn's two responses
     _cookie: bytes = b""
     _streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
@@ -116,7 +129,9 @@ class Screen:
         head, _ = await self.ask(b"POST", path, body)
         location = re.search(rb"\r\nlocation: *(\S+)", head, re.IGNORECASE)
         assert location
-        return (await self.ask(b"GET", location[1]))[1]
+        shown, page = await self.ask(b"GET", location[1])
+        self.heads = (head, shown)
+        return page
 
     def leaves(self) -> None:
         if self._streams is not None:
@@ -159,15 +174,17 @@ async def crowd(server: Server, people: int) -> list[Screen]:
 async def measured(folder: Path) -> None:
     async with contextlib.AsyncExitStack() as stack:
         kiosk = await stack.enter_async_context(running(folder, LUOHU, "serve"))
-        pages = await seen(kiosk)
-        written(pages, folder / "pages")
+        pages, headers = await seen(kiosk)
+        written(pages, headers, folder / "pages")
         peers = {"plain Starlette + sqlite3": (sys.executable, PEERS / "starlette_pages.py")}
         if HAS_THEIRS:
             peers["a Django view, sessions in sqlite3"] = (str(THEIRS / "bin" / "python"), PEERS / "django_pages.py")
         servers = {"luohu": kiosk}
         for name, command in peers.items():
             servers[name] = await stack.enter_async_context(running(folder, *command, folder / "pages"))
-            for said, wanted, shown in zip(("", *TALK), pages, await seen(servers[name]), strict=True):
+            theirs, with_them = await seen(servers[name])
+            assert with_them == headers, f"{name} answers with other headers: {with_them}"
+            for said, wanted, shown in zip(("", *TALK), pages, theirs, strict=True):
                 assert MADE_ANEW.sub(b"", wanted) == MADE_ANEW.sub(b"", shown), f"{name} after {said!r} shows another page"
         found = await by_turns(servers)
         for (name, cost), (goal, share) in zip(list(found.items())[1:], (("W1", 1.00), ("W2", 0.22)), strict=False):
@@ -189,19 +206,28 @@ async def by_turns(servers: dict[str, Server]) -> dict[str, float]:
     return {name: statistics.median(costs) for name, costs in found.items()}
 
 
-async def seen(server: Server) -> list[bytes]:
-    """The pages of one talk."""
+async def seen(server: Server) -> tuple[list[bytes], dict[str, str]]:
+    """The pages of one talk, and the headers that come with each of them, and with what leads there."""
     screen = Screen(server.port)
     pages = [await screen.begins()]
     for said in TALK:
         pages.append(await screen.says(said, pages[-1]))
     screen.leaves()
-    return pages
+    leads, shows = (headers_of(head) for head in screen.heads)
+    assert leads == shows
+    return pages, shows
 
 
-def written(pages: list[bytes], folder: Path) -> None:
+def headers_of(head: bytes) -> dict[str, str]:
+    """What is said with a response to every browser, whatever the server and the page are."""
+    lines = (line.partition(": ") for line in head.decode().splitlines()[1:] if line)
+    return {name.lower(): value for name, _, value in lines if name.lower() not in ITS_OWN}
+
+
+def written(pages: list[bytes], headers: dict[str, str], folder: Path) -> None:
     """For the peers. Each page asks what the talk answers next, or is the answer sheet."""
     folder.mkdir()
+    (folder / "headers.json").write_text(json.dumps(headers))
     for number, (page, following) in enumerate(zip(pages, (*TALK, TALK[0]), strict=True)):
         wanted = b"/kiosk/slip" if following == ASKED else b'value="%b' % following.partition("&")[0].rpartition(" ")[0].encode()
         assert wanted in page, f"before {following}: no {wanted!r}"

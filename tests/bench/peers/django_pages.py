@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template import engines
 from django.urls import path
 from gunicorn.app.base import BaseApplication
-from pages import templates
+from pages import headers, templates
 
 settings.configure(
     SECRET_KEY="s3cret-of-the-bench",  # opens nothing
@@ -22,7 +22,6 @@ settings.configure(
         "django.middleware.security.SecurityMiddleware",
         "django.contrib.sessions.middleware.SessionMiddleware",
         "django.middleware.common.CommonMiddleware",
-        "django.middleware.clickjacking.XFrameOptionsMiddleware",
     ],
     DATABASES={
         "default": {
@@ -44,6 +43,7 @@ def quoted(text: str) -> str:
     return "{% load i18n %}{% translate '" + text.replace("'", r"\'") + "' %}"
 
 
+HEADERS = headers(sys.argv[1])
 FIRST, OTHERS = templates(sys.argv[1], quoted)
 FIRST, OTHERS = engines["django"].from_string(FIRST), [engines["django"].from_string(one) for one in OTHERS]
 
@@ -51,7 +51,7 @@ FIRST, OTHERS = engines["django"].from_string(FIRST), [engines["django"].from_st
 def begin(request: HttpRequest) -> HttpResponse:
     request.session.flush()
     request.session.update({"step": 0, "answers": {}})
-    return HttpResponseRedirect("/kiosk", status=303)
+    return HttpResponseRedirect("/kiosk", status=303, headers=HEADERS)
 
 
 def act(request: HttpRequest) -> HttpResponse:
@@ -60,14 +60,14 @@ def act(request: HttpRequest) -> HttpResponse:
     if int(form["step"]) == session["step"] + 1:
         answers = session["answers"] | {said.partition(" ")[0]: [said, *form.getlist("tick")]}
         session.update({"step": session["step"] + 1, "answers": {} if verb == "restart" else answers})
-    return HttpResponseRedirect("/kiosk", status=303)
+    return HttpResponseRedirect("/kiosk", status=303, headers=HEADERS)
 
 
 def show(request: HttpRequest) -> HttpResponse:
     step = request.session["step"]
     template = OTHERS[(step - 1) % len(OTHERS)] if step else FIRST
     page = template.render({"step": step + 1, "key": secrets.token_urlsafe(16)}, request)
-    return HttpResponse(page, headers={"Cache-Control": "no-store"})
+    return HttpResponse(page, headers=HEADERS)
 
 
 urlpatterns = [path("kiosk/begin", begin), path("kiosk/act", act), path("kiosk", show)]

@@ -1,7 +1,9 @@
 """The pages of the kiosk's talk, as ours was seen to show them, for the peers: `begin.html`, then `0.html` after its first press …
 
-What ours makes anew for each page stands there as STEP and KEY; every other text is looked up by gettext."""
+What ours makes anew for each page stands there as STEP and KEY; every other text is looked up by gettext. `headers.json`: what
+goes with each response."""
 
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -18,3 +20,9 @@ def templates(folder: str, looked_up: Callable[[str], str]) -> tuple[str, list[s
 
     numbered = sorted(Path(folder).glob("[0-9]*.html"), key=lambda path: int(path.stem))
     return template(Path(folder) / "begin.html"), [template(path) for path in numbered]
+
+
+def headers(folder: str) -> dict[str, str]:
+    """What is said with every response."""
+    found: dict[str, str] = json.loads((Path(folder) / "headers.json").read_text())
+    return found

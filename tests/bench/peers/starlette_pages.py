@@ -11,7 +11,7 @@ from urllib.parse import parse_qs
 import jinja2
 import uvicorn
 from kept import PRAGMAS
-from pages import templates
+from pages import headers, templates
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse
@@ -27,6 +27,7 @@ class Kiosk:
         environment = jinja2.Environment(autoescape=True, extensions=["jinja2.ext.i18n"])
         environment.install_gettext_translations(NullTranslations(), newstyle=True)
         first, others = templates(folder, lambda text: f"{{{{ _({text!r}) | safe }}}}")
+        self.headers = headers(folder)
         self.first, self.others = environment.from_string(first), [environment.from_string(one) for one in others]
         self.db = sqlite3.connect("starlette.db", isolation_level=None)
         for statement in (*PRAGMAS, TABLE):
@@ -35,7 +36,7 @@ class Kiosk:
     async def begin(self, request: Request) -> RedirectResponse:
         name = secrets.token_urlsafe(16)
         self.db.execute("INSERT INTO visit VALUES (?, 0, '{}')", (name,))
-        response = RedirectResponse("/kiosk", 303)
+        response = RedirectResponse("/kiosk", 303, self.headers)
         response.set_cookie("__Host-visit", name, httponly=True, secure=True, samesite="strict")
         return response
 
@@ -46,12 +47,12 @@ class Kiosk:
         verb, _, said = form["do"][0].partition(" ")
         kept = {} if verb == "restart" else json.loads(answers) | {said.partition(" ")[0]: [said, *form.get("tick", ())]}
         self.db.execute(WRITE, (json.dumps(kept), name, int(form["step"][0]) - 1))
-        return RedirectResponse("/kiosk", 303)
+        return RedirectResponse("/kiosk", 303, self.headers)
 
     async def show(self, request: Request) -> HTMLResponse:
         step, _ = self.db.execute(READ, (request.cookies["__Host-visit"],)).fetchone()
         template = self.others[(step - 1) % len(self.others)] if step else self.first
-        return HTMLResponse(template.render(step=step + 1, key=secrets.token_urlsafe(16)), headers={"Cache-Control": "no-store"})
+        return HTMLResponse(template.render(step=step + 1, key=secrets.token_urlsafe(16)), headers=self.headers)
 
 
 def main(folder: str, port: str) -> None:
