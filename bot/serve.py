@@ -35,7 +35,7 @@ from bot.tasks import Tasks
 from bot.telegram.service import TelegramService
 from bot.web.assets import Static
 from bot.web.connection_limits import ConnectionLimits
-from bot.web.pages import by_port, language_of, page
+from bot.web.pages import by_port, language_of, page, straight_to
 from bot.web.plain_http import PlainHttp, is_this_machine
 from bot.web.security_headers import SecurityHeaders
 from bot.wording import languages as i18n
@@ -79,10 +79,11 @@ class Service:
         routes.append(Route("/kiosk/", self.home))
         if self.telegram and self.settings.by_webhook:
             routes.append(Route(HOOK, self.telegram.hook, methods=["POST"]))
-        routes += [*self.kiosk.routes(), *self.phones.routes(), Mount("/static", Static())]
+        pages = [*self.kiosk.routes(), *self.phones.routes()]
+        routes += [*pages, Mount("/static", Static())]
         public = Starlette(routes=routes, lifespan=self._lifespan, exception_handlers={404: _nowhere})
         public.router.redirect_slashes = False  # that would repeat what was asked for, a link's token too, in an address
-        hall = SecurityHeaders(PlainHttp(public))
+        hall = SecurityHeaders(PlainHttp(straight_to(pages, public)))
         if not desk_port:
             return hall
         desk = hotline(self.turns, self.settings.touch_guard)

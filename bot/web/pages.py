@@ -1,11 +1,12 @@
 """Pages of both doors: a template as a response, who asks for it, and by which door."""
 
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
+from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot.wording.languages import SOURCE
@@ -51,3 +52,19 @@ def by_port(ports: Mapping[int, ASGIApp], otherwise: ASGIApp) -> ASGIApp:
         await app(scope, receive, send)
 
     return chosen
+
+
+def straight_to(routes: Iterable[Route], otherwise: ASGIApp) -> ASGIApp:
+    """Whoever asks for the one address of such a page is led there at once: past the search among all patterns, and past what
+    catches faults, as these pages answer whatever goes wrong themselves. Whoever asks for another one goes the way of all."""
+    pages = {(method, route.path): route.endpoint for route in routes if "{" not in route.path for method in route.methods or ()}
+
+    async def led(scope: Scope, receive: Receive, send: Send) -> None:
+        shown = pages.get((scope["method"], scope["path"])) if scope["type"] == "http" else None
+        if shown is None:
+            await otherwise(scope, receive, send)
+        else:
+            response = await shown(Request(scope, receive, send))
+            await response(scope, receive, send)
+
+    return led
