@@ -29,6 +29,7 @@ from bot.talk.told import overheard
 from bot.talk.turns import Act, Turns
 from bot.talk.visit import Visit
 from bot.web.forms import Form, form
+from bot.web.tokens import is_token
 from bot.web.unread import new_key, too_soon
 from bot.wording.languages import LANGUAGES, SOURCE
 from flows.conversation import NOT_TALKING, Reply
@@ -36,6 +37,7 @@ from flows.conversation import NOT_TALKING, Reply
 FASTEST = 300  # turns that a visit may be ahead of one a second
 STAYING = ("/stay", "/held", "/begin", "/end", "/idle")  # what shows nothing of a visit
 BY_ITSELF = (*STAYING, "/act")  # for which it is not looked whether a visit was left alone, or where the turn looks
+STEP = re.compile(r"[1-9][0-9]{0,17}")  # as a form of ours says it
 KEEPING = ("/slip", *(f"/slip/{paper}" for paper in hall.PAPERS))  # pages that show the number, beside the sheet
 
 
@@ -378,7 +380,7 @@ def _acted(visit: Visit, press: Press, told: str | None) -> tuple[Visit, Reply]:
 def _sent(sent: Form) -> Sent | None:
     """The button of a form, or None if the form is none of ours. Raises HTTPException: 503 for a visit that no finger presses."""
     step, key, verb, *said = sent.one("step"), sent.one("key"), *sent.one("do").split(" ")
-    if not re.fullmatch(r"[1-9][0-9]{0,17}", step) or not re.fullmatch(r"[\w-]{22}", key, re.ASCII) or len(said) > 2:
+    if not STEP.fullmatch(step) or not is_token(key) or len(said) > 2:
         return None
     if int(step) > now() + FASTEST:  # a step is never before its moment
         raise HTTPException(503)

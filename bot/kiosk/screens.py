@@ -1,13 +1,16 @@
 """How the kiosk's pages look: one screen for what there is to see, with everything around it."""
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any
 
 from msgspec.structs import replace
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 
+from bot.clock import now
 from bot.kiosk.hall import Hall
+from bot.kiosk.kept import Kept, Own
 from bot.kiosk.visit_cookie import KIOSK, PHONE, Door, drop
 from bot.talk import codes
 from bot.talk.presses import before_private
@@ -17,6 +20,7 @@ from bot.web.pages import language_of, page
 from bot.web.unread import new_key
 from bot.wording import heard, questions, sentences
 from bot.wording.languages import LANGUAGES, SOURCE
+from bot.wording.people import speaking_of
 from bot.wording.view import View
 from bot.wording.views import Wording, asks_for
 from flows.conversation import Move, Reply
@@ -65,6 +69,7 @@ class Screens:
         self._turns = turns
         self._hall = hall
         self._guard = guard
+        self._kept = Kept()
 
     def wording(self, language: str) -> Wording:
         return Wording(self._turns.book, language)
@@ -114,39 +119,55 @@ class Screens:
         return Wording(visit.talk.book, visit.session.language).view(visit.talk, self._turns.present(visit), receipt)
 
     def visit(self, request: Request, visit: Visit, beside: Beside, number: str = "") -> Response:
+        """What there is to see of a visit; of a question beside which nothing is said, the page is kept."""
+        if not _only_asks(visit, beside):
+            return self._drawn(request, visit, beside, number)
+        words, session = speaking_of(self.wording(visit.session.language), visit.session.facts), visit.session
+        own = {
+            "step": str(visit.step),
+            "key": new_key(),
+            "whose": self._door.mark_of(request, self._turns),
+            "progress": questions.progress(words, session, str(visit.talk.asked)),
+            "echo": questions.echo(words, visit.talk),
+        }
+        like = (*_like(visit), bool(own["echo"]), *sorted(looks_of(request)))
+
+        def drawn(own: Own) -> bytes:
+            return bytes(self._drawn(request, visit, beside, number, **own).body)
+
+        return HTMLResponse(self._kept.filled(visit.talk.book, like, own, drawn))
+
+    def _drawn(self, request: Request, visit: Visit, beside: Beside, number: str, **own: str) -> Response:
+        """The same, anew. `own`: what stands in the place of what is the person's own."""
         view, language = self.view(visit), visit.session.language
         wording = Wording(visit.talk.book, language)
         name = "code" if beside.code and view.phase != "held" else SCREENS[view.phase]
-        return self.screen(
-            request,
-            name,
-            language,
-            visit=visit,
-            view=view,
-            wording=wording,
-            remarks=(*self._remarks(wording, visit, beside), *self._privacy(wording, visit, view)),
-            code=beside.code,
-            number=number,
-            held={"code": "no", "held": "yes"}.get(name, ""),
-            stages=self._stages(wording, visit, view),
-            commands=_commands(wording, visit, view),
-            pictures=_pictures(visit, view),
+        shown = {
+            "visit": visit,
+            "view": view,
+            "wording": wording,
+            "step": visit.step,
+            "progress": view.progress,
+            "echo": view.echo,
+            "remarks": (*_remarks(wording, visit, beside), *_privacy(wording, visit, view)),
+            "code": beside.code,
+            "number": number,
+            "held": {"code": "no", "held": "yes"}.get(name, ""),
+            "stages": _stages(wording, visit, view),
+            "commands": _commands(wording, visit, view),
+            "pictures": _pictures(visit, view),
             **(self._question(wording, visit, view) if view.fact else {}),
-            **(self._heard(wording, visit) if view.phase == "heard" else {}),
-        )
-
-    def _heard(self, wording: Wording, visit: Visit) -> dict[str, Any]:
-        """What waits for a yes: how it reads, and the press that alters it."""
-        waits = [(heard.proposal(wording, visit.talk, fact), f"alter {fact}") for fact in visit.session.heard.facts]
-        return {"heard": waits, "for_family": visit.session.heard.asks_for == "family"}
+            **(_heard(wording, visit) if view.phase == "heard" else {}),
+        }
+        return self.screen(request, name, language, **shown | own)
 
     def _question(self, wording: Wording, visit: Visit, view: View) -> dict[str, Any]:
-        fact = visit.talk.fact(str(view.fact))
+        fact = visit.talk.question(str(view.fact))
         here = self._hall.for_visit(visit).here(fact.id, visit.session.facts.get("city"))
         choices = sorted(view.choices, key=lambda choice: choice.move.value != here)
         answer = visit.session.facts.get(fact.id)
         return {
-            "ask": questions.ask(wording, visit.talk.question(fact.id), visit.talk),
+            "ask": questions.ask(wording, fact, visit.talk),
             "whom": asks_for(wording) if not visit.session.facts else (),
             "hint": wording.hint(fact),
             "choices": [choice for choice in choices if not view.tick or choice.move.value not in (UNSURE, ())],
@@ -154,25 +175,6 @@ class Screens:
             "here": here,
             "ticked": visit.ticked or (answer if isinstance(answer, tuple) else ()),
         }
-
-    def _remarks(self, wording: Wording, visit: Visit, beside: Beside) -> tuple[str, ...]:
-        said = beside.reply or Reply(visit.session.phase)
-        if said.aside == "not_understood" and visit.session.phase != "result":  # there the options have no numbers
-            on_rules = wording.aside(visit.talk, Reply(visit.session.phase, rules=visit.rules))
-            return (*on_rules, wording(sentences.NOT_UNDERSTOOD_ON_PAGES))
-        return wording.aside(visit.talk, replace(said, rules=visit.rules))
-
-    def _privacy(self, wording: Wording, visit: Visit, view: View) -> tuple[str, ...]:
-        if view.fact is None or not before_private(visit.talk):
-            return ()
-        return (wording.privacy_on_phone() if visit.channel == "phone" else wording.privacy_at_kiosk(),)
-
-    def _stages(self, wording: Wording, visit: Visit, view: View) -> list[tuple[str, bool]]:
-        """The stages of the talk so far, and whether it is there now."""
-        book = visit.talk.book
-        current = book.facts[view.fact].stage if view.fact else ""
-        passed = {current, *(book.facts[fact].stage for fact in visit.session.facts)}
-        return [(wording.stage(stage), stage == current) for stage in book.stages if stage in passed]
 
     def screen(self, request: Request, name: str, language: str, *, status: int = 200, **values: Any) -> Response:
         looks, visit = looks_of(request), values.get("visit")
@@ -198,6 +200,50 @@ class Screens:
             "words": words,
         }
         return page(f"kiosk_{name}.html", language, status=status, **shown | values)
+
+
+def _only_asks(visit: Visit, beside: Beside) -> bool:
+    """Whether there is a question to see and nothing else: no remark, no code, nothing ticked."""
+    asked = visit.talk.asked if visit.session.phase == "asking" and visit.held_until <= now() else None
+    plain = beside == NOTHING_BESIDE and visit.rules is None and not visit.ticked
+    return plain and asked is not None
+
+
+def _like(visit: Visit) -> tuple[Hashable, ...]:
+    """All that the page of a question depends on besides what is somebody's own."""
+    session, talk = visit.session, visit.talk
+    question, facts = talk.question(str(talk.asked)), session.facts  # for the same case the same object
+    stages = frozenset(talk.book.facts[fact].stage for fact in facts)
+    said = (facts.get("city"), facts.get("matter"), session.asks_for, bool(facts), before_private(talk))
+    return (session.language, visit.channel, stages, said, question)
+
+
+def _heard(wording: Wording, visit: Visit) -> dict[str, Any]:
+    """What waits for a yes: how it reads, and the press that alters it."""
+    waits = [(heard.proposal(wording, visit.talk, fact), f"alter {fact}") for fact in visit.session.heard.facts]
+    return {"heard": waits, "for_family": visit.session.heard.asks_for == "family"}
+
+
+def _remarks(wording: Wording, visit: Visit, beside: Beside) -> tuple[str, ...]:
+    said = beside.reply or Reply(visit.session.phase)
+    if said.aside == "not_understood" and visit.session.phase != "result":  # there the options have no numbers
+        on_rules = wording.aside(visit.talk, Reply(visit.session.phase, rules=visit.rules))
+        return (*on_rules, wording(sentences.NOT_UNDERSTOOD_ON_PAGES))
+    return wording.aside(visit.talk, replace(said, rules=visit.rules))
+
+
+def _privacy(wording: Wording, visit: Visit, view: View) -> tuple[str, ...]:
+    if view.fact is None or not before_private(visit.talk):
+        return ()
+    return (wording.privacy_on_phone() if visit.channel == "phone" else wording.privacy_at_kiosk(),)
+
+
+def _stages(wording: Wording, visit: Visit, view: View) -> list[tuple[str, bool]]:
+    """The stages of the talk so far, and whether it is there now."""
+    book = visit.talk.book
+    current = book.facts[view.fact].stage if view.fact else ""
+    passed = {current, *(book.facts[fact].stage for fact in visit.session.facts)}
+    return [(wording.stage(stage), stage == current) for stage in book.stages if stage in passed]
 
 
 def words(move: Move) -> str:

@@ -16,6 +16,7 @@ from bot.web.forms import form
 from bot.web.tokens import new_token
 
 OF_A_VISIT = ("act", "restart", "language", "keep", "code", "on", "stay", "slip")  # addresses for whoever has one
+NAMED = re.compile(r"([\w-]{22})\.[\w-]{1,22}", re.ASCII)  # a visit's name as the cookie has it, and what changes each time
 UNMARKED = "1"  # the mark of a page that shows no visit
 
 
@@ -45,7 +46,7 @@ class Door:
 
     def name_of(self, request: Request) -> str | None:
         """The visit's name in the cookie, or None if there is none."""
-        found = re.fullmatch(r"([\w-]{22})\.[\w-]{1,22}", request.cookies.get(self.visit, ""), re.ASCII)
+        found = NAMED.fullmatch(request.cookies.get(self.visit, ""))
         return found[1] if found else None
 
     def owner_of(self, request: Request, turns: Turns) -> bytes | None:
@@ -64,7 +65,7 @@ class Door:
         if self.name_of(request) is None:
             asks_for, _, _ = request.scope["path"].removeprefix(self.at).strip("/").partition("/")
             return asks_for in OF_A_VISIT
-        return whose not in ("", self.mark_of(request, turns))
+        return bool(whose) and whose != self.mark_of(request, turns)
 
     def was_ended(self, request: Request, turns: Turns) -> bool:
         """Whether the visit of the request was ended while no server answered: it, and none that has begun since."""

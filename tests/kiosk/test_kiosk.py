@@ -670,7 +670,7 @@ async def test_when_the_database_is_away_the_page_says_so_and_the_end_still_ends
 async def test_a_fault_of_ours_is_a_page_of_ours(here: Here, visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
     await visitor.begins()
     with monkeypatch.context() as patched:
-        patched.setattr(here.desk, "present", lambda visit: 1 / 0)
+        patched.setattr(here.desk, "read_with", lambda *_: 1 / 0)
         answer = await visitor.page.goto(visitor.url)
         assert answer is not None and answer.status == 500
         shown = await visitor.text()
