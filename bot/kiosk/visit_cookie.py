@@ -81,7 +81,8 @@ class Door:
         if self.ended in request.cookies:
             drop(response, self.ended)
         name = self.name_of(request)
-        if name and not any(given.startswith(self.visit) for given in response.headers.getlist("set-cookie")):
+        own = f"{self.visit}=".encode()
+        if name and not any(header == b"set-cookie" and said.startswith(own) for header, said in response.raw_headers):
             self.remember(response, name)
 
     def forget(self, response: Response) -> None:

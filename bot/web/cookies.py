@@ -13,7 +13,7 @@ def keep(response: Response, name: str, value: str, seconds: int | None = None) 
     if not PLAIN.fullmatch(value):
         raise ValueError("no cookie")
     age = f"Max-Age={seconds}; " if seconds is not None else ""
-    response.headers.append("set-cookie", f"{name}={value}; {age}{OURS}")
+    response.raw_headers.append((b"set-cookie", f"{name}={value}; {age}{OURS}".encode()))
 
 
 def drop(response: Response, name: str) -> None:
