@@ -7,7 +7,7 @@ from markupsafe import escape
 
 from flows.book import Book
 
-MOST = 500  # pages, of some 7 kB each
+MOST = 500  # pages, of some 6 kB each
 MARK = re.compile(rb"\0(\w+)\0")
 
 Own = Mapping[str, str]
