@@ -77,13 +77,13 @@ class Service:
         """Everybody's pages, and behind a port of its own the hotline's desk."""
         routes: list[BaseRoute] = [Route("/live", self.live), Route("/ready", self.ready), Route("/ready/{part}", self.part)]
         routes.append(Route("/kiosk/", self.home))
-        if self.telegram and self.settings.by_webhook:
-            routes.append(Route(HOOK, self.telegram.hook, methods=["POST"]))
-        pages = [*self.kiosk.routes(), *self.phones.routes()]
-        routes += [*pages, Mount("/static", Static())]
+        hooked = self.telegram if self.settings.by_webhook else None
+        hook = [Route(HOOK, hooked.hook, methods=["POST"])] if hooked else []
+        often = [*hook, *self.kiosk.routes(), *self.phones.routes()]
+        routes += [*often, Mount("/static", Static())]
         public = Starlette(routes=routes, lifespan=self._lifespan, exception_handlers={404: _nowhere})
         public.router.redirect_slashes = False  # that would repeat what was asked for, a link's token too, in an address
-        hall = SecurityHeaders(PlainHttp(straight_to(pages, public)))
+        hall = SecurityHeaders(PlainHttp(straight_to(often, public)))
         if not desk_port:
             return hall
         desk = hotline(self.turns, self.settings.touch_guard)

@@ -56,7 +56,7 @@ def by_port(ports: Mapping[int, ASGIApp], otherwise: ASGIApp) -> ASGIApp:
 
 def straight_to(routes: Iterable[Route], otherwise: ASGIApp) -> ASGIApp:
     """Whoever asks for the one address of such a page is led there at once: past the search among all patterns, and past what
-    catches faults, as these pages answer whatever goes wrong themselves. Whoever asks for another one goes the way of all."""
+    catches faults, as these answer whatever goes wrong themselves. Whoever asks for another one goes the way of all."""
     pages = {(method, route.path): route.endpoint for route in routes if "{" not in route.path for method in route.methods or ()}
 
     async def led(scope: Scope, receive: Receive, send: Send) -> None:
