@@ -355,7 +355,7 @@ def later_problems(book: Book, on: Callable[[str], Book], known: Iterable[Proble
     """What is wrong only from a later day on, when something begins or is over. `on`: a day's book; `known`: is told already."""
     told = {problem.what for problem in known}
     found: list[Problem] = []
-    for day in (one for one in book.turning_days if one > book.as_of):
+    for day in (one for one in book.overview.turning_days if one > book.as_of):
         try:
             later = on(day)
             problems = [problem for city in later.load_all() for problem in rules.city_problems(later, city)]

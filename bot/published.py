@@ -7,21 +7,25 @@ What is in force is a line in the database (decision 26). A set that cannot be u
 import asyncio
 import contextlib
 import hashlib
+import io
 import json
 import logging
 import re
 import tempfile
 import time
+import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
 import msgspec
 
-from bot import log
+from bot import log, sound
 from bot.clock import today
 from bot.settings import Settings
+from bot.sound import Mark
 from bot.store import policies
 from bot.store.base import Store, StoreDown, retried
 from bot.store.chosen import store_for
@@ -109,26 +113,40 @@ def laid_out(one: PolicySet) -> Iterator[Path]:
         yield folder
 
 
+def in_memory(files: Mapping[str, bytes], name: str = "policies") -> Traversable:
+    """The files as a folder that nobody can edit: whatever of them is read later is as it was."""
+    kept = io.BytesIO()
+    with zipfile.ZipFile(kept, "w") as folder:
+        for file, data in files.items():
+            folder.writestr(zipfile.ZipInfo(f"{name}/{file}"), data)
+    return zipfile.Path(zipfile.ZipFile(kept), f"{name}/")
+
+
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A set as a process uses it. `said`: language -> what its texts are there; `files`: the set itself, where a later day is
-    to be read from it."""
+    """A set as a process uses it. `said`: language -> what its texts are there; `folder`: its files, for what is read later: a
+    city when it is first asked for, everything on another day."""
 
     book: Book
     said: Mapping[str, Mapping[str, str]]
-    files: PolicySet | None
+    folder: Traversable
 
 
-def opened(one: PolicySet) -> Opened:
-    """All of it is read, as it is in force today: nothing is looked for in a folder later. Raises Unusable."""
+def _read(folder: Traversable, mark: Mark | None) -> Book:
+    """As it is in force today. Raises PolicyError."""
+    return replace(load(folder, as_of=today()), known=mark.overview if mark else None)
+
+
+def opened(one: PolicySet, mark: Mark | None = None) -> Opened:
+    """As it is in force today; all of it is read, if it is not known by its mark to be sound. Raises Unusable."""
+    files = unpack(one)
+    folder = in_memory(files)
     try:
-        with laid_out(one) as folder:
-            book = load(folder, as_of=today())
-            Runtime.warmed(book)
-            said = {path.stem: json.loads(path.read_text("utf-8")) for path in (folder / "locales").glob("*.json")}
+        book = _read(folder, mark)
+        said = {Path(name).stem: json.loads(data) for name, data in files.items() if name.startswith("locales/")}
+        return Opened(book if mark else Runtime.warmed(book), said, folder)
     except PolicyError as error:
         raise Unusable(str(error)) from None
-    return Opened(book, said, one if book.turning_days else None)
 
 
 # ---- at the start ----
@@ -136,26 +154,39 @@ def opened(one: PolicySet) -> Opened:
 
 @dataclass(frozen=True, slots=True)
 class InForce:
-    """What a process begins with. `number`: in the log, 0 for the folder's own; `newest`: what it should be; `files`: what the
-    book was read from, where a later day is to be read from them; `own`: the folder's files as they were read, of a folder that
-    is in force because nothing was published."""
+    """What a process begins with. `number`: in the log, 0 for the folder's own; `newest`: what it should be; `folder`: what the
+    book was read from; `own`: the folder's files as they were read, of a folder that is in force because nothing was published;
+    `name`: of the mark that says the set to be sound; `mark`: if there was one."""
 
     book: Book
     number: int = 0
     newest: int = 0
-    files: PolicySet | None = None
+    folder: Traversable | None = None
     own: Mapping[str, bytes] | None = None
+    name: bytes = b""
+    hash: str = ""  # of a set that was published
+    mark: Mark | None = None
+
+    def untranslated(self) -> Mapping[str, int]:
+        """Language -> how many sentences of the policies are said in Chinese there."""
+        return self.mark.untranslated if self.mark else i18n.incomplete(self.book)
 
 
 def at_start(settings: Settings, folder: Path) -> InForce:
     """What was published last and can be used; the folder's own where there is none. Raises PolicyError."""
+    store = store_for(settings.database)
     with contextlib.suppress(StoreDown):  # whoever opens the store says so
-        found = asyncio.run(_newest_good(store_for(settings.database)))
+        found = asyncio.run(_newest_good(store))
         if found is not None:
             return found
-    own = as_written(folder)
-    book = load(folder, as_of=today())
-    return InForce(book, files=pack(own | _said(book)) if book.turning_days else None, own=own)
+    own, mark = as_written(folder), None
+    name = sound.name_of(hash_of(own))
+    with contextlib.suppress(StoreDown):
+        mark = asyncio.run(sound.found(store, name, today()))
+    kept = in_memory(own, folder.resolve().name)
+    book = _read(kept, mark)
+    _ = book.overview  # every city is read, if it is not known
+    return InForce(book, folder=kept, own=own, name=name, mark=mark)
 
 
 async def _newest_good(store: Store) -> InForce | None:
@@ -168,17 +199,26 @@ async def _newest_good(store: Store) -> InForce | None:
             continue
         async with store.reading() as db:
             data = await policies.files(db, line.hash)
+        name = sound.name_of(line.hash)
+        mark = await sound.found(store, name, today())
         try:
-            one = await asyncio.to_thread(opened, PolicySet(line.hash, data))
+            one = await asyncio.to_thread(opened, PolicySet(line.hash, data), mark)
         except Unusable:
             refused.add(line.hash)
             continue
         i18n.bring(one.said)
-        return InForce(one.book, line.number, lines[0].number, one.files)
+        return InForce(one.book, line.number, lines[0].number, one.folder, None, name, line.hash, mark)
     return None
 
 
 # ---- while it runs ----
+
+
+def _warmed(one: PolicySet, mark: Mark | None) -> Opened:
+    """With all that the first story needs. Raises Unusable."""
+    found = opened(one, mark)
+    Runtime.warmed(found.book)
+    return found
 
 
 class Follower:
@@ -191,9 +231,9 @@ class Follower:
         self._runtime = runtime
         self._handed_in = handed_in
         self._books: dict[str, Opened] = {}
-        self._files = begins.files  # of the book in use, as long as a day to come is to be read from them
+        self._folder = begins.folder  # of the book in use
         self._day = begins.book.as_of
-        self._own = (begins.own, begins.book) if begins.own else None
+        self._begins: InForce | None = begins  # until it is kept
         self._one_at_a_time = asyncio.Lock()
         runtime.published, runtime.catch_up = begins.newest, self.look
         self.refused = begins.number != begins.newest
@@ -208,19 +248,34 @@ class Follower:
             line = await self._newest()
             if line is not None and line.number != self._runtime.published:
                 await self._adopt(line)
-            elif self._files is not None and self._day < (day := today()):
-                await self._turn_to(day, self._files)
+            elif self._folder is not None and self._day < (day := today()):
+                await self._turn_to(day, self._folder)
 
     async def keep_own(self) -> None:
-        """What this process began with is kept as long as nothing is published: so that somebody can go back to it. Raises
-        StoreDown."""
-        if self._own is not None:
-            own, book = self._own
-            files = await asyncio.to_thread(lambda: {**own, **_said(book)})
-            if not await self._is_known(hash_of(files)):  # as from the second start on
-                one = await asyncio.to_thread(pack, files)
-                await self._kept(Published(one.hash, int(time.time()), SERVICE, OWN), one.data)
-            self._own = None
+        """What this process began with is kept as long as nothing is published: so that somebody can go back to it; and that it
+        is sound. Raises StoreDown."""
+        if (begins := self._begins) is not None:
+            hash_ = begins.mark.hash if begins.mark else begins.hash
+            if begins.own and not (hash_ and await self._is_known(hash_)):  # it is from the second start on
+                hash_ = await self._keep(begins.own, begins.book)
+            if begins.name:
+                mark = begins.mark if begins.mark else await asyncio.to_thread(sound.mark_of, begins.book, hash_)
+                await self._keep_mark(begins.name, mark)
+            self._begins = None
+
+    async def _keep(self, own: Mapping[str, bytes], book: Book) -> str:
+        """The hash of the folder's set."""
+        files = await asyncio.to_thread(lambda: {**own, **_said(book)})
+        hash_ = hash_of(files)
+        if not await self._is_known(hash_):
+            one = await asyncio.to_thread(pack, files)
+            await self._kept(Published(one.hash, int(time.time()), SERVICE, OWN), one.data)
+        return hash_
+
+    @retried
+    async def _keep_mark(self, name: bytes, mark: Mark) -> None:
+        async with self._runtime.store.transaction() as db:
+            await sound.keep(db, name, mark)
 
     @retried
     async def _is_known(self, hash_: str) -> bool:
@@ -250,20 +305,23 @@ class Follower:
         else:
             i18n.bring(one.said)
             self._runtime.book, self.refused = one.book, False
-            self._files, self._day = one.files, one.book.as_of
+            self._folder, self._day = one.folder, one.book.as_of
             log.event("policies_adopted", count=line.number)
         self._runtime.published = line.number
+        if not self.refused and one.book.known is None:
+            mark = await asyncio.to_thread(sound.mark_of, one.book, line.hash)
+            await self._keep_mark(sound.name_of(line.hash), mark)
 
-    async def _turn_to(self, day: str, files: PolicySet) -> None:
+    async def _turn_to(self, day: str, folder: Traversable) -> None:
         """Another day: what begins or is over by now is so in the talks, too."""
-        if any(self._day < turning <= day for turning in self._runtime.book.turning_days):
+        if any(self._day < turning <= day for turning in self._runtime.book.overview.turning_days):
             self._books.clear()
             try:
-                one = await self._opened(files.hash, files.data)
-                await self._runtime.learn_words(one.book)
-                self._runtime.book = one.book
+                book = await asyncio.to_thread(lambda: Runtime.warmed(load(folder, as_of=day)))
+                await self._runtime.learn_words(book)
+                self._runtime.book = book
                 log.event("policies_adopted", count=self._runtime.published)
-            except Unusable:
+            except PolicyError:
                 log.event("policies_refused", logging.ERROR, count=self._runtime.published)
                 self.refused = True
         self._day = day
@@ -271,9 +329,10 @@ class Follower:
     async def _opened(self, hash_: str, data: bytes = b"") -> Opened:
         """Raises Unusable. `data`: where it is not stored yet."""
         if hash_ not in self._books:
-            one = await asyncio.to_thread(opened, PolicySet(hash_, data or await self._stored(hash_)))
+            one = PolicySet(hash_, data or await self._stored(hash_))
+            mark = await sound.found(self._runtime.store, sound.name_of(hash_), today())
             self._books = dict([*self._books.items()][1 - KEPT :])
-            self._books[hash_] = one
+            self._books[hash_] = await asyncio.to_thread(_warmed, one, mark)
         return self._books[hash_]
 
     async def _take_in(self, file: Path) -> None:

@@ -1,5 +1,6 @@
 """`luohu serve`: one process, one event loop, two doors: the kiosk and the webhook, the desk; the poll, /live and /ready."""
 
+import asyncio
 import contextlib
 import gc
 import os
@@ -43,6 +44,7 @@ from flows.book import Book
 
 PURGE_EVERY = 30  # seconds
 COUNTERS_EVERY = 5.0  # seconds of counts that a kill may cost
+LISTENS_AFTER = 0.5  # seconds, until which whoever tells a story waits for a quarter of one
 PROBE_EVERY = 1.0  # seconds between two probes of the database
 HOOK = "/telegram"
 ARENA_MAX = -8  # as malloc.h numbers it
@@ -108,6 +110,8 @@ class Service:
         self.tasks.repeat("key", self.runtime.hold_key, KEY_HELD // 3, first=KEY_HELD // 3)
         self.tasks.repeat("counters", self.runtime.keep_counters, COUNTERS_EVERY, first=COUNTERS_EVERY)
         self.tasks.until_done("policies", self.follower.keep_own)
+        if self.runtime.book.known:
+            self.tasks.until_done("hearing", self._listen)
         self.tasks.repeat("policies", self.follower.look, LOOK_EVERY, first=LOOK_EVERY)
         if self.telegram:
             self.telegram.start()
@@ -120,6 +124,13 @@ class Service:
         """On the terminal, once, and never in the log."""
         if (password := await Staff(self.runtime).first()) is not None:
             print(f"热线工作台的第一位主管：{FIRST}，一次性密码：{password}（只显示这一次，登录后要换）", flush=True)
+
+    async def _listen(self) -> None:
+        """What people say in their own words is read when the doors are open, and those who came first have been answered."""
+        await asyncio.sleep(LISTENS_AFTER)
+        await asyncio.to_thread(self.runtime.warmed, self.runtime.book)
+        await asyncio.to_thread(lambda: [i18n.translations(language) for language in i18n.LANGUAGES])
+        _settle()
 
     async def _purge(self) -> None:
         log.event("purged", 10, count=await self.turns.purge())
@@ -171,7 +182,7 @@ class Service:
             purged=time.monotonic() - self._purged,
             pool=self.runtime.store.pool(),
             faults=dict(self.tasks.faults),
-            policies={city: self.runtime.book.city(city).policy.version for city in self.runtime.book.cities},
+            policies=self.runtime.book.overview.versions,
         )
         return Response(metrics.page(state), media_type=metrics.TYPE)
 
@@ -251,15 +262,17 @@ def server_config(app: ASGIApp, limits: type[ConnectionLimits] = ConnectionLimit
 def _say_what_is_in_force(begins: InForce) -> None:
     if begins.number:
         print(f"政策数据：用发布的第 {begins.number} 次（luohu policy log），不用文件夹里的", flush=True)
-    for language, count in i18n.incomplete(begins.book).items():
+    for language, count in begins.untranslated().items():
         print(
             f"注意：政策里有 {count} 句话没有 {i18n.LANGUAGES[language]} 译文，那里显示中文（luohu policy check 逐句列出）",
             flush=True,
         )
 
 
-def _give_back() -> None:
-    """To the system, what only the start needed; and from now on threads, of which one runs at a time, share one heap: 6 MB."""
+def _settle() -> None:
+    """What was read stays for ever: the collector need not look at it again and again; what only that needed goes back to the
+    system; and from now on threads, of which one runs at a time, share one heap: 6 MB."""
+    gc.freeze()
     with contextlib.suppress(OSError, TypeError, AttributeError):  # another C library than glibc
         CDLL(None).mallopt(ARENA_MAX, 1)
         CDLL(None).malloc_trim(0)
@@ -297,8 +310,7 @@ def serve(settings: Settings, begins: InForce) -> int:
     telegram_state = "已打开" if settings.telegram_token else "没有打开：还没有设置 LUOHU_TELEGRAM_TOKEN（见 docs/telegram.md）"
     print(f"Telegram {telegram_state}", flush=True)
     server = uvicorn.Server(server_config(service.app(desk_listener.getsockname()[1])))
-    _give_back()
-    gc.freeze()  # the policies and the program stay for ever: the collector need not look at them again and again
+    _settle()
     gc.enable()
     gc.set_threshold(10_000)  # and what a turn makes hardly ever needs it
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # which uvicorn raises once more when all has ended in good order

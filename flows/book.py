@@ -61,6 +61,16 @@ class Steering:
     narrowings: tuple[Narrowing, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """What is to be known of all cities at once, so that nobody reads one for it."""
+
+    turning_days: tuple[str, ...]  # from which on something is otherwise, in order
+    versions: Mapping[str, str]  # city -> its policy's
+    counties: Mapping[str, Mapping[str, str]]  # city -> county -> its name
+    called: Mapping[str, Mapping[str, tuple[str, ...]]]  # city -> county -> what else people call it
+
+
 @dataclass(frozen=True)
 class Book:
     """All policies of a folder. A city is read when it is first asked for."""
@@ -83,6 +93,7 @@ class Book:
     read_outside: Callable[[], object] | None = None  # the records of `flows.loading.outside`
     as_of: str = LAST_DAY  # what is in force on this day (ISO) is in it
     days: frozenset[str] = frozenset()  # on which something begins or is over in the files of no city
+    known: Overview | None = None  # of a set that was read whole before, and found sound
     _read: dict[str, City] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def policy(self, city: Answer | None) -> Policy | None:
@@ -90,14 +101,24 @@ class Book:
         found = self.city(city) if isinstance(city, str) and city in self.cities else None
         return found.policy if found is not None and found.in_force else None
 
-    @property
-    def turning_days(self) -> tuple[str, ...]:
-        """The days from which on something is otherwise, in order."""
-        return tuple(sorted(self.days.union(*(city.days for city in self.load_all()))))
+    @cached_property
+    def overview(self) -> Overview:
+        """Raises PolicyError."""
+        if self.known is not None:
+            return self.known
+        cities = self.load_all()
+        counties = {city.policy.city: city.policy.facts["county"] for city in cities}
+        return Overview(
+            turning_days=tuple(sorted(self.days.union(*(city.days for city in cities)))),
+            versions={city.policy.city: city.policy.version for city in cities},
+            counties={city: fact.options for city, fact in counties.items()},
+            called={city: fact.words for city, fact in counties.items()},
+        )
 
     def city(self, city: str) -> City:
+        """Raises PolicyError."""
         if city not in self._read:
-            self._read[city] = self.read_city(self, city)
+            self._read.setdefault(city, self.read_city(self, city))  # two threads may read it at once
         return self._read[city]
 
     def load_all(self) -> tuple[City, ...]:
@@ -160,4 +181,4 @@ class Book:
     @cached_property
     def counties(self) -> Mapping[str, str]:
         """County -> its city, over all cities."""
-        return {county: city.policy.city for city in self.load_all() for county in city.policy.facts["county"].options}
+        return {county: city for city, names in self.overview.counties.items() for county in names}

@@ -1,5 +1,6 @@
 """The supervisor's page: figures of the last days as tables and plots, and as a file for office programs."""
 
+import asyncio
 from collections.abc import Mapping
 from datetime import date, timedelta
 
@@ -47,6 +48,7 @@ class FiguresPage:
         span, channel = _span(request), _channel(request)
         last = date.fromisoformat(today())
         first = last - timedelta(span - 1)
+        await asyncio.to_thread(self._runtime.book.load_all)  # all cities are told of, and some may not be read yet
         found = figures.figures(self._runtime.book, await self._counted(first), channel, first, last)
         results = figures.result_labels()
         return desk_page(
@@ -71,6 +73,7 @@ class FiguresPage:
 
     async def file(self, request: Request, _: Member) -> Response:
         span = _span(request)
+        await asyncio.to_thread(self._runtime.book.load_all)
         counted = await self._counted(date.fromisoformat(today()) - timedelta(span - 1))
         return Response(
             figures.as_csv(self._runtime.book, counted),

@@ -1,5 +1,7 @@
 """The supervisor's pictures: how a city is asked about, and each route's conditions, as the policies are now."""
 
+import asyncio
+
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -24,8 +26,8 @@ class PicturesPage:
         ]
 
     async def show(self, request: Request, _: Member) -> Response:
-        book = self._runtime.book
-        return desk_page(request, "desk_policies.html", cities=[book.city(city).policy for city in book.cities])
+        cities = await asyncio.to_thread(self._runtime.book.load_all)  # some may not be read yet
+        return desk_page(request, "desk_policies.html", cities=[city.policy for city in cities])
 
     async def picture(self, request: Request, _: Member) -> Response:
         """A city's, or (city.route) a route's; in English where the address asks for it."""

@@ -182,7 +182,7 @@ class Search:
         """As long as no city is known, a county stands for its city: that is what it says first."""
         asked = self.book.facts["city"]
         for city in self.book.cities:
-            for county in self.book.fact("county", city).options.values():
+            for county in self.book.overview.counties[city].values():
                 label = f"{asked.options[city]}（{county}在这里）"
                 yield _Entry(Hit(asked.id, city, asked.many, label, asked.ask), Texts(), spoken((county,)), Texts())
 

@@ -1,4 +1,5 @@
-"""Table `beside`: what is remembered for a moment, whichever process is asked next; each under a keyed hash, and sealed."""
+"""Table `beside`: what is remembered for a moment, whichever process is asked next; each under a keyed hash, and sealed.
+Also which sets of policies were found sound (bot/sound.py), which is no secret."""
 
 from bot.store.base import Connection, as_bytes
 from bot.store.visits import OWNERS

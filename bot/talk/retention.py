@@ -20,6 +20,7 @@ CASES = TTL["desk"]  # a call on an agent's desk
 LOGINS = 12 * HOUR  # a login, however much it is used
 ONE_TIME_PASSWORDS = 7 * DAY  # until such a password lets nobody in any more
 KEYS = 2 * DAY  # the key of what came in: nothing is delivered again later than that
+MARKS = 30 * DAY  # that a set of policies was found sound
 TRIES = DAY  # the count of tries: longer than any limit looks back
 
 

@@ -34,7 +34,8 @@ class Runtime:
     """`retention`: seconds for which a visit is kept that nobody comes back to, where its channel has no age of its own."""
 
     def __init__(self, book: Book, store: Store, key: bytes, retention_hours: int) -> None:
-        self.book = self.warmed(book)  # another one takes its place when other policies are published (bot/published.py)
+        # another one takes its place when other policies are published (bot/published.py)
+        self.book = book if book.known else self.warmed(book)
         self.published = 0  # the number of what this process has seen published
         self.catch_up: Callable[[], Awaitable[None]] | None = None  # looks whether there is more
         self.store = store
@@ -46,8 +47,9 @@ class Runtime:
 
     @staticmethod
     def warmed(book: Book) -> Book:
-        """With all that the first story needs: nobody waits for it, and no file is read later. Raises PolicyError."""
-        book.load_all()
+        """With all that the first story needs: nobody waits for it. Every city is read, but of a set that is known to be sound.
+        Raises PolicyError."""
+        _ = book.overview
         Ears(book).hear("我", "city", {})
         return book
 

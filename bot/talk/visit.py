@@ -136,7 +136,7 @@ def vocabulary(book: Book) -> Iterable[str]:
         yield fact.id
         yield from fact.options
     yield from book.papers
-    for city in book.load_all():
+    for city in book.load_all() if book.known is None else ():  # of a set that is known the database has learned them
         yield from city.policy.facts["county"].options
         yield from (option for fact in city.policy.facts.values() if fact.amount for option in fact.options)
         yield from city.policy.routes

@@ -96,7 +96,7 @@ def difference(on: Callable[[str], tuple[Book, Book]], day: str, old: Path, new:
     cannot be read."""
     before, after = on(day)
     classes = _classes(before, after)
-    days = sorted({*before.turning_days, *after.turning_days})
+    days = sorted({*before.overview.turning_days, *after.overview.turning_days})
     later, told = [], classes
     for turning in (one for one in days if one > day):
         now = _classes(*on(turning))

@@ -299,15 +299,14 @@ def gazetteer(book: Book, words: Mapping[str, Sequence[str]], provinces: Mapping
             for name in (label, label + "市", *book.facts["city"].words.get(city, ())):
                 names[name.casefold()] = Named(city, label=label)
     common = frozenset(words["common"])
-    for policy in (city.policy for city in book.load_all()):
-        fact = policy.facts["county"]
-        for county, label in fact.options.items():
+    for city, counties in book.overview.counties.items():
+        for county, label in counties.items():
             short = _SUFFIX.sub("", label)
-            for name in {label, *([short] if len(short) > 1 else ()), *fact.words.get(county, ())}:
+            for name in {label, *([short] if len(short) > 1 else ()), *book.overview.called[city].get(county, ())}:
                 name = name.casefold().replace("’", "'")
                 if names.get(name, Named(OTHER)).city == OTHER or names[name].county:
                     told.setdefault(name, set()).add(county)
-                    names[name] = Named(policy.city, county, name not in common, label)
+                    names[name] = Named(city, county, name not in common, label)
     doubled = {name: tuple(sorted(some)) for name, some in told.items() if len(some) > 1}
     names |= {name: Named(names[name].city, names[name].county, False) for name in doubled}
     return Gazetteer(names, doubled, words, provinces)

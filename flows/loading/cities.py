@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from pathlib import Path
+from importlib.resources.abc import Traversable
 from string import Formatter
 from typing import TypeVar, get_args
 
@@ -49,14 +49,14 @@ def where_written(city: str, draft: str) -> str:
     return f"{DRAFTS}/{city}/{city}.yaml" if city == draft else f"{city}.yaml"
 
 
-def where_worded(folder: Path, city: str, draft: str) -> str:
+def where_worded(folder: Traversable, city: str, draft: str) -> str:
     """The text of its document: a draft's own, if there is one, or if there is no other."""
     own, other = f"{DRAFTS}/{city}/{city}.txt", f"{DOCUMENTS}/{city}.txt"
     return own if city == draft and ((folder / own).is_file() or not (folder / other).is_file()) else other
 
 
 @uncollected()
-def read_city(folder: Path, draft: str, book: Book, city: str) -> City:
+def read_city(folder: Traversable, draft: str, book: Book, city: str) -> City:
     """The city of a book. `draft`: the city whose file is among the drafts."""
     reader = Reader(folder, where_written(city, draft), as_of=book.as_of)
     entry = reader.fields(reader.root, CITY_KEYS, ["city", "name", "document", "counties", "routes", "topics", "clauses"])
@@ -104,7 +104,7 @@ def _settled(policy: Policy, book: Book) -> Policy:
     return replace(policy, version=version_of(policy, book))
 
 
-def _against(folder: Path, text: str, policy: Policy, entries: "_Entries", entry: Mapping[str, Node]) -> Against:
+def _against(folder: Traversable, text: str, policy: Policy, entries: "_Entries", entry: Mapping[str, Node]) -> Against:
     """What the file says of its document, to be compared with it. `text`: where that is."""
     reader = entries.reader
     numbering = read_numbering(reader, entry.get("numbering"))

@@ -3,12 +3,13 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from importlib.resources.abc import Traversable
 from unicodedata import normalize
 
 from flows.book import Book, Problem, Text
 from flows.loading.outline import Numbering, cited, cited_in, contents, outline
 from flows.loading.outside import OUTSIDE, Outside, in_general
+from flows.loading.reader import name_of
 from flows.policy import Policy
 
 DOCUMENTS = "documents"  # the folder of their texts, beside the cities
@@ -28,7 +29,7 @@ LISTING = re.compile(r"《|市公安局|、市")
 class Against:
     """What a city's file says of its document, where each thing stands."""
 
-    folder: Path  # of the policies
+    folder: Traversable  # of the policies
     file: str  # the city's
     document: str  # within the folder
     policy: Policy
@@ -41,7 +42,7 @@ class Against:
 
     @property
     def its_name(self) -> str:
-        return f"{self.folder.resolve().name}/{self.document}"
+        return f"{name_of(self.folder)}/{self.document}"
 
     def problems(self) -> Iterator[Problem]:
         try:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from flows.book import Book, Problem
@@ -38,7 +39,7 @@ TABLE = Path(__file__).with_name("syllables.txt")
 
 
 @uncollected()
-def read_heard(folder: Path, book: Book) -> Lexicon:
+def read_heard(folder: Traversable, book: Book) -> Lexicon:
     """Reads heard.yaml; raises PolicyError with all its faults."""
     read = _HeardReader(folder, book)
     made = read.lexicon()
@@ -60,7 +61,7 @@ def syllables() -> dict[str, Sound]:
 class _HeardReader(Reader):
     """Reads heard.yaml. Long, as what stands in the file is read in its order."""
 
-    def __init__(self, folder: Path, book: Book) -> None:
+    def __init__(self, folder: Traversable, book: Book) -> None:
         super().__init__(folder, FILE, SIZE_LIMIT, NODES)
         self.book = book
         self.kin: dict[str, Relative] = {}

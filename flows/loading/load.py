@@ -7,7 +7,7 @@ carries, branches that nobody reaches: all faults of a file are reported togethe
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
+from importlib.resources.abc import Traversable
 
 from flows.book import LAST_DAY, Book, Problem
 from flows.facts import Fact
@@ -20,7 +20,7 @@ from flows.loading.lexicon import read_heard
 from flows.loading.numbers import read_units
 from flows.loading.outside import read_outside
 from flows.loading.questions import read_questions
-from flows.loading.reader import Reader
+from flows.loading.reader import Reader, name_of
 from flows.loading.steering import read_steering
 from flows.loading.yaml import Node
 
@@ -29,7 +29,7 @@ NAMED = ("stages", "not_in_document", "when_asked")  # of these keys: names, eac
 COMMON = ("facts", "papers", "heard", "units", "outside")  # the files that belong to no city
 
 
-def load(folder: Path, draft: str = "", as_of: str = LAST_DAY) -> Book:
+def load(folder: Traversable, draft: str = "", as_of: str = LAST_DAY) -> Book:
     """Reads facts.yaml and papers.yaml; the cities, heard.yaml and outside.yaml when they are asked for. Raises PolicyError.
 
     `draft`: a city to be read from the drafts, new or in place of the one that is in use; no other draft is looked at. `as_of`:
@@ -62,7 +62,7 @@ def load(folder: Path, draft: str = "", as_of: str = LAST_DAY) -> Book:
         texts=(*facts.texts, *papers.texts, *units.texts),
         lines=facts.places(root.get("facts")) | papers.places(names.get("papers")),
         strays=tuple(_strays(folder, cities)),
-        drafts=tuple(sorted(path.name for path in (folder / DRAFTS).glob("*/"))),
+        drafts=tuple(sorted(_drafts(folder / DRAFTS))),
         read_city=partial(read_city, folder, draft),
         read_heard=partial(read_heard, folder) if (folder / HEARD).is_file() else None,
         read_outside=partial(read_outside, folder),
@@ -79,7 +79,7 @@ def _papers(reader: Reader, names: Mapping[str, Node]) -> tuple[dict[str, str], 
     return labels, helps
 
 
-def _with_draft(folder: Path, draft: str, city: Fact) -> Fact:
+def _with_draft(folder: Traversable, draft: str, city: Fact) -> Fact:
     """The question for the city, with one that is a draft: by its name, and the words that everybody would type."""
     if draft in city.options:
         return city
@@ -91,10 +91,15 @@ def _with_draft(folder: Path, draft: str, city: Fact) -> Fact:
     return replace(city, options=options, words={**city.words, draft: (f"{name}市", draft)})
 
 
-def _strays(folder: Path, cities: Iterable[str]) -> Iterator[Problem]:
+def _drafts(folder: Traversable) -> Iterator[str]:
+    if folder.is_dir():
+        yield from (one.name for one in folder.iterdir() if one.is_dir())
+
+
+def _strays(folder: Traversable, cities: Iterable[str]) -> Iterator[Problem]:
     """The files that belong to no city of facts.yaml."""
     known = {f"{name}.yaml" for name in (*COMMON, *cities)}
-    for path in sorted(folder.glob("*.yaml")):
-        if path.name not in known:
-            where = f"{folder.resolve().name}/{path.name}"
+    for name in sorted(file.name for file in folder.iterdir()):
+        if name.endswith(".yaml") and name not in known:
+            where = f"{name_of(folder)}/{name}"
             yield Problem(where, 1, "没有这个城市", "在 facts.yaml 的 city 里加上它的选项，或者删掉文件")

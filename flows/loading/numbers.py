@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from pathlib import Path
+from importlib.resources.abc import Traversable
 
 from flows.amounts import Amount, Unit, shown
 from flows.book import Problem, Text
@@ -29,7 +29,7 @@ class Units:
     problems: tuple[Problem, ...] = ()
 
 
-def read_units(folder: Path) -> Units:
+def read_units(folder: Traversable) -> Units:
     if not (folder / UNITS).is_file():
         return Units()
     reader = Reader(folder, UNITS)

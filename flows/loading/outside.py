@@ -8,7 +8,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
+from importlib.resources.abc import Traversable
 
 from flows.book import Problem, Text
 from flows.loading.reader import Reader, is_day
@@ -132,7 +132,7 @@ def _pieces(says: str) -> list[str]:
 # ---- the file ----
 
 
-def read_outside(folder: Path) -> Outside:
+def read_outside(folder: Traversable) -> Outside:
     """No record where there is no file."""
     if not (folder / FILE).is_file():
         return Outside()

@@ -4,6 +4,7 @@ import gc
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from flows.amounts import PLACE, Filled
@@ -32,6 +33,11 @@ def uncollected() -> Iterator[None]:
             gc.enable()
 
 
+def name_of(folder: Traversable) -> str:
+    """How a folder of policies is called in what is said of its files."""
+    return folder.resolve().name if isinstance(folder, Path) else folder.name
+
+
 def is_day(text: str) -> bool:
     """Whether it is an ISO date that there is."""
     found = DAY.fullmatch(text)
@@ -46,10 +52,12 @@ class Reader:
     """Reads nodes into values and keeps the problems, so that an author sees all of them at once. Long, as every kind of value
     that a file can hold is read here."""
 
-    def __init__(self, folder: Path, file: str, size: int = FILE_LIMIT, nodes: int = NODE_LIMIT, as_of: str = LAST_DAY) -> None:
+    def __init__(
+        self, folder: Traversable, file: str, size: int = FILE_LIMIT, nodes: int = NODE_LIMIT, as_of: str = LAST_DAY
+    ) -> None:
         self.as_of = as_of
         self.days: set[str] = set()  # on which something begins, or is over
-        self.file = f"{folder.resolve().name}/{file}"
+        self.file = f"{name_of(folder)}/{file}"
         self.problems: list[Problem] = []
         self.texts: list[Text] = []
         self._seen: set[Text] = set()
@@ -60,9 +68,7 @@ class Reader:
             raw = (folder / file).read_bytes()
             text = raw.decode()
         except OSError:
-            raise PolicyError(
-                [Problem(self.file, 1, "没有这个文件，或者打不开", f"放到 {folder.resolve().name} 文件夹里")]
-            ) from None
+            raise PolicyError([Problem(self.file, 1, "没有这个文件，或者打不开", f"放到 {name_of(folder)} 文件夹里")]) from None
         except UnicodeDecodeError:
             raise PolicyError([Problem(self.file, 1, "不是 UTF-8 编码", "请另存为 UTF-8")]) from None
         self.root = read_yaml(text, self.file, size, nodes)

@@ -100,7 +100,7 @@ def test_a_route_a_condition_and_a_version_have_their_days(tmp_path: Path) -> No
     before, after = (load(edited, as_of=day) for day in ("2029-12-31", "2030-01-01"))
     assert (status(before), status(after)) == ("fits", "none")
     assert before.city("tianshui").policy.version == BOOK.city("tianshui").policy.version != after.city("tianshui").policy.version
-    assert before.turning_days == ("2029-12-31~", "2030-01-01")
+    assert before.overview.turning_days == ("2029-12-31~", "2030-01-01")
     for book in (before, after, load(gone, as_of="2030-01-01")):
         assert sheet_text(book, FITS, "zh", "2030-01-01")
 
