@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from bot.check import BadInput
 from flows.facts import Answer, NotUnderstood
 from flows.hearing.ears import Ears, Heard, Proposal
-from flows.hearing.named import ME
+from flows.hearing.finding import ME
 
 KINDS = {"silent": "文件没有写的事", "besides": "少有人问、文件没有写的事", "topic": "专题", "move": "操作"}
 

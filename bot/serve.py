@@ -300,6 +300,7 @@ def serve(settings: Settings, begins: InForce) -> int:
         print(f"luohu: LUOHU_DATABASE（{settings.database}）用不了：{why}", file=sys.stderr)
         return 2
     _say_what_is_in_force(begins)
+    del begins  # the files as they were read, which the follower lets go when they are kept
     print(f"自助机：{_address(listener)}/kiosk", flush=True)
     if settings.phones_may_begin:
         print(f"自己的手机：{_address(listener)}/", flush=True)

@@ -12,7 +12,7 @@ from bot.talk.visit import Visit
 from flows.conversation import LANGUAGES, Aside, Move, MoveName, Pending, Reply, Talk, take
 from flows.facts import NOT_YET, OWN, UNSURE, Answer, NotUnderstood
 from flows.hearing.ears import Doubt, Ears, Heard, Intent, Proposal, options_in_words
-from flows.hearing.named import ME
+from flows.hearing.finding import ME
 from flows.hearing.written import LONGEST_TEXT
 from flows.typed import peeled, plain
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from flows.hearing.departures import is_left
-from flows.hearing.finding import Finding
+from flows.hearing.finding import ME, Finding
 from flows.hearing.homes import Homes
 from flows.hearing.lexicon import Lexicon
 from flows.hearing.lists import Lists
-from flows.hearing.named import CLOSE, ME, OTHERS, OWNS, SPEAKER, THEY, US, Person, are_two
+from flows.hearing.named import CLOSE, OTHERS, OWNS, SPEAKER, THEY, US, Person, are_two
 from flows.hearing.persons import People
 from flows.hearing.places import NAMED
 from flows.hearing.places import OTHER as OTHER_CITY

@@ -9,15 +9,16 @@ heard.intents                          # what else was meant: a fee, a topic, sk
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, cast
 
 from flows.book import Book
 from flows.facts import NOTHING, UNSURE, Answer, Fact, Facts, NotUnderstood
-from flows.hearing.finding import Finding
-from flows.hearing.findings import Search
-from flows.hearing.lexicon import Lexicon
-from flows.hearing.named import ME
-from flows.hearing.wavering import is_wavering
+from flows.hearing.finding import ME, Finding
 from flows.typed import number, plain
+
+if TYPE_CHECKING:  # imported where somebody tells something: no start waits for the hundreds of patterns there
+    from flows.hearing.findings import Search
+    from flows.hearing.lexicon import Lexicon
 
 NOT_ASKED = frozenset({"ground"})  # facts that only steer: never proposed
 MOST_CLAUSES = 20  # of a bare answer
@@ -83,9 +84,9 @@ class Ears:
     book: Book
 
     @property
-    def lexicon(self) -> Lexicon | None:
+    def lexicon(self) -> "Lexicon | None":
         """Raises PolicyError; None where the policies have no heard.yaml: then nothing is heard."""
-        return self.book.lexicon if isinstance(self.book.lexicon, Lexicon) else None
+        return cast("Lexicon | None", self.book.lexicon)
 
     def hear(self, said: str, open_fact: str | None = None, known: Facts | None = None, numbered: bool = True) -> Heard:
         """What a text says. `open_fact`: the question that is open; `known`: the answers so far; `numbered`: its options
@@ -93,6 +94,8 @@ class Ears:
         known = known or {}
         if self.lexicon is None or (not numbered and number(plain(said)) is not None):
             return Heard()
+        from flows.hearing.findings import Search
+
         search = Search(said, self.lexicon, open_fact, known)
         findings = list(search.findings())
         asked = self._bare(said, open_fact, known, search, findings)
@@ -109,7 +112,7 @@ class Ears:
     # -- a bare answer to the open question
 
     def _bare(
-        self, said: str, open_fact: str | None, known: Facts, search: Search, findings: Iterable[Finding]
+        self, said: str, open_fact: str | None, known: Facts, search: "Search", findings: Iterable[Finding]
     ) -> Finding | None:
         """What the reader of replies makes of the whole text, or of its clauses if they agree."""
         if open_fact is None or search.asks_back:
@@ -119,6 +122,8 @@ class Ears:
         whole = _read(fact, said, labels)
         if whole is not None:
             return Finding.of_reader(fact.id, whole, search.text, 0, len(search.text.text))
+        from flows.hearing.wavering import is_wavering
+
         if is_wavering(search.text):
             return None
         read, clauses = {}, search.text.clauses()

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from flows.facts import NOTHING, Answer
 from flows.hearing.written import Written
 
+ME = "me"  # who speaks, as who moves
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:

@@ -5,7 +5,8 @@ from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 
-from flows.hearing.named import CLOSE, ME, OTHERS, SPEAKER
+from flows.hearing.finding import ME
+from flows.hearing.named import CLOSE, OTHERS, SPEAKER
 from flows.hearing.persons import People
 from flows.hearing.places import OTHER, Gazetteer, Place
 from flows.hearing.written import Written

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from flows.hearing.finding import Finding
+from flows.hearing.finding import ME, Finding
 from flows.hearing.lexicon import Lexicon
-from flows.hearing.named import ME, SPEAKER
+from flows.hearing.named import SPEAKER
 from flows.hearing.persons import People
 from flows.hearing.where import Where
 from flows.hearing.whose import FURTHER

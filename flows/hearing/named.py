@@ -4,10 +4,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from flows.hearing.finding import ME
 from flows.hearing.lexicon import Lexicon
 from flows.hearing.written import Written
 
-ME, US, THEY, OTHERS = "me", "us", "they", "others"  # besides the kinds of relatives
+US, THEY, OTHERS = "us", "they", "others"  # besides the kinds of relatives
 OF_ONESELF = ("自己", "自个", "自个儿", "本人", "myself")
 FAMILY = ("两口子", "夫妻俩", "小两口", "夫妻", "一家人", "一家三口", "一家四口", "一家子")  # behind a name: theirs
 RELATIVES = {  # a relative's relative, as the speaker calls them

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from flows.hearing.ages import age_beside, both_ages
+from flows.hearing.finding import ME
 from flows.hearing.lexicon import Lexicon
-from flows.hearing.named import CLOSE, ME, OF_ONESELF, OR_ELSE, OTHERS, RELATIVE_OF, SPEAKER, THEY, US, Person, are_two, named_in
+from flows.hearing.named import CLOSE, OF_ONESELF, OR_ELSE, OTHERS, RELATIVE_OF, SPEAKER, THEY, US, Person, are_two, named_in
 from flows.hearing.phrases import Tokens
 from flows.hearing.written import Written
 

@@ -5,9 +5,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from flows.facts import NOTHING
-from flows.hearing.finding import Finding
+from flows.hearing.finding import ME, Finding
 from flows.hearing.lexicon import Lexicon
-from flows.hearing.named import ME
 from flows.hearing.persons import People
 from flows.hearing.where import Where
 from flows.hearing.written import Written

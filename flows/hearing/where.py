@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from functools import cached_property
 
 from flows.facts import Facts
-from flows.hearing.finding import Finding
+from flows.hearing.finding import ME, Finding
 from flows.hearing.goals import OF_HOME, Goals
-from flows.hearing.named import ME, OTHERS, US
+from flows.hearing.named import OTHERS, US
 from flows.hearing.paid_and_born import births, payers
 from flows.hearing.persons import People
 from flows.hearing.places import OTHER, Gazetteer, Place

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
 
+from flows.hearing.finding import ME
 from flows.hearing.hits import Hit, Hits
 from flows.hearing.kinship import SEEN_FROM, SOLDIERS, SPEAKERS_HOME, TO_EACH_OTHER
 from flows.hearing.lexicon import TOPIC, Lexicon
-from flows.hearing.named import ME, OTHERS, are_two
+from flows.hearing.named import OTHERS, are_two
 from flows.hearing.paid_and_born import births
 from flows.hearing.persons import People
 from flows.hearing.places import Place

@@ -15,8 +15,6 @@ from flows.loading.checks import check_questions
 from flows.loading.cities import CITY_KEYS, read_city, where_written
 from flows.loading.conditions import Conditions
 from flows.loading.documents import DRAFTS
-from flows.loading.lexicon import FILE as HEARD
-from flows.loading.lexicon import read_heard
 from flows.loading.numbers import read_units
 from flows.loading.outside import read_outside
 from flows.loading.questions import read_questions
@@ -26,6 +24,7 @@ from flows.loading.yaml import Node
 
 FACTS_KEYS = ["stages", "typed", "facts", "order", "inferred", "narrowed", "not_in_document", "when_asked", "every_route"]
 NAMED = ("stages", "not_in_document", "when_asked")  # of these keys: names, each with a sentence
+HEARD = "heard.yaml"
 COMMON = ("facts", "papers", "heard", "units", "outside")  # the files that belong to no city
 
 
@@ -64,11 +63,17 @@ def load(folder: Traversable, draft: str = "", as_of: str = LAST_DAY) -> Book:
         strays=tuple(_strays(folder, cities)),
         drafts=tuple(sorted(_drafts(folder / DRAFTS))),
         read_city=partial(read_city, folder, draft),
-        read_heard=partial(read_heard, folder) if (folder / HEARD).is_file() else None,
+        read_heard=partial(_read_heard, folder) if (folder / HEARD).is_file() else None,
         read_outside=partial(read_outside, folder),
         as_of=as_of,
         days=frozenset(facts.days),
     )
+
+
+def _read_heard(folder: Traversable, book: Book) -> object:
+    from flows.loading.lexicon import read_heard  # only here: who judges needs no ears
+
+    return read_heard(folder, book)
 
 
 def _papers(reader: Reader, names: Mapping[str, Node]) -> tuple[dict[str, str], dict[str, str]]:

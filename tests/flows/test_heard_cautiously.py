@@ -5,7 +5,7 @@ import pytest
 from conftest import BOOK
 from flows.facts import Answer
 from flows.hearing.ears import Ears, Heard
-from flows.hearing.named import ME
+from flows.hearing.finding import ME
 
 EARS = Ears(BOOK)
 

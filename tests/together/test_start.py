@@ -1,6 +1,8 @@
 """What a start leaves behind: a collector that works again, and in memory only what an answer needs."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ def tell():
     open("seen.json", "w").write(json.dumps([gc.isenabled(), gc.get_freeze_count(), sorted(sys.modules)]))
 atexit.register(tell)
 """
+NO_OPENING_NEEDS = {"babel", "flows.hearing.findings", "flows.hearing.lexicon", "flows.loading.lexicon"}  # they take longest
 NOT_NEEDED = {"openpyxl", "asyncpg", "weasyprint", "pypinyin"}
 
 
@@ -28,3 +31,9 @@ async def test_a_start_turns_the_collector_on_again_and_loads_nothing_that_no_an
     loaded = {name.partition(".")[0] for name in modules}
     assert NOT_NEEDED & loaded == set()
     assert "flows.hearing.ears" in modules, "it was this program that was looked at"
+
+
+def test_no_start_waits_for_what_is_needed_only_where_somebody_tells_something() -> None:
+    tell = "import json, sys; import bot.__main__; from bot import published, serve; print(json.dumps(sorted(sys.modules)))"
+    modules = set(json.loads(subprocess.run([sys.executable, "-c", tell], check=True, capture_output=True).stdout))
+    assert "flows.hearing.ears" in modules and not modules & NO_OPENING_NEEDS
