@@ -11,7 +11,6 @@ from bot.hotline.access import Access, desk_page
 from bot.hotline.staff import Member
 from bot.talk.runtime import Runtime
 from bot.wording.languages import SOURCE, Language
-from bot.workshop import draw, trees
 
 
 class PicturesPage:
@@ -31,6 +30,8 @@ class PicturesPage:
 
     async def picture(self, request: Request, _: Member) -> Response:
         """A city's, or (city.route) a route's; in English where the address asks for it."""
+        from bot.workshop import draw, trees  # only here: no start waits for the workshop
+
         book, name = self._runtime.book, request.path_params["name"]
         policy, words = book.policy(name.partition(".")[0]), Language(request.query_params.get("lang", SOURCE))
         tree = trees.named(book, policy, name, words) if policy else None

@@ -16,7 +16,14 @@ def tell():
     open("seen.json", "w").write(json.dumps([gc.isenabled(), gc.get_freeze_count(), sorted(sys.modules)]))
 atexit.register(tell)
 """
-NO_OPENING_NEEDS = {"babel", "flows.hearing.findings", "flows.hearing.lexicon", "flows.loading.lexicon"}  # they take longest
+NO_OPENING_NEEDS = {
+    "babel",
+    "bot.workshop",
+    "flows.hearing.findings",
+    "flows.hearing.lexicon",
+    "flows.loading.lexicon",
+    "flows.proving",
+}
 NOT_NEEDED = {"openpyxl", "asyncpg", "weasyprint", "pypinyin"}
 
 
