@@ -44,6 +44,7 @@ from flows.book import Book
 
 PURGE_EVERY = 30  # seconds
 COUNTERS_EVERY = 5.0  # seconds of counts that a kill may cost
+SHARE = 0.0005  # seconds for which a thread that reads policies may keep a turn from going on, ten times in a turn
 LISTENS_AFTER = 0.5  # seconds, until which whoever tells a story waits for a quarter of one
 PROBE_EVERY = 1.0  # seconds between two probes of the database
 HOOK = "/telegram"
@@ -109,9 +110,7 @@ class Service:
         self.tasks.repeat("purge", self._purge, PURGE_EVERY)
         self.tasks.repeat("key", self.runtime.hold_key, KEY_HELD // 3, first=KEY_HELD // 3)
         self.tasks.repeat("counters", self.runtime.keep_counters, COUNTERS_EVERY, first=COUNTERS_EVERY)
-        self.tasks.until_done("policies", self.follower.keep_own)
-        if self.runtime.book.known:
-            self.tasks.until_done("hearing", self._listen)
+        self.tasks.until_done("policies", self._settle)
         self.tasks.repeat("policies", self.follower.look, LOOK_EVERY, first=LOOK_EVERY)
         if self.telegram:
             self.telegram.start()
@@ -125,12 +124,15 @@ class Service:
         if (password := await Staff(self.runtime).first()) is not None:
             print(f"热线工作台的第一位主管：{FIRST}，一次性密码：{password}（只显示这一次，登录后要换）", flush=True)
 
-    async def _listen(self) -> None:
-        """What people say in their own words is read when the doors are open, and those who came first have been answered."""
+    async def _settle(self) -> None:
+        """What it began with is kept; and of a set that is known to be sound, what people say in their own words is read when
+        those who came first have been answered."""
+        await self.follower.keep_own()
         await asyncio.sleep(LISTENS_AFTER)
         await asyncio.to_thread(self.runtime.warmed, self.runtime.book)
         await asyncio.to_thread(lambda: [i18n.translations(language) for language in i18n.LANGUAGES])
-        _settle()
+        if gc.get_freeze_count():  # a process of its own, where the start did it, too
+            _give_back()
 
     async def _purge(self) -> None:
         log.event("purged", 10, count=await self.turns.purge())
@@ -269,7 +271,7 @@ def _say_what_is_in_force(begins: InForce) -> None:
         )
 
 
-def _settle() -> None:
+def _give_back() -> None:
     """What was read stays for ever: the collector need not look at it again and again; what only that needed goes back to the
     system; and from now on threads, of which one runs at a time, share one heap: 6 MB."""
     gc.freeze()
@@ -311,8 +313,9 @@ def serve(settings: Settings, begins: InForce) -> int:
     telegram_state = "已打开" if settings.telegram_token else "没有打开：还没有设置 LUOHU_TELEGRAM_TOKEN（见 docs/telegram.md）"
     print(f"Telegram {telegram_state}", flush=True)
     server = uvicorn.Server(server_config(service.app(desk_listener.getsockname()[1])))
-    _settle()
+    _give_back()
     gc.enable()
+    sys.setswitchinterval(SHARE)
     gc.set_threshold(10_000)  # and what a turn makes hardly ever needs it
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # which uvicorn raises once more when all has ended in good order
     with contextlib.suppress(KeyboardInterrupt):  # the same of SIGINT

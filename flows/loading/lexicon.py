@@ -53,8 +53,9 @@ def syllables() -> dict[str, Sound]:
     found: dict[str, Sound] = {}
     for line in TABLE.read_text(encoding="utf8").splitlines():
         syllable, chars = line.split(" ")
+        alone = (syllable,)  # the same one for all of them: 0.5 MB
         for char in chars:
-            found[char] = (*found.get(char, ()), syllable)
+            found[char] = (*found[char], syllable) if char in found else alone
     return found
 
 

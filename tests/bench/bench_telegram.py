@@ -16,7 +16,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from bench import asserted
+from bench import SIZES, asserted, copies
 from bot.telegram.render import short_labels
 from bots import RESTART, Bot, Kind
 from conftest import BOOK
@@ -31,6 +31,7 @@ PEOPLE = 2 if ONCE else 32
 TIMES = 1 if ONCE else 2  # that each of them has the talk in a round
 ROUNDS = 1 if ONCE else 3
 STARTS = 1 if ONCE else 5
+SETTLED = 0.1 if ONCE else 3.0  # seconds after a start, when all is read that is read later
 NUMBER = re.compile(r"\d{3}-\d{3}-\d{4}-\d")  # of a sheet: each has its own
 
 OURS, POLLED = Kind("luohu"), Kind("luohu, polled", hooked=False)
@@ -86,6 +87,7 @@ async def measured(folder: Path) -> None:
         memory = {kind: bot.memory() for kind, bot in bots.items()}
     report({key: statistics.median(costs) for key, costs in found.items()})
     await starts(folder, recorded, memory)
+    await starts_with_many(folder, recorded)
 
 
 async def told(ours: Bot) -> dict[str, dict[str, Any]]:
@@ -155,6 +157,25 @@ async def starts(folder: Path, recorded: Path, memory: dict[Kind, float]) -> Non
         s1, m1 = (1.05, 1.30) if peer is MAPPED else (None, None)
         row(f"S1 start to the first answer: luohu / {peer.name}", start[OURS], start[peer], "ms", s1)
         row(f"M1 memory after the turns: luohu / {peer.name}", memory[OURS], memory[peer], "MB", m1)
+
+
+async def starts_with_many(folder: Path, recorded: Path) -> None:
+    """The same of us with many cities, by turns, once their policies are known to be sound; and the memory a moment later."""
+    many = Kind(f"luohu, {SIZES[-1]} cities", beside=("--policies", str(copies(folder / "cities", SIZES[-1]))))
+    found: dict[Kind, list[tuple[float, float]]] = {OURS: [], many: []}
+    for number in range(STARTS + 1):
+        for kind, figures in found.items():
+            bot = Bot(folder, kind, recorded)
+            try:
+                took = await bot.start()
+                await asyncio.sleep(SETTLED)
+                if number:  # the first reads everything, and says to the next ones that it is sound
+                    figures.append((took, bot.memory()))
+            finally:
+                await bot.stop()
+    start, memory = ({kind: statistics.median(one[what] for one in some) for kind, some in found.items()} for what in (0, 1))
+    row(f"   start to the first answer: {many.name} / {SIZES[0]}", start[many], start[OURS], "ms", 1.5)
+    row(f"   memory after a start: {many.name} / {SIZES[0]}", memory[many], memory[OURS], "MB")
 
 
 if __name__ == "__main__":

@@ -39,7 +39,7 @@ class Kind:
 
     def command(self, recorded: Path, api: str, port: int) -> list[str | Path]:
         if not self.program:
-            return [LUOHU, "serve"]
+            return [LUOHU, *self.beside, "serve"]
         python = THEIRS / "bin" / "python" if self.theirs else sys.executable
         return [python, PEERS / self.program, recorded, api, str(port) if self.hooked else "poll", *self.beside]
 
@@ -155,10 +155,12 @@ class Bot:
 
     def _environment(self, url: str) -> dict[str, str]:
         listen = f"127.0.0.1:{self._port}"
+        (left_out := self._folder / "left_out").mkdir(exist_ok=True)  # what only our tests need, and httpx would load
+        (left_out / "pygments.py").write_text("raise ImportError\n")
         settings = {"TELEGRAM_TOKEN": "4242:stand-in", "TELEGRAM_API": url, "LISTEN": listen}
         if self.kind.hooked:
             settings |= {"TELEGRAM_WEBHOOK_URL": f"http://{listen}/telegram", "TELEGRAM_SECRET": SECRET}
-        return environment(**{f"LUOHU_{name}": value for name, value in settings.items()}, **DIRECT)
+        return environment(**{f"LUOHU_{name}": value for name, value in settings.items()}, PYTHONPATH=str(left_out), **DIRECT)
 
     async def stop(self) -> None:
         self.process.terminate()

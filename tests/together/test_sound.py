@@ -184,5 +184,5 @@ async def test_who_tells_a_story_at_once_is_heard_and_nobody_waits_later(
     monkeypatch.setattr(serve, "LISTENS_AFTER", 0)
     async with running(one_database, begins) as one:
         assert "lexicon" not in vars(begins.book)
-        await one._listen()
+        await one._settle()
         assert "lexicon" in vars(begins.book) and set(begins.book._read) <= {"lincang"}

@@ -13,7 +13,7 @@ from service import serving
 AT_THE_END = """
 import atexit, gc, json, sys
 def tell():
-    open("seen.json", "w").write(json.dumps([gc.isenabled(), gc.get_freeze_count(), sorted(sys.modules)]))
+    open("seen.json", "w").write(json.dumps([gc.isenabled(), gc.get_freeze_count(), sys.getswitchinterval(), sorted(sys.modules)]))
 atexit.register(tell)
 """
 NO_OPENING_NEEDS = {
@@ -32,9 +32,10 @@ async def test_a_start_turns_the_collector_on_again_and_loads_nothing_that_no_an
     (tmp_path / "sitecustomize.py").write_text(AT_THE_END)
     async with BotApi() as api, serving(api, tmp_path, PYTHONPATH=str(tmp_path), LUOHU_DESK_LISTEN="127.0.0.1:0") as service:
         assert await service.stop() == 0
-    collects, frozen, modules = json.loads((tmp_path / "seen.json").read_text())
+    collects, frozen, share, modules = json.loads((tmp_path / "seen.json").read_text())
     assert collects, "run_serve puts it off, serve turns it on"
     assert frozen > 100_000, "the policies and the program are not looked at again and again"
+    assert share < 0.001, "a turn has its share beside a thread that reads policies"
     loaded = {name.partition(".")[0] for name in modules}
     assert NOT_NEEDED & loaded == set()
     assert "flows.hearing.ears" in modules, "it was this program that was looked at"
