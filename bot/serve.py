@@ -273,8 +273,9 @@ def _say_what_is_in_force(begins: InForce) -> None:
 
 def _give_back() -> None:
     """What was read stays for ever: the collector need not look at it again and again; what only that needed goes back to the
-    system; and from now on threads, of which one runs at a time, share one heap: 6 MB."""
+    system; and from now on threads, of which one runs at a time, share one heap: 6 MB, and none of them keeps a turn waiting."""
     gc.freeze()
+    sys.setswitchinterval(SHARE)
     with contextlib.suppress(OSError, TypeError, AttributeError):  # another C library than glibc
         CDLL(None).mallopt(ARENA_MAX, 1)
         CDLL(None).malloc_trim(0)
@@ -315,7 +316,6 @@ def serve(settings: Settings, begins: InForce) -> int:
     server = uvicorn.Server(server_config(service.app(desk_listener.getsockname()[1])))
     _give_back()
     gc.enable()
-    sys.setswitchinterval(SHARE)
     gc.set_threshold(10_000)  # and what a turn makes hardly ever needs it
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # which uvicorn raises once more when all has ended in good order
     with contextlib.suppress(KeyboardInterrupt):  # the same of SIGINT
