@@ -129,10 +129,7 @@ class Service:
         those who came first have been answered."""
         await self.follower.keep_own()
         await asyncio.sleep(LISTENS_AFTER)
-        await asyncio.to_thread(self.runtime.warmed, self.runtime.book)
-        await asyncio.to_thread(lambda: [i18n.translations(language) for language in i18n.LANGUAGES])
-        if gc.get_freeze_count():  # a process of its own, where the start did it, too
-            _give_back()
+        await asyncio.to_thread(_read_the_rest, self.runtime.book)
 
     async def _purge(self) -> None:
         log.event("purged", 10, count=await self.turns.purge())
@@ -269,6 +266,15 @@ def _say_what_is_in_force(begins: InForce) -> None:
             f"注意：政策里有 {count} 句话没有 {i18n.LANGUAGES[language]} 译文，那里显示中文（luohu policy check 逐句列出）",
             flush=True,
         )
+
+
+def _read_the_rest(book: Book) -> None:
+    """What people say, and what is said in other languages."""
+    Runtime.warmed(book)
+    for language in i18n.LANGUAGES:
+        i18n.translations(language)
+    if gc.get_freeze_count():  # a process of its own, where the start did it, too
+        _give_back()
 
 
 def _give_back() -> None:
