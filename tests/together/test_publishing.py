@@ -11,6 +11,7 @@ import logging
 import os
 import shutil
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -183,6 +184,11 @@ def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
         server: Server = request.getfixturevalue("postgres")
         database = server.new_database()
     return Settings(database=database, key="key")
+
+
+@pytest.fixture
+def one_file(tmp_path: Path) -> Settings:
+    return Settings(database=str(tmp_path / "luohu.db"), key="key")
 
 
 async def ready(one: Service) -> tuple[int, str]:
@@ -442,6 +448,25 @@ async def test_published_beside_a_running_service_looked_at_and_taken_back(
         assert seat(one) == "none"
         with pytest.raises(Refused, match="没有 zz"):
             list(await asyncio.to_thread(lambda: list(publish.rollback(settings, given(hash="zz")))))
+
+
+@pytest.mark.asyncio
+async def test_of_two_sets_in_a_row_the_second_waits_until_the_first_is_taken_away(
+    one_file: Settings, ours: PolicySet, stricter: PolicySet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As of a first publication, before which what ran until then is handed in."""
+    unlink = Path.unlink
+
+    def slowly(file: Path, missing_ok: bool = False) -> None:
+        time.sleep(0.3)
+        unlink(file, missing_ok)
+
+    async with running(one_file) as one:
+        store = publish.store_of(one_file)
+        lines = [(Published(some.hash, moment, "officer", ""), some.data) for moment, some in enumerate((ours, stricter))]
+        monkeypatch.setattr(Path, "unlink", slowly)
+        await following(one, lambda: (publish._put(one_file, store, *line) for line in lines))  # type: ignore[misc, func-returns-value]
+        assert seat(one) == "none"
 
 
 def stricter_folder(tmp_path: Path) -> Path:
