@@ -69,7 +69,7 @@ MOVES: tuple[tuple[MoveName, tuple[Phase, ...], Phase, str | None], ...] = (
 class _Step:
     """One move on its way through the machine; `talk` is what it has become so far."""
 
-    __slots__ = ("aside", "changes", "move", "reply", "state", "talk")
+    __slots__ = ("aside", "changes", "move", "state", "talk")
 
     def __init__(self, talk: Talk, move: Move) -> None:
         self.talk = talk
@@ -77,7 +77,6 @@ class _Step:
         self.state: Phase = talk.session.phase
         self.aside: Aside = ""
         self.changes: tuple[Change, ...] = ()
-        self.reply = Reply(talk.session.phase)
 
     def keep(self, **changes: object) -> None:
         self.talk = self.talk.become(replace(self.talk.session, **changes))
@@ -173,12 +172,12 @@ class _Step:
             if self.talk.due != shown:
                 break
 
-    # ---- on entering a phase ----
+    # ---- in the phase that it leads to ----
 
-    def enter(self) -> None:
+    def done(self) -> tuple[Talk, Reply]:
         self.keep(phase=self.state)
-        said = self.move.subject if self.move.name in ("answer", "tell") else ""
-        self.reply = replace(self.talk.reply(self.aside, self.changes), said=said)
+        reply = self.talk.reply(self.aside, self.changes)
+        return self.talk, replace(reply, said=self.move.subject) if self.move.name in ("answer", "tell") else reply
 
 
 def last_look(talk: Talk) -> tuple[int, tuple[str, ...]]:
@@ -209,13 +208,7 @@ def compare(policy: Policy | None, before: Facts, after: Facts) -> tuple[Change,
 
 
 def _build() -> Machine:
-    machine = Machine(
-        model=None,
-        states=[{"name": phase, "on_enter": "enter"} for phase in PHASES],
-        initial="new",
-        auto_transitions=False,
-        prepare_event="apply",
-    )
+    machine = Machine(model=None, states=list(PHASES), initial="new", auto_transitions=False)
     for name, sources, target, condition in MOVES:
         machine.add_transition(name, list(sources), target, conditions=condition)
     return machine
@@ -243,9 +236,10 @@ def take(talk: Talk, move: Move) -> tuple[Talk, Reply]:
     if event is None or talk.session.phase not in event.transitions:
         return talk, talk.reply("out_of_place")
     step = _Step(talk, move)
+    step.apply()
     if not event.trigger(step):
         return talk, talk.reply("more_none" if move.name == "more" else "out_of_place")
-    return step.talk, step.reply
+    return step.done()
 
 
 def what_if(talk: Talk, fact: str, answer: Answer) -> tuple[Change, ...]:

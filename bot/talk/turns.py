@@ -187,7 +187,7 @@ class Turns:
             return Turn("stale", visit, visit, replace(self.on_show(visit), aside="stale" if visit.talk.is_on else ""))
         after, reply = request.act(visit)
         after = _followed(visit, after, moment)
-        reply = replace(reply, rules=after.rules)
+        reply = replace(reply, rules=after.rules) if reply.rules != after.rules else reply
         if reply.phase == "result" and after.policy and not await self._has_number(db, after, moment):
             after = await self.keeping.with_receipt(db, owner, after, moment)
         outgoing = request.owed(reply) if request.owed is not None else None
@@ -315,7 +315,8 @@ class Turns:
 
 def _says_the_same(before: Visit, after: Visit) -> bool:
     """Whether what a code was given for is there as it was: in another language perhaps, and with other ticks."""
-    return replace(before.session, language=after.session.language) == after.session
+    was, now = before.session, after.session
+    return was.facts == now.facts and replace(was, language=now.language) == now
 
 
 def _followed(before: Visit, after: Visit, moment: int) -> Visit:

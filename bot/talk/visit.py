@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import accumulate
+from operator import sub
 from typing import Any, Literal
 
 import msgspec
@@ -239,7 +240,7 @@ def _unpack_rules(kept: list[list[int]] | int, words: Words) -> NewRules | None:
 
 def _gaps(numbers: tuple[int, ...]) -> list[int]:
     """A rising row of numbers as its first one and the gaps."""
-    return [number - before for before, number in zip((0, *numbers), numbers, strict=False)]
+    return list(map(sub, numbers, (0, *numbers)))
 
 
 def decode(data: bytes, version: int, words: Words, book: Book) -> Visit:

@@ -50,10 +50,16 @@ def noticed(visit: Visit, heard: Incoming, act: Act) -> tuple[Visit, Reply]:
     after, reply = act(visit)
     return standing(after, reply).having(
         heard=max(visit.heard, heard.message or 0),
-        messages=tuple(sorted({*visit.messages, number}))[-KEPT_MESSAGES:],
+        messages=_with(visit.messages, number),
         update=max(visit.update, heard.update),
         answered=(heard.message or 0, reply.said) if reply.said else visit.answered,
     ), reply
+
+
+def _with(messages: tuple[int, ...], number: int) -> tuple[int, ...]:
+    if messages and number > messages[-1]:  # as nearly always: nothing to sort
+        return (*messages, number)[-KEPT_MESSAGES:]
+    return tuple(sorted({*messages, number}))[-KEPT_MESSAGES:]
 
 
 def written(visit: Visit, heard: Incoming, offered: Callable[[Talk], Offered]) -> tuple[Visit, Reply]:

@@ -268,13 +268,11 @@ def _fits(label: str, tick: bool) -> bool:
 
 
 def _button(move: Move, label: str, button: Buttons) -> Button:
-    match move:
-        case Move("answer", fact, str() as option):
-            return button(label, "answer", fact, option)
-        case Move("change" | "open_topic", subject, _) if subject:
-            return button(label, move.name, subject)
-        case _:
-            return button(label, move.name)
+    if move.name == "answer" and isinstance(move.value, str):
+        return button(label, "answer", move.subject, move.value)
+    if move.name in ("change", "open_topic") and move.subject:
+        return button(label, move.name, move.subject)
+    return button(label, move.name)
 
 
 def paper_list(words: Language, sheet: Sheet, visit: Visit, button: Buttons) -> Message:

@@ -17,6 +17,7 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 _ENCODED = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
+_NAMES = frozenset(name for name, _ in _ENCODED)
 
 
 class SecurityHeaders:
@@ -30,7 +31,8 @@ class SecurityHeaders:
             if message["type"] == "http.response.start":
                 own = message.get("headers", [])
                 named = {name for name, _ in own}
-                message["headers"] = [*own, *(header for header in _ENCODED if header[0] not in named)]
+                usual = _ENCODED if named.isdisjoint(_NAMES) else [header for header in _ENCODED if header[0] not in named]
+                message["headers"] = [*own, *usual]
             await send(message)
 
         await self._app(scope, receive, with_headers if scope["type"] == "http" else send)

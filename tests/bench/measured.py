@@ -56,9 +56,9 @@ def family(pid: int) -> list[int]:
 
 
 def cpu(pid: int) -> float:
-    """Seconds of processor time of a process and its children, user and system."""
-    fields = [Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split() for one in family(pid)]
-    return sum(int(some[11]) + int(some[12]) for some in fields) / os.sysconf("SC_CLK_TCK")
+    """Seconds of processor time of a process and its children, user and system, to the microsecond: by the clock that
+    clock_getcpuclockid(3) names. What /proc says of it comes in ticks, of which a round has twenty."""
+    return sum(time.clock_gettime((~one << 3) | 2) for one in family(pid))
 
 
 def memory(pid: int, what: str = "VmRSS") -> float:
