@@ -86,7 +86,7 @@ Lines = tuple[Line, ...]
 
 
 def all_said(lines: Lines, facts: Facts) -> Lines:
-    return tuple(line for line in lines if line.when is None or line.when.holds(facts))
+    return tuple([line for line in lines if line.when is None or line.when.holds(facts)]) if lines else lines
 
 
 def first_said(lines: Lines, facts: Facts) -> str:

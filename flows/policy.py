@@ -119,7 +119,7 @@ class Policy:
 
     def asked_for(self, facts: Facts) -> tuple[Route, ...]:
         """The routes of the matter, and those that what one has here leads to."""
-        return tuple(route for route in self.routes.values() if leads_to(route, facts))
+        return tuple([route for route in self.routes.values() if leads_to(route, facts)])
 
     def in_question(self, facts: Facts) -> tuple[Route, ...]:
         """The routes that an answer is about: those that the matter leads to; all, where none is named."""
@@ -159,7 +159,8 @@ class Policy:
 
     def said(self, lines: Lines, facts: Facts) -> Lines:
         """The sentences that hold, without those that point to routes which are all refused."""
-        return tuple(line for line in all_said(lines, facts) if not line.see or any(map(partial(self._is_open, facts), line.see)))
+        holding = all_said(lines, facts)
+        return tuple([line for line in holding if not line.see or any(map(partial(self._is_open, facts), line.see))])
 
     def _is_open(self, facts: Facts, route: str) -> bool:
         """Whether a route, by its short id, is not refused."""

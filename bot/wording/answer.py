@@ -1,7 +1,7 @@
 """The head of the answer sheet: the answer to what was asked, what to do first, where to go with what, what to say there."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -69,7 +69,7 @@ class Case:
 
     def say(self, lines: Lines) -> tuple[str, ...]:
         """The sentences that hold, in words."""
-        return tuple(self.words(line.says) for line in self.policy.said(lines, self.facts))
+        return tuple([self.words(line.says) for line in self.policy.said(lines, self.facts)]) if lines else ()
 
     def first(self, lines: Lines) -> str:
         return next(iter(self.say(lines)), "")
@@ -152,17 +152,25 @@ def _own(case: Case, judged: Judgement, status: str) -> str:
 
 
 class _Filled(dict[str, str]):
-    """What stands in the gaps of a route's own sentence: who, for what, what is lacking, what is not known yet."""
+    """What stands in the gaps of a route's own sentence, each put in words when a sentence has that gap."""
 
     def __init__(self, case: Case, judged: Judgement) -> None:
-        super().__init__(
-            people=together(case.words, case.policy, case.facts, case.asks_for, judged),
-            person=person(case.words, case.facts, case.asks_for, judged.route),
-            doing=case.first(judged.route.doing),
-            lacks=_named(case, _lacking(judged)),
-            unknown=_in_doubt(case, _unknown(judged)),
-            unclear=_named(case, _with_verdict(judged, AMBIGUOUS)),
-        )
+        super().__init__()
+        self._case, self._judged = case, judged
+
+    def __missing__(self, gap: str) -> str:
+        self[gap] = _GAPS[gap](self._case, self._judged)
+        return self[gap]
+
+
+_GAPS: Mapping[str, Callable[[Case, Judgement], str]] = {  # who, for what, what is lacking, what is not known yet
+    "people": lambda case, judged: together(case.words, case.policy, case.facts, case.asks_for, judged),
+    "person": lambda case, judged: person(case.words, case.facts, case.asks_for, judged.route),
+    "doing": lambda case, judged: case.first(judged.route.doing),
+    "lacks": lambda case, judged: _named(case, _lacking(judged)),
+    "unknown": lambda case, judged: _in_doubt(case, _unknown(judged)),
+    "unclear": lambda case, judged: _named(case, _with_verdict(judged, AMBIGUOUS)),
+}
 
 
 def _general(case: Case, judged: Judgement) -> str:
