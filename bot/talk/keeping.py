@@ -205,7 +205,7 @@ def reconciled(visit: Visit) -> Visit:
     if talk.policy is not None and visit.policy == talk.policy.version:
         if not session_fits(visit):
             raise ValueError("no visit")
-        return visit
+        return _with_its_question(visit)  # it may have been handed on under other policies, which are not in force any more
     facts, before = _answers(talk), _answers(talk.become(replace(talk.session, facts=talk.session.before)))  # of its own city
     together = tuple(fact for fact in talk.session.together if fact in facts)
     visit = visit.saying(facts=facts, together=together, before=before if together else {})
@@ -218,8 +218,13 @@ def reconciled(visit: Visit) -> Visit:
     gone = {"changing": session.facts, "topic": policy.topics if policy else ()}
     if session.open and session.open not in gone.get(session.phase, (session.open,)):
         visit = visit.having(talk=take(visit.talk, Move("back"))[0]).saying(open="")
-    if visit.session.phase in ("asking", "result"):  # a question that fell away, or is asked again
-        visit = visit.saying(phase="asking" if visit.talk.due else "result")
+    return _with_its_question(visit)
+
+
+def _with_its_question(visit: Visit) -> Visit:
+    """With a question where one is due, and with the sheet where none is: one may have fallen away, or be asked again."""
+    if visit.session.phase in ("asking", "result") and (visit.session.phase == "asking") != bool(visit.talk.due):
+        return visit.saying(phase="asking" if visit.talk.due else "result")
     return visit
 
 

@@ -155,8 +155,9 @@ _unpack = msgspec.msgpack.Decoder(list).decode
 
 
 def encode(visit: Visit, words: Words) -> bytes:
-    """A visit as a positional list of numbers."""
-    session, number = visit.session, words.number
+    """A visit as a positional list of numbers. Of one that is handed on before its next turn, other policies may be in force than
+    it was judged by: what follows from those, and what they changed, is not kept with it."""
+    session, number, judged = visit.session, words.number, visit.policy == visit.policy_now
     return _pack(
         [
             number(session.language),
@@ -180,7 +181,7 @@ def encode(visit: Visit, words: Words) -> bytes:
             visit.wiping,
             ASKS_FOR.index(session.asks_for),
             visit.told,
-            _pack_rules(visit.rules, words),
+            _pack_rules(visit.rules if judged else None, words),
             visit.gone,
             [visit.left, visit.press] if visit.left else 0,
             visit.misses,
@@ -188,7 +189,7 @@ def encode(visit: Visit, words: Words) -> bytes:
             _pack_pending(session.heard, words),
             [words.numbers(session.together), _pack_answers(session.before, words)] if session.together else 0,
             [OFFERS.index(visit.offer[0]), *words.numbers(visit.offer[1:])] if visit.offer else 0,
-            _pack_due(visit.talk, words),
+            _pack_due(visit.talk, words) if judged else 0,
         ]
     )
 

@@ -431,7 +431,7 @@ async def test_where_no_pdf_can_be_made_none_is_offered(here: Here, monkeypatch:
 
 
 def at_the_sheet(visit: Visit) -> tuple[Visit, Reply]:
-    facts = {"matter": "rights", "city": "lincang"}
+    facts = {"matter": "unsure", "city": "lincang"}
     visit = visit.having(channel="phone").saying(phase="result", facts=facts, as_of=clock.today(), language="zh")
     return visit, visit.talk.reply()
 

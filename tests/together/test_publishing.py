@@ -29,6 +29,7 @@ from bot.settings import Settings
 from bot.store import policies, receipts
 from bot.store.policies import Published
 from bot.talk import codes
+from bot.talk.handoff import Handoff
 from bot.talk.presses import begun
 from bot.talk.receipts import Receipts
 from bot.talk.turns import Act
@@ -37,7 +38,7 @@ from bot.wording import languages as i18n
 from bot.wording.languages import Language
 from bot.wording.views import Wording
 from conftest import BOOK, ROOT
-from flows.conversation import Move, Reply, take
+from flows.conversation import Move, Reply, Talk, take
 from flows.facts import Answer
 from flows.loading.load import load
 from helpers_publishing import put, running, swapped_under
@@ -317,6 +318,29 @@ async def test_whoever_was_refused_and_is_asked_on_hears_why(tmp_path: Path, our
         assert turn.reply.phase == "asking" and turn.reply.rules is not None
         changes = {(change.route, change.before, change.after) for change in turn.reply.rules.changes}
         assert changes == {("tianshui.open-settlement", "none", "open")}, "and nothing of a route that was not asked for"
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("stricter_first", [True, False])
+async def test_whoever_is_handed_on_while_rules_come_and_go_is_asked_by_those_in_force(
+    tmp_path: Path, ours: PolicySet, stricter: PolicySet, stricter_first: bool
+) -> None:
+    """The hotline takes a call, which is no turn that judges, and the officer goes back to the rules of before."""
+    refused = {fact: FITS[fact] for fact in ("city", "matter", "county", "place_type")}
+    first, then = (stricter, ours) if stricter_first else (ours, stricter)
+    async with running(Settings(database=str(tmp_path / "luohu.db"), key="key")) as one:
+        owner, handoff = one.turns.owner("kiosk", "one"), Handoff(one.turns)
+        for number, some in enumerate((first, then, first)):
+            await put(one, some)
+            await one.follower.look()
+            if number == 0:
+                was = (await one.turns.take(owner, None, "tells", tells(refused))).visit
+            elif number == 1:
+                case = await handoff.take_over(str(await handoff.code(owner)), "mei")
+                assert case is not None and await handoff.give_back("mei", case.id)
+        visit = await one.turns.read(owner)
+        assert (visit.session.phase, visit.talk.due) == (was.session.phase, was.talk.due)
+        assert visit.talk.due == Talk(visit.talk.book, visit.session).due and visit.rules is None
 
 
 @pytest.mark.asyncio
