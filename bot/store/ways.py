@@ -55,6 +55,7 @@ class SharedWay:
         self._line = line
         self._waiting: list[Said] = []
         self._going: set[asyncio.Task[None] | None] = set()
+        self._alone: set[asyncio.Task[None]] = set()  # beside the way: nobody else waits for the row that one of them waits for
 
     async def ask(self, sql: str, values: tuple[Any, ...]) -> Sequence[Row]:
         said = Said(sql, values, asyncio.get_running_loop().create_future())
@@ -84,7 +85,9 @@ class SharedWay:
             if len(some) == 1:
                 some[0].failed(error)
             else:
-                await asyncio.gather(*(self._answer([said]) for said in some))
+                for said in some:
+                    self._alone.add(task := asyncio.create_task(self._answer([said])))
+                    task.add_done_callback(self._alone.discard)
         except Exception as error:  # whoever asked is told
             for said in some:
                 said.failed(error)

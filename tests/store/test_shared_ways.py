@@ -131,6 +131,18 @@ async def test_who_waits_for_a_row_holds_up_the_others_for_a_moment_only(db: Pos
 
 
 @pytest.mark.asyncio
+async def test_who_is_asked_again_alone_does_so_beside_the_way(db: PostgresStore) -> None:
+    async with db.transaction() as frozen:
+        await frozen.run("UPDATE visit SET touched = touched WHERE owner = ?", PEOPLE[0])
+        held = asyncio.gather(*(turn(db, who) for who in PEOPLE[:16]), return_exceptions=True)
+        await asyncio.sleep(0.6)  # the group was refused, and the one at the row waits for it once more
+        began = time.monotonic()
+        await turn(db, PEOPLE[16])
+        assert time.monotonic() - began < 0.2 and not held.done()
+        assert isinstance((await held)[0], Conflict)
+
+
+@pytest.mark.asyncio
 async def test_nobody_waits_longer_than_one_statement_may_take(
     postgres: Server, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
