@@ -33,7 +33,7 @@ from bot.store.policies import Published
 from bot.talk.runtime import Runtime
 from bot.wording import languages as i18n
 from flows.amounts import pattern_of
-from flows.book import Book, PolicyError
+from flows.book import Book, PolicyError, Problem
 from flows.loading.load import load
 
 NAME = re.compile(r"(documents/)?[a-z][a-z0-9_-]*\.(yaml|txt)|locales/[a-z]+\.json")  # of a file in a set
@@ -86,9 +86,19 @@ def files_of(folder: Path) -> dict[str, bytes]:
 
 
 def as_written(folder: Path) -> dict[str, bytes]:
-    """The files that channels read, and the documents; no draft."""
-    found = [*folder.glob("*.yaml"), *(folder / "documents").glob("*.txt")]
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found if path.is_file()}
+    """The files that channels read, and the documents; no draft. Raises PolicyError where one cannot be read."""
+    documents = (path for path in (folder / "documents").glob("*.txt") if NAME.fullmatch(f"documents/{path.name}"))
+    files, problems = {}, []
+    for path in (path for path in (*folder.glob("*.yaml"), *documents) if path.is_file()):
+        name = path.relative_to(folder).as_posix().encode(errors="backslashreplace").decode()
+        try:
+            files[name] = path.read_bytes()
+        except OSError as error:
+            what = f"打不开（{error.strerror}）"
+            problems.append(Problem(f"{folder.resolve().name}/{name}", 1, what, "让运行服务的账户能读这个文件"))
+    if problems:
+        raise PolicyError(problems)
+    return files
 
 
 def _said(book: Book) -> dict[str, bytes]:
@@ -133,8 +143,9 @@ class Opened:
 
 
 def _read(folder: Traversable, mark: Mark | None) -> Book:
-    """As it is in force today. Raises PolicyError."""
-    return replace(load(folder, as_of=today()), known=mark.overview if mark else None)
+    """As it is in force today. Raises PolicyError. `mark`: counts on that day only, which may have begun since it was found."""
+    day = today()
+    return replace(load(folder, as_of=day), known=mark.overview if mark and mark.fits(day) else None)
 
 
 def opened(one: PolicySet, mark: Mark | None = None) -> Opened:
@@ -144,7 +155,7 @@ def opened(one: PolicySet, mark: Mark | None = None) -> Opened:
     try:
         book = _read(folder, mark)
         said = {Path(name).stem: json.loads(data) for name, data in files.items() if name.startswith("locales/")}
-        return Opened(book if mark else Runtime.warmed(book), said, folder)
+        return Opened(book if book.known else Runtime.warmed(book), said, folder)
     except PolicyError as error:
         raise Unusable(str(error)) from None
 

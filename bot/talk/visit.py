@@ -116,7 +116,8 @@ class Words:
     async def load(self, db: Connection, book: Book) -> None:
         """Takes what the database knows, and adds what is new in the policies."""
         await self.read(db)
-        while missing := [word for word in dict.fromkeys(vocabulary(book)) if word not in self._numbers]:
+        known = book.known is not None and self._numbers.keys() >= {*book.known.versions.values()}
+        while missing := [word for word in dict.fromkeys(vocabulary(book, known)) if word not in self._numbers]:
             for word in missing:  # another process may take the number first: then once more
                 await numbered.insert(db, word)
             await self.read(db)
@@ -128,8 +129,9 @@ class Words:
             self._words[number] = word
 
 
-def vocabulary(book: Book) -> Iterable[str]:
-    """Every id that a visit can hold."""
+def vocabulary(book: Book, known: bool = False) -> Iterable[str]:
+    """Every id that a visit can hold. `known`: but those of the cities, of which the database has learned the versions, and with
+    each all that its city says."""
     yield from CHANNELS
     yield from (*LANGUAGES, UNSURE, NOTHING, TOPICS, *PHASES, *filter(None, ASKS_FOR))
     yield from STATUS
@@ -137,7 +139,7 @@ def vocabulary(book: Book) -> Iterable[str]:
         yield fact.id
         yield from fact.options
     yield from book.papers
-    for city in book.load_all() if book.known is None else ():  # of a set that is known the database has learned them
+    for city in () if known else book.load_all():
         yield from city.policy.facts["county"].options
         yield from (option for fact in city.policy.facts.values() if fact.amount for option in fact.options)
         yield from city.policy.routes

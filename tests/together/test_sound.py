@@ -1,6 +1,7 @@
 """A set that was read whole once is known to be sound: the next start reads no city, and nothing that was edited since."""
 
 import asyncio
+import os
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -157,6 +158,43 @@ async def test_a_mark_that_is_spoilt_old_or_of_other_rules_is_none(
         assert await sound.found(store, begins.name, "2029-12-01") is not None
         await retention.purge(db, now() + retention.MARKS + 1, 0)
         assert not await db.rows("SELECT data FROM beside")
+
+
+@pytest.mark.asyncio
+async def test_a_database_that_lost_the_words_of_a_set_learns_them_again(settings: Settings, folder: Path) -> None:
+    """Whatever a mark says: without them nothing that is said to that city could be kept."""
+    async with started(settings, folder) as (begins, one), one.runtime.store.transaction() as db:
+        for word in ("wenzhou.", begins.book.overview.versions["wenzhou"]):
+            await db.run("DELETE FROM word WHERE word LIKE ?", f"{word}%")
+    async with started(settings, folder) as (begins, one):
+        assert begins.mark is not None
+        turn = await one.turns.take(one.turns.owner("kiosk", "one"), None, "tells", tells({"city": "wenzhou"}))
+        assert turn.outcome == "ok" and (await one.turns.read(one.turns.owner("kiosk", "one"))).policy == turn.visit.policy_now
+
+
+@pytest.mark.asyncio
+async def test_a_day_that_begins_while_a_set_is_read_is_read_whole(
+    one_database: Settings, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_edit(folder, "tianshui.yaml", ISSUED, f"{ISSUED}  until: 2029-12-31\n")
+    monkeypatch.setattr(published, "today", lambda: "2029-12-31")
+    async with started(one_database, folder):
+        days = iter(["2029-12-31"])
+        monkeypatch.setattr(published, "today", lambda: next(days, "2030-01-01"))
+        book = (await asyncio.to_thread(at_start, one_database, folder)).book
+    assert book.as_of == "2030-01-01" and book.known is None and book.policy("tianshui") is None
+
+
+def test_a_file_that_cannot_be_read_or_has_no_name_is_said(one_database: Settings, folder: Path) -> None:
+    (folder / "documents" / os.fsdecode(b"\xff.txt")).touch()
+    assert at_start(one_database, folder).mark is None, "nobody's document"
+    (folder / os.fsdecode(b"\xff.yaml")).touch()
+    with pytest.raises(PolicyError, match=r"没有这个城市"):
+        at_start(one_database, folder)
+    (folder / "wenzhou.yaml").unlink()
+    (folder / "wenzhou.yaml").symlink_to("/proc/self/mem")  # a file, and whoever reads it gets an error
+    with pytest.raises(PolicyError, match=r"policies/wenzhou\.yaml:1: 打不开"):
+        at_start(one_database, folder)
 
 
 @pytest.mark.asyncio
