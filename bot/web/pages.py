@@ -1,14 +1,15 @@
 """Pages of both doors: a template as a response, who asks for it, and by which door."""
 
 import ipaddress
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Iterable, Mapping
 from typing import Any
 
-from starlette.requests import Request
-from starlette.responses import HTMLResponse
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from bot import log
 from bot.wording.languages import SOURCE
 
 
@@ -55,8 +56,8 @@ def by_port(ports: Mapping[int, ASGIApp], otherwise: ASGIApp) -> ASGIApp:
 
 
 def straight_to(routes: Iterable[Route], otherwise: ASGIApp) -> ASGIApp:
-    """Whoever asks for the one address of such a page is led there at once: past the search among all patterns, and past what
-    catches faults, as these answer whatever goes wrong themselves. Whoever asks for another one goes the way of all."""
+    """Whoever asks for the one address of such a page is led there at once, past the search among all patterns; what goes wrong
+    that the page does not answer itself is an answer all the same. Whoever asks for another one goes the way of all."""
     pages = {(method, route.path): route.endpoint for route in routes if "{" not in route.path for method in route.methods or ()}
 
     async def led(scope: Scope, receive: Receive, send: Send) -> None:
@@ -64,7 +65,17 @@ def straight_to(routes: Iterable[Route], otherwise: ASGIApp) -> ASGIApp:
         if shown is None:
             await otherwise(scope, receive, send)
         else:
-            response = await shown(Request(scope, receive, send))
+            response = await _answered(shown(Request(scope, receive, send)))
             await response(scope, receive, send)
 
     return led
+
+
+async def _answered(page: Awaitable[Response]) -> Response:
+    try:
+        return await page
+    except ClientDisconnect:
+        return Response(status_code=400)  # which nobody reads
+    except Exception as error:
+        log.fault("page", error)
+        return PlainTextResponse("Internal Server Error", 500)
