@@ -1,5 +1,6 @@
 """One turn for every channel: what a person did to a visit, committed, and what they get to see."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from time import perf_counter
 from typing import Literal, TypeVar
@@ -300,17 +301,26 @@ class Turns:
         async with self.runtime.store.transaction() as db:
             await inbox.delete(db, key)
 
-    @retried
     async def purge(self) -> int:
         """Takes away the visits that nobody came back to, and keys too old to come again; how many visits."""
-        moment = now()
-        async with self.runtime.store.transaction() as db:
-            rows = await retention.purge(db, moment, self.runtime.retention)
-            gone = [await self.keeping.if_readable(db, data) for data in rows]
+        rows = await self._purged()
         await self.runtime.store.tidy()  # of replies that were sent, too, with their chats' numbers
-        for visit in filter(None, gone):
-            self.runtime.counters.left(reconciled(visit))
-        return len(gone)
+        for data in rows:
+            await self._counted_as_left(data)
+            await asyncio.sleep(0)  # its city may have had to be read for it: nobody waits for those of all
+        return len(rows)
+
+    @retried
+    async def _purged(self) -> list[bytes]:
+        async with self.runtime.store.transaction() as db:
+            return await retention.purge(db, now(), self.runtime.retention)
+
+    @retried
+    async def _counted_as_left(self, data: bytes) -> None:
+        async with self.runtime.store.transaction() as db:
+            gone = await self.keeping.if_readable(db, data)
+        if gone is not None:
+            self.runtime.counters.left(reconciled(gone))
 
 
 def _says_the_same(before: Visit, after: Visit) -> bool:

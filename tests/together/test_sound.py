@@ -19,7 +19,7 @@ from bot.store.chosen import store_for
 from bot.talk import retention
 from bot.wording import languages as i18n
 from conftest import BOOK, ROOT
-from flows.book import PolicyError
+from flows.book import Book, City, PolicyError
 from helpers_publishing import put, running
 from postgres import Server
 from test_publishing import FITS, ISSUED, SEATS, STRICTER, edited, packed, seat, shown, tells
@@ -183,6 +183,29 @@ async def test_a_day_that_begins_while_a_set_is_read_is_read_whole(
         monkeypatch.setattr(published, "today", lambda: next(days, "2030-01-01"))
         book = (await asyncio.to_thread(at_start, one_database, folder)).book
     assert book.as_of == "2030-01-01" and book.known is None and book.policy("tianshui") is None
+
+
+@pytest.mark.asyncio
+async def test_nobody_waits_until_the_cities_of_all_who_left_are_read(one_database: Settings, folder: Path) -> None:
+    async with started(one_database, folder) as (_, one):
+        for city in BOOK.cities:
+            await one.turns.take(one.turns.owner("kiosk", city), None, city, tells({"city": city}))
+        async with one.runtime.store.transaction() as db:
+            await db.run("UPDATE visit SET touched = 0")
+    async with started(one_database, folder) as (begins, one):
+        turns, read = 0, begins.book.read_city
+        at: list[int] = []
+
+        def reading(book: Book, city: str) -> City:
+            at.append(turns)
+            return read(book, city)
+
+        one.runtime.book = replace(begins.book, read_city=reading)
+        purging = asyncio.create_task(one.turns.purge())
+        while not purging.done():
+            turns += 1
+            await asyncio.sleep(0)
+        assert await purging == len(at) == len({*at}) == len(BOOK.cities)
 
 
 def test_a_file_that_cannot_be_read_or_has_no_name_is_said(one_database: Settings, folder: Path) -> None:
