@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from bot.kiosk import pdf
 from botapi import BotApi, Message
 from needs import PDF, needs
 from person import Person, kept
@@ -143,6 +144,20 @@ async def test_without_a_sheet_the_button_shows_what_is_asked_now(bot: Bot) -> N
     stranger.chat.forges(button)
     await bot.api.all_taken(20)
     assert not files(person) and not files(stranger)
+
+
+async def test_a_library_that_is_missing_is_missed_and_without_a_list_of_them_they_are_tried(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    needs(*PDF)
+    assert pdf.can_be_made()
+    monkeypatch.setattr(pdf, "KNOWN_LIBRARIES", tmp_path / "no list")
+    assert pdf.can_be_made()
+    monkeypatch.setattr(pdf, "LIBRARIES", (*pdf.LIBRARIES, "libnowhere-1.0.so.0"))
+    assert not pdf.can_be_made()
+    monkeypatch.undo()
+    monkeypatch.setattr(pdf, "LIBRARIES", ("pango-1.0.so.0", *pdf.LIBRARIES))
+    assert not pdf.can_be_made(), "the end of another name is no name"
 
 
 async def test_where_no_pdf_can_be_made_no_button_is_there(tmp_path: Path) -> None:

@@ -7,13 +7,17 @@ from pathlib import Path
 
 import pytest
 
+from bot.kiosk import pdf
 from botapi import BotApi
 from service import serving
 
 AT_THE_END = """
 import atexit, gc, json, sys
+from pathlib import Path
 def tell():
-    open("seen.json", "w").write(json.dumps([gc.isenabled(), gc.get_freeze_count(), sys.getswitchinterval(), sorted(sys.modules)]))
+    mapped = Path("/proc/self/maps").read_text() if Path("/proc/self/maps").exists() else ""
+    seen = [gc.isenabled(), gc.get_freeze_count(), sys.getswitchinterval(), sorted(sys.modules), mapped]
+    Path("seen.json").write_text(json.dumps(seen))
 atexit.register(tell)
 """
 NO_OPENING_NEEDS = {
@@ -32,13 +36,14 @@ async def test_a_start_turns_the_collector_on_again_and_loads_nothing_that_no_an
     (tmp_path / "sitecustomize.py").write_text(AT_THE_END)
     async with BotApi() as api, serving(api, tmp_path, PYTHONPATH=str(tmp_path), LUOHU_DESK_LISTEN="127.0.0.1:0") as service:
         assert await service.stop() == 0
-    collects, frozen, share, modules = json.loads((tmp_path / "seen.json").read_text())
+    collects, frozen, share, modules, mapped = json.loads((tmp_path / "seen.json").read_text())
     assert collects, "run_serve puts it off, serve turns it on"
     assert frozen > 100_000, "the policies and the program are not looked at again and again"
     assert share < 0.001, "a turn has its share beside a thread that reads policies"
     loaded = {name.partition(".")[0] for name in modules}
     assert NOT_NEEDED & loaded == set()
     assert "flows.hearing.ears" in modules, "it was this program that was looked at"
+    assert "libpango" not in mapped or not pdf.KNOWN_LIBRARIES.exists(), "whether a PDF can be made is known without drawing one"
 
 
 def test_no_start_waits_for_what_is_needed_only_where_somebody_tells_something() -> None:
