@@ -50,13 +50,24 @@ _A_GAP = Part("gap")
 
 @dataclass(slots=True)
 class Phrase:
-    """`said`: as the officer wrote it."""
+    """`said`: as the officer wrote it. Of thousands few are ever tried, so what is made of it is made then."""
 
     said: str
-    parts: tuple[Part, ...]
     classes: Mapping[str, Sequence[str]]
     pattern: "re.Pattern[str] | None" = field(default=None, repr=False)
     needed: tuple[frozenset[str], ...] | None = field(default=None, repr=False)
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """Read each time: kept, they would take four times what is written. Raises BadPhrase."""
+        text = self.said.casefold()
+        if text and not _MARKED.search(text):  # as half of them are
+            return (Part("text", text),)
+        marks = _MARKS.findall(text)[::-1]  # the last one is the next
+        parts = _read(marks, self.classes)
+        if marks:
+            raise BadPhrase(f"“{self.said}”里多了一个 {marks[-1]}")
+        return parts
 
     @property
     def latin(self) -> bool:
@@ -84,8 +95,9 @@ class Phrase:
     def needs(self) -> tuple[frozenset[str], ...]:
         """Sets of tokens, of each of which one must be in a text in which it stands, besides that with which it begins: those
         that are met least, first. Empty if nothing but the beginning must be there."""
-        ways = [heads(self.parts[one:]) for one in range(1, len(self.parts)) if _parted(*self.parts[one - 1 : one + 1])]
-        first = self.parts[0]
+        parts = self.parts
+        ways = [heads(parts[one:]) for one in range(1, len(parts)) if _parted(*parts[one - 1 : one + 1])]
+        first = parts[0]
         if first.kind == "text" and len(first.text) > 2 and not _WORD.search(first.text):
             ways.append({first.text[-2:]})
         likely = sorted((way for way in ways if "" not in way), key=_likely)
@@ -109,19 +121,13 @@ def _likely(tokens: Iterable[str]) -> int:
 
 def phrase(said: str, classes: Mapping[str, Sequence[str]]) -> Phrase:
     """A phrase as written in heard.yaml; raises BadPhrase."""
-    text = said.casefold()
-    text = said if text == said else text  # one string, not two
-    if text and not _MARKED.search(text):  # as half of them are
-        return Phrase(said, (Part("text", text),), classes)
-    marks = _MARKS.findall(text)[::-1]  # the last one is the next
-    parts = _read(marks, classes)
-    if marks:
-        raise BadPhrase(f"“{said}”里多了一个 {marks[-1]}")
+    made = Phrase(said, classes)
+    parts = made.parts
     if parts and (parts[0].kind == "gap" or parts[-1].kind == "gap"):
         raise BadPhrase(f"“{said}”的头尾不能是 …")
     if _may_be_empty(parts):
         raise BadPhrase(f"“{said}”可以什么字都没有")
-    return Phrase(said, parts, classes)
+    return made
 
 
 def _may_be_empty(parts: Iterable[Part]) -> bool:
@@ -155,9 +161,8 @@ def _read(marks: list[str], classes: Mapping[str, Sequence[str]]) -> tuple[Part,
     return _word(parts[0].text) if len(parts) == 1 and parts[0].kind == "text" else tuple(parts)
 
 
-@cache
 def _word(text: str) -> tuple[Part]:
-    """One word by itself, once: thousands of ways are the same few."""
+    """One word by itself."""
     return (Part("text", text),)
 
 
@@ -298,7 +303,7 @@ class Index(Generic[Of]):
         for pair in self._phrases:
             for head in heads(pair[0].parts) - {""}:
                 found.setdefault(head, []).append(pair)
-        return found
+        return {head: tuple(pairs) for head, pairs in found.items()}  # half as large: most are of one
 
     def find(self, text: str, at: Tokens) -> Iterator[tuple["re.Match[str]", Of]]:
         """Every place where a phrase stands, once for each place where it begins, in no order. `at`: the text's `tokens`."""

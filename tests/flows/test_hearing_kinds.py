@@ -1,5 +1,6 @@
 """Kinds of faults of hearing that were mended, each with what it must still hear."""
 
+import gc
 import json
 import re
 
@@ -8,7 +9,7 @@ import pytest
 from conftest import BOOK, ROOT
 from flows.facts import Answer
 from flows.hearing.ears import Ears, Heard
-from flows.hearing.phrases import Index, phrase, starters, tokens
+from flows.hearing.phrases import Index, Part, phrase, starters, tokens
 from flows.hearing.written import written
 
 EARS = Ears(BOOK)
@@ -57,6 +58,14 @@ def test_a_phrase_that_begins_with_a_class_is_tried_where_one_of_its_words_begin
 def test_what_a_phrase_needs_is_looked_for_before_it_is_tried() -> None:
     assert phrase("(租|住)…[去](备案|登记)", {}).needs()[0] == {"备案", "登记"}
     assert phrase("rent(ed|s) (a|the) flat", {}).needs() == (frozenset({"flat"}), frozenset({"a", "the"}))  # no word is “ed”
+
+
+def test_of_a_phrase_nothing_is_kept_that_is_as_large_as_itself() -> None:
+    said = phrase("(租|住)…[去](备案|登记)", {})
+    index = Index([(said, said.said)])
+    assert [*index.find("租房", tokens("租房", {}))] == [] and said.pattern is None, "it was not tried: a word of it is missing"
+    assert not any(isinstance(one, Part) for kept in gc.get_referents(said) for one in (kept, *gc.get_referents(kept)))
+    assert said.match("住了就去登记", 0)
 
 
 def test_every_tenth_phrase_is_found_wherever_its_pattern_stands() -> None:
