@@ -3,38 +3,30 @@
 No person, no word, no number of anybody; every label has a fixed set of values.
 """
 
-from collections.abc import Mapping
+from bisect import bisect_left
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from itertools import accumulate
+from typing import TYPE_CHECKING
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
-from prometheus_client.platform_collector import PlatformCollector
-from prometheus_client.process_collector import ProcessCollector
+if TYPE_CHECKING:  # the library writes the page, and is loaded with the first who looks
+    from prometheus_client.core import Metric
 
 TYPE = "text/plain; version=0.0.4; charset=utf-8"
-REGISTRY = CollectorRegistry()
-ProcessCollector(registry=REGISTRY)
-PlatformCollector(registry=REGISTRY)
-_TURNS = Counter("luohu_turns", "Turns by channel and how they ended.", ("channel", "outcome"), registry=REGISTRY)
-_SECONDS = Histogram(
-    "luohu_turn_seconds",
-    "From a turn's beginning to its commit.",
-    ("channel",),
-    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5),
-    registry=REGISTRY,
-)
+BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)  # seconds of a turn, at most
+UP_TO = (*map(str, BUCKETS), "+Inf")
+_turns: Counter[tuple[str, str]] = Counter()  # channel and outcome -> how many
+_took: defaultdict[str, list[int]] = defaultdict(lambda: [0] * len(UP_TO))  # channel -> how many in each of the buckets
+_seconds: defaultdict[str, float] = defaultdict(float)  # channel -> of all of them
 
 
 def turn(channel: str, outcome: str, seconds: float) -> None:
     """One turn. `channel`: "none" where it is not known whose it was."""
-    count, took = _of(channel or "none", outcome)
-    count.inc()
-    took.observe(seconds)
-
-
-@cache
-def _of(channel: str, outcome: str) -> tuple[Counter, Histogram]:
-    return _TURNS.labels(channel, outcome), _SECONDS.labels(channel)
+    channel = channel or "none"
+    _turns[channel, outcome] += 1
+    _took[channel][bisect_left(BUCKETS, seconds)] += 1
+    _seconds[channel] += seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +46,14 @@ class State:
 
 def page(state: State) -> bytes:
     """Everything in Prometheus's text format."""
+    from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
+    from prometheus_client.platform_collector import PlatformCollector
+    from prometheus_client.process_collector import ProcessCollector
+
     now = CollectorRegistry()
+    ProcessCollector(registry=now)
+    PlatformCollector(registry=now)
+    now.register(_Turns())
     simple = {
         "luohu_database_up": ("Whether the database can be written.", int(state.database)),
         "luohu_replies_owed": ("Replies in chats that are not there for certain.", state.owed),
@@ -75,4 +74,19 @@ def page(state: State) -> bytes:
     policies = Gauge("luohu_policy", "1 for the version of each city's rules that is in use.", ("city", "version"), registry=now)
     for city, version in state.policies.items():
         policies.labels(city, version).set(1)
-    return generate_latest(REGISTRY) + generate_latest(now)
+    return generate_latest(now)
+
+
+class _Turns:
+    """What was counted, as the library collects it."""
+
+    def collect(self) -> "Iterator[Metric]":
+        from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily
+
+        ends = CounterMetricFamily("luohu_turns", "Turns by channel and how they ended.", labels=("channel", "outcome"))
+        for ended, count in _turns.items():
+            ends.add_metric(ended, count)
+        times = HistogramMetricFamily("luohu_turn_seconds", "From a turn's beginning to its commit.", labels=("channel",))
+        for channel, counts in _took.items():
+            times.add_metric((channel,), [*zip(UP_TO, accumulate(counts), strict=True)], _seconds[channel])
+        yield from (ends, times)

@@ -7,11 +7,9 @@ import secrets
 import unicodedata
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import cached_property
 from hmac import compare_digest
-from typing import TypeVar
-
-import argon2
-import pyotp
+from typing import TYPE_CHECKING, TypeVar
 
 from bot.clock import by_the_wall, now
 from bot.store import staff as accounts
@@ -23,6 +21,10 @@ from bot.talk.handoff import Handoff
 from bot.talk.retention import LOGIN_IDLE, LOGINS, ONE_TIME_PASSWORDS
 from bot.talk.runtime import Runtime
 from bot.talk.turns import Turns
+
+if TYPE_CHECKING:  # with the first who comes in
+    from argon2 import PasswordHasher
+    from pyotp import TOTP
 
 ROLES = {"agent": "坐席", "supervisor": "主管"}
 FIRST = "admin"  # who there is when there is nobody yet
@@ -76,11 +78,21 @@ class Visitor:
 class Staff:
     """Accounts and logins. Long, as everything that a password, a code or a login can open stands in one place for an auditor."""
 
-    def __init__(self, runtime: Runtime, hasher: argon2.PasswordHasher | None = None) -> None:
+    def __init__(self, runtime: Runtime, hasher: "PasswordHasher | None" = None) -> None:
         self.runtime = runtime
-        self._hasher = hasher or argon2.PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+        if hasher is not None:
+            self._hasher = hasher
         self._room = asyncio.Semaphore(2)  # hashing needs a processor and 19 MiB each time
-        self._nobody = _hash_of_nothing(self._hasher)
+
+    @cached_property
+    def _hasher(self) -> "PasswordHasher":
+        from argon2 import PasswordHasher
+
+        return PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+
+    @cached_property
+    def _nobody(self) -> str:
+        return _hash_of_nothing(self._hasher)
 
     # ---- accounts ----
 
@@ -255,10 +267,12 @@ class Staff:
         """What a code generator that is being set up in this login starts from."""
         return self.runtime.keyed_hash("seed", token).hex()
 
-    def totp(self, name: str, seed: str) -> pyotp.TOTP:
+    def totp(self, name: str, seed: str) -> "TOTP":
         """Who has only the database cannot make its codes: their secret is keyed, and kept nowhere."""
+        from pyotp import TOTP
+
         key = base64.b32encode(self.runtime.keyed_hash("totp", f"{name} {seed}")).decode().rstrip("=")
-        return pyotp.TOTP(key, name=name, issuer="落户热线")
+        return TOTP(key, name=name, issuer="落户热线")
 
     async def has_totp(self, name: str) -> bool:
         return any(account.totp for account in await self.list() if account.name == name)
@@ -292,10 +306,12 @@ class Staff:
             return await asyncio.to_thread(self._hasher.hash, _normal(password))
 
     async def _verified(self, secret: str, password: str) -> bool:
+        from argon2.exceptions import InvalidHashError, VerifyMismatchError
+
         async with self._room:
             try:
                 return await asyncio.to_thread(self._hasher.verify, secret, _normal(password))
-            except (argon2.exceptions.VerifyMismatchError, argon2.exceptions.InvalidHashError):
+            except (VerifyMismatchError, InvalidHashError):
                 return False
 
     @retried
@@ -337,7 +353,7 @@ def _acceptable(password: str, name: str) -> str:
     return password
 
 
-def _hash_of_nothing(hasher: argon2.PasswordHasher) -> str:
+def _hash_of_nothing(hasher: "PasswordHasher") -> str:
     """What looks like a password's hash and is none's: to work as hard for a name that there is not."""
     salt, hash_ = (
         base64.b64encode(secrets.token_bytes(length)).decode().rstrip("=") for length in (hasher.salt_len, hasher.hash_len)

@@ -3,8 +3,7 @@
 import hmac
 from collections.abc import Awaitable, Callable
 from hashlib import sha256
-
-from nacl.secret import SecretBox
+from typing import TYPE_CHECKING
 
 from bot import clock
 from bot.clock import now
@@ -15,6 +14,9 @@ from bot.talk.counters import Counters
 from bot.talk.visit import Words
 from flows.book import Book
 from flows.hearing.ears import Ears
+
+if TYPE_CHECKING:  # with the first thing that is kept sealed: a chat has none
+    from nacl.secret import SecretBox
 
 CLOCK = "clock"  # a lease that nobody takes: by which start of the machine moments were counted last, and how
 KEY_HELD = 30  # seconds, after which a key that nobody uses any more gives way
@@ -95,11 +97,18 @@ class Runtime:
         """The data as nobody reads them without the key. `name`: of the row that they are kept in."""
         return self._box(name).encrypt(data)
 
-    def unsealed(self, name: bytes, sealed: bytes) -> bytes:
-        """The data; CryptoError, if they were sealed for another row or with another key, or changed since."""
-        return self._box(name).decrypt(sealed)
+    def unsealed(self, name: bytes, sealed: bytes) -> bytes | None:
+        """The data; None, if they were sealed for another row or with another key, or changed since."""
+        from nacl.exceptions import CryptoError
 
-    def _box(self, name: bytes) -> SecretBox:
+        try:
+            return self._box(name).decrypt(sealed)
+        except CryptoError:
+            return None
+
+    def _box(self, name: bytes) -> "SecretBox":
+        from nacl.secret import SecretBox
+
         return SecretBox(hmac.digest(self._key, b"seal:" + name, sha256))
 
     def tries(self, limits: Limits, whose: str) -> tuple[Bucket, ...]:

@@ -4,7 +4,6 @@ was sent. Sealed with the key, under a name that says nothing; it may be lost, a
 from typing import Generic, TypeVar
 
 from msgspec import MsgspecError, msgpack
-from nacl.exceptions import CryptoError
 
 from bot.clock import now
 from bot.store import beside
@@ -65,7 +64,8 @@ class ShortMemory(Generic[Thing]):
 
     def _opened(self, row: bytes, sealed: bytes | None) -> Thing | None:
         """What another version of the program wrote, or nobody of ours, is nothing."""
+        data = self._runtime.unsealed(row, sealed) if sealed else None
         try:
-            return self._read(self._runtime.unsealed(row, sealed)) if sealed else None
-        except (CryptoError, MsgspecError):
+            return self._read(data) if data is not None else None
+        except MsgspecError:
             return None

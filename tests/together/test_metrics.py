@@ -2,12 +2,15 @@
 
 import json
 import re
+from itertools import product
 
 import pytest
 import yaml
 from aiohttp import ClientSession
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
+from bot import metrics
 from bot.metrics import State, page
 from botapi import BotApi
 from conftest import CITIES, ROOT
@@ -70,6 +73,23 @@ def test_the_rules_and_the_dashboard_name_what_there_is() -> None:
     assert {name for name in there if name.startswith("luohu_") and not name.endswith(("_created", "_sum", "_count"))} <= {
         name for panel in panels for name in NAMES.findall(panel["targets"][0]["expr"])
     }, "everything can be seen"
+
+
+def test_turns_are_counted_as_the_library_would_count_them() -> None:
+    for counted in (metrics._turns, metrics._took, metrics._seconds):  # of tests before
+        counted.clear()
+    theirs = CollectorRegistry()
+    ends = Counter("luohu_turns", "", ("channel", "outcome"), registry=theirs)
+    times = Histogram("luohu_turn_seconds", "", ("channel",), buckets=metrics.BUCKETS, registry=theirs)
+    for channel, outcome, seconds in product(("kiosk", "none"), ("ok", "failed"), (0, 0.001, 0.0011, 0.25, 2.5, 2.6, 70)):
+        metrics.turn(channel.replace("none", ""), outcome, seconds)
+        ends.labels(channel, outcome).inc()
+        times.labels(channel).observe(seconds)
+    ours, wanted = (
+        {name: value for name, value in series(said.decode()).items() if name.startswith("luohu_turn") and "created" not in name}
+        for said in (page(State(True)), generate_latest(theirs))
+    )
+    assert ours == wanted and len(ours) == 4 + 2 * 14
 
 
 def test_what_cannot_be_known_stands_nowhere() -> None:
