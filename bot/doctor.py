@@ -20,7 +20,7 @@ from bot.kiosk import pdf
 from bot.settings import KEY_BYTES, Settings, door, here
 from bot.store.base import StoreDown, schema
 from bot.store.chosen import store_for
-from bot.telegram.transport import AiohttpRequest
+from bot.telegram.transport import AiohttpRequest, trusting
 from flows.book import Book
 
 ROOM = 500 * 2**20  # bytes that should be free beside a SQLite database
@@ -186,7 +186,7 @@ async def _public(settings: Settings) -> list[Finding]:
 @contextlib.asynccontextmanager
 async def _asked(address: str) -> AsyncIterator[aiohttp.ClientResponse]:
     async with (
-        aiohttp.ClientSession(timeout=PATIENCE, trust_env=True) as http,
+        aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=trusting()), timeout=PATIENCE, trust_env=True) as http,
         http.get(address, allow_redirects=False) as answer,
     ):
         yield answer

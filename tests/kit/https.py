@@ -34,8 +34,9 @@ class Front:
 
 
 @asynccontextmanager
-async def https(behind: str, folder: Path, stripped: tuple[str, ...] = ()) -> AsyncIterator[Front]:
-    """`behind`: the service's address; `stripped`: beginnings of the names of headers that an old browser would not send."""
+async def https(behind: str, folder: Path, stripped: tuple[str, ...] = (), names: str = "") -> AsyncIterator[Front]:
+    """`behind`: the service's address; `stripped`: beginnings of the names of headers that an old browser would not send;
+    `names`: what more the certificate says whose it is."""
     async with ClientSession(cookie_jar=DummyCookieJar(), auto_decompress=False) as http:
 
         async def passes(request: web.Request) -> web.Response:
@@ -56,18 +57,19 @@ async def https(behind: str, folder: Path, stripped: tuple[str, ...] = ()) -> As
         app.router.add_route("*", "/{path:.*}", passes)
         runner, port = web.AppRunner(app), free_port()
         await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", port, ssl_context=await asyncio.to_thread(_certificate, folder)).start()
+        await web.TCPSite(runner, "127.0.0.1", port, ssl_context=await asyncio.to_thread(_certificate, folder, names)).start()
         try:
             yield Front(f"https://{NAME}:{port}")
         finally:
             await runner.cleanup()
 
 
-def _certificate(folder: Path) -> ssl.SSLContext:
+def _certificate(folder: Path, names: str) -> ssl.SSLContext:
     """Signed by itself, and good for a day."""
     key, cert = folder / "key.pem", folder / "cert.pem"
     asked = f"openssl req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN={NAME} -keyout {key} -out {cert}"
-    subprocess.run(asked.split(), check=True, capture_output=True)
+    more = ("-addext", names) if names else ()
+    subprocess.run([*asked.split(), *more], check=True, capture_output=True)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(cert, key)
     return context

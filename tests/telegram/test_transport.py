@@ -1,14 +1,20 @@
 """The way to the Bot API: by which proxy, if any, and how a call is written."""
 
 import asyncio
+import json
+import os
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 import telegram
 
 from bot.telegram.transport import AiohttpRequest
 from botapi import BotApi
+from https import https
 
 ME = b'{"ok": true, "result": {"id": 4242, "is_bot": true, "first_name": "x", "username": "luohu_bot"}}'
 
@@ -49,3 +55,49 @@ async def test_and_past_it_where_the_environment_says_so(monkeypatch: pytest.Mon
         monkeypatch.setenv("no_proxy", "127.0.0.1")
         assert await who_we_are(api.url) == "luohu_bot"
         assert heard == []
+
+
+ASKED = """
+import asyncio, json, ssl, sys
+from bot.telegram import transport
+import telegram
+from telegram.error import NetworkError
+
+async def who_we_are(api):
+    try:
+        async with telegram.Bot("4242:x", base_url=f"{api}/bot", request=transport.AiohttpRequest(api)) as bot:
+            return bot.username
+    except NetworkError:
+        return "nobody"
+
+async def asked(api, plain):
+    whole = "HTTPS" + api.removeprefix("https")
+    async with transport.aiohttp.ClientSession() as theirs:
+        try:
+            await theirs.get(api)
+            trusted = True
+        except transport.aiohttp.ClientSSLError:
+            trusted = False
+    return [await who_we_are(plain), await who_we_are(api), await who_we_are(whole), trusted]
+
+connector = transport.aiohttp.connector
+read = [one.cert_store_stats()["x509"] for one in (connector._SSL_CONTEXT_VERIFIED, connector._SSL_CONTEXT_UNVERIFIED)]
+print(json.dumps([read, ssl.create_default_context().cert_store_stats()["x509"], *asyncio.run(asked(*sys.argv[1:]))]))
+"""
+
+
+@pytest.mark.asyncio
+async def test_certificates_are_read_once_and_only_for_https_and_who_is_not_trusted_is_not_asked(tmp_path: Path) -> None:
+    async with BotApi(token="4242:x") as api, https(api.url, tmp_path, names="subjectAltName=IP:127.0.0.1") as front:
+        secure = f"https://127.0.0.1:{front.url.rpartition(':')[2]}"
+        plain = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
+        found = [
+            json.loads(
+                await asyncio.to_thread(
+                    subprocess.check_output, [sys.executable, "-c", ASKED, secure, api.url], env=plain | known, timeout=30
+                )
+            )
+            for known in ({"SSL_CERT_FILE": str(tmp_path / "cert.pem"), "SSL_CERT_DIR": str(tmp_path / "none")}, {})
+        ]
+    assert found[0] == [[0, 0], 1, "luohu_bot", "luohu_bot", "luohu_bot", False], "what the library makes by itself trusts nobody"
+    assert found[1][2:] == ["luohu_bot", "nobody", "nobody", False]
