@@ -53,7 +53,7 @@ def program() -> bytes:
     digest = hashlib.sha256(sys.version.encode())
     sources = (path for part in ("bot", "flows") for path in (i18n.ROOT / part).rglob("*.py"))
     tables = (i18n.ROOT / "flows").rglob("*.txt")
-    for path in sorted((*sources, *tables, *map(i18n.po_file, i18n.LANGUAGES))):
+    for path in (*sorted(sources), *sorted(tables), *map(i18n.po_file, i18n.LANGUAGES)):
         if path.is_file():
             digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.digest()

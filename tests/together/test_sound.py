@@ -120,12 +120,16 @@ async def test_another_program_or_another_database_knows_nothing_of_it(
 
 
 def test_a_program_is_all_that_decides_what_a_set_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for part in ("bot", "flows"):
+    for part in ("bot", "flows", "locales"):
         shutil.copytree(ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__"))
     made = sound.program.__wrapped__
     ours = made()
     monkeypatch.setattr(i18n, "ROOT", tmp_path)
-    assert made() == ours, "wherever it is"
+    for locales in ("a", "z"):
+        monkeypatch.setattr(i18n, "LOCALES", (tmp_path / "locales").rename(tmp_path / locales))
+        assert made() == ours, "wherever it is"
+        i18n.LOCALES.rename(tmp_path / "locales")
+    monkeypatch.setattr(i18n, "LOCALES", tmp_path / "locales")
     for file in ("flows/hearing/places.py", "flows/loading/syllables.txt", "bot/talk/visit.py"):
         with (tmp_path / file).open("a", encoding="utf-8") as source:
             source.write("\n")
