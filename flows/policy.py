@@ -209,6 +209,10 @@ class Policy:
         """Whether a question can be asked now, of those that the matter leads to."""
         return any(leads_to(route, facts) for route in self.decided_by(fact, facts, seen))
 
+    def has_unsettled(self, facts: Facts) -> bool:
+        """Whether something is left to ask once all that is settled was seen."""
+        return "matter" not in facts or any(not route.settled(facts) for route in self.routes_for(facts))
+
     def overview(self, said: Facts, seen: Iterable[str] = (), known: Facts | None = None) -> bool:
         """Whether the person knows too little of what would be asked: then the city's routes are shown at a glance. `known`: as
         in `next_fact`."""

@@ -108,9 +108,7 @@ class Talk:
     @property
     def has_more(self) -> bool:
         """Whether there are other routes to look at: whether `more` leads to a question."""
-        if self.policy is None:
-            return False
-        return self.become(replace(self.session, seen=settled(self.policy, self.known))).due is not None
+        return self.policy is not None and self.policy.has_unsettled(self.known)
 
     def reply(self, aside: Aside = "", changes: tuple[Change, ...] = ()) -> Reply:
         """What there is to see now, with something said besides."""

@@ -59,6 +59,11 @@ class Case:
         first = next((one for one in self.judged if one.route in asked), None) if self.outcome.kind in HOPE[:5] else None
         return first if first is not None and first.status in HOPE[:5] else self.ahead  # a foreigner may have none but refused
 
+    @cached_property
+    def steps(self) -> list[str]:
+        """What to do before one goes there."""
+        return _steps(self, self.lead) if self.lead is not None else []
+
     @property
     def later(self) -> bool:
         """Whether something has to be done before one goes there."""
@@ -83,7 +88,7 @@ def blocks(case: Case) -> tuple[Block, ...]:
         made += [_to_ask(case, lead)]
     elif lead is not None:
         made += [
-            _block(case, "steps", _steps(case, lead), numbered=True),
+            _block(case, "steps", case.steps, numbered=True),
             _errand(case, lead),
             _to_ask(case, lead),
             _block(case, "together", family_lines(case.words, case.policy, lead, case.facts)),
@@ -313,7 +318,7 @@ def _row(case: Case, parts: Iterable[str]) -> str:
 # ---- what to do ----
 
 
-def _steps(case: Case, judged: Judgement) -> Iterator[str]:
+def _steps(case: Case, judged: Judgement) -> list[str]:
     """At most three steps, before one goes there. Where it cannot be said whether it works, one rings first."""
     unclear = judged.status in ("local_rules", "ambiguous") or (judged.status == "fits_if" and judged.at_best != "fits")
     asks = _asks(case, judged)
@@ -321,7 +326,7 @@ def _steps(case: Case, judged: Judgement) -> Iterator[str]:
     made += [*_cures(case, judged), *case.say(judged.route.steps)]
     if judged.status == "fits" and asks and not made:
         made.append(case.words(sentences.STEP_ASK if case.ahead else sentences.STEP_RING))
-    yield from list(dict.fromkeys(made))[:MOST]
+    return list(dict.fromkeys(made))[:MOST]
 
 
 def _cures(case: Case, judged: Judgement) -> Iterator[str]:
@@ -335,16 +340,11 @@ def _cures(case: Case, judged: Judgement) -> Iterator[str]:
         yield from filter(None, (case.first(texts.cure) for texts in texts_of(finding)))
 
 
-def _rings(case: Case, judged: Judgement) -> bool:
-    """Whether one of the steps is already to ring the police station."""
-    return any(RING.search(step) for step in _steps(case.in_chinese, judged))
-
-
 def _errand(case: Case, judged: Judgement) -> Block:
     """Where to go, and with which papers: the document's own, then those that are usually asked for."""
     words = case.words
     heading = sentences.HEADINGS["errand_ahead" if case.ahead else "errand_later" if case.later else "errand"]
-    where = where_lines(words, case.policy, judged.route, case.facts, rung=_rings(case, judged))
+    where = where_lines(words, case.policy, judged.route, case.facts, rung=any(map(RING.search, case.in_chinese.steps)))
     return Block("errand", words(heading), where, paper_lines(case.book, words, judged.papers, case.facts))
 
 
@@ -391,7 +391,8 @@ def _also(case: Case, told: Iterable[str]) -> Iterator[str]:
         yield case.words(sentences.OTHER_TOPICS, topics=case.words(sentences.SEMICOLON).join(others))
     asked = {judged.route.id for judged in case.judged} if case.outcome.kind != "silent" else set()  # there the answer names none
     for route in case.policy.routes_for(case.facts):
-        if any(case.words(route.title) in line for line in told):
+        if route.id in asked or "residence_permit" in route.matters or route.needs.verdict(case.facts) != FITS:
             continue
-        if route.id not in asked and "residence_permit" not in route.matters and route.needs.verdict(case.facts) == FITS:
-            yield case.words(sentences.ALSO_FITS, route=case.words(route.title))
+        title = case.words(route.title)
+        if not any(title in line for line in told):
+            yield case.words(sentences.ALSO_FITS, route=title)

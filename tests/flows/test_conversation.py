@@ -17,7 +17,7 @@ from conftest import BOOK
 from flows.conversation import MACHINE, MOVES, PHASES, Move, Pending, Phase, Reply, Session, Talk
 from flows.facts import UNSURE, Answer, Facts, NotUnderstood
 from readme import WRITTEN, refreshed
-from residents import Resident, residents, talk
+from residents import Resident, crowd, residents, talk
 from talking import show, take
 
 WORDS = [word for words in COMMANDS.values() for word in words]
@@ -248,6 +248,25 @@ def test_only_what_leads_somewhere_is_offered() -> None:
     assert {"back", "review"} <= {choice.move.name for choice in talking.current(BOOK, second).commands}
     assert "review" not in offered["result"], "it stands among the choices"
     assert (offered["new"], offered["closed"]) == ({"begin"}, {"begin"})
+
+
+@given(residents())
+@settings(max_examples=60)
+def test_a_look_at_other_routes_is_offered_where_it_leads_to_a_question(resident: Resident) -> None:
+    session, reply = take(BOOK, Session(), Move("begin"))
+    while reply.aside != "more_none":
+        offered = Talk(BOOK, session).has_more
+        move = Move("answer", reply.fact, resident[reply.fact]) if reply.fact else Move("more")
+        session, reply = take(BOOK, session, move)
+        assert move.name == "answer" or offered == (reply.fact is not None)
+
+
+def test_who_told_everything_but_the_matter_is_asked_for_it_after_the_sheet() -> None:
+    told = [{fact: answer for fact, answer in resident.items() if fact != "matter"} for resident in crowd(200, 7, "lincang")]
+    sheets = [Session(phase="result", facts=facts) for facts in told if Talk(BOOK, Session(facts=facts)).due is None]
+    for sheet in sheets:
+        assert Talk(BOOK, sheet).has_more and take(BOOK, sheet, Move("more"))[1].fact == "matter"
+    assert sheets
 
 
 def test_leaving_and_starting_again_forget_the_answers() -> None:
