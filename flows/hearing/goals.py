@@ -33,6 +33,10 @@ _GIVEN_UP = re.compile(
     "|[^\n]{0,4}买[^\n]{0,6}(?:坑了|骗了|烂尾)|(?<=[房楼屋]在..)[^\n]{0,3}\n(?:后来|早就?|都|也|已经|去年|前年|又|给)*(?:卖|拆|抵|法拍)[了掉给]"
 )
 _HOME_IN = re.compile("家(就|也|都)?在$")
+_FOLLOWS = re.compile(  # 我老婆是凤庆的，我想把户口迁过去
+    "(?<![不没])(?<![不没]想)(?<![不没]打算)(?:[迁落转搬挪移]|[入上](?:户|户口)?)(?:个?户口?)?到?(?:过去|[她他](?:们)?那[边里儿]?|那[边里儿头])(?!了|的|[^\n]{0,6}过得)"
+    r"|\b(?:move|transfer|settle|register|bring|get|change) (?:[a-z]+ ){0,4}(?:over )?there\b"
+)
 OF_HOME = (
     "matter",
     "joiner_relation",
@@ -89,7 +93,7 @@ class Goals:
         if place.role == "named" and self.open_fact in ("city", "county") and len(self.places) == 1:
             return True  # the county? 泰顺罗阳: the answer, whatever is said of it
         if place.role != "goal":
-            return self._of_joined(place)
+            return self._of_joined(place) or self._is_followed(place)
         first, last = self.text.clause(place.start)
         if _ONCE_MEANT.search(self.text.text[first : place.start]):
             return False  # 本来想在苍南买，后来在平阳买了
@@ -143,6 +147,14 @@ class Goals:
         to_me = self.people.to_speaker and not self._of_speaker(place.start)  # 孩子户口跟他妈在凤庆，想转到我这边
         to_me = to_me and _TO_THEM.search(self.text.text) is None  # 落我这还是落他那
         return place.role == "hukou" and place.city != OTHER and not self.people.of_mover(place.start) and not to_me
+
+    def _is_followed(self, place: Place) -> bool:
+        """Is it a relative's, and does the speaker go there, as is said next: 老公是温州的，我想落户过去?"""
+        if place.city == OTHER or self.people.mover != ME or self.people.subject(place.start) not in CLOSE:
+            return False
+        behind = min((one.start for one in self.places if one.start > place.start), default=len(self.text.text))
+        goes = _FOLLOWS.search(self.text.text, place.end, behind)
+        return goes is not None and self.people.subject(goes.start()) in SPEAKER
 
     def _settles(self, place: Place) -> bool:
         first, last = self.text.clause(place.start)

@@ -128,7 +128,8 @@ class People:
     def is_friends(self, position: int, friends: Sequence[str]) -> bool:
         """Is it one of the `friends`, or a stranger, of whom the words at a position speak?"""
         before = [one for one in self.named[: bisect_right(self.starts, position)] if one.subject or one.who in SPEAKER]
-        before += [one for one in self.named if self.text.text[one.end : max(one.end, position)] in _OF]  # 同事的合同
+        near = (one for one in self.named if 0 < position - one.end <= len("'s "))
+        before += [one for one in near if self.text.text[one.end : position] in _OF]  # 同事的合同
         if before and before[-1].who == THEY:  # 小李有房，他备了案
             before = [one for one in before if one.who not in (ME, US, THEY)]
         return bool(before) and (before[-1].word in friends or before[-1].stranger)

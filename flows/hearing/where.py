@@ -77,7 +77,7 @@ class Where:
         return min((abs(here - self._number(start)) for start in self._near_clauses), default=0)
 
     def _nearest(self, clause: int, position: int, end: int) -> Place:
-        some = [place for place in self.every if self.text.clause(place.start)[0] == clause]
+        some = self._by_clause[clause]
         behind = [place for place in some if 0 <= place.start - end <= 2]
         before = [place for place in some if place.start < end]
         return (behind[:1] or before[-1:] or some)[0]
@@ -86,9 +86,17 @@ class Where:
         return self.text.clause(position)[0] in self._named_clauses
 
     @cached_property
+    def _by_clause(self) -> Mapping[int, list[Place]]:
+        """The places that are named, by where their clause begins."""
+        found: dict[int, list[Place]] = {}
+        for place in self.every:
+            found.setdefault(self.text.clause(place.start)[0], []).append(place)
+        return found
+
+    @property
     def _named_clauses(self) -> Set[int]:
         """Where the clauses begin in which a place is named."""
-        return {self.text.clause(place.start)[0] for place in self.every}
+        return self._by_clause.keys()
 
     @cached_property
     def _near_clauses(self) -> Set[int]:

@@ -114,3 +114,39 @@ def test_a_river_is_not_the_county_that_it_is_called_like() -> None:
     assert EARS.hear("我在清水河口岸打工，租房住").facts["county"] == "gengma"
     assert "city" not in EARS.hear("我家在清水河边，想落户").facts
     assert EARS.hear("我在清水租房住").facts["county"] == "qingshui"
+
+
+@pytest.mark.parametrize(
+    ("said", "city"),
+    [
+        ("我老婆是临沧人，我想把户口迁过去", "lincang"),
+        ("老公是温州的，我想落户过去", "wenzhou"),
+        ("我爱人是韶关乐昌的，我想把户口转到她那边", "shaoguan"),
+        ("My wife is from Lincang, I want to move my hukou there", "lincang"),
+        ("我老婆是临沧的，我公司搬到深圳了，想迁过去", None),
+        ("我老婆是临沧人，我们在温州买了房，想把户口迁过去", "wenzhou"),
+        ("我朋友是温州的，我想落户过去", None),
+        ("我老婆娘家是昌图的，我没想迁过去", None),
+        ("我老婆是临沧人，户口去年迁过去了", None),
+        ("我老公是温州人，他想把户口迁过来", None),
+        ("My husband is from Wenzhou and moved there last year", None),
+    ],
+)
+def test_where_ones_wife_or_husband_is_from_is_the_goal_of_who_follows_there(said: str, city: str | None) -> None:
+    assert heard(said).facts.get("city") == city
+
+
+def test_who_moves_there_to_be_with_somebody_joins_them() -> None:
+    told = heard("我儿子在温州上班，我想把户口迁过去跟他住").facts
+    assert (told["city"], told["matter"], told["joiner_relation"]) == ("wenzhou", "join_kin", "parent")
+
+
+@pytest.mark.parametrize("said", ["还有个八岁的娃要一起迁", "还有个八岁的儿子要落户", "八岁的娃要一起迁"])
+def test_who_moves_along_with_the_speaker_is_not_whom_they_ask_for(said: str) -> None:
+    told = heard(f"我想投靠老婆，{said}")
+    assert told.whom == "me" and told.facts["joiner_relation"] == "spouse"
+    assert "minor_child" in doubts(told)["movers"], "and it is asked who else does"
+
+
+def test_who_follows_a_soldier_does_not_move_along_with_the_speaker() -> None:
+    assert EARS.hear("我爸是军人，我妈想跟着落户天水").facts["soldier_relation"] == "spouse"
