@@ -31,15 +31,15 @@ async def put(db: Connection, row: OutboxRow, version: int, due: int) -> None:
     )
 
 
-async def claimed(db: Connection) -> list[OutboxRow]:
-    """Those that somebody was at, and that are not there for certain."""
-    return await _readable(db, await db.rows("SELECT owner, chat, message FROM outbox WHERE due > 0"))
+async def claimed(db: Connection, oldest: int) -> list[OutboxRow]:
+    """Those that somebody was at, and that are not there for certain. `oldest`: what is of an older version is past its age."""
+    return await _readable(db, await db.rows("SELECT owner, chat, message FROM outbox WHERE due > 0 AND version >= ?", oldest))
 
 
-async def claim(db: Connection, moment: int, since: int = 0) -> list[OutboxRow]:
+async def claim(db: Connection, moment: int, oldest: int, since: int = 0) -> list[OutboxRow]:
     """Those that nobody was at, or has been for long, or since that moment; each is given to one process only."""
-    sql = "UPDATE outbox SET due = ? WHERE due < ? RETURNING owner, chat, message"
-    return await _readable(db, await db.rows(sql, moment, since or moment - AT_WORK))
+    sql = "UPDATE outbox SET due = ? WHERE due < ? AND version >= ? RETURNING owner, chat, message"
+    return await _readable(db, await db.rows(sql, moment, since or moment - AT_WORK, oldest))
 
 
 async def still_at(db: Connection, owners: Sequence[bytes], moment: int) -> None:

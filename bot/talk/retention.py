@@ -29,6 +29,11 @@ def watched(ttl: int) -> int:
     return WATCHED if ttl == TTL["kiosk"] else ttl
 
 
+def oldest(moment: int, usual: int) -> int:
+    """The version of a visit that is just not past its age: versions are milliseconds, or later."""
+    return (moment - usual) * 1000
+
+
 async def purge(db: Connection, moment: int, usual: int) -> list[bytes]:
     """Takes away what is past its age, logins aside, which go when somebody comes in; the visits that went, as they were kept.
 
@@ -36,7 +41,7 @@ async def purge(db: Connection, moment: int, usual: int) -> list[bytes]:
     """
     await receipts.delete_expired(db, moment, (TTL["kiosk"], CALLING))
     gone = await visits.delete_expired(db, moment, usual)
-    await outbox.delete_older(db, (moment - usual) * 1000)  # versions are milliseconds, or later
+    await outbox.delete_older(db, oldest(moment, usual))
     await inbox.delete_older(db, moment - KEYS)
     await handover_codes.delete_expired(db, moment)
     await cases.delete_older(db, moment - CASES)

@@ -234,7 +234,8 @@ class Turns:
         """Replies that were kept but perhaps never sent, with the visits as they are now. `since`: only those that nobody said to
         be at from that moment on, each given to one process only."""
         async with self.runtime.store.transaction() as db:
-            rows = await (outbox.claim(db, now(), since) if since else outbox.claimed(db))
+            oldest = retention.oldest(now(), self.runtime.retention)
+            rows = await (outbox.claim(db, now(), oldest, since) if since else outbox.claimed(db, oldest))
             return await self._with_visits(db, rows)
 
     @retried
@@ -244,7 +245,7 @@ class Turns:
         async with self.runtime.store.transaction() as db:
             moment = now()
             await outbox.still_at(db, [*at_work], moment)
-            return await self._with_visits(db, await outbox.claim(db, moment))
+            return await self._with_visits(db, await outbox.claim(db, moment, retention.oldest(moment, self.runtime.retention)))
 
     async def _with_visits(self, db: Connection, rows: Sequence[OutboxRow]) -> list[tuple[bytes, Outgoing, Visit]]:
         moment = now()

@@ -304,12 +304,11 @@ class Channel:
         self, heard: Incoming, turn: Turn, shown: Shown | None = None, expected: int | None = None
     ) -> OutgoingMessages | None:
         owner, visit = heard.owner, turn.visit
-        if turn.outcome == "duplicate" and heard.update not in self._unsure:
-            on_its_way = self.sender.seen.of(owner, visit) is not None or self.sender.sending(heard.chat)
-            if on_its_way or not visit.version:
-                return None  # what it led to was sent then, or is still in the outbox; or is forgotten since
-        view = self._view(turn, heard.chat)
-        answer = OutgoingMessages(heard.chat, self._replies.messages(owner, visit, view), _to_change(turn, heard, expected))
+        known = self.sender.seen.of(owner, visit) or self.sender.sending(heard.chat) or not visit.version
+        if turn.outcome == "duplicate" and heard.update not in self._unsure and known:
+            return None  # what it led to was sent then, or is still in the outbox; or is forgotten since
+        messages = self._replies.messages(owner, visit, self._view(turn, heard))
+        answer = OutgoingMessages(heard.chat, messages, _to_change(turn, heard, expected))
         answer = shown(turn) if shown else answer
         if turn.before.shown > 0:
             self.sender.seen.stands(heard.chat, turn.before.shown)
@@ -318,10 +317,11 @@ class Channel:
             return replace(answer, rides=rides)
         return replace(answer, owner=owner, version=visit.version, step=visit.step, rides=rides)
 
-    def _view(self, turn: Turn, chat: int) -> View:
-        """What a turn shows. A reply takes the place of one that is still on its way: it then has the sheet that was in that."""
+    def _view(self, turn: Turn, heard: Incoming) -> View:
+        """What a turn shows. It takes the place of a reply that is on its way or was never sent, with the sheet in that."""
         view = self._replies.view(turn.visit, turn.reply)
-        if view.phase == "result" and view.sheet is None and self.sender.sending(chat):
+        never_sent = turn.before.session.phase == "result" and not self.sender.seen.of(heard.owner, turn.before)
+        if view.phase == "result" and view.sheet is None and (never_sent or self.sender.sending(heard.chat)):
             return replace(view, sheet=self._replies.view(turn.visit, self.turns.present(turn.visit)).sheet)
         return view
 

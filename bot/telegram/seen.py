@@ -4,6 +4,7 @@ In a private chat the numbers of the messages grow, ours and the person's togeth
 number is known, it decides.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,12 +78,12 @@ class Seen:
         self._shown[owner] = before if before is not None and before.step == shown.step else shown
         _make_room(self._shown, KNOWN)
 
-    def of(self, owner: bytes, visit: Visit) -> Shown | None:
-        """None where nobody knows. What is kept was there first: it knows also what was shown before a start."""
-        if visit.shown > 0:
-            return Shown(visit.step, visit.shown, visit.shown_at)
+    def of(self, owner: bytes, visit: Visit) -> tuple[Shown, ...]:
+        """Where its step is to be seen, as far as is known: by what is kept, which knows also what was shown before a start; and
+        by what was sent from here, as its mark is lost where a turn came between."""
+        kept = (Shown(visit.step, visit.shown, visit.shown_at),) if visit.shown > 0 else ()
         known = self._shown.get(owner)
-        return known if known is not None and known.step == visit.step else None
+        return kept if known is None or known.step != visit.step or known in kept else (*kept, known)
 
 
 def overtaken(visit: Visit, heard: Incoming) -> bool:
@@ -90,18 +91,19 @@ def overtaken(visit: Visit, heard: Incoming) -> bool:
     return 0 < visit.update - heard.update < OUT_OF_ORDER
 
 
-def unseen(visit: Visit, heard: Incoming, shown: Shown | None, sending: bool) -> bool:
-    """Whether a text was written before its author saw what is asked now. `sending`: that is still on its way."""
+def unseen(visit: Visit, heard: Incoming, shown: Sequence[Shown], sending: bool) -> bool:
+    """Whether a text was written before its author saw what is asked now, wherever that is `shown`. `sending`: it is still on its
+    way."""
     if not visit.version or not visit.talk.is_on:
         return False
-    if shown is not None and 0 < heard.answers < shown.message:
+    if shown and all(0 < heard.answers < one.message for one in shown):
         return True  # to an older question
     number = heard.message or 0
-    if shown is not None and not (visit.wiping or visit.offer):  # what is asked in front is the same step
-        return _dated(heard) and heard.sent < shown.second if shown.second else number < shown.message
+    if shown and not (visit.wiping or visit.offer):  # what is asked in front is the same step
+        return all(_dated(heard) and heard.sent < one.second if one.second else number < one.message for one in shown)
     if sending:
         return True
-    if visit.heard and number == visit.heard + 1 and (shown is None or visit.shown == RODE):
+    if visit.heard and number == visit.heard + 1 and (not shown or visit.shown == RODE):
         return True  # nothing of ours came between this message and the one before
     between = 0 < visit.heard < number
     return _dated(heard) and heard.sent < by_the_wall(visit.at) + (0 if between else 1)

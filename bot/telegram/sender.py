@@ -81,7 +81,7 @@ class Sender:
     async def looked_elsewhere(self, chat: int, owner: bytes, db: Connection, moment: int, visit: Visit) -> Visit:
         """The visit. Of other processes only what they have sent is known: that one is at the last reply is known from now on."""
         self.elsewhere.discard(chat)
-        unknown = visit.version and visit.shown == 0 and self.seen.of(owner, visit) is None
+        unknown = visit.version and visit.shown == 0 and not self.seen.of(owner, visit)
         if unknown and await outbox.is_being_sent(db, owner, moment):
             self.elsewhere.add(chat)
         return visit

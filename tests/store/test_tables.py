@@ -54,12 +54,14 @@ async def test_a_newer_reply_takes_an_older_ones_place_and_each_is_claimed_once(
     async with store.transaction() as db:
         await outbox.put(db, OutboxRow(ANNA, 1, 10), 5, NOW)
         await outbox.put(db, OutboxRow(ANNA, 1, None), 6, outbox.UNCLAIMED)
-        assert await outbox.claimed(db) == []
-        assert await outbox.claim(db, NOW) == [OutboxRow(ANNA, 1, None)] and await outbox.claim(db, NOW) == []
+        assert await outbox.claimed(db, 0) == []
+        assert await outbox.claim(db, NOW, 7) == [], "past its age"
+        assert await outbox.claim(db, NOW, 0) == [OutboxRow(ANNA, 1, None)] and await outbox.claim(db, NOW, 0) == []
         await outbox.delete_sent(db, ANNA, 5)
-        assert await outbox.claimed(db) == [OutboxRow(ANNA, 1, None)]
+        assert await outbox.claimed(db, 0) == await outbox.claimed(db, 6) == [OutboxRow(ANNA, 1, None)]
+        assert await outbox.claimed(db, 7) == [], "past its age"
         await outbox.delete_sent(db, ANNA, 6)
-        assert await outbox.claimed(db) == []
+        assert await outbox.claimed(db, 0) == []
 
 
 @pytest.mark.asyncio
@@ -67,13 +69,13 @@ async def test_a_reply_that_nobody_is_at_any_more_is_claimed_again(store: Store)
     anna = [OutboxRow(ANNA, 1, None)]
     async with store.transaction() as db:
         await outbox.put(db, anna[0], 6, NOW)
-        assert await outbox.claim(db, NOW + outbox.AT_WORK) == []
+        assert await outbox.claim(db, NOW + outbox.AT_WORK, 0) == []
         await outbox.still_at(db, [b"others"] * outbox.MANY + [ANNA], NOW + outbox.AT_WORK)
-        assert await outbox.claim(db, NOW + 2 * outbox.AT_WORK) == []
-        assert await outbox.claim(db, NOW + 2 * outbox.AT_WORK + 1) == anna
+        assert await outbox.claim(db, NOW + 2 * outbox.AT_WORK, 0) == []
+        assert await outbox.claim(db, NOW + 2 * outbox.AT_WORK + 1, 0) == anna
         await outbox.put(db, anna[0], 7, outbox.UNCLAIMED)
         await outbox.still_at(db, [ANNA], NOW + 3 * outbox.AT_WORK)
-        assert await outbox.claim(db, NOW) == anna, "whoever is at an older one is not at this"
+        assert await outbox.claim(db, NOW, 0) == anna, "whoever is at an older one is not at this"
 
 
 @pytest.mark.asyncio

@@ -17,6 +17,9 @@ from bot.store.sqlite import SQLiteStore
 from bot.talk import presses
 from bot.talk.handoff import Handoff
 from bot.talk.turns import Outgoing, Turns
+from bot.talk.visit import Visit
+from conftest import BOOK
+from flows.conversation import Reply, Session, Talk
 from helpers_void import Hand, Json, Line, Void, line
 from test_handoff import FITS, begun
 
@@ -62,6 +65,20 @@ async def test_what_was_kept_and_never_sent_is_taken_up_again(one: Line, chat: C
     assert len(chat.texts) == 1 and "想在哪个市办" in chat.texts[0]
     await later(one, monkeypatch, 3 * AT_WORK)
     assert len(chat.texts) == 1
+
+
+async def test_a_sheet_that_was_kept_and_never_sent_stands_in_the_next_reply(one: Line, chat: Chat) -> None:
+    def to_the_sheet(visit: Visit) -> tuple[Visit, Reply]:
+        talk = Talk(BOOK, Session(phase="result", facts=FITS))
+        return visit.having(talk=talk), talk.reply()
+
+    hand, owner = Hand(7), one.desk.owner("telegram", 7)
+    await one.desk.take(owner, None, "of a process that died", to_the_sheet, lambda _: Outgoing(7))
+    await one.take(hand.says("谢谢", 3))
+    assert any("落户告知单" in text for text in chat.texts)
+    said = len(chat.texts)
+    await one.take(hand.says("谢谢", 50))
+    assert not any("落户告知单" in text for text in chat.texts[said:]), "now it is there"
 
 
 async def test_what_broke_off_while_it_was_sent_is_taken_up_again(one: Line, chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -79,19 +79,29 @@ async def test_what_is_early(
     monkeypatch: pytest.MonkeyPatch, known: Visit, shown: Shown | None, number: int, sent: int, sending: bool, early: bool
 ) -> None:
     monkeypatch.setattr(clock, "time", lambda: NOW + 10)
-    assert unseen(known, text(number, sent), shown, sending) is early
+    assert unseen(known, text(number, sent), (shown,) if shown else (), sending) is early
 
 
 async def test_a_step_that_is_shown_again_was_seen_the_first_time() -> None:
     seen = Seen()
     seen.sent(b"a", Shown(7, 12, 0))
     seen.sent(b"a", Shown(7, 15, 0))
-    assert seen.of(b"a", visit()) == Shown(7, 12, 0)
+    assert seen.of(b"a", visit()) == (Shown(7, 12, 0),)
     seen.sent(b"a", Shown(8, 17, 0))
-    assert seen.of(b"a", visit()) is None and seen.of(b"a", visit(step=8)) == Shown(8, 17, 0)
-    assert seen.of(b"b", visit(shown=12)) == Shown(7, 12, 0), "as the database knows it after a restart"
-    seen.sent(b"b", CHANGED)
-    assert seen.of(b"b", visit(shown=12)) == Shown(7, 12, 0), "shown again after a restart, it was seen the first time"
+    assert seen.of(b"a", visit()) == () and seen.of(b"a", visit(step=8)) == (Shown(8, 17, 0),)
+    assert seen.of(b"b", visit(shown=12)) == (Shown(7, 12, 0),), "as the database knows it after a restart"
+    seen.sent(b"b", Shown(7, 15, 0))
+    again = seen.of(b"b", visit(shown=12))
+    assert not unseen(visit(shown=12), text(13, NOW), again, False), "shown again after a restart, it was seen the first time"
+
+
+async def test_a_step_whose_first_mark_was_lost_was_seen_where_it_was_sent_first() -> None:
+    """A turn that begins before the mark and ends after it writes the row as it was."""
+    seen = Seen()
+    seen.sent(b"a", Shown(7, 12, 0))
+    late = visit(shown=15)  # the mark of the same step, shown once more
+    assert not unseen(late, text(13, NOW), seen.of(b"a", late), False)
+    assert unseen(late, text(11, NOW), seen.of(b"a", late), False)
 
 
 # ---- the four ways, and others ----

@@ -123,7 +123,7 @@ async def test_what_is_heard_of_a_list_waits_together_with_its_ticks() -> None:
 
 
 async def test_a_reply_to_an_older_question_is_no_answer_to_this_one() -> None:
-    shown = Shown(1, 20, 0)
+    shown = (Shown(1, 20, 0),)
     at = at_a_question(told={"city": "lincang"}).having(version=1)
     written = Incoming("text", 30, 1, 1, "zh", "2", message=30)
     assert unseen(at, replace(written, answers=10), shown, False)

@@ -813,8 +813,8 @@ async def test_a_tap_on_a_copy_above_is_answered_below_the_last_copy(bot: Bot) -
 
     def owe() -> None:
         with closing(sqlite3.connect(bot.service.database, timeout=5)) as db, db:
-            sql = "INSERT OR REPLACE INTO outbox (owner, chat, message, version, due) VALUES (?, ?, NULL, 1, 0)"
-            db.execute(sql, (owner(bot.service, person.chat.id), person.chat.id))
+            sql = "INSERT OR REPLACE INTO outbox (owner, chat, message, version, due) VALUES (?, ?, NULL, ?, 0)"
+            db.execute(sql, (owner(bot.service, person.chat.id), person.chat.id, int(time.time() * 1000)))
 
     await until(lambda: owes_nothing(bot))
     await asyncio.sleep(0.5)  # whoever sent it has put it down: what is owed to somebody at work is left to them

@@ -34,7 +34,7 @@ from bot.wording.views import Wording
 from botapi import unnumbered
 from conftest import BOOK, CITIES
 from flows import conversation
-from flows.conversation import AsksFor, Move, Pending, Phase, Session
+from flows.conversation import AsksFor, Move, MoveName, Pending, Phase, Session
 from flows.facts import Answer, NotUnderstood
 from flows.typed import plain
 from helpers_void import Faults, Hand, Json, Line, line
@@ -71,8 +71,8 @@ def thawed(known: Frozen) -> Session:
 
 
 @lru_cache(100_000)
-def taken(known: Frozen, move: Move) -> Frozen:
-    return frozen(take(BOOK, thawed(known), move)[0])
+def taken(known: Frozen, name: MoveName, subject: str, value: Answer) -> Frozen:
+    return frozen(take(BOOK, thawed(known), Move(name, subject, value))[0])
 
 
 @lru_cache(100_000)
@@ -268,7 +268,7 @@ class Model:
             self.wiping = True
             return
         before = frozen(self.session)
-        after = taken(before, move)
+        after = taken(before, move.name, move.subject, move.value)
         self.session = thawed(after)
         if self.session.phase == "altering" and after != before:
             heard = self.session.heard.facts.get(self.session.open, ())
