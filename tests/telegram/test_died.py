@@ -67,6 +67,13 @@ async def test_what_was_kept_and_never_sent_is_taken_up_again(one: Line, chat: C
     assert len(chat.texts) == 1
 
 
+async def test_what_is_owed_past_its_age_is_sent_to_nobody(one: Line, chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
+    owner = one.desk.owner("telegram", 7)
+    await one.desk.take(owner, None, "of a process that died", presses.begun, lambda _: Outgoing(7))
+    await later(one, monkeypatch, 25 * 3600)
+    assert chat.texts == [] and await one.desk.owed() == []
+
+
 async def test_a_sheet_that_was_kept_and_never_sent_stands_in_the_next_reply(one: Line, chat: Chat) -> None:
     def to_the_sheet(visit: Visit) -> tuple[Visit, Reply]:
         talk = Talk(BOOK, Session(phase="result", facts=FITS))
