@@ -34,8 +34,12 @@ _GIVEN_UP = re.compile(
 )
 _HOME_IN = re.compile("家(就|也|都)?在$")
 _FOLLOWS = re.compile(  # 我老婆是凤庆的，我想把户口迁过去
-    "(?<![不没])(?<![不没]想)(?<![不没]打算)(?:[迁落转搬挪移]|[入上](?:户|户口)?)(?:个?户口?)?到?(?:过去|[她他](?:们)?那[边里儿]?|那[边里儿头])(?!了|的|[^\n]{0,6}过得)"
-    r"|\b(?:move|transfer|settle|register|bring|get|change) (?:[a-z]+ ){0,4}(?:over )?there\b"
+    "(?:(?:落户?|入户?|迁户?|迁户口)|(?:户口|户籍)[^\n]{0,4}[迁落转移挪])(?:过去|到?[她他]那[边里儿])(?!了|的|不|[^\n]{0,4}(?:不了|不成|学))"
+    r"|\b(?:move|transfer|settle|register) (?:(?:my|our) (?:hukou|registration) )?(?:over )?there\b"
+)
+_WOULD = re.compile(r"想|要|能|可以|打算|准备|怎么|咋|如何|\b(?:want|like|can|could|may|hope|plan|how)\b")
+_WOULD_NOT = re.compile(
+    r"(?<![能要可是会行])[不没别]|懒得|拒绝|[能会可]不(?![能会可])|n't|\b(?:not|never|cannot|no|refuse[sd]?)\b"
 )
 OF_HOME = (
     "matter",
@@ -154,7 +158,10 @@ class Goals:
             return False
         behind = min((one.start for one in self.places if one.start > place.start), default=len(self.text.text))
         goes = _FOLLOWS.search(self.text.text, place.end, behind)
-        return goes is not None and self.people.subject(goes.start()) in SPEAKER
+        if goes is None or self.people.subject(goes.start()) not in SPEAKER:
+            return False
+        said = self.text.text[self.text.clause(goes.start())[0] : goes.start() + 1]
+        return _WOULD.search(said) is not None and _WOULD_NOT.search(said) is None
 
     def _settles(self, place: Place) -> bool:
         first, last = self.text.clause(place.start)
