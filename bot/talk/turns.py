@@ -234,8 +234,9 @@ class Turns:
         """Replies that were kept but perhaps never sent, with the visits as they are now. `since`: only those that nobody said to
         be at from that moment on, each given to one process only."""
         async with self.runtime.store.transaction() as db:
-            oldest = retention.oldest(now(), self.runtime.retention)
-            rows = await (outbox.claim(db, now(), oldest, since) if since else outbox.claimed(db, oldest))
+            moment = now()
+            oldest = retention.oldest(moment, self.runtime.retention)
+            rows = await (outbox.claim(db, moment, oldest, since) if since else outbox.claimed(db, oldest))
             return await self._with_visits(db, rows)
 
     @retried

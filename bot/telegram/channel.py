@@ -304,8 +304,8 @@ class Channel:
         self, heard: Incoming, turn: Turn, shown: Shown | None = None, expected: int | None = None
     ) -> OutgoingMessages | None:
         owner, visit = heard.owner, turn.visit
-        known = self.sender.seen.of(owner, visit) or self.sender.sending(heard.chat) or not visit.version
-        if turn.outcome == "duplicate" and heard.update not in self._unsure and known:
+        twice = turn.outcome == "duplicate" and heard.update not in self._unsure
+        if twice and (self.sender.seen.of(owner, visit) or self.sender.sending(heard.chat) or not visit.version):
             return None  # what it led to was sent then, or is still in the outbox; or is forgotten since
         messages = self._replies.messages(owner, visit, self._view(turn, heard))
         answer = OutgoingMessages(heard.chat, messages, _to_change(turn, heard, expected))

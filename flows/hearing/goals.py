@@ -34,7 +34,7 @@ _GIVEN_UP = re.compile(
 )
 _HOME_IN = re.compile("家(就|也|都)?在$")
 _FOLLOWS = re.compile(  # 我老婆是凤庆的，我想把户口迁过去
-    "(?:(?:落户?|入户?|迁户?|迁户口)|(?:户口|户籍)[^\n]{0,4}[迁落转移挪])(?:过去|到?[她他]那[边里儿])(?!了|的|不|[^\n]{0,4}(?:不了|不成|学))"
+    "(?:[落入迁]户?|迁户口|(?:户口|户籍)[^\n]{0,4}[迁落转移挪])(?:过去|到?[她他]那[边里儿])(?!了|的|不|[^\n]{0,4}(?:不了|不成|学))"
     r"|\b(?:move|transfer|settle|register) (?:(?:my|our) (?:hukou|registration) )?(?:over )?there\b"
 )
 _WOULD = re.compile(r"想|要|能|可以|打算|准备|怎么|咋|如何|\b(?:want|like|can|could|may|hope|plan|how)\b")
