@@ -52,7 +52,7 @@ class Search:
         spans = [(hit.start, hit.end) for hit in self.hits]
         where = frozenset(hit.start for hit in self.hits if hit.entry.fact == "place_type")
         self.scope, self.asked = Scope(self.text, lexicon, spans, where), Asked(self.text, lexicon, spans)
-        self.where = Where(self.text, lexicon.gazetteer, self.people, self.places, known, open_fact, spoken)
+        self.where = Where(self.scope, self.people, self.places, known, open_fact, spoken)
         told = ((place.start, place.end) for place in self.places)
         self.where.elsewhere = {start for start, end in told if self._is_only_told(start, end)}
         self.where.of_child, self.where.goals.anew = self.whose.of_child, self.corrected

@@ -8,8 +8,8 @@ from functools import cached_property
 from flows.hearing.finding import ME
 from flows.hearing.named import CLOSE, OTHERS, SPEAKER
 from flows.hearing.persons import People
-from flows.hearing.places import OTHER, Gazetteer, Place
-from flows.hearing.written import Written
+from flows.hearing.places import OTHER, Place
+from flows.hearing.scope import Scope
 
 _WITH_ME = re.compile(
     r"[跟和同与](?:着|到)?(?:我|俺|咱)(?!家?[^\n]{0,3}[爸妈爹娘哥姐弟妹公婆爷奶叔舅姑姨老])|with (?:me|us)\b"
@@ -37,10 +37,6 @@ _FOLLOWS = re.compile(  # 我老婆是凤庆的，我想把户口迁过去
     "(?:[落入迁]户?|迁户口|(?:户口|户籍)[^\n]{0,4}[迁落转移挪])(?:过去|到?[她他]那[边里儿])(?!了|的|不|[^\n]{0,4}(?:不了|不成|学))"
     r"|\b(?:move|transfer|settle|register) (?:(?:my|our) (?:hukou|registration) )?(?:over )?there\b"
 )
-_WOULD = re.compile(r"想|要|能|可以|打算|准备|怎么|咋|如何|\b(?:want|like|can|could|may|hope|plan|how)\b")
-_WOULD_NOT = re.compile(
-    r"(?<![能要可是会行])[不没别]|懒得|拒绝|[能会可]不(?![能会可])|n't|\b(?:not|never|cannot|no|refuse[sd]?)\b"
-)
 OF_HOME = (
     "matter",
     "joiner_relation",
@@ -54,13 +50,16 @@ OF_HOME = (
 class Goals:
     """The places of a text, but for strangers'. `of_home`: is a relative's home spoken of?"""
 
-    text: Written
-    gazetteer: Gazetteer
+    scope: Scope
     people: People
     places: Sequence[Place]
     open_fact: str | None
     of_home: bool
     anew: int = 0  # where what is said anew begins
+
+    def __post_init__(self) -> None:
+        self.text = self.scope.text
+        self.gazetteer = self.scope.lexicon.gazetteer
 
     def chosen(self, stages: Set[str]) -> list[Place]:
         """The places where one would settle, or lives; where one says so, the others do not count. `stages`: as in `Where`."""
@@ -160,8 +159,8 @@ class Goals:
         goes = _FOLLOWS.search(self.text.text, place.end, behind)
         if goes is None or self.people.subject(goes.start()) not in SPEAKER:
             return False
-        said = self.text.text[self.text.clause(goes.start())[0] : goes.start() + 1]
-        return _WOULD.search(said) is not None and _WOULD_NOT.search(said) is None
+        said = self.text.clause(goes.start())[0], goes.start() + 1
+        return self.scope.wishes(*said) and not self.scope.denies(*said)
 
     def _settles(self, place: Place) -> bool:
         first, last = self.text.clause(place.start)

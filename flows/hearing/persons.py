@@ -23,7 +23,6 @@ _NO = ("不", "没", "别", "没有")
 _OF = ("的", "家的", "'s ")
 _ONE_HOUSEHOLD = re.compile("[户在到]?(一个|同一|一本|我|户口本)")  # 跟我落一个户口本: he joins me
 _HAS_GONE = re.compile("[迁转落][到在去走]?(?![过回][来去])[^\n想要能我这]{0,5}了(?![吗么没，]|能|行|可)")
-_WISHES = re.compile("想|要|打算|准备|能|可以|希望|给我|帮我|让|叫")
 _YEARS_AGO = re.compile("(落户|入户|迁来|迁过来)[了都有快]?[好几两三四五六七八九十多]+年了")
 _AT_THAT_TIME = re.compile("[^\n]{0,4}(?:那会儿?|那阵子?|那年|的?时候|那时候?)")  # 我表妹在瑞安落户那会儿
 _OVER = re.compile("[落上迁]?[的了]")  # 随她落的户; and 户口本上他那一页 joins nobody
@@ -204,7 +203,7 @@ def people(text: Written, lexicon: Lexicon, at: Tokens, open_fact: str | None = 
     along, asked, joined, to_me, moving, to_speaker = [], [], [], [], [], []
     for match, key in lexicon.persons.in_order(text.text, at):
         who = lexicon.relatives.get(match.groupdict().get("kin") or "")
-        if (who and found.ends_longer(*match.span("kin"))) or (key == "asks_for" and _has_gone(match)):
+        if (who and found.ends_longer(*match.span("kin"))) or (key == "asks_for" and _has_gone(match, lexicon)):
             continue
         if key in ("along", "along_them"):
             along += [(one, match[0]) for one in _comes_along(match, key, lexicon.relatives, found, text)]
@@ -238,9 +237,9 @@ def people(text: Written, lexicon: Lexicon, at: Tokens, open_fact: str | None = 
     )
 
 
-def _has_gone(match: re.Match[str]) -> bool:
+def _has_gone(match: re.Match[str], lexicon: Lexicon) -> bool:
     """Is it a move that was made: 我哥把他户口迁温州了?"""
-    return _HAS_GONE.match(match.string, match.end() - 1) is not None and _WISHES.search(match[0]) is None
+    return _HAS_GONE.match(match.string, match.end() - 1) is not None and lexicon.patterns["wish"].search(match[0]) is None
 
 
 def _comes_along(match: re.Match[str], key: str, relatives: Mapping[str, str], found: People, text: Written) -> Iterable[Person]:
@@ -305,10 +304,10 @@ def _stays_or_has_moved(found: People, lexicon: Lexicon, position: int) -> bool:
     if any(over.match(text.text, position) for over in (_YEARS_AGO, _AT_THAT_TIME)) or text.text[:position].endswith(_NO):
         return True
     first = text.clause(position)[0]
-    if _HAS_GONE.match(text.text, position) and not _WISHES.search(text.text[first:position]):
-        return True  # 我哥把他户口迁温州了
+    if lexicon.patterns["wish"].search(text.text, first, position) is not None:
+        return False
     over = lexicon.patterns["done"].search(text.text, first, position + 1)  # 早迁: up to the move itself
-    return over is not None and lexicon.patterns["wish"].search(text.text, first, position) is None
+    return over is not None or _HAS_GONE.match(text.text, position) is not None  # 我哥把他户口迁温州了
 
 
 def _together(first: Person, found: People, text: Written) -> list[Person]:

@@ -174,6 +174,10 @@ class Scope:
         begins = start - len(far) + found[-1].end() if found else start
         return bool(found) and not any(begins <= one < start for one, _ in self.spans if one not in self.places)
 
+    def wishes(self, start: int, end: int) -> bool:
+        """Is anything wished for in this span, or asked whether one may?"""
+        return any(self.lexicon.patterns[words].search(self.text.text, start, end) for words in ("wish", "may"))
+
     def wishes_within(self, gaps: Sequence[tuple[int, int]]) -> bool:
         """Is it wished for in the middle of the phrase: 我想迁回去盖房?"""
         return any(_WANTED.search(self.text.text, *gap) for gap in gaps)

@@ -10,8 +10,8 @@ from flows.hearing.goals import OF_HOME, Goals
 from flows.hearing.named import OTHERS, US
 from flows.hearing.paid_and_born import births, payers
 from flows.hearing.persons import People
-from flows.hearing.places import OTHER, Gazetteer, Place
-from flows.hearing.written import Written
+from flows.hearing.places import OTHER, Place
+from flows.hearing.scope import Scope
 
 ASKED_OF_PLACES = {  # what a place answers while one of these is asked: in the city of the mover, or not
     "elders_hukou": ("here", "elsewhere"),
@@ -37,20 +37,19 @@ class Where:
 
     def __init__(
         self,
-        text: Written,
-        gazetteer: Gazetteer,
+        scope: Scope,
         people: People,
         places: Sequence[Place],
         known: Facts,
         open_fact: str | None,
         spoken: Set[str],
     ) -> None:
-        self.text = text
-        self.gazetteer = gazetteer
+        self.text = scope.text
+        self.gazetteer = scope.lexicon.gazetteer
         self.people = people
         self.places = [place for place in places if people.subject(place.start) != OTHERS or open_fact in ("city", "county")]
         self.every = places
-        self.goals = Goals(text, gazetteer, people, self.places, open_fact, not spoken.isdisjoint(OF_HOME))
+        self.goals = Goals(scope, people, self.places, open_fact, not spoken.isdisjoint(OF_HOME))
         self.known = known
         self.open_fact = open_fact
         self.stages: Set[str] = frozenset()

@@ -138,6 +138,8 @@ def test_a_river_is_not_the_county_that_it_is_called_like() -> None:
         ("my wife is from Wenzhou, I will get a job there, hukou stays in Tieling", None),
         ("我老婆娘家是昌图的，我没想迁过去", None),
         ("我老婆是临沧人，户口去年迁过去了", None),
+        ("我老婆是温州人，我户口迁到她那边三年多", None),
+        ("My husband is from Wenzhou, can I move my hukou there?", "wenzhou"),
         ("我老公是温州人，他想把户口迁过来", None),
         ("My husband is from Wenzhou and moved there last year", None),
     ],
