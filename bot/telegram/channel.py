@@ -319,11 +319,8 @@ class Channel:
 
     def _view(self, turn: Turn, heard: Incoming) -> View:
         """What a turn shows. It takes the place of a reply that is on its way or was never sent, with the sheet in that."""
-        view = self._replies.view(turn.visit, turn.reply)
         never_sent = turn.before.session.phase == "result" and not self.sender.seen.of(heard.owner, turn.before)
-        if view.phase == "result" and view.sheet is None and (never_sent or self.sender.sending(heard.chat)):
-            return replace(view, sheet=self._replies.view(turn.visit, self.turns.present(turn.visit)).sheet)
-        return view
+        return self._replies.view(turn.visit, turn.reply, never_sent or self.sender.sending(heard.chat))
 
     def _papers(self, heard: Incoming, owner: bytes, turn: Turn, edit: int | None) -> OutgoingMessages:
         message = self._replies.papers(owner, turn.visit)

@@ -40,17 +40,20 @@ class Replies:
     def wording(self, language: str) -> Wording:
         return Wording(self._turns.book, language)
 
-    def view(self, visit: Visit, reply: Reply) -> View:
+    def view(self, visit: Visit, reply: Reply, owes_sheet: bool = False) -> View:
         """A reply in words. A remark comes first, then the last answer, the privacy line and the question; on the sheet a remark
-        alone says how to see it again."""
+        alone says how to see it again, or has the sheet below it that was not sent before."""
         wording = wording_of(visit)
         on_rules, reply = new_rules(wording, visit.talk, reply), replace(reply, rules=None)
-        view = wording.view(visit.talk, reply, codes.spoken(visit.receipt) if visit.receipt else "")
+        number = codes.spoken(visit.receipt) if visit.receipt else ""
+        view = wording.view(visit.talk, reply, number)
         beside, asks = view.paragraphs[: view.beside], view.paragraphs[view.beside :]
         said = self._remark(wording, visit, reply, beside)
         if reply.aside in ("begun", "link_gone"):
             view, said = replace(view, apart=said), ()
-        if view.phase == "result" and view.sheet is None:
+        if view.phase == "result" and view.sheet is None and owes_sheet:
+            view = replace(view, sheet=wording.view(visit.talk, self._turns.present(visit), number).sheet)
+        elif view.phase == "result" and view.sheet is None:
             asks = (*asks, wording.sheet_again())
         elif reply.aside == "gone":
             asks = ()

@@ -61,6 +61,8 @@ def test_a_hukou_with_somebody_stands_where_he_is() -> None:
 def test_whom_one_will_not_join_is_not_joined() -> None:
     assert heard("我叔在武江有房，想落他户口上").facts["joiner_relation"] == "other"
     assert "joiner_relation" not in heard("我叔在武江有房，没打算落他户口上").facts
+    assert "joiner_relation" not in heard("我老婆是温州人，我户口迁到她那边三年多了").facts
+    assert heard("老婆是温州人，我想迁到她那边，三年能办吗").facts["joiner_relation"] == "spouse"
 
 
 def test_asked_of_another_place_a_town_is_not_where_the_home_is() -> None:

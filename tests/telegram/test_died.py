@@ -83,6 +83,7 @@ async def test_a_sheet_that_was_kept_and_never_sent_stands_in_the_next_reply(one
     await one.desk.take(owner, None, "of a process that died", to_the_sheet, lambda _: Outgoing(7))
     await one.take(hand.says("谢谢", 3))
     assert any("落户告知单" in text for text in chat.texts)
+    assert not any("/result" in text for text in chat.texts), "no word of how to see what is there"
     said = len(chat.texts)
     await one.take(hand.says("谢谢", 50))
     assert not any("落户告知单" in text for text in chat.texts[said:]), "now it is there"
