@@ -8,7 +8,7 @@ from functools import cached_property
 from msgspec import structs
 
 from bot.wording import sentences
-from bot.wording.cards import MOST, bracketed, family_lines, paper_lines, texts_of, where_lines
+from bot.wording.cards import MOST, bracketed, family_lines, paper_lines, place_lines, texts_of, where_lines
 from bot.wording.counted import counted
 from bot.wording.languages import SOURCE, Language
 from bot.wording.people import CHILDREN, person, together
@@ -92,7 +92,7 @@ def blocks(case: Case) -> tuple[Block, ...]:
             _errand(case, lead),
             _to_ask(case, lead),
             _block(case, "together", family_lines(case.words, case.policy, lead, case.facts)),
-            _block(case, "place", tuple(case.words(placement.note) for placement in lead.placements)),
+            _block(case, "place", place_lines(case.words, case.policy, lead, case.facts)),
             _block(case, "never_mind", case.say(lead.route.never_mind)),
         ]
     rest = [_block(case, "not_written", _not_written(case)), _block(case, "also", tuple(_also(case, said)))]

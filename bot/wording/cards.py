@@ -37,7 +37,7 @@ def card(book: Book, words: Language, policy: Policy, judgement: Judgement, fact
             *(() if head else _to_say(words, policy, route, facts)),
         ),
         family=family_lines(words, policy, judgement, facts) if here else (),
-        placement=tuple(words(placement.note) for placement in judgement.placements) if here else (),
+        placement=place_lines(words, policy, judgement, facts) if here else (),
         papers=paper_lines(book, words, judgement.papers, facts) if here else (),
         where=where_lines(words, policy, route, facts) if here else (),
         clause=citation(words, policy, route.clause),
@@ -127,6 +127,21 @@ def texts_of(finding: Judged) -> tuple[Texts, ...]:
     if finding.verdict in (NONE, OPEN, FITS_IF):
         return (finding.rule.texts,)
     return tuple(one.rule.texts for one in finding.leaves() if one.verdict == finding.verdict)
+
+
+# ---- where the hukou goes ----
+
+
+def place_lines(words: Language, policy: Policy, judgement: Judgement, facts: Facts) -> tuple[str, ...]:
+    """Where the hukou goes; of several places, first what has to be known to tell which of them it is."""
+    notes = tuple(dict.fromkeys(words(placement.note) for placement in judgement.placements))
+    if len(notes) < 2:
+        return notes
+    whens = [placement.when for placement in judgement.placements if placement.when is not None]
+    doubts = list(dict.fromkeys(fact for when in whens for fact in when.facts if facts.get(fact, UNSURE) == UNSURE))
+    doubts = [fact for fact in doubts if fact in facts] or doubts
+    what = words(sentences.ENUMERATION).join(words(policy.facts[fact].short) for fact in doubts)
+    return (words(sentences.PLACES_IN_DOUBT, what=what), *notes)
 
 
 # ---- who moves along ----

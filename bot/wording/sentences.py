@@ -350,6 +350,7 @@ POINT_NOT_ASKED = N_("还有一题没有问到，可能改变结果：{question}
 REFUSED_FOR = N_("这一条要求：{reasons}。您说的情况不符合。")
 REFUSED_LATER = N_("到时候还要看：{later}。")
 
+PLACES_IN_DOUBT = N_("要先弄清“{what}”，才知道是下面哪一种：")
 FAMILY_NOT_WRITTEN = N_("家人能不能一起迁，文件没有写。打电话的时候问一句：“家人能不能跟我一起迁？”")
 FAMILY_REST = N_("别的家人（{people}）能不能一起迁，文件没有写。打电话的时候问一句：“家人能不能跟我一起迁？”")
 FAMILY_OWN = N_("{people}也看这一条：自己申请，各人的条件各人看。")

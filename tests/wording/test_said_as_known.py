@@ -1,0 +1,96 @@
+"""A sheet says what is known of this person and what the document says: nothing as known that is in doubt, nothing that it lacks."""
+
+from collections.abc import Iterator
+from itertools import product
+
+import pytest
+
+from bot.wording.cards import place_lines
+from bot.wording.languages import Language
+from bot.wording.sheet import sheet
+from bot.wording.text import folded_lines, head_lines
+from conftest import BOOK, CITIES
+from flows.conversation import Session
+from flows.facts import UNSURE, Answer, Facts
+from flows.policy import Policy
+from flows.routes import Route
+
+WORDS = Language("zh")
+ROUTES = [route for city in CITIES for route in BOOK.city(city).policy.routes.values() if route.placements]
+
+
+def head(facts: Facts, language: str = "zh") -> str:
+    words = Language(language)
+    return "\n".join(head_lines(words, sheet(BOOK, words, Session(facts=dict(facts)))))
+
+
+def whole(facts: Facts, language: str = "zh") -> str:
+    words = Language(language)
+    made = sheet(BOOK, words, Session(facts=dict(facts)))
+    return "\n".join((*head_lines(words, made), *folded_lines(words, made)))
+
+
+def answer(facts: Facts, language: str = "zh") -> str:
+    return "\n".join(sheet(BOOK, Language(language), Session(facts=dict(facts))).answer)
+
+
+def in_doubt(policy: Policy, route: Route) -> Iterator[Facts]:
+    """People of whom one thing is not sure or not said that decides where the hukou goes."""
+    names = list(dict.fromkeys(fact for placement in route.placements if placement.when for fact in placement.when.facts))
+    for name in names:
+        others = [one for one in names if one != name]
+        for values in product(*(list(policy.facts[one].options)[:3] for one in others)):
+            told: dict[str, Answer] = dict(zip(others, values, strict=True))
+            told |= {one: (str(value),) for one, value in told.items() if policy.facts[one].many}
+            yield from ({**told, name: UNSURE}, told)
+
+
+# ---- where the hukou goes ----
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.id)
+def test_of_several_places_it_is_said_first_what_decides_between_them(route: Route) -> None:
+    policy = BOOK.city(route.id.partition(".")[0]).policy
+    for facts in in_doubt(policy, route):
+        judged = policy.judge(route, facts)
+        said = place_lines(WORDS, policy, judged, facts)
+        if len({placement.note for placement in judged.placements}) > 1:
+            assert said[0].startswith("要先弄清“") and len(said) > 2, (facts, said)
+            assert any(policy.facts[fact].short in said[0] for fact in policy.facts if facts.get(fact, UNSURE) == UNSURE), said
+
+
+COUPLE: Facts = {"city": "lincang", "matter": "join_kin", "joiner_relation": "spouse", "place_type": "urban_district", "movers": (),
+                 "live_together": "yes", "mover_citizen": "yes", "hukou_kind": "town", "joined_hukou_kind": "town"}  # fmt: skip
+
+
+def test_a_home_that_may_be_rented_is_not_said_to_be_rented() -> None:
+    unsure = head({**COUPLE, "housing": UNSURE})
+    assert "租来的房子" not in unsure and "没问到" not in unsure
+    assert "还要先弄清，一起住的房子是不是租的" in answer({**COUPLE, "housing": UNSURE})
+    assert "那处房子要是租来的" in unsure
+    assert "房子是租来的，落在一起住的这处房子里" in head({**COUPLE, "housing": "rented"})
+
+
+def test_one_home_of_ones_own_is_told_of_once() -> None:
+    """In Tianshui one line is for who lives there, and another for who does not."""
+    facts: Facts = {"city": "tianshui", "matter": "move_to_town", "ties": ("lives",), "housing": UNSURE, "movers": ()}
+    assert "自己的房子在天水的" not in head(facts)
+    assert "自己的房子在天水的" in head({**facts, "ties": ("works",)})
+
+
+# ---- what the document does not say ----
+
+
+AT_HOME: Facts = {"city": "tianshui", "matter": "move_to_town", "ties": ("lives",), "place_type": "urban_district",
+                  "housing": "rented", "movers": ()}  # fmt: skip
+
+
+# ---- whom a clause is for ----
+
+GRADUATE: Facts = {"city": "tieling", "matter": "study", "student_stage": "graduated", "school_kind": "university",
+                   "rural_origin": "yes", "hukou_kind": "school_collective", "housing": "owned", "lives_there": "yes",
+                   "place_type": "urban_district"}  # fmt: skip
+
+
+TENANT: Facts = {"city": "lincang", "matter": "move_to_town", "place_type": "county_seat", "housing": "rented",
+                 "lives_there": "yes", "lease_filed": "yes", "owner_consents": "yes", "movers": ()}  # fmt: skip
