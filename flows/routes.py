@@ -272,6 +272,7 @@ class Document:
     issued: str
     began: str = ""  # from which day to which it is in force, both with it; "" where it does not say
     ends: str = ""
+    detailed_rules: bool = False  # it leaves its standards to detailed rules (细则), by its own words
 
 
 @dataclass(frozen=True, slots=True)

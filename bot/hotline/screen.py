@@ -25,7 +25,7 @@ ORDER: tuple[Status, ...] = (*sheets.POSSIBLE, "open", "none")
 # How a condition stands, as an agent reads it.
 MARKS = {
     FITS: ("met", "符合"),
-    LOCAL_RULES: ("rules", "看当地细则"),
+    LOCAL_RULES: ("rules", "标准文件没写"),
     AMBIGUOUS: ("unclear", "文件不清楚"),
     FITS_IF: ("lacking", "还差"),
     OPEN: ("open", "还没问"),

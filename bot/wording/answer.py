@@ -209,7 +209,8 @@ def _lacking_sentence(case: Case, judged: Judgement, filled: dict[str, str]) -> 
         then = words(sentences.ANSWER_THEN_OWN if filled["lacks"] else sentences.ANSWER_IF_SO_OWN, says=own)
     else:
         ways = sentences.ANSWER_THEN if filled["lacks"] else sentences.ANSWER_IF_SO
-        way = ways[judged.at_best if judged.at_best in ways else "not_governed"]
+        best = "detailed_rules" if judged.at_best == "local_rules" and case.policy.document.detailed_rules else judged.at_best
+        way = ways[best if best in ways else "not_governed"]
         then = words(way, **_some(filled, "people", "doing"))
     return words(sentences.JOINED, text=missing, more=then)
 

@@ -277,20 +277,22 @@ ANSWER_LACKING_AND_UNKNOWN = N_("现在还不能去办，还差：{lacks}；还�
 PERHAPS_ELSEWHERE = N_("弄清以后，{people}的事也可能要按别处的规定办。")
 ANSWER_THEN = {  # after what is lacking: by what it can become at best
     "fits": N_("这些都好了，{people}就可以申请{doing}。"),
-    "local_rules": N_("这些都好了，{people}能不能申请{doing}，还要看当地的细则。"),
+    "local_rules": N_("这些都好了，{people}能不能申请{doing}，还要看具体标准；标准这份文件没有写，先打电话问。"),
+    "detailed_rules": N_("这些都好了，{people}能不能申请{doing}，还要看当地的细则。"),  # where the document itself says so
     "ambiguous": N_("这些都好了，{people}能不能申请{doing}，文件还有没写清楚的，要先问派出所。"),
     "not_governed": PERHAPS_ELSEWHERE,
 }
 ANSWER_IF_SO = {  # after what is only not known: by what it can become at best
     "fits": N_("对得上的话，{people}就可以申请{doing}。"),
-    "local_rules": N_("对得上的话，{people}能不能申请{doing}，还要看当地的细则。"),
+    "local_rules": N_("对得上的话，{people}能不能申请{doing}，还要看具体标准；标准这份文件没有写，先打电话问。"),
+    "detailed_rules": N_("对得上的话，{people}能不能申请{doing}，还要看当地的细则。"),
     "ambiguous": N_("对得上的话，{people}能不能申请{doing}，文件还有没写清楚的，要先问派出所。"),
     "not_governed": PERHAPS_ELSEWHERE,
 }
 ANSWER_PERHAPS = N_("弄清以后，可能还要看：{perhaps}。")
 ANSWER_THEN_OWN = N_("这些都好了：{says}")  # by the route's own sentence, with what that reserves
 ANSWER_IF_SO_OWN = N_("对得上的话：{says}")
-ANSWER_LOCAL_RULES = N_("文件有这一条：{people}可以申请{doing}；够不够条件，要看当地的细则，先打电话问。")
+ANSWER_LOCAL_RULES = N_("文件有这一条：{people}可以申请{doing}；够不够条件，要看具体标准；标准这份文件没有写，先打电话问。")
 ANSWER_AMBIGUOUS = N_("{people}能不能申请{doing}，文件没有写清楚（{unclear}），要先打电话问派出所。")
 ANSWER_AHEAD = N_("现在还不能申请。到时候，{people}可以申请{doing}。")
 ANSWER_RIGHTS = N_("想了解的，文件里写了下面这些，选一项就能看。")

@@ -37,6 +37,7 @@ ROUTE_KEYS = (
 SENTENCES = "doing station steps asks never_mind not_written notes general".split()  # of a route
 ANSWERS = (*STATUS[:4], "not_governed", "ahead")  # for which a route may have first sentences of its own
 TOPIC_KEYS = "title search clause department when mention says papers general".split()
+DOCUMENT_KEYS = "title number issued from until detailed_rules".split()
 CITY_KEYS = (
     "city name document numbering numbers groups definitions about counties questions wording words order inferred narrowed "
     "not_in_document silent refused every_route routes topics clauses"
@@ -136,9 +137,10 @@ class _Entries:
         self.off: set[str] = set()  # routes that are not in force
 
     def document(self, node: Node | None) -> Document:
-        entry = self.reader.fields(node, ["title", "number", "issued", "from", "until"], ["title"]) if node else {}
+        entry = self.reader.fields(node, DOCUMENT_KEYS, ["title"]) if node else {}
         issued, period = self.reader.day(entry.get("issued")), self.reader.period(node)
-        return Document(self.reader.text(entry.get("title")), self.reader.word(entry.get("number")), issued, *period)
+        rules = self.reader.one_of(entry.get("detailed_rules"), ["yes"], "写法") == "yes"
+        return Document(self.reader.text(entry.get("title")), self.reader.word(entry.get("number")), issued, *period, rules)
 
     def document_is_on(self, entry: Mapping[str, Node]) -> bool:
         """Whether the document is in force."""

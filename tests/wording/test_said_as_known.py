@@ -9,11 +9,12 @@ from bot.wording.cards import place_lines
 from bot.wording.languages import Language
 from bot.wording.sheet import sheet
 from bot.wording.text import folded_lines, head_lines
-from conftest import BOOK, CITIES
+from conftest import BOOK, CITIES, ROOT
 from flows.conversation import Session
 from flows.facts import UNSURE, Answer, Facts
 from flows.policy import Policy
 from flows.routes import Route
+from test_cases import RESIDENTS
 
 WORDS = Language("zh")
 ROUTES = [route for city in CITIES for route in BOOK.city(city).policy.routes.values() if route.placements]
@@ -79,6 +80,20 @@ def test_one_home_of_ones_own_is_told_of_once() -> None:
 
 
 # ---- what the document does not say ----
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_only_where_the_document_names_detailed_rules_does_a_sheet(language: str) -> None:
+    named = {city for city in CITIES if "细则" in (ROOT / f"policies/documents/{city}.txt").read_text(encoding="utf-8")}
+    assert {city for city in CITIES if BOOK.city(city).policy.document.detailed_rules} == named == {"wenzhou"}
+    family: Facts = {"city": "tieling", "matter": "move_to_town", "place_type": "urban_district", "house_acquired": "bought",
+                     "house_owner": "child", "joiner_relation": "parent", "owner_can_settle": "no", "owner_present": UNSURE,
+                     "house_papers": ("certificate",), "movers": ()}  # fmt: skip
+    people = [family, {**family, "house_papers": ("contract",), "owner_present": "yes"}]
+    people += [resident.facts for resident in RESIDENTS if resident.facts["city"] not in named]
+    claims = [facts for facts in people if any(one in whole(facts, language) for one in ("细则", "detailed rules", "具体规定"))]
+    assert claims == []
+    assert "文件没有写" in answer(family)
 
 
 AT_HOME: Facts = {"city": "tianshui", "matter": "move_to_town", "ties": ("lives",), "place_type": "urban_district",
