@@ -236,7 +236,8 @@ def _some(filled: dict[str, str], *names: str) -> dict[str, str]:
 def _others(case: Case) -> Iterator[str]:
     """The other routes that may be open, a line each: those as hopeful as the answer, and those that one has something for."""
     kind = case.outcome.kind
-    hopeful = HOPE[: HOPE.index(kind) + 1] if kind in HOPE else HOPE
+    least = max((HOPE.index(one) for one in (kind, case.lead.status if case.lead else kind) if one in HOPE), default=len(HOPE))
+    hopeful = HOPE[: least + 1]
     for judged in case.judged:
         if (
             judged is not case.lead

@@ -17,6 +17,7 @@ from flows.policy import HOPE, Policy, leads_to, stands_on
 from flows.routes import Judgement
 
 POSSIBLE = HOPE[:5]  # how a route stands that is on a card
+SURE = ("local_rules", "ambiguous")  # what no answer that is still missing can change
 
 
 def sheet(book: Book, words: Language, session: Session, as_given: bool = False) -> Sheet:
@@ -51,7 +52,8 @@ def case_of(book: Book, words: Language, session: Session, as_given: bool = Fals
     outcome = policy.outcome(facts, overview=at_a_loss, looked=bool(session.seen))
     asked = policy.in_question(facts)
     judged = list(_spoken_of(policy, facts, session))
-    judged.sort(key=lambda one: (one.route not in asked, _rank(one.status), not stands_on(one.route, facts)))
+    sure = min((_rank(one.status) for one in judged if one.status in SURE and stands_on(one.route, facts)), default=len(HOPE))
+    judged.sort(key=lambda one: (one.route not in asked, _place(one, facts, sure), not stands_on(one.route, facts)))
     return Case(book, speaking_of(words, facts), policy, facts, session.asks_for, outcome, tuple(judged))
 
 
@@ -65,6 +67,14 @@ def _spoken_of(policy: Policy, facts: Facts, session: Session) -> Iterator[Judge
 
 def _rank(status: str) -> int:
     return HOPE.index(status) if status in HOPE else len(HOPE)
+
+
+def _place(judged: Judgement, facts: Facts, sure: int) -> tuple[int, bool]:
+    """Where a route comes, by its hope. `sure`: how the best stands that is settled and that one has something for; what can at
+    best become the same, and what nothing that one has leads to, comes after it."""
+    if judged.status == "fits_if" and _rank(judged.at_best) >= sure and not stands_on(judged.route, facts):
+        return _rank(judged.at_best), True
+    return _rank(judged.status), False
 
 
 def no_city_sheet(book: Book, words: Language, facts: Facts) -> Sheet:

@@ -107,5 +107,16 @@ GRADUATE: Facts = {"city": "tieling", "matter": "study", "student_stage": "gradu
                    "place_type": "urban_district"}  # fmt: skip
 
 
+def test_the_route_that_surely_fits_leads_before_one_that_is_in_doubt() -> None:
+    talent: Facts = {"city": "wenzhou", "matter": "move_to_town", "ground": ("skill_or_talent",), "county": "ouhai",
+                     "talent": "introduced", "movers": ()}  # fmt: skip
+    first, also = sheet(BOOK, WORDS, Session(facts={**talent, "housing": UNSURE})).answer
+    assert "不受住处" in first and "四(二)2第2段" in first and "市区有住处" in also
+    no_ground = {fact: answer for fact, answer in talent.items() if fact != "ground"}
+    assert "还要先弄清" in answer({**no_ground, "housing": UNSURE}), (
+        "where nothing was said to lead there, the order of hope stays"
+    )
+
+
 TENANT: Facts = {"city": "lincang", "matter": "move_to_town", "place_type": "county_seat", "housing": "rented",
                  "lives_there": "yes", "lease_filed": "yes", "owner_consents": "yes", "movers": ()}  # fmt: skip
