@@ -34,7 +34,7 @@ def test_every_question_is_asked_in_some_talk_with_every_option_to_press() -> No
     for city in CITIES:
         policy = BOOK.city(city).policy
         asked = {
-            fact for _ in range(20) for route in policy.routes.values() for fact in talk_to_the_end(lucky(policy, route, luck))[1]
+            fact for _ in range(30) for route in policy.routes.values() for fact in talk_to_the_end(lucky(policy, route, luck))[1]
         }
         used = check.used_facts(policy) | {"city", "matter"}
         only_told = {

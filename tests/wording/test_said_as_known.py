@@ -5,9 +5,10 @@ from itertools import product
 
 import pytest
 
+from bot.rehearse import rehearse
 from bot.wording.cards import place_lines
 from bot.wording.languages import Language
-from bot.wording.sheet import sheet
+from bot.wording.sheet import case_of, sheet
 from bot.wording.text import folded_lines, head_lines
 from conftest import BOOK, CITIES, ROOT
 from flows.conversation import Session
@@ -105,6 +106,17 @@ AT_HOME: Facts = {"city": "tianshui", "matter": "move_to_town", "ties": ("lives"
 GRADUATE: Facts = {"city": "tieling", "matter": "study", "student_stage": "graduated", "school_kind": "university",
                    "rural_origin": "yes", "hukou_kind": "school_collective", "housing": "owned", "lives_there": "yes",
                    "place_type": "urban_district"}  # fmt: skip
+
+
+@pytest.mark.parametrize(("destination", "route"), [("origin", "graduate-return"), ("employer", "graduate-return"),
+                                                    (UNSURE, "graduate"), ("own_home", "graduate")])  # fmt: skip
+def test_a_home_of_ones_own_takes_no_choice_from_a_rural_graduate(destination: str, route: str) -> None:
+    held = rehearse(BOOK, {**GRADUATE, "graduate_destination": destination})
+    made = case_of(BOOK, WORDS, held.talk.session)
+    assert made is not None and made.lead is not None and made.lead.route.id == f"tieling.{route}"
+    said = "\n".join(held.sheet.answer)
+    assert "不能另选别处" not in said
+    assert ("（四）" in said) == (destination != "own_home")
 
 
 def test_the_route_that_surely_fits_leads_before_one_that_is_in_doubt() -> None:
