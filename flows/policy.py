@@ -333,6 +333,7 @@ def of_use(policy: Policy, facts: Facts) -> frozenset[str]:
     in_question = policy.in_question(facts)
     routes = [one for one in policy.routes.values() if one in in_question or (facts.get("matter") == TO_TOWN and one.grounds)]
     whens = [one.when for one in policy.inferences] + [topic.when for topic in policy.topics.values() if topic.when]
+    whens += [line.when for route in routes for lines in route.answers.values() for line in lines if line.when]
     return frozenset(STEERING).union(*(route.looked_at for route in routes), *(when.facts for when in whens))
 
 

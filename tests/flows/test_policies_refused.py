@@ -195,7 +195,7 @@ MISTAKES = [  # the mistake in words; the file; old text, new text (◄ the line
     row("empty item of a list", "tianshui", swap("\nabout:\n", "\nabout:\n  -◄\n"), "空值", "写上内容"),
     row("empty list of notes", "shaoguan", append("  - clause: （十九）\n    topics:◄\n"), "列表"),
     row("a brace without the other", "tianshui", swap("在校学生也算：{people}可以", "在校学生也算：{people可以"), "花括号",
-        at="        - when: {matter: [join_kin]}\n          says: 文件没有单写"),
+        at="        - when: {hukou_kind: [town], hukou_place: [same_address, same_county, same_city_other_county]}\n          says: 户口"),
     row("two documents", "tianshui", append("---◄\ncity: tianshui\n"), "---"),
     row("empty file", "tianshui", instead(""), "空"),
     row("nothing but remarks", "tianshui", instead("# 还没写\n"), "空"),

@@ -101,6 +101,26 @@ AT_HOME: Facts = {"city": "tianshui", "matter": "move_to_town", "ties": ("lives"
                   "housing": "rented", "movers": ()}  # fmt: skip
 
 
+@pytest.mark.parametrize("place", ["same_address", "same_county", "same_city_other_county"])
+@pytest.mark.parametrize("matter", ["move_to_town", "join_kin"])
+def test_who_is_registered_in_a_town_of_tianshui_already_reads_first_that_the_document_says_nothing(
+    matter: str, place: str
+) -> None:
+    moved: Facts = {**AT_HOME, "matter": matter, "hukou_place": place}
+    first = answer({**moved, "hukou_kind": "town"})
+    assert "没有写" in first and "可以申请" not in first and "要不要迁" in head({**moved, "hukou_kind": "town"})
+    assert "要是已经在天水的城镇" in answer(moved), "where the kind is not known, it is said for either"
+    assert "没有写" not in answer({**moved, "hukou_kind": "village"}), "from a village it is what the clause is for"
+    assert "would" not in answer({**moved, "hukou_kind": "town"}, "en") and "does not say" in answer(
+        {**moved, "hukou_kind": "town"}, "en"
+    )
+
+
+def test_who_did_not_say_where_they_are_registered_reads_it_without_unfolding() -> None:
+    assert "户口已经在天水的城镇、只是搬家的" in head(AT_HOME)
+    assert "户口已经在天水的城镇" not in head({**AT_HOME, "hukou_place": "elsewhere"})
+
+
 # ---- whom a clause is for ----
 
 GRADUATE: Facts = {"city": "tieling", "matter": "study", "student_stage": "graduated", "school_kind": "university",
@@ -128,6 +148,13 @@ def test_the_route_that_surely_fits_leads_before_one_that_is_in_doubt() -> None:
     assert "还要先弄清" in answer({**no_ground, "housing": UNSURE}), (
         "where nothing was said to lead there, the order of hope stays"
     )
+
+
+def test_a_student_who_lives_at_school_is_told_how_to_say_that() -> None:
+    student: Facts = {**AT_HOME, "ties": ("studies",), "housing": "dormitory", "registered_poor": "yes", "work": "flexible"}
+    said = whole(student)
+    assert "住校的，平时就住在天水" in said and "不住在天水，看" not in said and "平时住的地方" not in said
+    assert "住校的" not in whole({**student, "ties": ("works",)})
 
 
 TENANT: Facts = {"city": "lincang", "matter": "move_to_town", "place_type": "county_seat", "housing": "rented",
