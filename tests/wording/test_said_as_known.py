@@ -159,3 +159,16 @@ def test_a_student_who_lives_at_school_is_told_how_to_say_that() -> None:
 
 TENANT: Facts = {"city": "lincang", "matter": "move_to_town", "place_type": "county_seat", "housing": "rented",
                  "lives_there": "yes", "lease_filed": "yes", "owner_consents": "yes", "movers": ()}  # fmt: skip
+
+
+@pytest.mark.parametrize("facts", [
+    TENANT, {**TENANT, "owner_consents": "not_asked"}, {**TENANT, "owner_consents": "no"}, {**TENANT, "housing": "public_rental"},
+    {**COUPLE, "housing": "rented", "owner_consents": "yes"}, {**COUPLE, "housing": "rented", "owner_consents": "no"},
+    {**COUPLE, "housing": UNSURE}, {**TENANT, "housing": "none"},
+    {"city": "lincang", "matter": "study", "student_stage": "graduated", "school_here": "yes", "school_kind": "university",
+     "graduate_destination": "own_home", "housing": "rented", "lease_filed": "yes", "owner_consents": "yes"},
+])  # fmt: skip
+def test_whoever_needs_the_owners_consent_reads_who_the_owner_is(facts: Facts) -> None:
+    said = head(facts)
+    assert "产权人" in said and "房产证上写名字的" in said
+    assert "纸条就行" not in said, "the document does not say that a note is enough"
