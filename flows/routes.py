@@ -59,6 +59,7 @@ class Family:
     named_if: Mapping[str, When]  # mover -> the situation in which the clause names that mover
     quota: Quota | None = None
     own: Mapping[str, tuple[When, ...]] = field(default_factory=dict)  # mover -> where that one may apply by the same clause
+    apart: Lines = ()  # what else is open to those who do not live together
 
     def sort(self, facts: Facts) -> dict[Along, tuple[str, ...]]:
         """The movers by own / yes / ask / no. Only those who live with the applicant; what was not said is to be asked."""

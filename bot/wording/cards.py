@@ -173,6 +173,8 @@ def family_lines(words: Language, policy: Policy, judgement: Judgement, facts: F
         sentences.FAMILY_REST: _not_spoken_of(facts, family),
     }
     said = [words(sentence, people=relatives(words, movers, people)) for sentence, people in spoken_of.items() if people]
+    if apart and family["no"]:
+        said += [words(line.says) for line in policy.said(route.family.apart, facts)]
     return (*said, *quota_lines(words, policy, judgement, facts))
 
 

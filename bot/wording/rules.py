@@ -174,7 +174,7 @@ def _unpointed(policy: Policy) -> Iterator[tuple[str, str, str]]:
 
 def _lines_of(route: Route) -> Iterator[Line]:
     lines = [route.doing, route.station, route.steps, route.asks, route.never_mind, route.not_written, route.notes]
-    lines += route.answers.values()
+    lines += [*route.answers.values(), route.family.apart if route.family else ()]
     for texts in (*(need.texts for need in route.needs.leaves()), *(part.texts for part in _wholes(route.needs))):
         lines += [texts.detail, texts.unclear, texts.governed, texts.otherwise]
     yield from (line for some in lines for line in some)

@@ -19,7 +19,7 @@ MOST_STEPS = 12  # ranges that a quota may make of an amount: more nobody reads
 
 def read_family(conditions: Conditions, node: Node) -> Family:
     reader, movers = conditions.reader, list(conditions.facts["movers"].options)
-    entry = reader.fields(node, ["own", "yes", "yes_if", "ask", "no", "quota"])
+    entry = reader.fields(node, ["own", "yes", "yes_if", "ask", "no", "quota", "apart"])
     lists: dict[str, Along] = {}
     rest: Along | None = None
     for answer in LISTED:
@@ -42,7 +42,7 @@ def read_family(conditions: Conditions, node: Node) -> Family:
             reader.unknown(entry["yes_if"], mover, movers, f"没有 {mover} 这种家人", mover)
         named_if[mover] = conditions.when(when)
     quota = _quota(conditions, entry["quota"]) if "quota" in entry else None
-    return Family(lists, named_if, quota, _own(conditions, entry.get("own"), movers))
+    return Family(lists, named_if, quota, _own(conditions, entry.get("own"), movers), conditions.lines(entry.get("apart")))
 
 
 def _own(conditions: Conditions, node: Node | None, movers: list[str]) -> dict[str, tuple[When, ...]]:

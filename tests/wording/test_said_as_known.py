@@ -172,3 +172,20 @@ def test_whoever_needs_the_owners_consent_reads_who_the_owner_is(facts: Facts) -
     said = head(facts)
     assert "产权人" in said and "房产证上写名字的" in said
     assert "纸条就行" not in said, "the document does not say that a note is enough"
+
+
+def test_whom_the_text_leaves_open_is_named_by_words_that_make_sense() -> None:
+    home: Facts = {"city": "tianshui", "matter": "move_to_town", "ties": ("lives",), "place_type": "urban_district",
+                   "housing": "owned", "movers": ("others",), "live_together": "yes"}  # fmt: skip
+    said = head(home)
+    assert "文件没有写明能不能一起迁：别的人（叔伯、姑姨、侄子侄女、朋友等）" in said and "：其他人" not in said
+
+
+def test_who_lives_apart_from_the_owner_reads_by_what_it_goes_and_what_is_left() -> None:
+    own: Facts = {"city": "tieling", "matter": "move_to_town", "house_acquired": "bought", "house_papers": ("certificate",),
+                  "place_type": "urban_district", "movers": ("spouse",), "live_together": "no", "owner_can_settle": UNSURE}  # fmt: skip
+    owner = head({**own, "house_owner": "self"})
+    assert "和房主共同生活" in owner and "照后半句单独申请" in owner and "房主要到场" in owner
+    mother = head({**own, "house_owner": "child", "joiner_relation": "parent", "owner_can_settle": "no", "owner_present": "yes"})
+    assert "后半句没有写要和房主住在一起" in mother
+    assert "后半句" not in head({**own, "house_owner": "self", "live_together": "yes"})
