@@ -181,6 +181,33 @@ def test_whom_the_text_leaves_open_is_named_by_words_that_make_sense() -> None:
     assert "文件没有写明能不能一起迁：别的人（叔伯、姑姨、侄子侄女、朋友等）" in said and "：其他人" not in said
 
 
+def test_years_of_marriage_are_spoken_of_to_husband_and_wife_alone() -> None:
+    for relation in ("spouse", "parent", "minor_child"):
+        said = whole({"city": "shaoguan", "matter": "join_kin", "joiner_relation": relation, "place_type": "urban_district",
+                      "live_together": "yes", "movers": ()})  # fmt: skip
+        assert ("婚龄就是" in said) == (relation == "spouse")
+
+
+def test_or_is_or_in_english() -> None:
+    child: Facts = {"city": "wenzhou", "matter": "move_to_town", "county": "ruian", "place_type": "county_seat", "housing": "owned",
+                    "movers": ("adult_child",), "live_together": "yes", "adult_child_status": "married"}  # fmt: skip
+    assert "has an income or is married" in head(child, "en")
+
+
+@pytest.mark.parametrize("relation", ["adult_child", "grandparent", "grandchild", "sibling", "in_law", "other"])
+@pytest.mark.parametrize("city", ["shaoguan", "tieling", "lincang"])
+def test_who_is_refused_for_the_relation_reads_that_it_is_not_listed_and_what_else_there_is(city: str, relation: str) -> None:
+    held = rehearse(BOOK, {"city": city, "matter": "join_kin", "joiner_relation": relation, "place_type": "urban_district",
+                           "live_together": "yes", "mover_citizen": "yes", "housing": "relative_home", "house_acquired": "none",
+                           "area_floor": "met", "movers": ()})  # fmt: skip
+    said = "\n".join(held.sheet.answer)
+    made = case_of(BOOK, WORDS, held.talk.session)
+    assert made is not None
+    if made.outcome.kind == "none" and (city, relation) != ("tieling", "adult_child"):
+        assert any(one in said for one in ("没有列", "没有写", "不在“三代", "不是直系亲属")), said
+        assert any(one in said for one in ("凭自己的条件", "自己在韶关城镇有住所", "把户口迁到城镇", "投靠自己的")), said
+
+
 def test_who_lives_apart_from_the_owner_reads_by_what_it_goes_and_what_is_left() -> None:
     own: Facts = {"city": "tieling", "matter": "move_to_town", "house_acquired": "bought", "house_papers": ("certificate",),
                   "place_type": "urban_district", "movers": ("spouse",), "live_together": "no", "owner_can_settle": UNSURE}  # fmt: skip
