@@ -15,7 +15,7 @@ from flows.hearing.persons import People
 from flows.hearing.places import NAMED
 from flows.hearing.places import OTHER as OTHER_CITY
 from flows.hearing.relatives import Relatives
-from flows.hearing.wavering import ANSWER, PAPERS, STORY, left_open, undone, wavers
+from flows.hearing.wavering import ANSWER, PAPERS, STORY, left_open, owner_only_rents, undone, wavers
 from flows.hearing.when import not_now
 from flows.hearing.where import Where
 from flows.hearing.written import Written
@@ -92,6 +92,7 @@ class Caution:
             sure = sure and not (beside and self._is_open_beside(one))
             sure = sure and not is_left(one, self.text, self.people, self.where.every)
             sure = sure and self._lists.is_whole(one.fact) and not undone(one, self.text, self.lexicon)
+            sure = sure and not owner_only_rents(one, self.text, self.lexicon)
             sure = sure and not (one.fact == "insurance" and self._firm_is_away(one))
             yield one if sure else replace(one, sure=False)
 

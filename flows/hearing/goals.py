@@ -34,7 +34,8 @@ _GIVEN_UP = re.compile(
 )
 _HOME_IN = re.compile("家(就|也|都)?在$")
 _FOLLOWS = re.compile(  # 我老婆是凤庆的，我想把户口迁过去
-    "(?:[落入迁]户?|迁户口|(?:户口|户籍)[^\n]{0,4}[迁落转移挪])(?:过去|到?[她他]那[边里儿])(?!了|的|不|[^\n]{0,4}(?:不了|不成|学))"
+    "(?:[落入迁]户?|迁户口|(?:户口|户籍)[^\n]{0,4}[迁落转移挪])(?:过去|到?[她他](?:那[边里儿]|们?家))"
+    "(?!了|的|不[^\n ]|[^\n]{0,4}(?:不了|不成|学))"
     r"|\b(?:move|transfer|settle|register) (?:(?:my|our) (?:hukou|registration) )?(?:over )?there\b"
 )
 OF_HOME = (
@@ -157,9 +158,9 @@ class Goals:
             return False
         behind = min((one.start for one in self.places if one.start > place.start), default=len(self.text.text))
         goes = _FOLLOWS.search(self.text.text, place.end, behind)
-        if goes is None or self.people.subject(goes.start()) not in SPEAKER:
+        if goes is None or (self.people.subject(goes.start()) not in SPEAKER and not set(goes[0]) & {"他", "她"}):
             return False
-        said = self.text.clause(goes.start())[0], goes.start() + 1
+        said = self.text.clause(goes.start())[0], goes.end()
         return self.scope.wishes(*said) and not self.scope.denies(*said)
 
     def _settles(self, place: Place) -> bool:

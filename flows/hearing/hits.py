@@ -15,6 +15,10 @@ _PERSON = re.compile("[我他她]")  # in a gap: what follows is said of somebod
 _EITHER = re.compile(r"([\u4e00-\u9fff])[不没]\1")
 _CHOICE = re.compile("(?<=[^\n])(?:或者|或是|要么|[^\n]还是)| or ")  # 户口就在这边或者户口迁不出来
 _MINE = "我俺咱"
+_MARRIED = re.compile(
+    "(?<![没未不想要等])(?<!没有)(?<!准备)(?<!打算)(?:结[了过完]?婚(?:了|[0-9一二两三四五六七八九十]+年)|结婚证|领[了过完]?证(?:了|[0-9一二两三四五六七八九十]+年)|已婚)"
+)
+_PARTNER = re.compile("(?<![谈找处搞])对象")
 IN_ONE_BREATH = ("place_type",)  # besides what is said of the mover: no gap of it reaches over a second statement
 Span = tuple[int, int]
 
@@ -38,7 +42,7 @@ class Hits:
         self.index = [lexicon.said, *([lexicon.opened[open_fact]] if open_fact and open_fact in lexicon.opened else [])]
         plain = written(said, lexicon.breaks).without(lexicon.patterns["idle"])
         self.mended: list[Span] = []
-        self._look(plain.with_text(lexicon.spelt.sub(lambda found: lexicon.misspelt[found[0]], plain.text)))
+        self._look(plain.with_text(_wedded(lexicon.spelt.sub(lambda found: lexicon.misspelt[found[0]], plain.text))))
         self._by_sound()
 
     def _look(self, text: Written) -> None:
@@ -125,6 +129,11 @@ class Hits:
         text, self.mended = self.lexicon.ear.mended(self.text.text, taken)
         if self.mended:
             self._look(self.text.with_text(text))
+
+
+def _wedded(text: str) -> str:
+    """With 爱人 for 对象, who may be no more than a friend, where a marriage is told: 领证了，对象是西丰的."""
+    return _PARTNER.sub("爱人", text) if _MARRIED.search(text) else text
 
 
 def _stem(found: re.Match[str]) -> Span:

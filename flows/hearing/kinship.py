@@ -6,6 +6,7 @@ TO_EACH_OTHER = {  # my mother joins my brother: who moves and whom they join, a
     ("grandparent", "parent"): ("parent",),
     ("spouse", "parent"): ("in_law", "adult_child"),  # mine, or her own
     ("child_in_law", "child"): ("spouse",),
+    ("child", "child_in_law"): ("spouse",),
     ("parent_in_law", "spouse"): ("parent",),
     ("sibling", "parent"): ("minor_child", "adult_child"),
     ("grandchild", "child"): ("minor_child", "adult_child"),

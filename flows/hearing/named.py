@@ -50,6 +50,9 @@ _DID = re.compile("(?:自己|自家|自个|家)?[^\n我俺咱]{0,3}[买盖建修
 _THERE_IS = re.compile("(?<!没)有$")  # 有个朋友在温州办过: it is he who did; of a number nothing is left before
 _THEIRS = re.compile("[王李张陈刘]?([老小大][^\n我俺咱]|家|那个)*(的|他|她)?|'s ")
 _NOBODY = re.compile("(?<![有还从])没有?$|\\b(?:no|without) $")
+_JOINS = re.compile("(?:投靠|投奔)[他她]?$")  # 孩子想投靠父亲: his own, not the speaker's
+_FOLLOWS = re.compile("[跟随]着?$")
+_STEP = re.compile("[继养后生亲][父母爸妈爹娘]")
 _HIS = re.compile("[他她佢](?:的|那个)?(?=[^的])|(?:his|her) ")
 _SELF = re.compile("[我俺](?:(?:就是|是|系)[他她]们?的?|这个?)$")  # 我是他外公, 投靠我这个养母: the speaker
 _NEXT_DOOR = re.compile(
@@ -93,6 +96,8 @@ def named_in(text: Written, lexicon: Lexicon) -> list[Person]:
             who = RELATIVES.get((found[-2].who, who), "other_kin")
         elif match["who"] and _HIS.match(match[0]):
             who = _kin_of(found, who)
+        elif who == "parent" and found and _is_childs_own(found[-1], match[0], text.text[: match.start()]):
+            who = RELATIVES["child", "parent"]
         elif word in ELDERS:
             who = next((one.who for one in found if one.who in AGED), who)
         first, last = text.clause(match.start())
@@ -137,6 +142,13 @@ def _kin_of(found: Sequence[Person], who: str) -> str:
     """Whose relative is 他爸, 她姑: that of the one named last; the speaker's where nobody is."""
     of = next((one.who for one in reversed(found) if one.who not in (*SPEAKER, THEY)), "")
     return RELATIVES.get((of, who), OTHERS if of == OTHERS else "other_kin") if of else who
+
+
+def _is_childs_own(last: Person, word: str, before: str) -> bool:
+    """Is it the parent of the child named last, whom that child would join: 孩子想投靠父亲, 想随继父落户; not 投靠我爸?"""
+    if last.who != "child" or not last.subject:
+        return False  # 我是养子，想投靠养父
+    return (_JOINS.search(before) is not None and word[0] not in "我俺咱") or bool(_STEP.match(word) and _FOLLOWS.search(before))
 
 
 def _is_theirs(last: Person, start: int, text: Written, lexicon: Lexicon) -> bool:

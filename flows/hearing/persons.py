@@ -32,6 +32,7 @@ _NOT_TO_THEM = re.compile(  # 没打算落他户口上
     "本$|(?:(?<![能要会想是可行])[不没别](?:想|打算|愿意?|要|会|肯|必)?|\\b(?:not|never|n't)[a-z ]{0,12})[^\n]{0,3}$"
     "|\\b(?:kept|keeps|had|held|holds|left|has) me $"
 )
+_WITH_ALL = re.compile("(?:一起|一块儿?|一并|一同|一道)(?:把户口|户口|都|再)?$")  # 老婆孩子一起迁: with the speaker
 _TOGETHER = re.compile(
     r"一起|一块|一搭|一路|一齐|一同|一道|也(?:想|要|跟)|\b(?:too|along|together)\b"
 )  # 儿媳也想一起迁过来: with whom is not said
@@ -202,7 +203,7 @@ def people(text: Written, lexicon: Lexicon, at: Tokens, open_fact: str | None = 
     named = tuple(replace(one, subject=False) if _GONE.match(text.text, one.end) else one for one in named_in(text, lexicon))
     starts = tuple(person.start for person in named)
     found = People(text, named, of_another=open_fact in lexicon.scope["of_another"], starts=starts)
-    along, asked, joined, to_me, moving, to_speaker = [], [], [], [], [], []
+    along, asked, joined, to_me, moving, all_move, to_speaker = [], [], [], [], [], [], []
     for match, key in lexicon.persons.in_order(text.text, at):
         who = lexicon.relatives.get(match.groupdict().get("kin") or "")
         if (who and found.ends_longer(*match.span("kin"))) or (key == "asks_for" and _has_gone(match, lexicon)):
@@ -222,15 +223,17 @@ def people(text: Written, lexicon: Lexicon, at: Tokens, open_fact: str | None = 
                 to_me.append(match.start())
                 to_speaker += [match.start()] if mine else []
         elif key == "moving" and not _stays_or_has_moved(found, lexicon, match.start()):
-            moving.append(match.start())
+            (all_move if _WITH_ALL.search(text.text, 0, match.start()) else moving).append(match.start())
     mover, word = _mover(found, asked, [one for one, _ in along], moving + to_me, to_speaker)
+    if {one.who for one in joined} == {mover} == {one.who for one in named if one.who in lexicon.kin}:
+        mover, word = ME, ""  # 爱人是西丰的，户口能迁他家不
     return replace(
         found,
         mover=mover,
         word=word,
         towards_speaker=bool(to_me),
         to_speaker=bool(to_speaker),
-        moves=bool(moving or to_me or asked or joined or along),
+        moves=bool(moving or all_move or to_me or asked or joined or along),
         joined=tuple(joined[:1]),
         along=tuple(along) if mover == ME else (),
         joins_speaker=bool(to_speaker) and (bool(asked) or _leads_to(found, mover, to_speaker[-1])) and not _several_kin(found),

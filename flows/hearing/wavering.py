@@ -35,6 +35,7 @@ _ONLINE = re.compile("\\bonline (?:university|college|degree)|网络(?:大学|�
 _WHICH_KIND = re.compile(
     "(?:说|讲)?(?:又|都)?不(?:算数|作数|承认)|说不算|算(?:农村|农业|农民|城镇|城市|非农)[^\n]{0,4}还是|到底(?:算|是)"
 )
+_NOT = re.compile("(?:不是|没有?|不算|不让|不准|不许|不能|\\b(?:not|no|never)(?: a)?) ?$")
 _MAY_COUNT = re.compile(
     "算不算|算[^\n]{0,3}吗|\\b(?:does it|do i|(?:it|mine|that) (?:does not|doesn't|may not|might not)|not sure it) count"
 )
@@ -95,6 +96,13 @@ def left_open(one: Finding, text: Written) -> bool:
     """Do the words beside it leave it open: 城镇户口，后来说不算; 那边没有社保; 回村，我祖籍不是那里?"""
     values, words = LEFT_OPEN.get(one.fact, (None, None))
     return words is not None and values in (None, one.values) and text.nearby(words, one.start)
+
+
+def owner_only_rents(one: Finding, text: Written, lexicon: Lexicon) -> bool:
+    """Is it the consent of one who rents the home himself, and does not own it: 房东同意，不过他也是租别人的?"""
+    if one.fact != "owner_consents":
+        return False
+    return any(not _NOT.search(text.text[: found.start()]) for found in lexicon.patterns["sublet"].finditer(text.text))
 
 
 def undone(one: Finding, text: Written, lexicon: Lexicon) -> bool:

@@ -27,7 +27,7 @@ PERSON_KEYS = (
 SCOPE_KEYS = (
     "past now breaks unbroken idle pseudo before after last wish wished supposed gave_up may must ahead to_come steady of_home"
     " unsure questions corrected chatter about_mover of_another of_child of_owner of_soldier of_place friends no_strangers"
-    " asked_of answered_of_kin what_is asking anybody of_move done hedge undone may_be_undone quoted needed other_verb"
+    " asked_of answered_of_kin what_is asking anybody of_move done hedge undone sublet may_be_undone quoted needed other_verb"
     " hints_work hints_study hints_home lived_in of_settling how_one_works small grown counts_as can_then whole"
     " over begins over_of"
 ).split()

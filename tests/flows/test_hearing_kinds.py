@@ -146,6 +146,59 @@ def test_the_speakers_own_home_is_a_childs_for_the_mother_who_moves() -> None:
     assert facts("我妈想投靠我，房产证写的我的名字")["house_owner"] == "child"
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "继子想投靠继父",
+        "养女能不能投靠养父",
+        "孩子想投靠父亲",
+        "孩子想随继父落户",
+        "我带过来的儿子想跟他后爸落一块",
+        "儿子想跟他爸落户",
+    ],
+)
+def test_a_child_who_joins_a_parent_of_its_own_is_no_grandchild(said: str) -> None:
+    assert heard(said).whom == "child" and asked(said)["joiner_relation"] == ("minor_child", "adult_child")
+
+
+def test_a_partner_is_husband_or_wife_where_a_marriage_is_told() -> None:
+    assert facts("结婚了对象是西丰农村的，户口能迁他家不") == {
+        "city": "tieling",
+        "county": "xifeng",
+        "joiner_relation": "spouse",
+        "matter": "join_kin",
+    }
+    assert "joiner_relation" not in facts("没结婚，对象是西丰农村的，户口能迁他家不")
+    assert "joiner_relation" not in facts("我三十了还没结婚证，想投靠对象")
+    assert "joiner_relation" not in facts("结婚三年离了，新谈对象在西丰，想投靠他")
+
+
+def test_a_daughter_joins_her_husband_and_a_grandson_the_old_couple() -> None:
+    assert facts("我闺女嫁到云县去了，她户口能落到姑爷那点不")["joiner_relation"] == "spouse"
+    assert asked("想把孙子的户口迁到我们老两口家上学，他爸妈户口不动")["joiner_relation"] == ("grandchild",)
+
+
+def test_who_married_into_the_country_is_asked_for_her_nationality() -> None:
+    assert asked("我是从缅甸嫁过来的")["mover_citizen"] == ("no", "yes")
+    assert asked("媳妇是从越南嫁过来的，想落户韶关")["mover_citizen"] == ("no", "yes")
+
+
+@pytest.mark.parametrize("said", ["我爱人和我分居，想把户口一起迁到瑞安", "在浈江有自己的房，老婆孩子一起迁，老婆在东莞打工"])
+def test_who_moves_with_the_family_asks_for_himself(said: str) -> None:
+    assert heard(said).whom == "me"
+
+
+def test_a_child_born_abroad_is_registered() -> None:
+    assert set(asked("我妹妹嫁到缅甸，生了娃在缅甸，想把娃户口上到我们凤庆")["matter"]) == {"join_kin", "child_registration"}
+    assert facts("我女儿在国外生的孩子，想回国落户")["matter"] == "child_registration"
+    assert facts("把孩子户口上到我这，凤庆")["matter"] == "join_kin"
+
+
+def test_an_adopted_child_who_asks_joins_a_parent() -> None:
+    assert asked("我是养子，想投靠养父")["joiner_relation"] == ("minor_child", "adult_child")
+    assert facts("孩子想投靠我爸")["joiner_relation"] == "grandchild"
+
+
 def test_any_relative_may_have_left_the_home() -> None:
     assert facts("爷爷留下的老楼现在是我的")["house_acquired"] == "inherited_gift"
 
@@ -323,3 +376,17 @@ def test_a_put_off_is_no_answer(said: str, fact: str) -> None:
 
 def test_a_page_on_the_phone_is_asked_for() -> None:
     assert [one.id for one in heard("手机上能办吗").intents] == ["online"]
+
+
+def test_no_label_of_an_option_is_heard_as_another() -> None:
+    """Whatever the list of one city or matter calls an option, typed where another list is shown."""
+    said: dict[tuple[str, str], set[str]] = {}
+    for policy in filter(None, map(BOOK.policy, BOOK.cities)):
+        for fact, question in policy.facts.items():
+            labels = [*question.options.items(), *(pair for one in policy.narrowings_of[fact] for pair in one.labels.items())]
+            for option, label in labels if fact != "county" else ():
+                said.setdefault((fact, label), set()).add(option)
+    assert len(said) > 250
+    for (fact, label), options in said.items():
+        answer = EARS.hear(label, fact).facts.get(fact, ())
+        assert {answer} <= options if isinstance(answer, str) else options.issuperset(answer), label
