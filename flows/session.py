@@ -147,5 +147,5 @@ class Reply(Struct, frozen=True):
     rules: NewRules | None = None  # said before anything else
     said: str = ""  # the fact that was just answered
     near: tuple[str, ...] = ()  # options of the question that were perhaps meant
-    wanted: str = ""  # what was asked that the document does not say
+    wanted: tuple[str, ...] = ()  # what was asked that the document does not say
     words: Mapping[str, str] = field(default_factory=dict)  # fact -> the words it was heard in, just now; kept nowhere

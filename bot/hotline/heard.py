@@ -54,7 +54,7 @@ def _rows(words: Language, talk: Talk, said: dict[str, str]) -> Iterator[tuple[s
 
 def _remark(words: Language, talk: Talk, reply: Reply) -> str:
     if reply.wanted:
-        return wordings.asked_besides(words, talk, reply.wanted)
+        return "\n".join(wordings.asked_besides(words, talk, one) for one in reply.wanted)
     return notices.NOTHING_HEARD if reply.aside in ("not_understood", "too_long") else ""
 
 

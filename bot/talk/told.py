@@ -19,6 +19,7 @@ from flows.typed import peeled, plain
 READ, OPEN = ".reader", "?"  # how the rules of the ears end that are about bare answers
 BETWEEN = re.compile(r"[，,。;；!！?？、\n]+")
 ASKED = re.compile(r"[?？]\s*$")  # a question is no answer
+MOST_ASKED = 3  # things besides that are answered at once
 LEADS = ("不是", "不", "是", "是的", "对", "no", "yes")  # before what is meant, where the question knows no yes and no
 MOVES: Mapping[str, MoveName] = {"back": "back", "why": "why"}  # what is meant -> the move that it is
 ASIDES: Mapping[str, Aside] = {"thanks": "thanks", "greeting": "greeting", "human": "human"}
@@ -261,8 +262,8 @@ def _options(talk: Talk, fact: str) -> set[str]:
 # ---- what else is meant ----
 
 
-def _wanted(talk: Talk, heard: Heard) -> str:
-    """What is asked besides: what the document does not say, the rarest first, or else a topic of the city."""
+def _wanted(talk: Talk, heard: Heard) -> tuple[str, ...]:
+    """What is asked besides, the rarest first: what the document does not say, and the topics of the city."""
     policy = talk.policy_told(heard.facts)
     kinds = {
         "besides": talk.book.when_asked,
@@ -270,15 +271,16 @@ def _wanted(talk: Talk, heard: Heard) -> str:
         "silent": talk.book.not_in_document,
     }
     found = (one.id for kind, known in kinds.items() for one in heard.intents if one.kind == kind and one.id in known)
-    return next(found, "")
+    return tuple(dict.fromkeys(found))[:MOST_ASKED]
 
 
 def _meant(visit: Visit, heard: Heard) -> tuple[Visit, Reply]:
-    """A topic, a move, or what the document does not say; of several the first. Raises NotUnderstood."""
+    """A topic with what is asked besides, what the document does not say, or a move. Raises NotUnderstood."""
     wanted = _wanted(visit.talk, heard)
     for one in heard.intents:
         if one.kind == "topic" and visit.talk.policy and one.id in visit.talk.policy.topics:
-            return moved(visit, Move("open_topic", one.id))
+            visit, reply = moved(visit, Move("open_topic", one.id))
+            return visit, replace(reply, wanted=tuple(other for other in wanted if other != one.id))
     if wanted:
         return visit, replace(visit.talk.reply("not_written"), wanted=wanted)
     for one in heard.intents:

@@ -191,7 +191,7 @@ EARLY = dict.fromkeys(("asking", "changing", "altering"), sentences.EARLY) | {"r
 
 
 def aside(words: Language, talk: Talk, reply: Reply) -> tuple[str, ...]:
-    wanted = (heard.asked_besides(words, talk, reply.wanted),) if reply.wanted else ()
+    wanted = tuple(heard.asked_besides(words, talk, one) for one in reply.wanted)
     return (*new_rules(words, talk, reply), *_remark(words, talk, reply), *wanted)
 
 

@@ -203,7 +203,8 @@ def people(text: Written, lexicon: Lexicon, at: Tokens, open_fact: str | None = 
     named = tuple(replace(one, subject=False) if _GONE.match(text.text, one.end) else one for one in named_in(text, lexicon))
     starts = tuple(person.start for person in named)
     found = People(text, named, of_another=open_fact in lexicon.scope["of_another"], starts=starts)
-    along, asked, joined, to_me, moving, all_move, to_speaker = [], [], [], [], [], [], []
+    along, asked, joined, to_me, to_speaker = [], [], [], [], []
+    moving, all_move = list[int](), list[int]()
     for match, key in lexicon.persons.in_order(text.text, at):
         who = lexicon.relatives.get(match.groupdict().get("kin") or "")
         if (who and found.ends_longer(*match.span("kin"))) or (key == "asks_for" and _has_gone(match, lexicon)):
