@@ -58,6 +58,13 @@ def test_each_thing_that_is_asked_at_once_is_answered(said: str, asked: tuple[st
     assert visit.session.facts == at("housing", {"city": "shaoguan", "matter": "move_to_town"}).session.facts
 
 
+def test_a_topic_opens_with_what_is_asked_beside_it() -> None:
+    visit, reply = says(at("housing", {"city": "wenzhou", "matter": "move_to_town"}), "户口本丢了，补一本要几天，能不能让我儿子去")
+    assert visit.session.phase == "topic" and reply.wanted == ("days", "proxy")
+    shown = WORDING.view(visit.talk, reply).paragraphs
+    assert any(line.startswith("要几天") for line in shown) and any(line.startswith("能不能代办") for line in shown)
+
+
 def test_how_long_one_must_have_lived_there_is_not_how_long_it_takes() -> None:
     visit, reply = says(no_visit(BOOK), "在韶关住多久才能办居住证")
     assert reply.wanted == () and visit.session.heard.facts == {"matter": "residence_permit", "city": "shaoguan"}

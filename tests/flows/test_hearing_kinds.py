@@ -153,7 +153,7 @@ def test_the_speakers_own_home_is_a_childs_for_the_mother_who_moves() -> None:
         "养女能不能投靠养父",
         "孩子想投靠父亲",
         "孩子想随继父落户",
-        "我带过来的儿子想跟他后爸落一块",
+        "我带过来的儿子十六岁，想投靠他爸",
         "儿子想跟他爸落户",
     ],
 )
