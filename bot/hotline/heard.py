@@ -46,7 +46,7 @@ def panel(talk: Talk, reply: Reply | None = None) -> Panel:
 
 
 def _rows(words: Language, talk: Talk, said: dict[str, str]) -> Iterator[tuple[str, str, str]]:
-    if talk.session.heard.asks_for:
+    if talk.session.heard.asks_for == "family":
         yield FAMILY, notices.HEARD_FOR_FAMILY, ""
     for fact in talk.session.heard.facts:
         yield fact, wordings.proposal(words, talk, fact), said.get(fact, "")

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from bot.talk.presses import became, begun, in_words, is_ticked_by_hand, moved, with_own_ticks
 from bot.talk.visit import Visit
-from flows.conversation import LANGUAGES, Aside, Move, MoveName, Pending, Reply, Talk, take
+from flows.conversation import LANGUAGES, Aside, AsksFor, Move, MoveName, Pending, Reply, Talk, take
 from flows.facts import NOT_YET, OWN, UNSURE, Answer, NotUnderstood
 from flows.hearing.ears import Doubt, Ears, Heard, Intent, Proposal, options_in_words
 from flows.hearing.finding import ME
@@ -252,7 +252,14 @@ def _pending(visit: Visit, heard: Heard) -> Pending:
         facts[talk.asked] = with_own_ticks(visit, facts[talk.asked])
     elif facts and talk.session.phase in ("changing", "altering") and is_ticked_by_hand(visit):
         facts[str(talk.asked)] = visit.ticked  # the list was opened to be changed, and goes now
-    return Pending(facts, doubts, "family" if heard.whom != ME and heard.everything else "")
+    return Pending(facts, doubts, _asks_for(talk, heard) if heard.everything else "")
+
+
+def _asks_for(talk: Talk, heard: Heard) -> AsksFor:
+    """For whom it is asked, as far as the words say so; nobody who asks for the family does so for himself by a word."""
+    if heard.whom != ME:
+        return "family"
+    return "self" if heard.for_oneself and not talk.session.asks_for and not talk.session.heard.asks_for else ""
 
 
 def _options(talk: Talk, fact: str) -> set[str]:

@@ -63,6 +63,7 @@ class Heard:
     doubts: tuple[Doubt, ...] = ()
     intents: tuple[Intent, ...] = ()
     whom: str = ME  # who would move: the speaker (`me`), or a kind of relative of the speaker
+    for_oneself: bool = False  # does the speaker say that it is he who would move?
 
     @property
     def facts(self) -> dict[str, Answer]:
@@ -107,6 +108,7 @@ class Ears:
             doubts=tuple(one for one in heard if isinstance(one, Doubt) and one.fact not in NOT_ASKED),
             intents=tuple(Intent(*entry.fact.partition(":")[::2], words) for entry, words in search.intents),
             whom=search.people.mover,
+            for_oneself=search.people.for_oneself,
         )
 
     # -- a bare answer to the open question

@@ -33,6 +33,7 @@ _NOT_TO_THEM = re.compile(  # 没打算落他户口上
     "|\\b(?:kept|keeps|had|held|holds|left|has) me $"
 )
 _WITH_ALL = re.compile("(?:一起|一块儿?|一并|一同|一道)(?:把户口|户口|都|再)?$")  # 老婆孩子一起迁: with the speaker
+_FOR_MYSELF = re.compile(r"[给替帮为]我?自己(?:问|打听|咨询|查)|\bfor myself\b")
 _TOGETHER = re.compile(
     r"一起|一块|一搭|一路|一齐|一同|一道|也(?:想|要|跟)|\b(?:too|along|together)\b"
 )  # 儿媳也想一起迁过来: with whom is not said
@@ -61,6 +62,7 @@ class People:
     joins_speaker: bool = False  # is it said of the only relative named, and of nobody else, that he would join the speaker?
     guessed: bool = False  # is the mover a relative for whom nobody asks, and not the only one who is spoken of?
     clear: bool = True  # do the words say who moves: is it asked for one, is nobody else named, or does the speaker say so?
+    for_oneself: bool = False  # does the speaker say that he would move: 我想把户口迁过去?
     of_another: bool = False  # the open question asks of somebody else: he, she and what names nobody are that one
     starts: tuple[int, ...] = field(default=(), repr=False)
 
@@ -239,6 +241,7 @@ def people(text: Written, lexicon: Lexicon, at: Tokens, open_fact: str | None = 
         along=tuple(along) if mover == ME else (),
         joins_speaker=bool(to_speaker) and (bool(asked) or _leads_to(found, mover, to_speaker[-1])) and not _several_kin(found),
         guessed=mover not in (ME, OTHERS) and not asked and _several(found),
+        for_oneself=_speaks_for_himself(found, lexicon, moving + all_move, [one for one, _ in along]),
         clear=bool(asked) or not _others_act(found, along) or any(_is_own(found, one) for one in moving),
     )
 
@@ -294,6 +297,16 @@ def _others_act(found: People, along: Sequence[tuple[Person, str]]) -> bool:
 def _is_own(found: People, position: int) -> bool:
     """Is it the speaker who moves there, by the words of the clause itself?"""
     return found.is_speaker_beside(position) and found.subject(position) in SPEAKER
+
+
+def _speaks_for_himself(found: People, lexicon: Lexicon, moving: Sequence[int], along: Sequence[Person]) -> bool:
+    """Does the speaker say that he asks for himself, or that he wants to move, and speak of nobody else but who comes along?"""
+    text, words = found.text, lexicon.patterns
+    if _FOR_MYSELF.search(text.text):
+        return True
+    before = [(text.clause(one)[0], one) for one in moving if _is_own(found, one)]
+    wished = any(words["wish"].search(text.text, *one) and not words["before"].search(text.text, *one) for one in before)
+    return wished and {one.who for one in found.named} <= {*SPEAKER, *(one.who for one in along)}
 
 
 def _theirs(end: int, found: People) -> Person | None:

@@ -59,7 +59,9 @@ def test_each_thing_that_is_asked_at_once_is_answered(said: str, asked: tuple[st
 
 
 def test_a_topic_opens_with_what_is_asked_beside_it() -> None:
-    visit, reply = says(at("housing", {"city": "wenzhou", "matter": "move_to_town"}), "户口本丢了，补一本要几天，能不能让我儿子去")
+    visit, reply = says(
+        at("housing", {"city": "wenzhou", "matter": "move_to_town"}), "户口本丢了，补一本要几天，能不能让我儿子去"
+    )
     assert visit.session.phase == "topic" and reply.wanted == ("days", "proxy")
     shown = WORDING.view(visit.talk, reply).paragraphs
     assert any(line.startswith("要几天") for line in shown) and any(line.startswith("能不能代办") for line in shown)

@@ -102,6 +102,41 @@ def test_not_sure_whether_one_was_heard_rightly_is_no_answer_to_anything() -> No
 
 
 @pytest.mark.parametrize(
+    ("said", "whom"),
+    [
+        ("我想在铁岭落户，租的房子", "self"),
+        ("我想在铁岭落户，媳妇也跟我一起迁，租的房子", "self"),
+        ("I want to settle in Tieling, I rent a flat", "self"),
+        ("给自己问，户口在铁岭农村，租的房子", "self"),
+        ("我给我自己问的，在铁岭租的房子", "self"),
+        ("我不想在铁岭落户，租的房子", ""),
+        ("我早年把户口迁到铁岭，租的房子", ""),
+        ("我朋友租的房子，我想在铁岭落户", ""),
+        ("想在铁岭落户，租的房子", ""),
+    ],
+)
+def test_who_says_that_they_want_to_move_is_spoken_to(said: str, whom: str) -> None:
+    visit, _ = says(no_visit(BOOK), said)
+    assert visit.session.heard.facts and visit.session.heard.asks_for == whom
+    visit, reply = says(visit, "对")
+    assert (visit.session.asks_for, reply.phase) == (whom, "asking")
+
+
+@pytest.mark.parametrize(("whom", "words"), [("self", "给自己问"), ("family", "给家里人问")])
+def test_nobody_is_corrected_who_has_said_for_whom_they_ask(whom: str, words: str) -> None:
+    visit = says(at("city", {}), words)[0]
+    visit, _ = says(visit, "我想在铁岭落户，租的房子")
+    assert visit.session.asks_for == whom and visit.session.heard.asks_for == ""
+
+
+def test_what_waits_for_the_family_stays_theirs() -> None:
+    visit = says(no_visit(BOOK), "我妈想投靠我，在铁岭")[0]
+    assert visit.session.heard.asks_for == "family"
+    visit = says(visit, "我想在铁岭落户，租的房子")[0]
+    assert "housing" in visit.session.heard.facts and visit.session.heard.asks_for == "family"
+
+
+@pytest.mark.parametrize(
     ("said", "means"),
     [
         ("我和媳妇能落户不，房是我在银州买的", {"movers": ("spouse",)}),
@@ -120,7 +155,7 @@ def test_not_sure_whether_one_was_heard_rightly_is_no_answer_to_anything() -> No
 def test_my_wife_and_i_is_not_my_wife_for_whom_i_ask(said: str, means: Facts) -> None:
     after, _ = says(no_visit(BOOK), said)
     told = after.session.heard
-    assert told.asks_for == "" and {fact: told.facts.get(fact) for fact in means} == means
+    assert told.asks_for != "family" and {fact: told.facts.get(fact) for fact in means} == means
 
 
 @pytest.mark.parametrize("said", ["我跟我妈能迁到一起吗，在铁岭", "我和老婆离婚了，能落户铁岭吗", "我妈能落户铁岭吗"])

@@ -114,6 +114,15 @@ async def test_a_relative_is_heard_as_one(house: House) -> None:
     assert 'value="ask_for family" data-key="f" aria-describedby="whom" aria-pressed="true"' in (await mei.get(at)).text
 
 
+async def test_a_caller_who_wants_to_move_is_no_relative(house: House) -> None:
+    mei = await clerk(house)
+    at = await new_case(mei)
+    page = (await turn(mei, at, "hear", told="我想在韶关落户，租的房子")).text
+    assert rows(page).keys() == {"city", "housing"}
+    await turn(mei, at, "take", option="city")
+    assert 'value="ask_for family" data-key="f" aria-describedby="whom" aria-pressed="false"' in (await mei.get(at)).text
+
+
 @pytest.mark.parametrize("said", ["今天天气不错", "x" * (LONGEST_TEXT + 1), ""])
 async def test_what_says_nothing_leaves_the_question(house: House, said: str) -> None:
     mei = await clerk(house)
