@@ -1,13 +1,37 @@
 """Movers: what is said of who moves, whom they join, and who comes along."""
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from flows.facts import NOTHING
 from flows.hearing.finding import Finding
 from flows.hearing.lexicon import Lexicon
+from flows.hearing.named import THEY
 from flows.hearing.persons import People
 from flows.hearing.scope import Scope
 from flows.hearing.written import Written
+
+_APART = re.compile(  # 爸妈还在乡下住, 她在昆明上班租房, 爷爷住敬老院: who moves along lives together with the mover
+    "(?:[不没][跟和与同][我俺咱]们?|[不没]住?在?一起|分开|单独|各自?|另外?|一个人|独自)[住过]|单过|两地分居|没有?(?:过来|来)"
+    "|(?:在|住在?|住着)[^\n]{0,6}(?:老家|乡下|农村|村里|娘家|外地|外面|外省|国外|敬老院|养老院|宿舍|学校)"
+    "|在[^\n]{1,8}(?:上班|工作|打工|上学|读书|念书|租房|住)"
+    r"|\b(?:lives?|stays?|works?|studies|rents?) (?:apart|elsewhere|alone|in|at)\b|\bnot liv(?:e|ing) (?:with|together)\b"
+)
+_TOGETHER = re.compile(
+    r"[跟和与同随][着在]?[我俺咱]|[在到]?[我俺咱]们?[这家]|一起|一块|户口|户籍|以前|之前|\b(?:with (?:me|us)|hukou|used to)\b"
+)
+
+
+def _live_apart(text: Written, people: People) -> bool:
+    """Does one who would move along live elsewhere, or is he said to: 爸妈一起迁，他们还在乡下住?"""
+    along = {person.who for person, _ in people.along} | {THEY}
+    for found in _APART.finditer(text.text):
+        beside = text.text[slice(*text.clause(found.start()))].replace(found[0], "")
+        who = {person.who for person in people.acting_before(found.start())} or {people.subject(found.start())}
+        if who & along and not _TOGETHER.search(beside):
+            return True
+    return False
 
 
 def _along(text: Written, lexicon: Lexicon, people: People, scope: Scope) -> Iterator[Finding]:
@@ -27,7 +51,8 @@ def _along(text: Written, lexicon: Lexicon, people: People, scope: Scope) -> Ite
 
 def movers(text: Written, lexicon: Lexicon, people: People, scope: Scope, open_fact: str | None) -> Iterator[Finding]:
     """What the persons of a text say."""
-    yield from _along(text, lexicon, people, scope)
+    apart = bool(people.along) and _live_apart(text, people)  # whoever moves along lives with the mover: it is asked
+    yield from (replace(one, sure=one.sure and not apart) for one in _along(text, lexicon, people, scope))
     for person in people.joined:
         values = people.property_of(lexicon, person.word, "joined", person.start)
         yield Finding.said(text, "joiner_relation", values, person.start, person.end, "joiner_relation.them")

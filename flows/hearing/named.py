@@ -94,10 +94,8 @@ def named_in(text: Written, lexicon: Lexicon) -> list[Person]:
             found[-1] = replace(found[-1], subject=False)
         elif match["who"] and len(found) > 1 and _is_hers(found[-2:], match.start("who"), text, lexicon):
             who = RELATIVES.get((found[-2].who, who), "other_kin")
-        elif match["who"] and _HIS.match(match[0]):
+        elif match["who"] and (_HIS.match(match[0]) or _is_childs_own(found, match[0], who, text.text[: match.start()])):
             who = _kin_of(found, who)
-        elif who == "parent" and found and _is_childs_own(found[-1], match[0], text.text[: match.start()]):
-            who = RELATIVES["child", "parent"]
         elif word in ELDERS:
             who = next((one.who for one in found if one.who in AGED), who)
         first, last = text.clause(match.start())
@@ -144,9 +142,9 @@ def _kin_of(found: Sequence[Person], who: str) -> str:
     return RELATIVES.get((of, who), OTHERS if of == OTHERS else "other_kin") if of else who
 
 
-def _is_childs_own(last: Person, word: str, before: str) -> bool:
+def _is_childs_own(found: Sequence[Person], word: str, who: str, before: str) -> bool:
     """Is it the parent of the child named last, whom that child would join: 孩子想投靠父亲, 想随继父落户; not 投靠我爸?"""
-    if last.who != "child" or not last.subject:
+    if who != "parent" or not found or found[-1].who != "child" or not found[-1].subject:
         return False  # 我是养子，想投靠养父
     return (_JOINS.search(before) is not None and word[0] not in "我俺咱") or bool(_STEP.match(word) and _FOLLOWS.search(before))
 

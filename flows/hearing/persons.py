@@ -105,10 +105,6 @@ class People:
         first, _ = self.text.clause(position)
         return [one for one in self.named if one.subject and first <= one.start < position]
 
-    def is_named_beside(self, position: int) -> bool:
-        """Does the clause of a position name its own subject?"""
-        return bool(self.acting_before(position))
-
     def owner_beside(self, position: int) -> Person | None:
         """Whose home it is of which a clause tells before a position: whoever is named last there, if it is not the speaker."""
         first, _ = self.text.clause(position)
@@ -200,11 +196,15 @@ class People:
         return values if age is None else (("minor_child",) if age < 18 else ("adult_child",))
 
 
+def _spoken_of(text: Written, lexicon: Lexicon, open_fact: str | None) -> People:
+    named = tuple(replace(one, subject=False) if _GONE.match(text.text, one.end) else one for one in named_in(text, lexicon))
+    of_another = open_fact in lexicon.scope["of_another"]
+    return People(text, named, of_another=of_another, starts=tuple(person.start for person in named))
+
+
 def people(text: Written, lexicon: Lexicon, at: Tokens, open_fact: str | None = None) -> People:
     """Who is named in a text, and who is meant to move."""
-    named = tuple(replace(one, subject=False) if _GONE.match(text.text, one.end) else one for one in named_in(text, lexicon))
-    starts = tuple(person.start for person in named)
-    found = People(text, named, of_another=open_fact in lexicon.scope["of_another"], starts=starts)
+    found = _spoken_of(text, lexicon, open_fact)
     along, asked, joined, to_me, to_speaker = [], [], [], [], []
     moving, all_move = list[int](), list[int]()
     for match, key in lexicon.persons.in_order(text.text, at):
@@ -220,16 +220,14 @@ def people(text: Written, lexicon: Lexicon, at: Tokens, open_fact: str | None = 
             asked += _asked_for(match, found)
         elif key == "join_them" and _is_to_them(match):
             joined += [one for one in _asked_for(match, found) if one.word in lexicon.relatives]
-        elif key == "to_me" and not any(one.start < match.end() < one.end for one in named):  # 投靠我爸 is not 投靠我
-            mine = _TO_SPEAKER.search(match[0]) is not None
-            if _is_to_me(match, mine, text):
-                to_me.append(match.start())
-                to_speaker += [match.start()] if mine else []
+        elif key == "to_me" and _is_to_me(match, found):
+            to_me.append(match.start())
+            to_speaker += [match.start()] if _TO_SPEAKER.search(match[0]) else []
         elif key == "moving" and not _stays_or_has_moved(found, lexicon, match.start()):
             (all_move if _WITH_ALL.search(text.text, 0, match.start()) else moving).append(match.start())
-    mover, word = _mover(found, asked, [one for one, _ in along], moving + to_me, to_speaker)
-    if {one.who for one in joined} == {mover} == {one.who for one in named if one.who in lexicon.kin}:
-        mover, word = ME, ""  # 爱人是西丰的，户口能迁他家不
+    coming = [one for one, _ in along]
+    mover, word = _mover(found, asked, coming, moving + to_me, to_speaker)
+    mover, word = (ME, "") if _joins_only(mover, joined, found, lexicon) else (mover, word)
     return replace(
         found,
         mover=mover,
@@ -241,7 +239,7 @@ def people(text: Written, lexicon: Lexicon, at: Tokens, open_fact: str | None = 
         along=tuple(along) if mover == ME else (),
         joins_speaker=bool(to_speaker) and (bool(asked) or _leads_to(found, mover, to_speaker[-1])) and not _several_kin(found),
         guessed=mover not in (ME, OTHERS) and not asked and _several(found),
-        for_oneself=_speaks_for_himself(found, lexicon, moving + all_move, [one for one, _ in along]),
+        for_oneself=_speaks_for_himself(found, lexicon, moving + all_move, coming),
         clear=bool(asked) or not _others_act(found, along) or any(_is_own(found, one) for one in moving),
     )
 
@@ -266,10 +264,12 @@ def _is_to_them(match: re.Match[str]) -> bool:
     return not _NOT_TO_THEM.search(match.string, 0, match.start()) and not _OVER.match(match.string, match.end())
 
 
-def _is_to_me(match: re.Match[str], mine: bool, text: Written) -> bool:
-    """Is it towards the speaker, and neither to the village nor together with the speaker?"""
-    if _OUR_VILLAGE.match(text.text, match.end() - 1):
+def _is_to_me(match: re.Match[str], found: People) -> bool:
+    """Is it towards the speaker (投靠我爸 is not), and neither to the village nor together with the speaker?"""
+    text = found.text
+    if any(one.start < match.end() < one.end for one in found.named) or _OUR_VILLAGE.match(text.text, match.end() - 1):
         return False
+    mine = _TO_SPEAKER.search(match[0]) is not None
     return mine or not _TOGETHER.search(text.text, text.clause(match.start())[0], match.end())
 
 
@@ -352,6 +352,11 @@ def _asked_for(match: re.Match[str], found: People) -> list[Person]:
     return [Person(who, person.start, person.end, True, last.word)] if who != ME else []
 
 
+def _joins_only(mover: str, joined: Sequence[Person], found: People, lexicon: Lexicon) -> bool:
+    """Is the only relative spoken of the one who is joined, and so not the one who moves: 爱人是西丰的，户口能迁他家不?"""
+    return {one.who for one in joined} == {mover} == {one.who for one in found.named if one.who in lexicon.kin}
+
+
 def _mover(
     found: People, asked: Sequence[Person], along: Sequence[Person], moving: Sequence[int], to_speaker: Sequence[int]
 ) -> tuple[str, str]:
@@ -373,7 +378,7 @@ def _mover(
             return kin[-1].who, kin[-1].word
     for position in moving:
         subject = found.subject(position)
-        clear = spoken.isdisjoint(SPEAKER) or found.is_named_beside(position)
+        clear = spoken.isdisjoint(SPEAKER) or bool(found.acting_before(position))
         if subject not in (ME, US, OTHERS) and not along and clear:
             last = next(person for person in reversed(found.named) if person.who == subject and person.start < position)
             return subject, last.word

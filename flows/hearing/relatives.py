@@ -7,7 +7,7 @@ from functools import cached_property
 
 from flows.hearing.finding import ME, Finding
 from flows.hearing.lexicon import Lexicon
-from flows.hearing.named import OTHERS, SPEAKER, THEY, Person
+from flows.hearing.named import OTHERS, SPEAKER, Person
 from flows.hearing.persons import People
 from flows.hearing.places import NAMED, Place
 from flows.hearing.written import Written
@@ -36,15 +36,6 @@ _NEWBORN = re.compile(
 _WITH_THEM = re.compile("[跟和随由][^\n]{1,6}[在住带]+$")  # ends where a place begins
 _LIVES_AT = re.compile("住(?:在|着|到)?[^\n没不]{1,5}(?:家|屋|宿舍|[那这]里|[那这]儿)")
 _CHILD_BORN = re.compile("孩|娃|小|child|kid|baby")
-_APART = re.compile(  # 爸妈还在乡下住, 她在昆明上班租房, 爷爷住敬老院: who moves along lives together with the mover
-    "(?:[不没][跟和与同][我俺咱]们?|[不没]住?在?一起|分开|单独|各自?|另外?|一个人|独自)[住过]|单过|两地分居|没有?(?:过来|来)"
-    "|(?:在|住在?|住着)[^\n]{0,6}(?:老家|乡下|农村|村里|娘家|外地|外面|外省|国外|敬老院|养老院|宿舍|学校)"
-    "|在[^\n]{1,8}(?:上班|工作|打工|上学|读书|念书|租房|住)"
-    r"|\b(?:lives?|stays?|works?|studies|rents?) (?:apart|elsewhere|alone|in|at)\b|\bnot liv(?:e|ing) (?:with|together)\b"
-)
-_TOGETHER = re.compile(
-    r"[跟和与同随][着在]?[我俺咱]|[在到]?[我俺咱]们?[这家]|一起|一块|户口|户籍|以前|之前|\b(?:with (?:me|us)|hukou|used to)\b"
-)
 _ELDERS = ("parent", "parent_in_law", "grandparent", "great_grandparent")
 _GROWN = re.compile(
     "给[我俺]上户|[我俺](?:今年|都|已经|也|快)*(?:1[89]|[2-9][0-9]|十[八九]|[二三四五六七八九]十[一二三四五六七八九]?)(?:岁|了)"
@@ -92,8 +83,6 @@ class Relatives:
                 return self._is_one_of_two(one) or (one.values == ("relative_home",) and self._is_elsewhere(one))
             case "ties":
                 return self._is_over(one) or self._is_beside_theirs(one)
-            case "movers":
-                return self._live_apart
             case "child_registered":
                 return self.people.mover not in (ME, OTHERS, "child", "grandchild", "spouse")
             case "parents_marriage":
@@ -132,17 +121,6 @@ class Relatives:
 
     def _kin_in(self, one: Finding) -> set[str]:
         return {person.who for person in self._kin if person.start < one.end and one.start < person.end}
-
-    @cached_property
-    def _live_apart(self) -> bool:
-        """Does one who would move along live elsewhere, or is he asked for as one who does: 爸妈一起迁，他们还在乡下住?"""
-        along = {person.who for person, _ in self.people.along} | {THEY}
-        for found in _APART.finditer(self.text.text):
-            beside = self.text.text[slice(*self.text.clause(found.start()))].replace(found[0], "")
-            who = {person.who for person in self.people.acting_before(found.start())} or {self.people.subject(found.start())}
-            if who & along and not _TOGETHER.search(beside):
-                return True
-        return False
 
     def _is_entered(self, one: Finding) -> bool:
         """Is it told where one stands already, with no wish in the clause: 我跟女儿一起落在我妈家?"""

@@ -109,7 +109,7 @@ class Whose:
             or fact == self.open_fact
             or not self.people.speaker_acts
             or self.people.mover != ME
-            or not self.people.is_named_beside(position)
+            or not self.people.acting_before(position)
         ):
             return False
         together = fact == "live_together" and _TO_SPEAKER.search(self.text.text, *self.text.clause(position)) is not None
@@ -121,7 +121,7 @@ class Whose:
             return False
         clause = self.text.clause(position)
         wish = fact in ("matter", "place_type") and _BARE_WISH.match(self.text.text, clause[0])
-        if wish and not self.people.is_named_beside(position):
+        if wish and not self.people.acting_before(position):
             return False  # 娃六岁，想全家迁到县城
         over = fact == "place_type" and self.lexicon.patterns["done"].search(self.text.text, *clause) is not None
         moves = over or (fact == "couple_lives" and self.people.subject(position) != "spouse")  # 老二两口子住城里
