@@ -130,7 +130,10 @@ def run_doctor(options: argparse.Namespace) -> int:
 
     from bot import doctor
 
-    findings = asyncio.run(doctor.examined(settings.read(), load(options.policies)))
+    try:
+        findings = asyncio.run(doctor.examined(settings.read(), load(options.policies)))
+    except settings.BadSetting as error:
+        findings = [doctor.Finding("设置", False, str(error))]
     for finding in findings:
         print(finding)
     return 0 if all(finding.fine for finding in findings) else 1
@@ -163,7 +166,7 @@ def run_staff(options: argparse.Namespace) -> int:
     except Refused as error:
         return complain(f"luohu: {error}")
     except OSError as error:
-        return complain(f"luohu: {chosen.database} 用不了：{error.strerror}")
+        return complain(f"luohu: {chosen.named} 用不了：{error.strerror}")
     except StoreDown as error:
         beside = "" if chosen.on_postgres else "。服务运行时，请主管在工作台的“账户”页面管理，或者先停下服务"
         return complain(f"luohu: {error}{beside}")

@@ -306,7 +306,7 @@ def serve(settings: Settings, begins: InForce) -> int:
         service = Service(settings, begins)
     except (OSError, StoreDown) as error:
         why = error.strerror if isinstance(error, OSError) else error
-        print(f"luohu: LUOHU_DATABASE（{settings.database}）用不了：{why}", file=sys.stderr)
+        print(f"luohu: LUOHU_DATABASE（{settings.named}）用不了：{why}", file=sys.stderr)
         return 2
     _say_what_is_in_force(begins)
     del begins  # the files as they were read, which the follower lets go when they are kept

@@ -10,7 +10,7 @@ import socket
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from dotenv.parser import Binding, parse_stream
 
@@ -21,6 +21,7 @@ TOUCH_GUARD = 700
 KEY_BYTES = 32  # of a key that we make
 TELEGRAM_API = "https://api.telegram.org"
 TELEGRAM_PORTS = (443, 80, 88, 8443)  # to which Telegram itself brings updates
+POSTGRES = ("postgresql://", "postgres://")
 
 
 class BadSetting(Exception):
@@ -68,7 +69,15 @@ class Settings:
 
     @property
     def on_postgres(self) -> bool:
-        return self.database.startswith(("postgresql://", "postgres://"))
+        return self.database.startswith(POSTGRES)
+
+    @property
+    def named(self) -> str:
+        """The database as it may be shown: without the account and its password."""
+        if not self.on_postgres:
+            return self.database
+        parts = urlsplit(self.database)
+        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
     @property
     def phones_may_begin(self) -> bool:
@@ -221,6 +230,29 @@ def _is_public(host: str) -> bool:
         return "." in name and not name.endswith((".localhost", ".local", ".internal", ".lan", ".home.arpa"))
 
 
+def _is_postgres(address: str) -> bool:
+    """Whether an address of PostgreSQL can be taken apart, into one host or several. What a character that separates cuts off a
+    password stands where no host and no database does."""
+    try:
+        parts = urlsplit(address)
+        if parts.query:
+            parse_qs(parts.query, strict_parsing=True)
+        account, _, hosts = parts.netloc.rpartition("@")
+        cut_off = parts.fragment or "@" in account + parts.path + parts.query
+        return not cut_off and all(map(_is_host, hosts.split(",")))
+    except ValueError:
+        return False
+
+
+def _is_host(host: str) -> bool:
+    """With or without a port; "" is this machine. Raises ValueError where a name has a part that no name has."""
+    found = re.fullmatch(r"([\w.%-]*|\[[\w:.%]+\])(?::([0-9]{1,5}))?", host)
+    if found is None:
+        return False
+    found[1].encode("idna")
+    return int(found[2] or 0) <= 65535
+
+
 def _checked(values: dict[str, str]) -> Settings:
     hours = values.pop("retention_hours", "24")
     if not (hours.isascii() and hours.isdigit() and len(hours) <= 3 and 1 <= int(hours) <= 720):
@@ -256,8 +288,18 @@ def _checked(values: dict[str, str]) -> Settings:
         raise BadSetting("LUOHU_TELEGRAM_SECRET 只能用字母、数字、下划线和连字符，1 到 256 个")
     if settings.telegram_token and not re.fullmatch(r"[0-9]+:[\w-]+", settings.telegram_token, re.ASCII):
         raise BadSetting("LUOHU_TELEGRAM_TOKEN 不像机器人令牌（应当是 数字:字母）")
+    _check_database(settings)
+    return settings
+
+
+def _check_database(settings: Settings) -> None:
+    """Nothing of the address is repeated: it holds a password."""
     if settings.on_postgres and not settings.key:
         raise BadSetting("用 PostgreSQL 时必须写 LUOHU_KEY（一串随机文字，不要放进数据库）")
+    if settings.on_postgres and not _is_postgres(settings.database):
+        raise BadSetting(
+            "LUOHU_DATABASE 的网址读不懂：要写成 postgresql://账号:密码@主机:端口/库名，端口是 1 到 65535 的数字；"
+            "密码里的 / # ? @ % [ ] 要分别写成 %2F %23 %3F %40 %25 %5B %5D"
+        )
     if not settings.on_postgres and "://" in settings.database:
         raise BadSetting("LUOHU_DATABASE 要写一个文件，或者 postgresql://…")
-    return settings

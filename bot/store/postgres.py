@@ -57,6 +57,15 @@ def _dropped(connection: Any) -> Iterator[None]:
         raise
 
 
+@contextlib.contextmanager
+def _connecting() -> Iterator[None]:
+    """Says that nobody is there, or that the address means nothing to the library, which would quote it with its password."""
+    try:
+        yield
+    except (*LOST, asyncpg.PostgresError, ValueError, OverflowError) as error:
+        raise StoreDown(f"连不上数据库（{type(error).__name__}）") from None
+
+
 async def _ready(connection: Any) -> None:
     await connection.execute(AT_A_LOCK)
 
@@ -78,12 +87,10 @@ class PostgresStore:
         self._changes = Changes(self.line)
 
     async def open(self) -> None:
-        try:
+        with _connecting():
             self._pool = await asyncpg.create_pool(
                 self.url, **POOL, timeout=PATIENCE, command_timeout=PATIENCE, init=_ready, reset=_nothing_to_tidy
             )
-        except (*LOST, asyncpg.PostgresError) as error:
-            raise StoreDown(f"连不上数据库（{type(error).__name__}）") from None
         for _ in range(5):
             with contextlib.suppress(Conflict):
                 async with self.transaction() as db:
@@ -105,14 +112,15 @@ class PostgresStore:
 
     @contextlib.asynccontextmanager
     async def reading(self) -> AsyncIterator[Connection]:
-        try:
+        with _connecting():
             connection = await asyncpg.connect(self.url, timeout=PATIENCE, command_timeout=PATIENCE)
-            try:
-                yield _PostgresConnection(self, contextlib.AsyncExitStack(), connection)
-            finally:
-                await connection.close()
+        try:
+            yield _PostgresConnection(self, contextlib.AsyncExitStack(), connection)
         except (*LOST, asyncpg.PostgresError) as error:
-            raise StoreDown(f"连不上数据库（{type(error).__name__}）") from None
+            raise StoreDown(f"数据库读不了（{type(error).__name__}）") from None
+        finally:
+            with contextlib.suppress(*LOST):
+                await connection.close()
 
     @contextlib.asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:

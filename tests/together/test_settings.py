@@ -113,6 +113,44 @@ def test_a_value_that_cannot_be_used_is_refused_with_one_sentence_that_names_it(
     one_sentence(str(caught.value))
 
 
+UNREAD = [
+    *(f"postgresql://luohu:pa{cut}ss@db:5432/luohu" for cut in ("/", "#", "?", "?a=", "@", "[", "/@")),
+    *(f"postgresql://luohu:12{cut}pass@db/luohu" for cut in ("/", "#", "?", "?a=")),  # what stands before it could be a port
+    *(f"postgresql://luohu:pass@db:{port}/luohu" for port in ("99x", "99999", "-5", "５", "1:2")),
+    *(f"postgresql://luohu:pass@{host}/luohu" for host in ("[::1", "::1", "db..x", "x" * 64, "d b", "one:1,two:x")),
+]
+READ = [
+    *(f"postgresql://luohu:pass@{host}/luohu" for host in ("db", "db:5432", "db_1", "[::1]:5432", "10.0.0.1", "one:1,two:2", "db.:1", "")),
+    *("postgresql:///luohu?host=/run/postgresql", "postgres://luohu@%2Frun%2Fpostgresql/luohu", "postgresql://"),
+    "postgresql://luohu:pa%2Fs%23%3F%40:s%25@db/luohu?sslmode=require",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("url", UNREAD)
+def test_an_address_of_postgresql_that_cannot_be_read_is_said_without_a_part_of_it(url: str) -> None:
+    with pytest.raises(BadSetting, match="LUOHU_DATABASE") as caught:
+        settings(DATABASE=url, KEY="k")
+    one_sentence(str(caught.value))
+    assert "%2F %23 %3F" in str(caught.value) and not re.search("pa|ss|12|99|luohu:|db", str(caught.value).partition("：")[2])
+
+
+@pytest.mark.parametrize("url", READ)
+def test_an_address_of_postgresql_may_be_written_in_many_ways(url: str) -> None:
+    assert settings(DATABASE=url, KEY="k").database == url
+
+
+@pytest.mark.parametrize("command", ["serve", "doctor", "staff list", "backup f", "policy log"])
+@pytest.mark.parametrize("url", ["postgresql://luohu:canary/ss@db/luohu", "postgresql://luohu:pass@/luohu?port=canary"])
+def test_no_command_shows_a_password_where_the_address_is_wrong(tmp_path: Path, command: str, url: str) -> None:
+    """Of the second one only the library sees that it is, and of a service its last word is the server's."""
+    done = luohu(tmp_path, *command.split(), LUOHU_DATABASE=url, LUOHU_KEY="k", LUOHU_LISTEN=f"127.0.0.1:{free_port()}")
+    said = done.stdout + done.stderr
+    assert done.returncode in (1, 2, 3) and "canary" not in said and "Traceback" not in said, said
+    if "/ss" in url:
+        assert done.returncode == (1 if command == "doctor" else 2) and "LUOHU_DATABASE" in said and "%2F" in said
+        assert ("要改" in said) is (command == "doctor")
+
+
 def one_sentence(said: str) -> None:
     assert 0 < len(said) < 400
     assert "\n" not in said
@@ -131,6 +169,13 @@ def test_an_unknown_name_in_the_env_file_is_refused_too(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("LUOHU_TELEGRAM_TOKN=1\n", encoding="utf-8")
     with pytest.raises(BadSetting, match="LUOHU_TELEGRAM_TOKEN"):
         read({}, tmp_path)
+
+
+def test_a_database_is_named_without_its_password() -> None:
+    assert (
+        settings(DATABASE="postgresql://luohu:p%40:a@one:1,two/luohu?password=b", KEY="k").named == "postgresql://one:1,two/luohu"
+    )
+    assert settings(DATABASE="data/luohu.db").named == "data/luohu.db"
 
 
 def test_no_secret_shows() -> None:
@@ -247,11 +292,11 @@ def test_a_webhook_that_telegram_can_reach_is_taken(where: str) -> None:
     assert own.by_webhook, "a Bot API of one's own brings updates anywhere"
 
 
-def luohu(folder: Path, *command: str) -> "subprocess.CompletedProcess[str]":
+def luohu(folder: Path, *command: str, **settings: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
         [LUOHU, *command],
         cwd=folder,
-        env=environment(),
+        env=environment(**settings),
         capture_output=True,
         text=True,
         timeout=30,
