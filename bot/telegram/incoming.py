@@ -124,7 +124,7 @@ def read_update(body: bytes) -> Incoming | None:
     """An update as Telegram sends it, as far as it concerns us; None if it does not. Raises Unreadable."""
     try:
         return _incoming(_DECODER.decode(body))
-    except (msgspec.MsgspecError, RecursionError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise Unreadable from error
 
 

@@ -911,6 +911,7 @@ async def test_without_the_secret_nothing_is_read(hooked: Bot, secret: str | Non
         b"null",
         b"{}",
         b"\xff",
+        json.dumps(an_update(1, "GB")).encode().replace(b"GB", "迁户口".encode("gbk")),  # no UTF-8
         b"[" * 60_000,
         b'{"update_id": 1, "message": 5}',
         b'{"update_id": 11, "message_reaction": {"x": 1}}',

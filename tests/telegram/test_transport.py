@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import telegram
+from telegram.error import TelegramError
 
 from bot.telegram.transport import AiohttpRequest
 from botapi import BotApi
@@ -37,6 +38,12 @@ async def who_we_are(api: str) -> str:
     """By a bot whose calls go there."""
     async with telegram.Bot("4242:x", base_url=f"{api}/bot", request=AiohttpRequest(api)) as bot:
         return bot.username
+
+
+@pytest.mark.parametrize("said", [b"", b"{", b'{"ok": true, "result": "\xff"}'])
+def test_an_answer_that_cannot_be_read_is_a_fault_of_theirs(said: bytes) -> None:
+    with pytest.raises(TelegramError):
+        AiohttpRequest.parse_json_payload(said)
 
 
 @pytest.mark.asyncio
