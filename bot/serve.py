@@ -54,7 +54,7 @@ _claims: list[socket.socket] = []  # of our addresses
 
 
 class Service:
-    """What runs between start and stop."""
+    """What runs between start and stop. Long, as all that a process is answerable for is begun, asked and ended here."""
 
     def __init__(
         self, settings: Settings, begins: InForce | Book, request: BaseRequest | None = None, riding: bool = True
@@ -110,7 +110,7 @@ class Service:
         self.tasks.repeat("purge", self._purge, PURGE_EVERY)
         self.tasks.repeat("key", self.runtime.hold_key, KEY_HELD // 3, first=KEY_HELD // 3)
         self.tasks.repeat("counters", self.runtime.keep_counters, COUNTERS_EVERY, first=COUNTERS_EVERY)
-        self.tasks.until_done("policies", self._settle)
+        self.tasks.until_done("settling", self._settle)
         self.tasks.repeat("policies", self.follower.look, LOOK_EVERY, first=LOOK_EVERY)
         if self.telegram:
             self.telegram.start()
@@ -132,7 +132,11 @@ class Service:
         await asyncio.to_thread(_read_the_rest, self.runtime.book)
 
     async def _purge(self) -> None:
-        log.event("purged", 10, count=await self.turns.purge())
+        try:
+            log.event("purged", 10, count=await self.turns.purge())
+        except StoreDown as error:
+            log.fault("purge", error)
+            raise
         self._purged = time.monotonic()
 
     async def _stop(self) -> None:
@@ -173,7 +177,7 @@ class Service:
         with contextlib.suppress(StoreDown):
             owed, owed_for = await self.turns.backlog()
         state = metrics.State(
-            database=owed is not None,
+            database=await self._probe(),
             owed=owed,
             owed_for=owed_for,
             heard=self.telegram.heard if self.telegram else None,

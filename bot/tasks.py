@@ -1,6 +1,7 @@
 """What runs beside the requests: whatever ends it is a line in the log and a pause, then it is done anew."""
 
 import asyncio
+import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine
 
@@ -18,6 +19,7 @@ class Tasks:
     def __init__(self) -> None:
         self.faults: Counter[str] = Counter()
         self._failing: set[str] = set()
+        self._waiting: set[str] = set()  # what could not be done without the database the last time
         self._tasks: list[asyncio.Task[None]] = []
 
     @property
@@ -57,12 +59,24 @@ class Tasks:
         """Whether it was done. Without a database it is not, and that is no fault of the work."""
         try:
             await work()
-        except StoreDown:
+        except StoreDown as error:
+            if not self._waiting:
+                log.fault("database_away", error)
+            self._waiting.add(name)
             return False
         except Exception as error:
             log.fault(name, error)
             self.faults[name] += 1
             self._failing.add(name)
+            self._goes_on(name)
             return False
         self._failing.discard(name)
+        self._goes_on(name)
         return True
+
+    def _goes_on(self, name: str) -> None:
+        """The database is back when nothing waits for it any more: some work only reads, and goes on where nobody can write."""
+        if self._waiting:
+            self._waiting.discard(name)
+            if not self._waiting:
+                log.event("database_back", logging.WARNING)  # seen wherever the other line was
