@@ -13,7 +13,7 @@ from typing import Any
 
 from bot.settings import Settings
 from bot.store import lasting
-from bot.store.base import schema
+from bot.store.base import Store, retried, schema
 from bot.store.chosen import store_for
 
 FORM = "luohu-backup-1"
@@ -61,30 +61,37 @@ async def _write(settings: Settings, kept: dict[str, lasting.Rows]) -> None:
     store = store_for(settings.database)
     await store.open()
     try:
-        async with store.transaction() as db:
-            if filled := await lasting.filled(db):
-                raise Refused(f"数据库里已经有{'、'.join(NAMES[table] for table in filled)}：只能恢复到空的数据库，什么也没有改")
-            await lasting.write(db, kept)
+        await _put(store, kept)
     finally:
         await store.close()
+
+
+@retried
+async def _put(store: Store, kept: dict[str, lasting.Rows]) -> None:
+    async with store.transaction() as db:
+        if filled := await lasting.filled(db):
+            raise Refused(f"数据库里已经有{'、'.join(NAMES[table] for table in filled)}：只能恢复到空的数据库，什么也没有改")
+        await lasting.write(db, kept)
 
 
 def _from(file: Path) -> dict[str, lasting.Rows]:
     try:
         read = json.loads(file.read_text(encoding="utf-8"), object_hook=_decoded)
         form, kept = read["form"], read["tables"]
-        fine = form == FORM and all(isinstance(value, str | int | bytes) for value in _values(kept))
+        fine = form == FORM and kept.keys() >= {*lasting.LASTING} and all(isinstance(row, dict) for row in _rows(kept))
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         fine = False
     if not fine:
         raise Refused(f"{file} 不是 luohu backup 写的备份，或者不完整；什么也没有改")
     if strange := lasting.unknown(kept):
         raise Refused(f"{file} 里有这个程序没有的 {strange}：请用写这份备份的版本，或者更新的版本；什么也没有改")
+    if unfit := lasting.unfit(kept):
+        raise Refused(f"{file} 里 {unfit.replace(' ', ' 的第 ')} 条不像是 luohu backup 写的，可能被改过；什么也没有改")
     return dict(kept)
 
 
-def _values(kept: dict[str, lasting.Rows]) -> list[Any]:
-    return [value for rows in kept.values() for row in rows for value in row.values()]
+def _rows(kept: dict[str, lasting.Rows]) -> list[Any]:
+    return [row for rows in kept.values() for row in rows]
 
 
 def _counted(kept: dict[str, lasting.Rows]) -> str:

@@ -12,7 +12,7 @@ import sqlite3
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from functools import cache, wraps
 from importlib.resources import files
-from typing import Any, ParamSpec, Protocol, TypeVar
+from typing import Any, NamedTuple, ParamSpec, Protocol, TypeVar
 
 FURTHEST = 2**36  # seconds: no moment of ours is later
 ATTEMPTS = 5  # of a transaction that others came between
@@ -135,12 +135,30 @@ async def migrate(db: Connection, binary: str = "BLOB") -> None:
 @cache
 def tables() -> dict[str, list[str]]:
     """Table -> columns, as the steps of the schema leave them."""
+    return {name: [column.name for column in found] for name, found in columns().items()}
+
+
+class Column(NamedTuple):
+    """`kind`: TEXT, BLOB, INTEGER or BIGINT; `needed`: no row goes without it; `key`: a row is found by it, or by it and more."""
+
+    name: str
+    kind: str
+    needed: bool
+    key: bool
+
+
+def columns() -> dict[str, list[Column]]:
+    """Table -> its columns, and what they are for."""
     with contextlib.closing(sqlite3.connect(":memory:")) as made:
         names: list[str] = []
         for _, script in schema():
             made.executescript(script)
             names += re.findall(r"CREATE TABLE (\w+)", script)
-        return {name: [row[1] for row in made.execute(f"PRAGMA table_info({name})")] for name in names}
+        return {name: [_column(*row) for row in made.execute(f"PRAGMA table_info({name})")] for name in names}
+
+
+def _column(_: int, name: str, kind: str, filled: int, usual: str | None, key: int) -> Column:
+    return Column(name, kind, bool(key or (filled and usual is None)), bool(key))
 
 
 def as_bytes(value: Any) -> bytes:

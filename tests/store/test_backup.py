@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import re
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -100,6 +101,12 @@ def test_every_table_is_either_kept_or_left_on_purpose() -> None:
     assert {*lasting.LASTING} | LEFT == {*tables(), "schema_version"} and not {*lasting.LASTING} & LEFT
 
 
+def saved(**rows: str) -> str:
+    """A file with these rows, as JSON."""
+    tables = ", ".join(f'"{table}": [{said}]' for table, said in (dict.fromkeys(lasting.LASTING, "") | rows).items())
+    return f'{{"form": "luohu-backup-1", "tables": {{{tables}}}}}'
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
@@ -107,9 +114,11 @@ def test_every_table_is_either_kept_or_left_on_purpose() -> None:
         ("[]", "不是 luohu backup"),
         ('{"form": "luohu-backup-1"}', "不是 luohu backup"),
         ('{"form": "luohu-backup-9", "tables": {}}', "不是 luohu backup"),
-        ('{"form": "luohu-backup-1", "tables": {"staff": [{"name": ["x"]}]}}', "不是 luohu backup"),
-        ('{"form": "luohu-backup-1", "tables": {"visit": []}}', "没有的 visit"),
-        ('{"form": "luohu-backup-1", "tables": {"staff": [{"name) VALUES (1); --": 1}]}}', "没有的 staff.name"),
+        ('{"form": "luohu-backup-1", "tables": {}}', "不是 luohu backup"),
+        ('{"form": "luohu-backup-1", "tables": {"staff": []}}', "不是 luohu backup"),
+        (saved(staff='["x"]'), "不是 luohu backup"),
+        (saved(visit=""), "没有的 visit"),
+        (saved(staff='{"name) VALUES (1); --": 1}'), "没有的 staff.name"),
     ],
 )
 def test_a_file_that_is_no_backup_changes_nothing(
@@ -119,6 +128,51 @@ def test_a_file_that_is_no_backup_changes_nothing(
     Path("saved.json").write_text(text, encoding="utf8")
     assert luohu(monkeypatch, "new.db", "restore", "saved.json") == 2
     assert says in capsys.readouterr().err and not Path("new.db").exists()
+
+
+ALTERED: list[tuple[str, str, str]] = [  # table, what a backup says, what somebody made of it
+    ("staff", '"disabled": 0', '"disabled": "zz"'),
+    ("staff", '"disabled": 0', '"disabled": 2'),
+    ("staff", '"disabled": 0', '"disabled": false'),
+    ("staff", '"disabled": 0', '"disabled": null'),
+    ("staff", '"disabled": 0', '"fresh": 0'),
+    ("staff", '"supervisor"', '"king"'),
+    ("staff", '"since": 1800000000', '"since": 1e9'),
+    ("staff", '"since": 1800000000', '"since": 99999999999999999999'),
+    ("staff", '"counter": 0', '"counter": 99999999999999999999'),
+    ("staff", '"王芳"', '"\\ud800"'),
+    ("staff", '"王芳"', '"a\\u0000b"'),
+    ("staff", '"王芳"', '["x"]'),
+    ("tally", '"number": 7', '"number": -7'),
+    ("tally", '"number": 7', '"number": 7}, {"day": "2026-11-28", "channel": "desk", "what": "began", "city": "tieling", "subject": "", "number": 7'),
+    ("policyset", '{"base64": "AP9zZXQ="}', '"AP9zZXQ="'),
+    ("published", '"back": 0', '"back": {"base64": "AA=="}'),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("table", "was", "is_now"), ALTERED)
+@pytest.mark.asyncio
+async def test_a_backup_that_somebody_altered_is_said_and_changes_nothing(
+    table: str, was: str, is_now: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    await fill("one.db")
+    assert await asyncio.to_thread(luohu, monkeypatch, "one.db", "backup", "saved.json") == 0
+    text = re.sub(r"\n *", " ", Path("saved.json").read_text(encoding="utf8")).replace("{ ", "{").replace(" }", "}")
+    assert text.count(was) >= 1
+    Path("saved.json").write_text(text.replace(was, is_now, 1), encoding="utf8")
+    assert await asyncio.to_thread(luohu, monkeypatch, "new.db", "restore", "saved.json") == 2
+    said = capsys.readouterr().err
+    assert f" {table} 的第 " in said and "什么也没有改" in said and said.count("\n") == 1 and not Path("new.db").exists()
+
+
+@pytest.mark.asyncio
+async def test_a_backup_of_before_a_column_was_there_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    row = '{"name": "mei", "role": "agent", "secret": "s", "totp": "", "disabled": 0, "since": 1800000000}'
+    Path("saved.json").write_text(saved(staff=row), encoding="utf8")
+    assert await asyncio.to_thread(luohu, monkeypatch, "new.db", "restore", "saved.json") == 0
+    assert (await kept("new.db"))["staff"][0]["counter"] == 0
 
 
 @pytest.mark.asyncio
