@@ -36,7 +36,7 @@ class State:
     database: bool
     owed: int | None = None  # replies that are not there for certain
     owed_for: float | None = None  # seconds since anybody was last at the one left alone longest
-    heard: float | None = None  # seconds since Telegram last answered a poll, or what the webhook is
+    heard: float | None = None  # seconds since Telegram last answered a poll, or what the webhook is; at first, since the start
     hook_waiting: int | None = None  # updates that Telegram could not bring yet
     purged: float | None = None  # seconds since what is too old was last deleted
     pool: Mapping[str, int] = field(default_factory=dict)  # state -> connections
@@ -58,7 +58,7 @@ def page(state: State) -> bytes:
         "luohu_database_up": ("Whether the database can be written.", int(state.database)),
         "luohu_replies_owed": ("Replies in chats that are not there for certain.", state.owed),
         "luohu_replies_owed_seconds": ("Since anybody was last at the one left alone longest.", state.owed_for),
-        "luohu_telegram_heard_seconds": ("Since Telegram last answered.", state.heard),
+        "luohu_telegram_heard_seconds": ("Since Telegram last answered, or since the start.", state.heard),
         "luohu_webhook_waiting": ("Updates that Telegram could not bring yet.", state.hook_waiting),
         "luohu_purged_seconds": ("Since what is too old was last deleted.", state.purged),
     }

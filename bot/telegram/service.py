@@ -68,6 +68,7 @@ class TelegramService:
             get_updates_request=self._polling,
         )
         self._channel: Channel | None = None
+        self._began = time.monotonic()
         self._heard = 0.0  # when Telegram last answered a poll, or what the webhook is
         self._leading = not settings.on_postgres  # a SQLite file lets one process in
         self._offset: int | None = None
@@ -85,9 +86,9 @@ class TelegramService:
         return self._channel is not None and time.monotonic() - self._heard < SILENT_TOO_LONG
 
     @property
-    def heard(self) -> float | None:
-        """Seconds since Telegram last answered; None if it never did."""
-        return time.monotonic() - self._heard if self._heard else None
+    def heard(self) -> float:
+        """Seconds since Telegram last answered; if it never did, since the start."""
+        return time.monotonic() - (self._heard or self._began)
 
     # ---- connecting ----
 

@@ -1,8 +1,10 @@
 """What operators look at: true numbers on the staff's door, nobody's words, and rules that name what there is."""
 
+import asyncio
 import json
 import re
 from itertools import product
+from pathlib import Path
 
 import pytest
 import yaml
@@ -15,7 +17,7 @@ from bot.metrics import State, page
 from botapi import BotApi
 from conftest import CITIES, ROOT
 from proxy import free_port
-from service import serving, until
+from service import Service, serving, until
 
 ALL = State(True, 1, 2.0, 3.0, 4, 5.0, {"idle": 1, "busy": 0}, {"purge": 1}, {"lincang": "2015"})
 NAMES = re.compile(r"\b(?:luohu|process)_[a-z_]+")
@@ -60,6 +62,26 @@ async def test_turns_are_counted_by_how_they_ended_and_say_nothing_of_anybody(tm
     assert len(second) < 120 and len(second) - len(first) <= 20, "more people are no more series"
     assert "71000000" not in said and "天水" not in said and api.token not in said
     assert public[0] == 404 and door[0] == 303, "it is the staff's, and the desk is where it was"
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("webhook", [False, True])
+async def test_a_telegram_that_never_answered_is_silent_since_the_start(tmp_path: Path, webhook: bool) -> None:
+    desk = f"127.0.0.1:{free_port()}"
+    hook = {"LUOHU_TELEGRAM_WEBHOOK_URL": "http://127.0.0.1/telegram", "LUOHU_TELEGRAM_SECRET": "s"} if webhook else {}
+    nobody = {"LUOHU_TELEGRAM_TOKEN": "1:x", "LUOHU_TELEGRAM_API": f"http://127.0.0.1:{free_port()}"}
+    one = Service(tmp_path, {"LUOHU_DESK_LISTEN": desk, **nobody, **hook})
+    one.launch()
+    try:
+        while await one.status("/live") != 200:
+            await asyncio.sleep(0.05)
+        silent = []
+        for _ in range(2):
+            await asyncio.sleep(0.2)
+            silent.append(series((await numbers(desk))[1])["luohu_telegram_heard_seconds[]"])
+        assert 0 < silent[0] < silent[1] < 60
+    finally:
+        await one.kill()
 
 
 def test_the_rules_and_the_dashboard_name_what_there_is() -> None:
