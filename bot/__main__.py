@@ -156,7 +156,7 @@ def run_staff(options: argparse.Namespace) -> int:
     from bot import published
     from bot.hotline import commands as accounts
     from bot.hotline.staff import Refused
-    from bot.store.base import StoreDown
+    from bot.store.base import StoreDown, Taken
 
     chosen = settings.read()
     try:
@@ -168,7 +168,7 @@ def run_staff(options: argparse.Namespace) -> int:
     except OSError as error:
         return complain(f"luohu: {chosen.named} 用不了：{error.strerror}")
     except StoreDown as error:
-        beside = "" if chosen.on_postgres else "。服务运行时，请主管在工作台的“账户”页面管理，或者先停下服务"
+        beside = "" if not isinstance(error, Taken) else "。服务运行时，请主管在工作台的“账户”页面管理，或者先停下服务"
         return complain(f"luohu: {error}{beside}")
     return 0
 

@@ -51,7 +51,9 @@ async def _read(settings: Settings) -> dict[str, lasting.Rows]:
     store, newest = store_for(settings.database), schema()[-1][0]
     if settings.without_database:
         raise Refused(settings.without_database)
-    if (version := await store.version()) != newest:
+    if (version := await store.version()) > newest:
+        raise Refused(f"数据库到了第 {version} 步，这个程序只到第 {newest} 步，备份会缺东西：请用更新的那个版本的程序备份")
+    if version != newest:
         raise Refused(f"数据库在第 {version} 步，这个程序在第 {newest} 步：先用这个程序启动一次服务，再备份")
     async with store.reading() as db:
         return await lasting.read(db)

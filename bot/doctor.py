@@ -10,17 +10,22 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import aiohttp
 import telegram
 from telegram.error import InvalidToken, TelegramError
 
 from bot import check
-from bot.kiosk import pdf
-from bot.settings import KEY_BYTES, Settings, door, here
+from bot.clock import now
+from bot.kiosk import hall, pdf
+from bot.settings import KEY_BYTES, BadSetting, Settings, door, hash_key, here
+from bot.store import leases
 from bot.store.base import StoreDown, schema
 from bot.store.chosen import store_for
+from bot.talk.runtime import KEY, shown
 from bot.telegram.transport import AiohttpRequest, trusting
+from bot.web.plain_http import is_this_machine
 from flows.book import Book
 
 ROOM = 500 * 2**20  # bytes that should be free beside a SQLite database
@@ -46,8 +51,9 @@ async def examined(settings: Settings, book: Book) -> list[Finding]:
         "政策": lambda: asyncio.to_thread(_policies, book),
         "数据库": lambda: _database(settings),
         "磁盘": lambda: asyncio.to_thread(_disk, settings),
-        "密钥": lambda: asyncio.to_thread(_key, settings),
+        "密钥": lambda: _key(settings),
         "端口": lambda: _doors(settings),
+        "大厅": lambda: asyncio.to_thread(_hall, settings, book),
         "纸面": _paper,
         "时钟": lambda: _clock(settings),
         "Telegram": lambda: _telegram(settings),
@@ -77,13 +83,17 @@ async def _database(settings: Settings) -> list[Finding]:
         return missing
     newest = schema()[-1][0]
     try:
-        version = await store_for(settings.database).version()
+        store = store_for(settings.database)
+        version = await store.version()
+        await store.rehearse()
     except StoreDown as error:
         return [Finding("数据库", False, f"{error}。请核对 LUOHU_DATABASE")]
     if version > newest:
-        return [Finding("数据库", False, f"是更新的版本写过的（{version}，本程序到 {newest}）：请换回那个版本的程序")]
+        return [
+            Finding("数据库", True, f"下一个版本已经升级过（第 {version} 步，本程序到第 {newest} 步）：还能用，请尽快换成新版本")
+        ]
     older = "" if version == newest else f"，启动时会从 {version} 升级到 {newest}"
-    return [Finding("数据库", True, f"打得开{older}")]
+    return [Finding("数据库", True, f"打得开，写得了{older}")]
 
 
 def _no_file(settings: Settings) -> list[Finding]:
@@ -92,32 +102,58 @@ def _no_file(settings: Settings) -> list[Finding]:
     if settings.on_postgres or path.exists():
         return []
     folder = path.absolute().parent
+    if not folder.is_dir():
+        return [Finding("数据库", False, f"没有 {folder} 这个文件夹：请建好，让运行服务的账号能写，或者改 LUOHU_DATABASE")]
     if os.access(folder, os.W_OK):
         return [Finding("数据库", True, f"{path} 还没有，服务第一次启动时会建")]
     return [Finding("数据库", False, f"{folder} 写不了：让运行服务的账号能写这个文件夹，或者改 LUOHU_DATABASE")]
 
 
 def _disk(settings: Settings) -> list[Finding]:
-    if settings.on_postgres:
+    folder = Path(settings.database).absolute().parent
+    if settings.on_postgres or not folder.is_dir():
         return []
-    free = shutil.disk_usage(Path(settings.database).absolute().parent).free
+    free = shutil.disk_usage(folder).free
     left = f"数据库所在的磁盘还剩 {free // 2**20} MB"
     if free >= ROOM:
         return [Finding("磁盘", True, left)]
     return [Finding("磁盘", False, f"{left}：写满了就存不下回答，请腾出至少 {ROOM // 2**20} MB")]
 
 
-def _key(settings: Settings) -> list[Finding]:
+async def _key(settings: Settings) -> list[Finding]:
+    found = await asyncio.to_thread(_key_kept, settings)
+    if found.fine and await _is_another_key(settings):
+        why = "和正在用这个数据库的进程不一样，服务不会启动：各个进程要写同一个 LUOHU_KEY（SQLite 用同一个 .key 文件）"
+        return [Finding("密钥", False, why)]
+    return [found]
+
+
+async def _is_another_key(settings: Settings) -> bool:
+    """Than the process has that is at work on the database, as far as there is one."""
+    key = await asyncio.to_thread(_own_key, settings)
+    with contextlib.suppress(StoreDown):
+        async with store_for(settings.database).reading() as db:
+            held = await leases.find(db, KEY)
+        return bool(key and held and held[1] >= now() and held[0] != shown(key))
+    return False
+
+
+def _own_key(settings: Settings) -> bytes:
+    """The key, if there is one yet."""
+    return hash_key(settings) if settings.key or Path(f"{settings.database}.key").exists() else b""
+
+
+def _key_kept(settings: Settings) -> Finding:
     path = Path(f"{settings.database}.key")
     if settings.key:
-        return [Finding("密钥", True, "用的是 LUOHU_KEY")]
+        return Finding("密钥", True, "用的是 LUOHU_KEY")
     if not path.exists():
-        return [Finding("密钥", True, f"{path} 还没有，服务第一次启动时会建")]
+        return Finding("密钥", True, f"{path} 还没有，服务第一次启动时会建")
     if path.stat().st_size < KEY_BYTES:
-        return [Finding("密钥", False, f"{path} 不完整：没有数据要保留的话，删掉它再启动；否则从备份里恢复")]
+        return Finding("密钥", False, f"{path} 不完整：没有数据要保留的话，删掉它再启动；否则从备份里恢复")
     if path.stat().st_mode & 0o077:
-        return [Finding("密钥", False, f"{path} 别的账号也能读：请运行 chmod 600 {path}")]
-    return [Finding("密钥", True, f"{path}，只有本账号能读")]
+        return Finding("密钥", False, f"{path} 别的账号也能读：请运行 chmod 600 {path}")
+    return Finding("密钥", True, f"{path}，只有本账号能读")
 
 
 # ---- what people reach ----
@@ -140,8 +176,26 @@ async def _door(name: str, listen: str, page: str, words: str) -> Finding:
         with contextlib.suppress(aiohttp.ClientError, OSError, TimeoutError):
             async with _asked(here(host, port) + page) as answer:
                 if words in await answer.text():
-                    return Finding("端口", True, f"{listen} 上服务正在运行")
+                    away = await _away(here(host, port)) if page == "/live" else ""
+                    return Finding("端口", not away, f"{listen} 上服务正在运行{away}")
         return Finding("端口", False, f"{listen} 用不了（{error.strerror}）：请停掉占着它的程序，或者换一个 {name}")
+
+
+async def _away(address: str) -> str:
+    """What a running service says is not there, if it is not ready; Telegram, which has a finding of its own, besides."""
+    async with _asked(f"{address}/ready") as answer:
+        lines = (await answer.text()).splitlines()[1:]
+    if answer.status == 200:
+        return ""
+    return f"，可是现在不能为人服务（{'、'.join(line for line in lines if not line.endswith(' ok'))}）：请看它的日志"
+
+
+def _hall(settings: Settings, book: Book) -> list[Finding]:
+    try:
+        hall.read(settings.hall, book)
+    except BadSetting as error:
+        return [Finding("大厅", False, str(error))]
+    return [Finding("大厅", True, f"{settings.hall} 读得懂")] if settings.hall else []
 
 
 async def _paper() -> list[Finding]:
@@ -170,6 +224,20 @@ async def _clock(settings: Settings) -> list[Finding]:
 async def _public(settings: Settings) -> list[Finding]:
     if not settings.public_url:
         return [Finding("外面的网址", True, "没有写 LUOHU_PUBLIC_URL：二维码不会出现")]
+    return [*_for_phones(settings.public_url), await _leads_here(settings)]
+
+
+def _for_phones(address: str) -> list[Finding]:
+    """Why no phone can use an address, whoever answers there."""
+    parts = urlsplit(address)
+    if is_this_machine(parts.hostname or ""):
+        return [Finding("外面的网址", False, "LUOHU_PUBLIC_URL 写的是本机，手机打不开：请写外面的网址（https://…）")]
+    if parts.scheme != "https":
+        return [Finding("外面的网址", False, "LUOHU_PUBLIC_URL 要用 https：不然手机什么也记不住，谁来都只看到一句说明")]
+    return []
+
+
+async def _leads_here(settings: Settings) -> Finding:
     try:
         async with _asked(f"{settings.public_url.rstrip('/')}/live") as answer:
             fine = answer.status == 200 and (await answer.text()).strip() == "ok"
@@ -179,8 +247,8 @@ async def _public(settings: Settings) -> list[Finding]:
     except (aiohttp.ClientError, OSError, TimeoutError):
         fine, why = False, "连不上"
     if fine:
-        return [Finding("外面的网址", True, "LUOHU_PUBLIC_URL 通到本服务")]
-    return [Finding("外面的网址", False, f"LUOHU_PUBLIC_URL {why}：请看服务是不是在运行、反向代理和证书对不对")]
+        return Finding("外面的网址", True, "LUOHU_PUBLIC_URL 通到本服务")
+    return Finding("外面的网址", False, f"LUOHU_PUBLIC_URL {why}：请看服务是不是在运行、反向代理和证书对不对")
 
 
 @contextlib.asynccontextmanager

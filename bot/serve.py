@@ -28,7 +28,7 @@ from bot.kiosk.app import Kiosk
 from bot.kiosk.own_phone import OwnPhone
 from bot.published import LOOK_EVERY, Follower, InForce, handing_in
 from bot.settings import Settings, door, hash_key, here
-from bot.store.base import StoreDown
+from bot.store.base import StoreDown, schema
 from bot.store.chosen import store_for
 from bot.talk.runtime import KEY_HELD, Runtime
 from bot.talk.turns import Turns
@@ -49,6 +49,7 @@ LISTENS_AFTER = 0.5  # seconds, until which whoever tells a story waits for a qu
 PROBE_EVERY = 1.0  # seconds between two probes of the database
 HOOK = "/telegram"
 ARENA_MAX = -8  # as malloc.h numbers it
+NO_DATABASE = 3  # the exit status, which is uvicorn's own, too, where what comes before the doors fails
 DESK = "127.0.0.1:8081"  # the desk's usual door
 _claims: list[socket.socket] = []  # of our addresses
 
@@ -103,8 +104,11 @@ class Service:
             await self.runtime.open()
             await self.follower.look()
             await self._introduce_the_first_supervisor()
+            if (step := await self.runtime.store.version()) > schema()[-1][0]:
+                log.event("database_newer", 30, count=step)
         except StoreDown as error:
-            print(f"luohu: {error}", file=sys.stderr)
+            where = f"{self.settings.named}：" if self.settings.on_postgres else ""
+            print(f"luohu: {where}{error}", file=sys.stderr)
             raise
         log.event("started", mode=self.runtime.store.name)
         self.tasks.repeat("purge", self._purge, PURGE_EVERY)
@@ -311,7 +315,7 @@ def serve(settings: Settings, begins: InForce) -> int:
     except (OSError, StoreDown) as error:
         why = error.strerror if isinstance(error, OSError) else error
         print(f"luohu: LUOHU_DATABASE（{settings.named}）用不了：{why}", file=sys.stderr)
-        return 2
+        return NO_DATABASE
     _say_what_is_in_force(begins)
     del begins  # the files as they were read, which the follower lets go when they are kept
     print(f"自助机：{_address(listener)}/kiosk", flush=True)

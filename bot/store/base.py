@@ -30,6 +30,10 @@ class Taken(StoreDown):
     """Another process has the database, and nobody else can write to it meanwhile."""
 
 
+class TooNew(StoreDown):
+    """The database was written by a version of the program more than one step ahead of ours."""
+
+
 class Conflict(Exception):
     """Another turn came first; read again and decide again."""
 
@@ -69,6 +73,10 @@ class Store(Protocol):
     async def version(self) -> int:
         """The last step of the schema that a database is known to have taken; 0: none. Looks without opening the store, and
         changes nothing. Raises StoreDown."""
+        ...
+
+    async def rehearse(self) -> None:
+        """Raises StoreDown where a service could not be opened on what is there, or not write to it; keeps nothing."""
         ...
 
     def transaction(self) -> contextlib.AbstractAsyncContextManager[Connection]: ...
@@ -119,15 +127,23 @@ def statements(script: str) -> Iterator[str]:
     yield from filter(str.strip, "\n".join(lines).split(";"))
 
 
+async def note(db: Connection, number: int) -> None:
+    """A step that was taken."""
+    await db.run("INSERT INTO schema_version (version) VALUES (?)", number)
+
+
 async def migrate(db: Connection, binary: str = "BLOB") -> None:
-    """Brings an empty or older database up to date; leaves a newer one alone. `binary`: what the database calls bytes."""
+    """Brings an empty or older database up to date; leaves one of the next version alone, and raises TooNew at any later one's.
+    `binary`: what the database calls bytes."""
     await db.run("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER PRIMARY KEY)")
-    rows = await db.rows("SELECT MAX(version) FROM schema_version")
+    taken, newest = (await db.rows("SELECT MAX(version) FROM schema_version"))[0][0] or 0, schema()[-1][0]
+    if taken > newest + 1:
+        raise TooNew(f"数据库到了第 {taken} 步，这个程序只到第 {newest} 步，最多能差一步：请换成写它的那个版本的程序")
     for number, script in schema():
-        if number > (rows[0][0] or 0):
+        if number > taken:
             for statement in statements(script):
                 await db.run(statement.replace("BLOB", binary))
-            await db.run("INSERT INTO schema_version (version) VALUES (?)", number)
+            await note(db, number)
     for table, columns in tables().items():  # of another program, or of a step that was broken off, they may lack something
         await db.rows(f"SELECT {', '.join(columns)} FROM {table} WHERE 1 = 0")  # noqa: S608  # words of ours
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import asyncpg
 
+from bot.store import leases
 from bot.store.base import Conflict, Connection, Row, StoreDown, migrate
 from bot.store.ways import LOST, PATIENCE, Changes, Looks
 
@@ -63,7 +64,25 @@ def _connecting() -> Iterator[None]:
     try:
         yield
     except (*LOST, asyncpg.PostgresError, ValueError, OverflowError) as error:
-        raise StoreDown(f"连不上数据库（{type(error).__name__}）") from None
+        raise StoreDown(_said(error) or f"连不上数据库（{type(error).__name__}）") from None
+
+
+def _said(error: BaseException) -> str:
+    """What the operator can do about it, if anything; a message of these names tables and columns, nobody's values."""
+    match error:
+        case asyncpg.InvalidAuthorizationSpecificationError():
+            return "数据库不认这个账号，或者密码不对"
+        case asyncpg.InvalidCatalogNameError():
+            return "服务器上没有这个库：请先建好"
+        case asyncpg.InsufficientPrivilegeError() | asyncpg.InvalidSchemaNameError():
+            return f"账号的权限不够（{error}）：请让它能在这个库的 schema 里建表，并且拥有这些表"
+        case asyncpg.ReadOnlySQLTransactionError():
+            return "数据库只能读，不能写：请看它是不是备用的服务器，或者 default_transaction_read_only"
+        case asyncpg.DuplicateTableError():
+            return f"这个库里已经有别的程序的同名的表（{error}）"
+        case asyncpg.SyntaxOrAccessError():
+            return f"这个库不是落户的，或者没有升级成：{error}"
+    return ""
 
 
 async def _ready(connection: Any) -> None:
@@ -110,6 +129,14 @@ class PostgresStore:
                 return 0
             return int((await db.rows("SELECT MAX(version) FROM schema_version"))[0][0] or 0)
 
+    async def rehearse(self) -> None:
+        async with self.reading() as db:
+            await db.run("BEGIN")  # which nobody ends: all of it goes with the connection
+            await db.run(AT_A_LOCK)
+            await migrate(db, binary="BYTEA")
+            await leases.take(db, "rehearsal", "", 0, 0)
+            await leases.delete(db, "rehearsal")
+
     @contextlib.asynccontextmanager
     async def reading(self) -> AsyncIterator[Connection]:
         with _connecting():
@@ -117,7 +144,7 @@ class PostgresStore:
         try:
             yield _PostgresConnection(self, contextlib.AsyncExitStack(), connection)
         except (*LOST, asyncpg.PostgresError) as error:
-            raise StoreDown(f"数据库读不了（{type(error).__name__}）") from None
+            raise StoreDown(_said(error) or f"数据库用不了（{type(error).__name__}）") from None
         finally:
             with contextlib.suppress(*LOST):
                 await connection.close()
@@ -131,10 +158,8 @@ class PostgresStore:
                 await db.send()
         except _RETRIED as error:
             raise Conflict(type(error).__name__) from None
-        except asyncpg.SyntaxOrAccessError as error:  # names tables and columns, nobody's values
-            raise StoreDown(f"这个库不是落户的，或者没有升级成：{error}") from None
         except (*LOST, asyncpg.PostgresError) as error:
-            raise StoreDown(type(error).__name__) from None
+            raise StoreDown(_said(error) or type(error).__name__) from None
 
     @contextlib.asynccontextmanager
     async def line(self) -> AsyncIterator[Any]:

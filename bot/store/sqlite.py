@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from bot import log
-from bot.store.base import Conflict, Connection, Row, StoreDown, Taken, migrate
+from bot.store.base import Conflict, Connection, Row, StoreDown, Taken, migrate, note, tables
 
 PATIENCE = 0.5  # seconds for a lock that somebody else has on the file
 OPENING = 5.0  # the same at the start, when nobody waits yet: a backup that reads, a process killed a moment ago
@@ -44,19 +44,16 @@ class SQLiteStore:
             for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "foreign_keys=ON", "busy_timeout=0"):
                 self._db.execute(f"PRAGMA {pragma}")
         except sqlite3.Error as error:
-            raise StoreDown(f"{self.path} 用不了：{error}") from None
-        try:
-            async with self.transaction() as connection:
-                await migrate(connection)
-        except StoreDown as error:
-            raise StoreDown(f"{self.path} 用不了，像是别的程序的数据库，或者没有升级成：{error}") from None
+            raise _down(self.path, error) from None
+        async with self.transaction() as connection:
+            await migrate(connection)
         self._files = self._seen()
 
     def _take_lock(self) -> None:
         try:
             self._lock = os.open(f"{self.path}.lock", os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
-            raise StoreDown(f"{self.path} 用不了：{error.strerror}") from None
+            raise StoreDown(f"{self.path}.lock 用不了：{error.strerror}") from None
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
@@ -77,6 +74,19 @@ class SQLiteStore:
 
     async def version(self) -> int:
         return _version(self.path)
+
+    async def rehearse(self) -> None:
+        step, made = _version(self.path), await asyncio.to_thread(_as_it_is, self.path)
+        tried = SQLiteStore(self.path)
+        tried._db = sqlite3.connect(":memory:", isolation_level=None)
+        try:
+            for statement in made:
+                await tried.run(statement)
+            if step:
+                await note(tried, step)
+            await migrate(tried)
+        finally:
+            await tried.close()
 
     @contextlib.asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
@@ -144,7 +154,7 @@ class SQLiteStore:
             try:
                 self._connection().execute("BEGIN IMMEDIATE")
             except sqlite3.Error as error:
-                raise StoreDown(type(error).__name__) from None
+                raise _down(self.path, error) from None
             loop = asyncio.get_running_loop()
             self._committed = loop.create_future()
             loop.call_soon(self._commit)
@@ -160,7 +170,7 @@ class SQLiteStore:
         except (sqlite3.Error, StoreDown) as error:
             with contextlib.suppress(sqlite3.Error, StoreDown):
                 self._connection().execute("ROLLBACK")
-            committed.set_exception(StoreDown(type(error).__name__))
+            committed.set_exception(_down(self.path, error) if isinstance(error, sqlite3.Error) else error)
             committed.exception()  # looked at, so that nobody complains if all who wait were cancelled
         else:
             committed.set_result(None)
@@ -185,7 +195,7 @@ class SQLiteStore:
         try:
             return self._connection().execute(sql, values)
         except sqlite3.Error as error:
-            raise StoreDown(f"{type(error).__name__}: {error}") from None
+            raise _down(self.path, error) from None
 
     async def tidy(self) -> None:
         db = self._connection()
@@ -195,11 +205,44 @@ class SQLiteStore:
             await asyncio.sleep(0.05)
 
 
+WRONG = {  # by the first byte of SQLite's own code
+    sqlite3.SQLITE_READONLY: "只能读，不能写：请让运行服务的账号能写它、它旁边的文件和它的文件夹",
+    sqlite3.SQLITE_CORRUPT: "文件坏了：请停下服务，换成完好的文件，或者用新的库从备份恢复（luohu restore）",
+    sqlite3.SQLITE_NOTADB: "不是 SQLite 数据库",
+    sqlite3.SQLITE_FULL: "磁盘满了：请腾出地方",
+    sqlite3.SQLITE_IOERR: "磁盘读写出错",
+    sqlite3.SQLITE_CANTOPEN: "打不开：请让运行服务的账号能读写它和它的文件夹",
+    sqlite3.SQLITE_BUSY: "别的程序正占着它",
+}
+
+
+def _down(path: Path, error: sqlite3.Error) -> StoreDown:
+    """What is wrong with the file, and what to do."""
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+    return StoreDown(f"{path} 用不了：{WRONG.get(code) or f'像是别的程序的数据库，或者没有升级成（{error}）'}")
+
+
+def _as_it_is(path: Path) -> list[str]:
+    """The statements that make its tables with our names. Raises StoreDown where the file is spoilt, or cannot be written."""
+    for file in (path.absolute().parent, *(Path(f"{path}{end}") for end in ("", "-wal", "-shm", ".lock"))):
+        if file.exists() and not os.access(file, os.W_OK):
+            raise StoreDown(f"{path} 用不了：{file} 写不了，请让运行服务的账号能写它")
+    ours = {*tables(), "schema_version"}
+    try:
+        with contextlib.closing(_to_read(path)) as db:
+            if db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+                raise StoreDown(f"{path} 用不了：{WRONG[sqlite3.SQLITE_CORRUPT]}")
+            made = db.execute("SELECT sql, tbl_name FROM sqlite_master WHERE sql IS NOT NULL ORDER BY type DESC").fetchall()
+    except sqlite3.Error as error:
+        raise _down(path, error) from None
+    return [sql for sql, table in made if table in ours]
+
+
 def _to_read(path: Path) -> sqlite3.Connection:
     try:
         return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=OPENING)
     except sqlite3.Error as error:
-        raise StoreDown(f"{path} 用不了：{error}") from None
+        raise _down(path, error) from None
 
 
 def _version(path: Path) -> int:
@@ -209,4 +252,4 @@ def _version(path: Path) -> int:
                 return 0
             return int(db.execute("SELECT MAX(version) FROM schema_version").fetchone()[0] or 0)
     except sqlite3.Error as error:
-        raise StoreDown(f"{path} 用不了：{error}") from None
+        raise _down(path, error) from None

@@ -19,7 +19,13 @@ if TYPE_CHECKING:  # with the first thing that is kept sealed: a chat has none
     from nacl.secret import SecretBox
 
 CLOCK = "clock"  # a lease that nobody takes: by which start of the machine moments were counted last, and how
+KEY = "key"  # the lease of all who have one
 KEY_HELD = 30  # seconds, after which a key that nobody uses any more gives way
+
+
+def shown(key: bytes) -> str:
+    """By what processes see whether they have the same key."""
+    return hmac.digest(key, b"key:", sha256)[:16].hex()
 
 
 class NewPolicies(Conflict):
@@ -75,7 +81,7 @@ class Runtime:
     async def hold_key(self) -> None:
         """As long as anybody uses a database with one key, nobody does with another: they would not find each other's visits,
         and each would answer the same person. Raises StoreDown."""
-        if not await self.lease("key", self.keyed_hash("key", "").hex(), KEY_HELD):
+        if not await self.lease(KEY, shown(self._key), KEY_HELD):
             raise StoreDown("LUOHU_KEY 和另一个正在用这个数据库的进程不一样（它要是已经停了，过半分钟再启动）")
 
     @retried

@@ -199,7 +199,6 @@ def test_no_secret_shows() -> None:
             "LUOHU_TELEGRAM_SECRET",
             {"LUOHU_TELEGRAM_TOKEN": TOKEN, "LUOHU_TELEGRAM_WEBHOOK_URL": "https://luohu.example/telegram"},
         ),
-        ("LUOHU_DATABASE", {"LUOHU_DATABASE": "/nonexistent/luohu.db", "LUOHU_LISTEN": "127.0.0.1:0"}),
         ("LUOHU_LISTEN", {"LUOHU_LISTEN": "192.0.2.1:8080"}),
     ],
 )
