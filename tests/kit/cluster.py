@@ -4,12 +4,14 @@ async with cluster(server.new_database(), tmp_path) as city:  # `one` and `two`,
     await city.services[0].kill()
     await city.visitor().get("/kiosk")
 
-As a program it brings a PostgreSQL of its own along, says where to look, and runs until Ctrl-C: python tests/kit/cluster.py
+As a program it brings a PostgreSQL of its own along, says where to look, and runs until Ctrl-C, SIGTERM or SIGHUP:
+python tests/kit/cluster.py
 """
 
 import asyncio
 import contextlib
 import re
+import signal
 import socket
 import subprocess
 import tempfile
@@ -90,6 +92,7 @@ async def cluster(
         api.trusts_anybody()
     if webhook:
         given |= {"LUOHU_TELEGRAM_WEBHOOK_URL": f"https://127.0.0.1:{https_port}/telegram", "LUOHU_TELEGRAM_SECRET": SECRET}
+    given = {"LUOHU_PUBLIC_URL": f"https://{PUBLIC}:{https_port}", **given}
     services = [_service(known["one"], name, database, folder, secret | given) for name in NAMES[:processes]]
     async with contextlib.AsyncExitStack() as stack:
         for service in services:
@@ -97,7 +100,7 @@ async def cluster(
             service.launch()
         await asyncio.gather(*(service.ready() for service in services))
         settings = filled(known["proxy"]["environment"], secret) | {"HTTP": f"127.0.0.1:{http_port}", "CERTS": str(folder)}
-        settings |= {"HTTPS": f"127.0.0.1:{https_port}", "RESOLVER": "127.0.0.1"}
+        settings |= {"HTTPS": f"127.0.0.1:{https_port}", "HTTPS_PORT": f":{https_port}", "RESOLVER": "127.0.0.1"}
         for name, at in (("PUBLIC_SERVERS", 0), ("DESK_SERVERS", 1)):
             settings[name] = _servers(settings[name], [_ports(service)[at] for service in services])
         balancer = await asyncio.to_thread(_nginx, folder, settings)
@@ -112,7 +115,7 @@ def _service(part: dict[str, Any], name: str, database: str, folder: Path, given
     """A service of the file as a process: on a port of this machine, with the database where it is, in an empty folder."""
     at = folder / name
     at.mkdir(exist_ok=True)
-    settings = filled(part["environment"], given)
+    settings = {name: value for name, value in filled(part["environment"], given).items() if value}  # an empty one is none
     assert settings["LUOHU_DATABASE"].startswith("postgresql://luohu:secret@db:5432/")
     settings |= {"LUOHU_DATABASE": database, "LUOHU_DESK_LISTEN": f"127.0.0.1:{free_port()}", "FORWARDED_ALLOW_IPS": "127.0.0.1"}
     made = Service(at, settings | {name: value for name, value in given.items() if name.startswith("LUOHU_")})
@@ -175,16 +178,19 @@ class _Here(httpx.AsyncHTTPTransport):
 
 
 async def main() -> None:
+    """What ends it is only looked at when all has been started: so that nothing begun is left, however it is told to end."""
+    told, loop = asyncio.Event(), asyncio.get_running_loop()
+    for way in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(way, told.set)
     with tempfile.TemporaryDirectory() as folder, postgres.running() as server:
         async with cluster(server.url, Path(folder)) as city:
             password = re.search(r"一次性密码：(\S{19})", city.log)
             print(f"{city.url}/kiosk\n{city.desk}/desk  admin  {password and password[1]}\n", flush=True)
             print(f"127.0.0.1  {PUBLIC} {DESK}   ← /etc/hosts", flush=True)
-            await asyncio.Event().wait()
+            await told.wait()
 
 
 if __name__ == "__main__":
     if lacking := needs.why_not(*needs.BALANCER, *needs.DATABASE):
         raise SystemExit(lacking)
-    with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(main())
+    asyncio.run(main())
