@@ -6,6 +6,7 @@ nginx asks them by turns, so that a form goes to one of them and the page after 
 import asyncio
 import hmac
 import re
+import ssl
 from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -75,7 +76,31 @@ async def test_a_remark_and_a_code_are_on_the_page_that_the_other_process_makes(
 async def test_without_https_one_is_sent_on_with_all_that_was_asked_and_nothing_more(house: House) -> None:
     for asked in ("/?city=lincang", "/phone/%0d%0aSet-Cookie:%20a=b"):
         sent_on = await house.city.http.get(f"{house.city.plain}{asked}")
-        assert (sent_on.status_code, sent_on.headers["location"]) == (301, f"https://{PUBLIC}{asked}")
+        assert (sent_on.status_code, sent_on.headers["location"]) == (301, f"{house.city.url}{asked}")
+
+
+async def test_an_old_browser_that_says_where_its_page_is_from_is_heard_with_its_port(house: House) -> None:
+    """It sends no Sec-Fetch-Site; the page of another port of the same name is another site's."""
+    port = house.city.url.rpartition(":")[2]
+    for origin, status in ((house.city.url, 303), (f"https://{PUBLIC}", 403), (f"https://other.example:{port}", 403)):
+        browser = {"Origin": origin, "User-Agent": "Mozilla/5.0", "Content-Type": "application/x-www-form-urlencoded"}
+        sent = await house.city.http.post(f"{house.city.url}/kiosk/begin", content="language=zh", headers=browser)
+        assert sent.status_code == status, origin
+
+
+async def test_of_a_host_that_a_request_names_besides_only_the_port_goes_on(house: House) -> None:
+    """A request line with a whole address names the server, whatever Host says."""
+    port = house.city.url.rpartition(":")[2]
+    asked = (
+        f"POST https://{PUBLIC}/kiosk/begin HTTP/1.1\r\nHost: other.example:{port}\r\nOrigin: https://other.example:{port}\r\n"
+    )
+    body = "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 11\r\nConnection: close\r\n\r\nlanguage=zh"
+    anybody = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    anybody.check_hostname, anybody.verify_mode = False, ssl.CERT_NONE
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(port), ssl=anybody, server_hostname=PUBLIC)
+    writer.write((asked + body).encode())
+    assert (await reader.read()).split()[1] == b"403"
+    writer.close()
 
 
 async def test_a_one_time_password_is_shown_by_the_other_process_and_once(house: House) -> None:

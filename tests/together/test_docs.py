@@ -11,6 +11,7 @@ import pytest
 import walk
 from bot.__main__ import parser
 from bot.settings import PREFIX, Settings
+from cluster import parts
 from conftest import ROOT
 
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), ROOT / "policies/README.md", ROOT / "policies/README.en.md"])
@@ -66,6 +67,11 @@ def test_every_setting_is_documented_once_with_its_default() -> None:
     assert sorted(name for name, _ in rows) == sorted(SETTINGS)
     for name, said in rows:
         assert not SETTINGS[name] or said == f"`{SETTINGS[name]}`", name
+
+
+def test_every_setting_arrives_in_a_container() -> None:
+    listed = {*re.findall(r"^\| `(LUOHU_\w+)`", read("docs/operating.md"), re.MULTILINE), "HTTPS_PROXY", "FORWARDED_ALLOW_IPS"}
+    assert len(listed) > 15 and listed <= parts()["one"]["environment"].keys()
 
 
 @pytest.mark.parametrize("name", NAMES)
