@@ -118,11 +118,17 @@ def hear_options(hear: argparse.ArgumentParser) -> None:
 def run_serve(options: argparse.Namespace) -> int:
     gc.disable()  # nearly all that is made at a start stays: looking through it again and again is a fifth of a start
     from bot import published, serve
+    from bot.store.base import StoreDown
 
     if options.draft:
         raise check.BadInput(f"草稿不给群众看：serve 前面不写 --draft {options.draft}")
     chosen = settings.read()
-    return serve.serve(chosen, published.at_start(chosen, options.policies))
+    try:
+        begins = published.at_start(chosen, options.policies)
+    except StoreDown as error:  # what is only away is said when it is opened
+        complain(f"luohu: {error}")
+        return serve.NO_DATABASE
+    return serve.serve(chosen, begins)
 
 
 def run_doctor(options: argparse.Namespace) -> int:

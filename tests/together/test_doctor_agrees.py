@@ -76,6 +76,12 @@ async def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     assert status == 1 and len(to_mend(said)) == 1 and f"没有 {tmp_path / 'none'} 这个文件夹" in said
 
 
+async def test_a_driver_that_is_not_installed(tmp_path: Path) -> None:
+    (tmp_path / "asyncpg.py").write_text("raise ImportError")
+    settings = {"LUOHU_DATABASE": "postgresql://luohu:canary@127.0.0.1:1/luohu", "LUOHU_KEY": "k"}
+    await agree(tmp_path, "PostgreSQL", "pip install asyncpg", PYTHONPATH=str(tmp_path), **settings)
+
+
 async def run(url: str, *statements: str) -> None:
     import asyncpg
 
