@@ -56,7 +56,14 @@ class Tasks:
             await asyncio.sleep(PAUSE)
 
     async def _tried(self, name: str, work: Work) -> bool:
-        """Whether it was done. Without a database it is not, and that is no fault of the work."""
+        """Whether it was done. Work that is told to end, and hears only that its line is lost by that, ends all the same."""
+        done = await self._done(name, work)
+        if (task := asyncio.current_task()) is not None and task.cancelling():
+            raise asyncio.CancelledError
+        return done
+
+    async def _done(self, name: str, work: Work) -> bool:
+        """The same. Without a database it is not, and that is no fault of the work."""
         try:
             await work()
         except StoreDown as error:

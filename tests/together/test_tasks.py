@@ -55,6 +55,29 @@ async def test_a_database_that_is_away_is_no_fault_of_the_work(monkeypatch: pyte
     await tasks.stop()
 
 
+@pytest.mark.parametrize("begin", ["repeat", "until_done"])
+async def test_work_that_takes_its_end_for_a_lost_line_ends_all_the_same(begin: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a transaction does whose line is closed by its being cancelled."""
+    monkeypatch.setattr("bot.tasks.PAUSE", 0.01)
+    tasks, ended = Tasks(), [0]
+
+    async def work() -> None:
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            ended[0] += 1
+            raise StoreDown from None
+
+    if begin == "repeat":
+        tasks.repeat("news", work, 0.01)
+    else:
+        tasks.until_done("news", work)
+    await asyncio.sleep(0.05)
+    async with asyncio.timeout(5):
+        await tasks.stop()
+    assert ended == [1]
+
+
 async def test_work_that_fails_is_not_ready_at_once_and_telegram_away_takes_nobody_else_out(tmp_path: Path) -> None:
     service = Service(Settings(database=str(tmp_path / "luohu.db")), BOOK)
     await service.runtime.open()
