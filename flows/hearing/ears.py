@@ -96,6 +96,7 @@ class Ears:
         if self.lexicon is None or (not numbered and number(plain(said)) is not None):
             return Heard()
         from flows.hearing.findings import Search
+        from flows.hearing.oneself import for_oneself
 
         search = Search(said, self.lexicon, open_fact, known)
         findings = list(search.findings())
@@ -108,7 +109,7 @@ class Ears:
             doubts=tuple(one for one in heard if isinstance(one, Doubt) and one.fact not in NOT_ASKED),
             intents=tuple(Intent(*entry.fact.partition(":")[::2], words) for entry, words in search.intents),
             whom=search.people.mover,
-            for_oneself=search.people.for_oneself,
+            for_oneself=for_oneself(search.people),
         )
 
     # -- a bare answer to the open question

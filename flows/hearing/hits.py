@@ -15,10 +15,15 @@ _PERSON = re.compile("[我他她]")  # in a gap: what follows is said of somebod
 _EITHER = re.compile(r"([\u4e00-\u9fff])[不没]\1")
 _CHOICE = re.compile("(?<=[^\n])(?:或者|或是|要么|[^\n]还是)| or ")  # 户口就在这边或者户口迁不出来
 _MINE = "我俺咱"
-_MARRIED = re.compile(
-    "(?<![没未不想要等])(?<!没有)(?<!准备)(?<!打算)(?:结[了过完]?婚(?:了|[0-9一二两三四五六七八九十]+年)|结婚证|领[了过完]?证(?:了|[0-9一二两三四五六七八九十]+年)|已婚)"
+_YEARS = "[0-9一二两三四五六七八九十]+年"
+_MARRIED = re.compile(  # 结婚了, 我和对象领证三年: the speaker's own wedding, by the words of the clause itself
+    "(?:^|[\n ])(?:(?:我|俺|咱)们?俩?(?:[和跟与]对象)?|[和跟与]对象)?(?:已经?|都|刚|早就?|去年|前年|今年)*"
+    f"(?:结了?婚(?:了|{_YEARS}|(?=对象))|结婚证(?:已经?|都|也)?(?:有|领|办)[了好]|领了?证(?:了|{_YEARS})|已婚)(?![又再才])"
 )
-_PARTNER = re.compile("(?<![谈找处搞])对象")
+_UNWED = re.compile(
+    "离|前[夫妻任]|要是|如果|假如|年底|打算|准备|[没未](?:有|去|办)?[^\n]{0,2}(?:结婚|领|证|登记)|未婚|新对象|现在的?对象|单着"
+)
+_PARTNER = re.compile("(?<![谈找处搞贫助扶务])(?<!靠的)对象(?!是(?:我|俺)?[爸妈爷奶哥姐弟妹儿女])")
 IN_ONE_BREATH = ("place_type",)  # besides what is said of the mover: no gap of it reaches over a second statement
 Span = tuple[int, int]
 
@@ -133,7 +138,7 @@ class Hits:
 
 def _wedded(text: str) -> str:
     """With 爱人 for 对象, who may be no more than a friend, where a marriage is told: 领证了，对象是西丰的."""
-    return _PARTNER.sub("爱人", text) if _MARRIED.search(text) else text
+    return _PARTNER.sub("爱人", text) if _MARRIED.search(text) and not _UNWED.search(text) else text
 
 
 def _stem(found: re.Match[str]) -> Span:

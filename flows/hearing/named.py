@@ -50,7 +50,9 @@ _DID = re.compile("(?:自己|自家|自个|家)?[^\n我俺咱]{0,3}[买盖建修
 _THERE_IS = re.compile("(?<!没)有$")  # 有个朋友在温州办过: it is he who did; of a number nothing is left before
 _THEIRS = re.compile("[王李张陈刘]?([老小大][^\n我俺咱]|家|那个)*(的|他|她)?|'s ")
 _NOBODY = re.compile("(?<![有还从])没有?$|\\b(?:no|without) $")
-_JOINS = re.compile("(?:投靠|投奔)[他她]?$")  # 孩子想投靠父亲: his own, not the speaker's
+_JOINS = re.compile(
+    "(?:投靠|投奔)[他她]?$|join(?:ing)? (?:(?:his|her|their) (?:own )?)?$"
+)  # 孩子想投靠父亲: his own, not the speaker's
 _FOLLOWS = re.compile("[跟随]着?$")
 _STEP = re.compile("[继养后生亲][父母爸妈爹娘]")
 _HIS = re.compile("[他她佢](?:的|那个)?(?=[^的])|(?:his|her) ")

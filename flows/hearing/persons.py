@@ -33,7 +33,8 @@ _NOT_TO_THEM = re.compile(  # 没打算落他户口上
     "|\\b(?:kept|keeps|had|held|holds|left|has) me $"
 )
 _WITH_ALL = re.compile("(?:一起|一块儿?|一并|一同|一道)(?:把户口|户口|都|再)?$")  # 老婆孩子一起迁: with the speaker
-_FOR_MYSELF = re.compile(r"[给替帮为]我?自己(?:问|打听|咨询|查)|\bfor myself\b")
+_WITH_ME = re.compile("[我俺咱](?:带着?|领着?|抱着?|[和跟与同])[我俺咱]?$")
+_I_STAY = re.compile("[我俺](?:自己)?(?:的?户口)?(?:不[迁动转落]|本来就|已经在|就在)")
 _TOGETHER = re.compile(
     r"一起|一块|一搭|一路|一齐|一同|一道|也(?:想|要|跟)|\b(?:too|along|together)\b"
 )  # 儿媳也想一起迁过来: with whom is not said
@@ -62,7 +63,6 @@ class People:
     joins_speaker: bool = False  # is it said of the only relative named, and of nobody else, that he would join the speaker?
     guessed: bool = False  # is the mover a relative for whom nobody asks, and not the only one who is spoken of?
     clear: bool = True  # do the words say who moves: is it asked for one, is nobody else named, or does the speaker say so?
-    for_oneself: bool = False  # does the speaker say that he would move: 我想把户口迁过去?
     of_another: bool = False  # the open question asks of somebody else: he, she and what names nobody are that one
     starts: tuple[int, ...] = field(default=(), repr=False)
 
@@ -224,7 +224,7 @@ def people(text: Written, lexicon: Lexicon, at: Tokens, open_fact: str | None = 
             to_me.append(match.start())
             to_speaker += [match.start()] if _TO_SPEAKER.search(match[0]) else []
         elif key == "moving" and not _stays_or_has_moved(found, lexicon, match.start()):
-            (all_move if _WITH_ALL.search(text.text, 0, match.start()) else moving).append(match.start())
+            (all_move if _moves_with_all(found, match.start()) else moving).append(match.start())
     coming = [one for one, _ in along]
     mover, word = _mover(found, asked, coming, moving + to_me, to_speaker)
     mover, word = (ME, "") if _joins_only(mover, joined, found, lexicon) else (mover, word)
@@ -239,13 +239,14 @@ def people(text: Written, lexicon: Lexicon, at: Tokens, open_fact: str | None = 
         along=tuple(along) if mover == ME else (),
         joins_speaker=bool(to_speaker) and (bool(asked) or _leads_to(found, mover, to_speaker[-1])) and not _several_kin(found),
         guessed=mover not in (ME, OTHERS) and not asked and _several(found),
-        for_oneself=_speaks_for_himself(found, lexicon, moving + all_move, coming),
         clear=bool(asked) or not _others_act(found, along) or any(_is_own(found, one) for one in moving),
     )
 
 
 def _has_gone(match: re.Match[str], lexicon: Lexicon) -> bool:
     """Is it a move that was made: 我哥把他户口迁温州了?"""
+    if match.groupdict().get("kin") and _WITH_ME.search(match.string[: match.start("kin")]):
+        return True  # 我带着孩子想投靠我爸: it is I who does
     return _HAS_GONE.match(match.string, match.end() - 1) is not None and lexicon.patterns["wish"].search(match[0]) is None
 
 
@@ -299,16 +300,6 @@ def _is_own(found: People, position: int) -> bool:
     return found.is_speaker_beside(position) and found.subject(position) in SPEAKER
 
 
-def _speaks_for_himself(found: People, lexicon: Lexicon, moving: Sequence[int], along: Sequence[Person]) -> bool:
-    """Does the speaker say that he asks for himself, or that he wants to move, and speak of nobody else but who comes along?"""
-    text, words = found.text, lexicon.patterns
-    if _FOR_MYSELF.search(text.text):
-        return True
-    before = [(text.clause(one)[0], one) for one in moving if _is_own(found, one)]
-    wished = any(words["wish"].search(text.text, *one) and not words["before"].search(text.text, *one) for one in before)
-    return wished and {one.who for one in found.named} <= {*SPEAKER, *(one.who for one in along)}
-
-
 def _theirs(end: int, found: People) -> Person | None:
     """The relative of the relative who is named up to there: 我媳妇她妈."""
     named = (one for one in found.named if one.start >= end)
@@ -350,6 +341,12 @@ def _asked_for(match: re.Match[str], found: People) -> list[Person]:
         return []
     last = next((one for one in reversed(found.named) if one.who == who and one.start <= person.start), person)
     return [Person(who, person.start, person.end, True, last.word)] if who != ME else []
+
+
+def _moves_with_all(found: People, position: int) -> bool:
+    """Does the speaker move, too, where the family does: 我有房，老婆孩子一起迁; not 爸妈打算一起迁, 我不迁?"""
+    spoken = any(one.who in SPEAKER for one in found.named)
+    return spoken and _WITH_ALL.search(found.text.text, 0, position) is not None and not _I_STAY.search(found.text.text)
 
 
 def _joins_only(mover: str, joined: Sequence[Person], found: People, lexicon: Lexicon) -> bool:

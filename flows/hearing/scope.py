@@ -70,7 +70,9 @@ _EVEN = re.compile("连[^\n]{0,8}$")
 _NEITHER = re.compile("[^\n]{0,4}[都也][还]?[没不]")
 _AS = re.compile("一样|那样|似的|这样")
 _OVER = re.compile(r"(了|过了?|的)[ 呢啊呀哦嘛]*")
-_FOR_YEARS = re.compile("[都也有快住了]*(?:好?[几两三四五六七八九十多0-9]+|半)(?:多|来)?(?:年|个月)")  # 搬来县城三年了
+_FOR_YEARS = re.compile(
+    "[边里儿家头那]*(?:落户|迁来)?[都也有快住了]*(?:好?[几两三四五六七八九十多0-9]+|半|好?些)(?:多|来)?(?:年|个月)"
+)  # 搬来县城三年了
 _FINISHED = re.compile(r"(了|过|的|呢|啊|呀|吧|哦|呗|嘛| )*$")
 
 
@@ -222,8 +224,10 @@ class Scope:
         first, last = self.text.clause(start)
         done = self.lexicon.patterns["done"].search(self.text.text, first, last)
         over = done is not None and ("了" in self.text.text[done.end() : last] or self.text.text[start] in "搬嫁调")
+        over = over or (done is not None and done[0][0] == "已")  # 已随老公迁入
         over = over or _OVER.fullmatch(self.text.text[end:last]) is not None
-        over = over or bool(_MOVES.search(self.text.text, start, end) and _FOR_YEARS.match(self.text.text, end))
+        years = _FOR_YEARS.match(self.text.text, end)
+        over = over or bool(years and _MOVES.search(self.text.text, start, years.end()))
         return over and self.lexicon.patterns["wish"].search(self.plain, first, last) is None
 
     def moved(self, start: int, end: int) -> bool:

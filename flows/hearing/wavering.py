@@ -35,7 +35,10 @@ _ONLINE = re.compile("\\bonline (?:university|college|degree)|网络(?:大学|�
 _WHICH_KIND = re.compile(
     "(?:说|讲)?(?:又|都)?不(?:算数|作数|承认)|说不算|算(?:农村|农业|农民|城镇|城市|非农)[^\n]{0,4}还是|到底(?:算|是)"
 )
-_NOT = re.compile("(?:不是|没有?|不算|不让|不准|不许|不能|\\b(?:not|no|never)(?: a)?) ?$")
+_NOT = re.compile(  # 不是转租, 不能转租; and it is the speaker who rents: 我也是租的
+    "(?:不是|没有?|不算|不让|不准|不许|不能|不可以?|不得|从来?不|不用|不要)[^\n]{0,3}$|(?:我|俺|我们|同事|朋友)[^\n]{0,4}$"
+    "|大房东[^\n]*\n?$|\\b(?:not|no|never|can't|cannot|i)(?: [a-z]+)? ?$"
+)
 _MAY_COUNT = re.compile(
     "算不算|算[^\n]{0,3}吗|\\b(?:does it|do i|(?:it|mine|that) (?:does not|doesn't|may not|might not)|not sure it) count"
 )
