@@ -208,10 +208,11 @@ async def test_telegram(
 
 
 async def typing(person: helpers_faults.Person, end: float, database: str, api: BotApi) -> int:
-    """Somebody who types on until that moment; how often they were asked anew, as nobody knew what a killed process had sent: what
-    they typed then is no answer, but what it says of itself waits for a yes."""
-    again, (early, heard) = 0, (Language("zh")(one)[:10] for one in (sentences.EARLY, sentences.WHAT_I_HEARD))
-    while time.monotonic() < end:
+    """Somebody who types on until that moment, and some answers in any case, however slow the machine is; how often they were asked
+    anew, as nobody knew what a killed process had sent: what they typed then is no answer, but what it says of itself waits for a
+    yes."""
+    again, answers, (early, heard) = 0, 0, (Language("zh")(one)[:10] for one in (sentences.EARLY, sentences.WHAT_I_HEARD))
+    while time.monotonic() < end or answers < SECONDS:
         before = len(person.chat.view)
         await person.hears(person.types, 30)
         kept, told = await reads_on(person, database, api), "".join(message.text for message in person.chat.view[before:])
@@ -221,6 +222,8 @@ async def typing(person: helpers_faults.Person, end: float, database: str, api: 
                 await person.hears(lambda: person.updates.append(person.chat.says("对")["update_id"]), 30)
                 kept = await reads_on(person, database, api)
             person.session = kept.session
+        else:
+            answers += 1
     return again
 
 
