@@ -108,7 +108,7 @@ async def test_looking_leaves_nothing_behind(tmp_path: Path, capsys: pytest.Capt
 
     try:
         await service.start()
-        await until(lambda: rows(service)["published"])  # what it began with
+        await until(lambda: rows(service)["published"] and rows(service)["beside"])  # what it began with, and that it is sound
         before, began = rows(service), time.monotonic()
         await asyncio.gather(*(looks(number, 20) for number in range(20)))
         seconds = time.monotonic() - began
