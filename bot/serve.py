@@ -28,7 +28,7 @@ from bot.kiosk.app import Kiosk
 from bot.kiosk.own_phone import OwnPhone
 from bot.published import LOOK_EVERY, Follower, InForce, handing_in
 from bot.settings import Settings, door, hash_key, here
-from bot.store.base import StoreDown, schema
+from bot.store.base import StoreDown, schema, step
 from bot.store.chosen import store_for
 from bot.talk.runtime import KEY_HELD, Runtime
 from bot.talk.turns import Turns
@@ -104,8 +104,10 @@ class Service:
             await self.runtime.open()
             await self.follower.look()
             await self._introduce_the_first_supervisor()
-            if (step := await self.runtime.store.version()) > schema()[-1][0]:
-                log.event("database_newer", 30, count=step)
+            async with self.runtime.store.transaction() as db:  # over the way that is open
+                taken = await step(db)
+            if taken > schema()[-1][0]:
+                log.event("database_newer", 30, count=taken)
         except StoreDown as error:
             where = f"{self.settings.named}：" if self.settings.on_postgres else ""
             print(f"luohu: {where}{error}", file=sys.stderr)

@@ -127,6 +127,11 @@ def statements(script: str) -> Iterator[str]:
     yield from filter(str.strip, "\n".join(lines).split(";"))
 
 
+async def step(db: Connection) -> int:
+    """The last step of the schema that was taken; 0 where none was."""
+    return int((await db.rows("SELECT MAX(version) FROM schema_version"))[0][0] or 0)
+
+
 async def note(db: Connection, number: int) -> None:
     """A step that was taken."""
     await db.run("INSERT INTO schema_version (version) VALUES (?)", number)
@@ -136,7 +141,7 @@ async def migrate(db: Connection, binary: str = "BLOB") -> None:
     """Brings an empty or older database up to date; leaves one of the next version alone, and raises TooNew at any later one's.
     `binary`: what the database calls bytes."""
     await db.run("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER PRIMARY KEY)")
-    taken, newest = (await db.rows("SELECT MAX(version) FROM schema_version"))[0][0] or 0, schema()[-1][0]
+    taken, newest = await step(db), schema()[-1][0]
     if taken > newest + 1:
         raise TooNew(f"数据库到了第 {taken} 步，这个程序只到第 {newest} 步，最多能差一步：请换成写它的那个版本的程序")
     for number, script in schema():

@@ -10,7 +10,7 @@ from typing import Any
 import asyncpg
 
 from bot.store import leases
-from bot.store.base import Conflict, Connection, Row, StoreDown, migrate
+from bot.store.base import Conflict, Connection, Row, StoreDown, migrate, step
 from bot.store.ways import LOST, PATIENCE, Changes, Looks
 
 POOL = {"min_size": 1, "max_size": 10, "max_inactive_connection_lifetime": 60}
@@ -127,7 +127,7 @@ class PostgresStore:
         async with self.reading() as db:
             if (await db.rows("SELECT to_regclass('schema_version')"))[0][0] is None:
                 return 0
-            return int((await db.rows("SELECT MAX(version) FROM schema_version"))[0][0] or 0)
+            return await step(db)
 
     async def rehearse(self) -> None:
         async with self.reading() as db:

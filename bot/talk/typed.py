@@ -40,21 +40,8 @@ AMEND = {  # what people say to "shall that be the answer?"
 }
 ASKS_FOR = {
     **dict.fromkeys(("给自己问", "给自己", "给我自己问", "给我自己", "替自己问", "替我自己问", "我自己问", "for myself"), "self"),
-    **dict.fromkeys(
-        (
-            "给家人问",
-            "给家人",
-            "替家人问",
-            "帮家人问",
-            "给家里人问",
-            "给家里人",
-            "替家里人问",
-            "帮家里人问",
-            "for my family",
-            "for somebody else",
-        ),
-        "family",
-    ),
+    **dict.fromkeys("给家人问 给家人 替家人问 帮家人问 给家里人问 给家里人 替家里人问 帮家里人问".split(), "family"),
+    **dict.fromkeys(("for my family", "for somebody else"), "family"),
 }
 FRAME = re.compile(
     r"^(?:现在|其实|不是,?)?(?:我|俺)?(?:是|要|想|就)?(?=[给替帮])|(?:的|了|吧|啊)$|^(?:i am |i'm |no, )?(?:asking )(?=for )"
