@@ -38,7 +38,7 @@ from flows.conversation import Aside, Reply
 LONGEST_ANSWER = 20  # messages that may have come after one of those, before the next one
 SLOW = 1.0  # seconds after which a person is told that we are at work
 BY_CALL: tuple[Aside, ...] = ("begun", "link_gone", "early")  # two messages; or what rode before may not have come
-HARMLESS: tuple[Aside, ...] = ("thanks", "why", "help")  # what may also be said before one has seen the question
+HARMLESS: tuple[Aside, ...] = ("thanks", "why", "help", "unchanged")  # what may be said before the question is seen
 
 Shown = Callable[[Turn], OutgoingMessages]
 """How a turn is shown, if not as the view that it led to."""
@@ -168,7 +168,7 @@ class Channel:
         await self.sender.settled(heard.chat)
 
         def in_time(visit: Visit) -> tuple[Visit, Reply]:
-            sending, shown = self.sender.sending(heard.chat), self.sender.seen.of(heard.owner, visit)
+            sending, shown = self.sender.sending(heard.chat), self.sender.seen.asked(heard.owner, visit)
             late = overtaken(visit, heard) or unseen(visit, heard, shown, sending)
             after, reply = act(visit)
             return acts.early(visit, heard) if late and reply.aside not in HARMLESS else (after, reply)

@@ -5,11 +5,11 @@ number is known, it decides.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from bot.clock import by_the_wall, now
-from bot.talk.visit import RODE, Visit
+from bot.talk.visit import Visit
 from bot.telegram.incoming import Incoming
 
 OLDEST = 86_400  # seconds for which Telegram keeps an update: an older date says that somebody's clock is wrong
@@ -20,11 +20,13 @@ ANY = 2**62  # the number of a message of which nobody knows whether it came
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """The message that shows a step of a visit; `second`: since when it does, if it showed something else before."""
+    """The message that shows a step of a visit; `second`: since when it does, if it showed something else before; `version`: of
+    the visit as it shows it."""
 
     step: int
     message: int
     second: int
+    version: int = field(default=0, compare=False)
 
 
 def _make_room(known: dict[Any, Any], most: int) -> None:
@@ -56,6 +58,7 @@ class Seen:
 
     def __init__(self) -> None:
         self._shown: dict[bytes, Shown] = {}
+        self._last: dict[bytes, Shown] = {}
         self._lowest: dict[int, int] = {}
 
     def stands(self, chat: int, message: int = ANY) -> None:
@@ -76,7 +79,10 @@ class Seen:
         """Where a step was to be seen before, it stays so."""
         before = self._shown.pop(owner, None)
         self._shown[owner] = before if before is not None and before.step == shown.step else shown
-        _make_room(self._shown, KNOWN)
+        self._last.pop(owner, None)
+        self._last[owner] = shown
+        for known in (self._shown, self._last):
+            _make_room(known, KNOWN)
 
     def of(self, owner: bytes, visit: Visit) -> tuple[Shown, ...]:
         """Where its step is to be seen, as far as is known: by what is kept, which knows also what was shown before a start; and
@@ -84,6 +90,14 @@ class Seen:
         kept = (Shown(visit.step, visit.shown, visit.shown_at),) if visit.shown > 0 else ()
         known = self._shown.get(owner)
         return kept if known is None or known.step != visit.step or known in kept else (*kept, known)
+
+    def asked(self, owner: bytes, visit: Visit) -> tuple[Shown, ...]:
+        """Where what is asked now is to be seen, as far as is known: what is asked in front of a question is the same step,
+        so that only the message which asks it counts."""
+        if not (visit.wiping or visit.offer):
+            return self.of(owner, visit)
+        last = self._last.get(owner)
+        return (last,) if last is not None and last.version == visit.version else ()
 
 
 def overtaken(visit: Visit, heard: Incoming) -> bool:
@@ -99,14 +113,13 @@ def unseen(visit: Visit, heard: Incoming, shown: Sequence[Shown], sending: bool)
     if shown and all(0 < heard.answers < one.message for one in shown):
         return True  # to an older question
     number = heard.message or 0
-    if shown and not (visit.wiping or visit.offer):  # what is asked in front is the same step
+    if shown:
         return all(_dated(heard) and heard.sent < one.second if one.second else number < one.message for one in shown)
-    if sending:
-        return True
-    if visit.heard and number == visit.heard + 1 and (not shown or visit.shown == RODE):
+    if sending or (visit.heard and number == visit.heard + 1):
         return True  # nothing of ours came between this message and the one before
-    between = 0 < visit.heard < number
-    return _dated(heard) and heard.sent < by_the_wall(visit.at) + (0 if between else 1)
+    # in the very second of the turn it was perhaps seen; what wipes everything takes more than a perhaps
+    perhaps = 0 < visit.heard < number and not visit.wiping
+    return _dated(heard) and heard.sent < by_the_wall(visit.at) + (0 if perhaps else 1)
 
 
 def _dated(heard: Incoming) -> bool:

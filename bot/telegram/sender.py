@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Literal
 
 import msgspec
@@ -123,7 +124,7 @@ class Sender:
                 shown = await self._send(outgoing)
                 if shown is not None and outgoing.owner is not None:
                     if shown.message:
-                        self.seen.sent(outgoing.owner, shown)
+                        self.seen.sent(outgoing.owner, replace(shown, version=outgoing.version))
                     self._owners.append(outgoing.owner)
                     self.besides(self._cross_off(outgoing.owner, outgoing.version, shown))
             except Exception as error:

@@ -66,8 +66,12 @@ TABLE = [  # what is known, the message's number and second, on its way: is it e
     ("no number is known, the same second", visit(heard=0), None, 12, NOW, False, True),
     ("no number is known, the next second", visit(heard=0), None, 12, NOW + 1, False, False),
     ("a date that cannot be one", visit(heard=0), None, 12, NOW - OLDEST - 1, False, False),
-    ("what asks before all is wiped is on its way", visit(wiping=True), NEW, 13, NOW + 9, True, True),
-    ("and is there", visit(wiping=True), NEW, 13, NOW + 9, False, False),
+    ("what asks before all is wiped is on its way", visit(wiping=True), None, 13, NOW + 9, True, True),
+    ("and is there", visit(wiping=True), NEW, 13, NOW, False, False),
+    ("before it was there, whatever the second", visit(wiping=True), NEW, 11, NOW + 9, False, True),
+    ("nobody knows where it is, and nothing came between", visit(wiping=True), None, 11, NOW + 9, False, True),
+    ("nor whether what came between is it, in the same second", visit(wiping=True), None, 13, NOW, False, True),
+    ("in the next second", visit(wiping=True), None, 13, NOW + 1, False, False),
     ("nobody was asked anything", Visit(Talk(BOOK, Session())), None, 11, NOW - 5, True, False),
 ]
 
@@ -95,6 +99,15 @@ async def test_a_step_that_is_shown_again_was_seen_the_first_time() -> None:
     assert again[0] == Shown(7, 12, 0) and not unseen(visit(shown=12), text(13, NOW), again, False), (
         "shown again after a restart, it was seen the first time"
     )
+
+
+async def test_what_is_asked_in_front_is_seen_only_by_the_message_that_asks_it() -> None:
+    """It is the same step, and so the question behind it tells nothing of it."""
+    seen, asked = Seen(), visit(shown=7, wiping=True, version=6)
+    seen.sent(b"a", Shown(7, 7, 0, version=5))
+    assert seen.asked(b"a", visit(shown=7)) == (Shown(7, 7, 0),) and seen.asked(b"a", asked) == ()
+    seen.sent(b"a", Shown(7, 12, 0, version=6))
+    assert seen.asked(b"a", asked) == (Shown(7, 12, 0),) and seen.of(b"a", asked) == (Shown(7, 7, 0),)
 
 
 async def test_a_step_whose_first_mark_was_lost_was_seen_where_it_was_sent_first() -> None:
