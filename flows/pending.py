@@ -23,11 +23,10 @@ def proposed(book: Book, session: Session, heard: Pending) -> Pending:
     new = {fact: answer for fact, answer in fits.items() if known.get(fact) != answer and fact not in heard.doubts}
     useful = of_use(policy, {**said, **new}) if policy else new.keys()
     whom = heard.asks_for or session.heard.asks_for
-    return Pending(
-        {fact: answer for fact, answer in new.items() if fact in useful},
-        {fact: values for fact, values in doubts.items() if fact not in known},
-        whom if whom != session.asks_for else "",
-    )
+    waits = {fact: answer for fact, answer in new.items() if fact in useful}
+    says_for_whom = whom != session.asks_for and (waits or whom == "family")
+    open_still = {fact: values for fact, values in doubts.items() if fact not in known}
+    return Pending(waits, open_still, whom if says_for_whom else "")
 
 
 def agreed(book: Book, session: Session) -> Session:

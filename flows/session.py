@@ -25,8 +25,8 @@ AsksFor = Literal["", "self", "family"]
 class Pending(Struct, frozen=True):
     """What was heard in a person's own words, of which not a word is kept: proposals, no answers, until they say yes.
 
-    `doubts`: what was said in a way that leaves several answers; that is asked next. `asks_for`: "family" if the words were
-    about somebody else's hukou.
+    `doubts`: what was said in a way that leaves several answers; that is asked next. `asks_for`: whose hukou the words
+    were about, where they said so: of one's own only beside what else was heard.
     """
 
     facts: Facts = field(default_factory=dict)
@@ -36,7 +36,7 @@ class Pending(Struct, frozen=True):
     @property
     def is_shown(self) -> bool:
         """Whether there is something to say yes to."""
-        return bool(self.facts or self.asks_for)
+        return bool(self.facts or self.asks_for == "family")
 
     def without(self, fact: str) -> "Pending":
         facts = {one: answer for one, answer in self.facts.items() if one != fact}

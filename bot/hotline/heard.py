@@ -13,7 +13,7 @@ from bot.wording import heard as wordings
 from bot.wording.languages import Language
 from flows.conversation import Move, Reply, Talk, take
 
-FAMILY = "family"  # in place of a fact: that it is about somebody else's hukou
+WHOM = "whom"  # in place of a fact: whose hukou it is about
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +46,8 @@ def panel(talk: Talk, reply: Reply | None = None) -> Panel:
 
 
 def _rows(words: Language, talk: Talk, said: dict[str, str]) -> Iterator[tuple[str, str, str]]:
-    if talk.session.heard.asks_for == "family":
-        yield FAMILY, notices.HEARD_FOR_FAMILY, ""
+    if whom := talk.session.heard.asks_for:
+        yield WHOM, notices.HEARD_FOR[whom], ""
     for fact in talk.session.heard.facts:
         yield fact, wordings.proposal(words, talk, fact), said.get(fact, "")
 
@@ -61,11 +61,13 @@ def _remark(words: Language, talk: Talk, reply: Reply) -> str:
 def taken(visit: Visit, kept: tuple[str, ...]) -> tuple[Visit, Reply]:
     """The visit in which these rows are answers, and the others are gone. Raises NotUnderstood."""
     heard = visit.session.heard
-    talk = visit.saying(heard=heard if FAMILY in kept else replace(heard, asks_for="")).talk
+    talk = visit.saying(heard=replace(heard, asks_for="")).talk
     reply = talk.reply()
     for fact in heard.facts:
         if fact not in kept:
             talk, reply = take(talk, Move("drop", fact))
     if talk.session.phase == "heard":
         talk, reply = take(talk, Move("agree" if talk.session.heard.is_shown else "refuse"))
+    if heard.asks_for and WHOM in kept:
+        talk, _ = take(talk, Move("ask_for", heard.asks_for))
     return visit.having(talk=talk), reply

@@ -18,7 +18,7 @@ NO_SUCH_RECEIPT = "没有这个核对码，或者已经超过30天，或者本�
 UNFINISHED = "还没问完：这张单子现在还不能念给来电人。"
 CLEARED = "{time} 的来电已清除。"
 MOVED = "换成“{city}”了，这几项要重新问：{asks}"
-HEARD_FOR_FAMILY = "替家人问，说的是家人的情况"
+HEARD_FOR = {"self": "给自己问，说的是本人的情况", "family": "替家人问，说的是家人的情况"}
 NOTHING_HEARD = "没有听出能对上题目的话。按下面的题问，或者换个说法再写一遍。"
 
 

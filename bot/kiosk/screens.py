@@ -221,7 +221,7 @@ def _like(visit: Visit) -> tuple[Hashable, ...]:
 def _heard(wording: Wording, visit: Visit) -> dict[str, Any]:
     """What waits for a yes: how it reads, and the press that alters it."""
     waits = [(heard.proposal(wording, visit.talk, fact), f"alter {fact}") for fact in visit.session.heard.facts]
-    return {"heard": waits, "for_family": visit.session.heard.asks_for == "family"}
+    return {"heard": waits, "for_whom": heard.for_whom(wording, visit.talk)}
 
 
 def _remarks(wording: Wording, visit: Visit, beside: Beside) -> tuple[str, ...]:

@@ -68,12 +68,18 @@ def written(visit: Visit, heard: Incoming, offered: Callable[[Talk], Offered]) -
     return (visit, visit.talk.reply("only_words")) if heard.beside and reply.aside == "not_understood" else (after, reply)
 
 
+def is_harmless(before: Visit, after: Visit, reply: Reply) -> bool:
+    """Whether it may be said before one has seen what is asked: it answers nothing, or only keeps everything from being wiped."""
+    keeps = reply.aside == "unchanged" and after == before.having(wiping=False)
+    return keeps or reply.aside in ("thanks", "why", "help")
+
+
 def early(visit: Visit, heard: Incoming) -> tuple[Visit, Reply]:
     """What was written before the present question was seen: no answer to it, but what it says of itself waits for a yes."""
     try:
         return told_early(visit, "" if heard.kind == "command" else heard.text)
     except NotUnderstood:
-        return visit, visit.talk.reply("early")
+        return shown(visit) if is_in_front(visit) else (visit, visit.talk.reply("early"))
 
 
 def shown(visit: Visit) -> tuple[Visit, Reply]:

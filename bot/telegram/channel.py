@@ -38,7 +38,6 @@ from flows.conversation import Aside, Reply
 LONGEST_ANSWER = 20  # messages that may have come after one of those, before the next one
 SLOW = 1.0  # seconds after which a person is told that we are at work
 BY_CALL: tuple[Aside, ...] = ("begun", "link_gone", "early")  # two messages; or what rode before may not have come
-HARMLESS: tuple[Aside, ...] = ("thanks", "why", "help", "unchanged")  # what may be said before the question is seen
 
 Shown = Callable[[Turn], OutgoingMessages]
 """How a turn is shown, if not as the view that it led to."""
@@ -171,7 +170,7 @@ class Channel:
             sending, shown = self.sender.sending(heard.chat), self.sender.seen.asked(heard.owner, visit)
             late = overtaken(visit, heard) or unseen(visit, heard, shown, sending)
             after, reply = act(visit)
-            return acts.early(visit, heard) if late and reply.aside not in HARMLESS else (after, reply)
+            return acts.early(visit, heard) if late and not acts.is_harmless(visit, after, reply) else (after, reply)
 
         turn = await self._taken(heard, in_time)
         if turn.reply.aside == "human" and (code := await self._handoff.code(heard.owner, heard.chat)) is not None:

@@ -14,10 +14,16 @@ def echo(words: Language, talk: Talk) -> str:
 
 
 def _lines(words: Language, talk: Talk) -> Iterator[str]:
-    if talk.session.heard.asks_for == "family":
-        yield words(sentences.HEARD_FOR_FAMILY)
+    if whom := for_whom(words, talk):
+        yield whom
     for number, fact in enumerate(talk.session.heard.facts, 1):
         yield sentences.NUMBERED.format(number=circled(number), line=proposal(words, talk, fact))
+
+
+def for_whom(words: Language, talk: Talk) -> str:
+    """Whose hukou it was said to be about; "" where nothing was said of it."""
+    whom = talk.session.heard.asks_for
+    return words(sentences.HEARD_FOR[whom]) if whom else ""
 
 
 def proposal(words: Language, talk: Talk, fact: str) -> str:

@@ -109,7 +109,7 @@ class Ears:
             doubts=tuple(one for one in heard if isinstance(one, Doubt) and one.fact not in NOT_ASKED),
             intents=tuple(Intent(*entry.fact.partition(":")[::2], words) for entry, words in search.intents),
             whom=search.people.mover,
-            for_oneself=for_oneself(search.people),
+            for_oneself=for_oneself(search.people, search.scope),
         )
 
     # -- a bare answer to the open question

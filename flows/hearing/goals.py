@@ -39,7 +39,6 @@ _FOLLOWS = re.compile(  # 我老婆是凤庆的，我想把户口迁过去
     r"|\b(?:move|transfer|settle|register) (?:(?:my|our) (?:hukou|registration) )?(?:over )?there\b"
 )
 _NOT_FOLLOWED = re.compile("[把将给让叫][她他]")  # 怎么把她户口落她家: it is she who moves
-_PARTED = re.compile("离[了过]?婚|离了|前[夫妻任]|divorced")
 OF_HOME = (
     "matter",
     "joiner_relation",
@@ -160,11 +159,16 @@ class Goals:
             return False
         behind = min((one.start for one in self.places if one.start > place.start), default=len(self.text.text))
         goes = _FOLLOWS.search(self.text.text, place.end, behind)
-        if goes is None or (self.people.subject(goes.start()) not in SPEAKER and not set(goes[0]) & {"他", "她"}):
+        if goes is None:
+            return False
+        own = self.people.subject(goes.start()) in SPEAKER or not self.people.acting_before(goes.start())
+        if not own and not set(goes[0]) & {"他", "她"}:
             return False
         said = self.text.clause(goes.start())[0], goes.end()
-        ends = _NOT_FOLLOWED.search(self.text.text[said[0] : said[1]]) or _PARTED.search(self.text.text)
-        return ends is None and self.scope.wishes(*said) and not self.scope.denies(*said)
+        parted = self.scope.lexicon.patterns["parted"].search(self.text.text)
+        if parted or _NOT_FOLLOWED.search(self.text.text[said[0] : said[1]]):
+            return False
+        return self.scope.wishes(*said) and not self.scope.denies(*said)
 
     def _settles(self, place: Place) -> bool:
         first, last = self.text.clause(place.start)

@@ -18,11 +18,10 @@ _MINE = "我俺咱"
 _YEARS = "[0-9一二两三四五六七八九十]+年"
 _MARRIED = re.compile(  # 结婚了, 我和对象领证三年: the speaker's own wedding, by the words of the clause itself
     "(?:^|[\n ])(?:(?:我|俺|咱)们?俩?(?:[和跟与]对象)?|[和跟与]对象)?(?:已经?|都|刚|早就?|去年|前年|今年)*"
-    f"(?:结了?婚(?:了|{_YEARS}|(?=对象))|结婚证(?:已经?|都|也)?(?:有|领|办)[了好]|领了?证(?:了|{_YEARS})|已婚)(?![又再才])"
+    f"(?:结了?婚(?:了|{_YEARS}|(?=对象))|结婚证(?:已经?|都|也)?(?:有|领|办)[了好]|(?P<paper>领了?证)(?:了|{_YEARS})|已婚)(?![又再才])"
 )
-_UNWED = re.compile(
-    "离|前[夫妻任]|要是|如果|假如|年底|打算|准备|[没未](?:有|去|办)?[^\n]{0,2}(?:结婚|领|证|登记)|未婚|新对象|现在的?对象|单着"
-)
+_OTHER_PAPER = re.compile("(?:住|产|业|位|驶|可|行|役|册|格|房)证")  # 居住证交了材料，领证了: no wedding
+_UNWED = re.compile("要是|如果|假如|年底|打算|准备|[没未](?:有|去|办)?[^\n]{0,2}(?:结婚|领|证|登记)|未婚|新对象|现在的?对象|单着")
 _PARTNER = re.compile("(?<![谈找处搞贫助扶务])(?<!靠的)对象(?!是(?:我|俺)?[爸妈爷奶哥姐弟妹儿女])")
 IN_ONE_BREATH = ("place_type",)  # besides what is said of the mover: no gap of it reaches over a second statement
 Span = tuple[int, int]
@@ -47,7 +46,7 @@ class Hits:
         self.index = [lexicon.said, *([lexicon.opened[open_fact]] if open_fact and open_fact in lexicon.opened else [])]
         plain = written(said, lexicon.breaks).without(lexicon.patterns["idle"])
         self.mended: list[Span] = []
-        self._look(plain.with_text(_wedded(lexicon.spelt.sub(lambda found: lexicon.misspelt[found[0]], plain.text))))
+        self._look(plain.with_text(_wedded(lexicon.spelt.sub(lambda found: lexicon.misspelt[found[0]], plain.text), lexicon)))
         self._by_sound()
 
     def _look(self, text: Written) -> None:
@@ -136,9 +135,11 @@ class Hits:
             self._look(self.text.with_text(text))
 
 
-def _wedded(text: str) -> str:
+def _wedded(text: str, lexicon: Lexicon) -> str:
     """With 爱人 for 对象, who may be no more than a friend, where a marriage is told: 领证了，对象是西丰的."""
-    return _PARTNER.sub("爱人", text) if _MARRIED.search(text) and not _UNWED.search(text) else text
+    told = any(not (one["paper"] and _OTHER_PAPER.search(text)) for one in _MARRIED.finditer(text))
+    over = lexicon.patterns["parted"].search(text) or _UNWED.search(text)
+    return _PARTNER.sub("爱人", text) if told and not over else text
 
 
 def _stem(found: re.Match[str]) -> Span:

@@ -44,6 +44,8 @@ _GONE = re.compile(
     "(?:走了|没了|去世|过世|不在了|不在世|病逝|离世|死了| died| passed away)"
     "(?:了|以后|之后|后|好?[几多一两二三四五六七八九十]+[年个]|[ \n]|$)"
 )  # 我老伴走了: whoever moves is another, and so is the next 他
+_JOINS = re.compile("投靠|投奔|[随跟]着?")
+_OVER_TO = re.compile("过去|[她他](?:们?家|那[边里儿])")
 _TO_SPEAKER = re.compile(r"[我俺咱]|\b(my|me|our)\b")
 
 
@@ -218,7 +220,7 @@ def people(text: Written, lexicon: Lexicon, at: Tokens, open_fact: str | None = 
             asked.append(_theirs(match.end("kin"), found) or Person(who, *match.span("kin"), True, match["kin"]))
         elif key == "asks_for":
             asked += _asked_for(match, found)
-        elif key == "join_them" and _is_to_them(match):
+        elif key == "join_them" and _is_to_them(match, found):
             joined += [one for one in _asked_for(match, found) if one.word in lexicon.relatives]
         elif key == "to_me" and _is_to_me(match, found):
             to_me.append(match.start())
@@ -260,8 +262,12 @@ def _comes_along(match: re.Match[str], key: str, relatives: Mapping[str, str], f
     return _together(Person(who, *match.span("kin"), False, match["kin"]), found, text) if who else found.speaking(match.start())
 
 
-def _is_to_them(match: re.Match[str]) -> bool:
-    """Is it towards him that one moves, with no 没打算 before it?"""
+def _is_to_them(match: re.Match[str], found: People) -> bool:
+    """Is it towards him that one moves (投靠他爸 is not), and not himself, with no 没打算 before it?"""
+    acts = [one.who for one in found.acting_before(match.start())][-1:]  # 女儿想投靠他: who he is is not said
+    himself = _JOINS.match(match[0]) and any(one.who in acts for one in _asked_for(match, found))
+    if himself or any(one.start < match.end() < one.end for one in found.named):
+        return False
     return not _NOT_TO_THEM.search(match.string, 0, match.start()) and not _OVER.match(match.string, match.end())
 
 
@@ -354,11 +360,22 @@ def _joins_only(mover: str, joined: Sequence[Person], found: People, lexicon: Le
     return {one.who for one in joined} == {mover} == {one.who for one in found.named if one.who in lexicon.kin}
 
 
+def _goes_over(found: People, position: int) -> bool:
+    """Does somebody go to where others are, or join them, of whom its clause tells nothing before: 老公是西丰的，想把户口迁过去,
+    儿子在温州，想投靠儿子? Then it is no other than the speaker."""
+    if found.acting_before(position):
+        return False
+    over = _OVER_TO.search(found.text.text, position, found.text.clause(position)[1])
+    joins = _JOINS.match(found.text.text, position)
+    joined = [found.known(one) for one in found.named if joins and one.start == joins.end()]
+    return over is not None or found.subject(position) in joined  # nobody joins himself
+
+
 def _mover(
     found: People, asked: Sequence[Person], along: Sequence[Person], moving: Sequence[int], to_speaker: Sequence[int]
 ) -> tuple[str, str]:
     """Who would move: for whom it is asked; who is the subject of moving; the only one who is spoken of."""
-    beside = {one.start for one in along}
+    beside, moving = {one.start for one in along}, [one for one in moving if not _goes_over(found, one)]
     for person in asked:
         if person.start not in beside:
             return person.who, person.word

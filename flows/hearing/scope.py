@@ -224,7 +224,7 @@ class Scope:
         first, last = self.text.clause(start)
         done = self.lexicon.patterns["done"].search(self.text.text, first, last)
         over = done is not None and ("了" in self.text.text[done.end() : last] or self.text.text[start] in "搬嫁调")
-        over = over or (done is not None and done[0][0] == "已")  # 已随老公迁入
+        over = over or self.lexicon.patterns["has_moved"].search(self.text.text, first, last) is not None  # 已随老公迁入
         over = over or _OVER.fullmatch(self.text.text[end:last]) is not None
         years = _FOR_YEARS.match(self.text.text, end)
         over = over or bool(years and _MOVES.search(self.text.text, start, years.end()))

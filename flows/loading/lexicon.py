@@ -29,7 +29,7 @@ SCOPE_KEYS = (
     " unsure questions corrected chatter about_mover of_another of_child of_owner of_soldier of_place friends no_strangers"
     " asked_of answered_of_kin what_is asking anybody of_move done hedge undone sublet may_be_undone quoted needed other_verb"
     " hints_work hints_study hints_home lived_in of_settling how_one_works small grown counts_as can_then whole"
-    " over begins over_of"
+    " over begins over_of not_oneself parted has_moved"
 ).split()
 PLACE_KEYS = (
     "from before after settle going errand headline paid insured paid_no_more born outside_mainland chat common elsewhere"

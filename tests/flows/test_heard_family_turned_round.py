@@ -122,6 +122,11 @@ NOT_ONES_OWN = [
     "我想把户口迁到温州的那个人电话是多少",
     "我想把户口迁到温州的人多不多",
     "谁说我想把户口迁到临沧",
+    "我不是来给自己问的",
+    "这次没给自己问",
+    "It's not for myself",
+    "I want to transfer hukou for a client",
+    "我要转让温州的房子",
     "我想把户口迁到临沧——我是代办的，委托人在外地",
 ]
 
@@ -226,6 +231,8 @@ TENANTS = [
     "我在云县租房，房东同意落户，其实他也不是产权人",
     "我在云县租房，二手房东同意我落户",
     "我在云县租房，房东同意，转租给我的",
+    "我在云县租房，房东同意我落户，我房东也是租的",
+    "我在云县租房，房东同意我落户，我们房东是二房东",
 ]
 
 
@@ -251,6 +258,56 @@ def test_i_with_my_child_join_my_parents_myself(said: str) -> None:
     assert heard(said).facts.get("joiner_relation") != "grandchild"
 
 
+def test_who_bought_already_joins_yet() -> None:
+    assert heard("我已经在温州买房投靠老婆落户什么流程").facts["joiner_relation"] == "spouse"
+
+
+def test_another_certificate_is_no_wedding() -> None:
+    assert "joiner_relation" not in heard("居住证交了材料，领证了，对象是西丰的，想投靠对象").facts
+    assert heard("领证了，对象是西丰的，想投靠对象").facts["joiner_relation"] == "spouse"
+
+
+@pytest.mark.parametrize(
+    "said", ["领证了，对象是西丰的，想把户口迁过去", "老公是西丰的，户口想迁过去", "我婆家在西丰，户口想迁过去"]
+)
+def test_it_is_the_speaker_who_goes_to_where_they_are(said: str) -> None:
+    told = heard(said)
+    assert (told.whom, told.facts.get("city")) == ("me", "tieling")
+
+
+@pytest.mark.parametrize(
+    ("said", "relation"),
+    [
+        ("我儿子在温州买了房，想投靠儿子", "parent"),
+        ("我儿子在温州，我想投靠他", "parent"),
+        ("老公是西丰的，想投靠他", "spouse"),
+        ("孙女在铁岭，我想投靠她", "grandparent"),
+        ("外公外婆在铁岭，想投靠外公", "grandchild"),
+    ],
+)
+def test_nobody_joins_himself(said: str, relation: str) -> None:
+    told = heard(said)
+    assert (told.whom, told.facts["joiner_relation"]) == ("me", relation)
+
+
+@pytest.mark.parametrize("said", ["女儿想投靠他", "儿子想投靠他爸", "我带过来的儿子十六岁，想投靠他爸"])
+def test_a_child_who_joins_is_who_moves(said: str) -> None:
+    assert heard(said).whom == "child"
+
+
+def test_who_speaks_joins_a_mother() -> None:
+    assert set(asked(heard("我妈在温州，想投靠我妈"))["joiner_relation"]) == {"minor_child", "adult_child"}
+
+
+def test_a_husband_who_wants_to_go_there_moves_himself() -> None:
+    assert heard("老公想把户口迁过去").whom == "spouse"
+
+
+@pytest.mark.parametrize("said", ["这房子是房东租给我的", "房子是公司租给我的", "这房子是朋友借给我的"])
+def test_what_is_let_to_me_is_not_mine(said: str) -> None:
+    assert not {"housing", "house_acquired"} & {*heard(said).facts} or heard(said).facts["housing"] == "rented"
+
+
 def test_a_son_joins_his_father() -> None:
     assert set(asked(heard("My son wants to join his father"))["joiner_relation"]) == {"minor_child", "adult_child"}
 
@@ -259,6 +316,7 @@ def test_a_son_joins_his_father() -> None:
     "said",
     [
         "我户口已随老公迁入西丰",
+        "我的户口已经随老公迁入西丰",
         "我户口迁到我老公那边有些年头了",
         "投靠我儿子落户三年了，想再迁走",
     ],

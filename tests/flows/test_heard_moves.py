@@ -84,6 +84,19 @@ def test_a_yes_to_whom_it_is_for_leaves_no_answers_to_take_back() -> None:
     assert after(said, hear(Pending(asks_for="family")), Move("agree"))[0] == replace(said, asks_for="family")
 
 
+def test_that_one_asks_for_oneself_is_shown_only_beside_what_was_heard() -> None:
+    """Alone it is nothing to say yes to: no screen asks “is that right?” of nothing."""
+    doubt = {"city": ("wenzhou", "tieling")}
+    session, reply = after(begun(), hear(Pending({}, doubt, "self")))
+    assert reply.phase == "asking" and session.heard == Pending({}, doubt)
+    known = begun({"city": "wenzhou", "matter": "move_to_town", "housing": "rented"})
+    assert after(known, hear(Pending({"housing": "rented"}, asks_for="self")))[0].heard == Pending()
+    session, reply = after(begun(), hear(Pending({"city": "wenzhou"}, asks_for="self")))
+    assert reply.phase == "heard" and session.heard.asks_for == "self"
+    assert after(session, Move("drop", "city"))[1].phase == "asking"
+    assert after(session, Move("agree"))[0].asks_for == "self"
+
+
 def test_another_answer_is_shown_as_a_change_and_undone_with_the_rest() -> None:
     before = begun({"city": "tieling", "matter": "move_to_town", "housing": "owned"})
     session, _ = after(before, hear(Pending({"housing": "rented", "matter": "move_to_town"})))

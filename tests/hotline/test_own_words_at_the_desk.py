@@ -56,7 +56,7 @@ async def test_enter_takes_all_and_u_takes_all_back(house: House) -> None:
         assert overlapping(await boxes_of(page, ".left button, .left label")) == []
         await page.keyboard.press("Escape")
         await key(page, "Enter")
-        assert known(await page.content()) == heard.keys() - {"family"}
+        assert known(await page.content()) == heard.keys() - {"whom"}
         await key(page, "u")
         assert known(await page.content()) == set()
 
@@ -106,11 +106,11 @@ async def test_a_relative_is_heard_as_one(house: House) -> None:
     mei = await clerk(house)
     at = await new_case(mei)
     page = (await turn(mei, at, "hear", told="我妈想投靠我，我在韶关浈江区有房子")).text
-    assert rows(page)["family"][0] == notices.HEARD_FOR_FAMILY
+    assert rows(page)["whom"][0] == notices.HEARD_FOR["family"]
     await turn(mei, at, "take", option="city")
     assert 'value="ask_for family" data-key="f" aria-describedby="whom" aria-pressed="false"' in (await mei.get(at)).text
     await turn(mei, at, "hear", told="我妈想投靠我，跟我们住在一起")
-    await mei.post(f"{at}/turn", "", **await fixed(mei, at), do="take", option="family")
+    await mei.post(f"{at}/turn", "", **await fixed(mei, at), do="take", option="whom")
     assert 'value="ask_for family" data-key="f" aria-describedby="whom" aria-pressed="true"' in (await mei.get(at)).text
 
 
@@ -118,9 +118,11 @@ async def test_a_caller_who_wants_to_move_is_no_relative(house: House) -> None:
     mei = await clerk(house)
     at = await new_case(mei)
     page = (await turn(mei, at, "hear", told="我想在韶关落户，租的房子")).text
-    assert rows(page).keys() == {"city", "housing"}
-    await turn(mei, at, "take", option="city")
-    assert 'value="ask_for family" data-key="f" aria-describedby="whom" aria-pressed="false"' in (await mei.get(at)).text
+    assert rows(page).keys() == {"whom", "city", "housing"} and rows(page)["whom"][0] == notices.HEARD_FOR["self"]
+    await mei.post(f"{at}/turn", "", **await fixed(mei, at), do="take", option="whom")
+    page = (await mei.get(at)).text
+    assert 'value="ask_for family" data-key="f" aria-describedby="whom" aria-pressed="false"' in page
+    assert re.search('value="ask_for self"[^>]*aria-pressed="true"', page)
 
 
 @pytest.mark.parametrize("said", ["今天天气不错", "x" * (LONGEST_TEXT + 1), ""])

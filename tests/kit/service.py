@@ -86,7 +86,7 @@ class Service:
     async def status(self, path: str) -> int:
         """The status of a GET; 0 if nobody answers."""
         with contextlib.suppress(ClientError, TimeoutError, OSError):
-            async with ClientSession(timeout=ClientTimeout(5)) as http, http.get(self.url + path) as answer:
+            async with ClientSession(timeout=ClientTimeout(PATIENCE)) as http, http.get(self.url + path) as answer:
                 return answer.status
         return 0
 

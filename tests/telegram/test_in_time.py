@@ -197,6 +197,24 @@ async def test_typed_while_a_changed_message_is_not_there_yet(bot: Bot) -> None:
     assert await facts(bot, person) == {"city": "tianshui", "matter": "study"}
 
 
+async def test_what_is_typed_before_an_edit_is_asked_about_is_no_answer_to_that(bot: Bot) -> None:
+    """“2” was meant for the question on show, and is “no” to what takes its place."""
+    person, _ = await started(bot)
+    person.chat.says("天水")
+    await until(lambda: "要办的事" in person.chat.view[-1].text)
+    await until(lambda: not outbox(bot, person))
+    mine = next(number for number, message in person.chat.messages.items() if message.text == "天水")
+    bot.api.fail("502", "sendMessage")
+    person.chat.edits(mine, "临沧")
+    await asyncio.sleep(1.2)
+    person.chat.says("2")
+    await asyncio.sleep(0.5)
+    bot.api.heal()
+    await until(lambda: "改成“临沧”吗" in person.chat.view[-1].text)
+    assert await facts(bot, person) == {"city": "tianshui"}
+    assert (await person.taps("改")).text.startswith("✓ 城市：临沧")
+
+
 async def test_two_texts_in_one_breath_answer_one_question(bot: Bot) -> None:
     person, _ = await started(bot, *TO_PLACE)
     person.chat.says("2")
@@ -231,7 +249,9 @@ async def test_wiping_everything_needs_a_prompt_that_was_seen(bot: Bot) -> None:
     await bot.service.kill()
     await typed_twice(person, "从头来")
     await bot.service.start()
-    await calm(bot, person)
+    await bot.api.all_taken(20)
+    await until(lambda: not outbox(bot, person))
+    assert person.chat.view[-1].text == Wording(BOOK, "zh").surely_restart()[0]
     assert await facts(bot, person) == {"city": "tianshui", "matter": "study"}
 
 
