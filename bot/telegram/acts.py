@@ -68,10 +68,9 @@ def written(visit: Visit, heard: Incoming, offered: Callable[[Talk], Offered]) -
     return (visit, visit.talk.reply("only_words")) if heard.beside and reply.aside == "not_understood" else (after, reply)
 
 
-def is_harmless(before: Visit, after: Visit, reply: Reply) -> bool:
+def is_harmless(before: Visit, reply: Reply) -> bool:
     """Whether it may be said before one has seen what is asked: it answers nothing, or only keeps everything from being wiped."""
-    keeps = reply.aside == "unchanged" and after == before.having(wiping=False)
-    return keeps or reply.aside in ("thanks", "why", "help")
+    return reply.aside in ("thanks", "why", "help") or (before.wiping and reply.aside == "unchanged")
 
 
 def early(visit: Visit, heard: Incoming) -> tuple[Visit, Reply]:

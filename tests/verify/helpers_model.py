@@ -4,7 +4,6 @@ Long, as both sides of one conversation are read together.
 """
 
 import asyncio
-import contextlib
 import gc
 import math
 import random
@@ -26,7 +25,7 @@ from bot.store.chosen import store_for
 from bot.talk.offers import is_in_front, near_of, standing
 from bot.talk.presses import linked, without_doubt
 from bot.talk.told import to_the_result, told_early
-from bot.talk.typed import COMMANDS, typed
+from bot.talk.typed import COMMANDS, NO_RESTART, typed
 from bot.talk.visit import Visit
 from bot.telegram.acts import UNNUMBERED
 from bot.telegram.render import Press, pressed
@@ -149,8 +148,6 @@ class Model:
             self.command(text, late=number < self.newest)
         elif text and (number < self.newest or self.unseen(seen)):
             outcome = "late" if number < self.newest else "early"
-            self.wiping, self.offer = False, ()
-            self.misses = 0 if plain(text) in HARMLESS else self.misses
             self.late(text)
         elif text:
             self.text(text)
@@ -243,9 +240,18 @@ class Model:
         self.take_over(standing(*typed(self.visit, said, offered, UNNUMBERED, near)))
 
     def late(self, said: str) -> None:
-        """It answers nothing; what it says of itself waits for a yes."""
-        with contextlib.suppress(NotUnderstood):
-            self.take_over(told_early(self.visit, said)[0])
+        """It answers nothing; what it says of itself waits for a yes. What is asked in front is asked again, but for a no that
+        keeps everything from being wiped."""
+        before, words = self.visit, plain(said)
+        self.wiping, self.offer = False, ()
+        if words in HARMLESS or (before.wiping and words in (*NO_RESTART, *COMMANDS["back"], plain("/back"))):
+            self.misses = 0 if words in HARMLESS else self.misses
+            return
+        try:
+            self.take_over(standing(*told_early(self.visit, said)))
+        except NotUnderstood:
+            if is_in_front(before):
+                self.wiping, self.offer = before.wiping, before.offer
 
     def start(self, city: str) -> None:
         if self.session.phase in ("new", "closed"):
