@@ -160,14 +160,23 @@ def _key_kept(settings: Settings) -> Finding:
 
 
 async def _doors(settings: Settings) -> list[Finding]:
-    found = [await _door("LUOHU_LISTEN", settings.listen, "/live", "ok")]
+    found = [await _door("LUOHU_LISTEN", settings.listen, "/live", _is_alive)]
     if settings.desk_listen:
-        found.append(await _door("LUOHU_DESK_LISTEN", settings.desk_listen, "/desk/login", "落户"))
+        found.append(await _door("LUOHU_DESK_LISTEN", settings.desk_listen, "/desk/login", _is_the_desk))
     return found
 
 
-async def _door(name: str, listen: str, page: str, words: str) -> Finding:
-    """`words`: what stands on the page if it is ours that listens there."""
+async def _is_alive(answer: aiohttp.ClientResponse) -> bool:
+    """Whether it is ours that answers at /live: nobody else says these two letters alone."""
+    return answer.status == 200 and (await answer.text()).strip() == "ok"
+
+
+async def _is_the_desk(answer: aiohttp.ClientResponse) -> bool:
+    return "落户" in await answer.text()
+
+
+async def _door(name: str, listen: str, page: str, is_ours: Callable[[aiohttp.ClientResponse], Awaitable[bool]]) -> Finding:
+    """`is_ours`: whether what is answered at the page is our service's."""
     host, port = door(listen)
     try:
         with socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET):
@@ -175,7 +184,7 @@ async def _door(name: str, listen: str, page: str, words: str) -> Finding:
     except OSError as error:
         with contextlib.suppress(aiohttp.ClientError, OSError, TimeoutError):
             async with _asked(here(host, port) + page) as answer:
-                if words in await answer.text():
+                if await is_ours(answer):
                     away = await _away(here(host, port)) if page == "/live" else ""
                     return Finding("端口", not away, f"{listen} 上服务正在运行{away}")
         return Finding("端口", False, f"{listen} 用不了（{error.strerror}）：请停掉占着它的程序，或者换一个 {name}")
@@ -240,7 +249,7 @@ def _for_phones(address: str) -> list[Finding]:
 async def _leads_here(settings: Settings) -> Finding:
     try:
         async with _asked(f"{settings.public_url.rstrip('/')}/live") as answer:
-            fine = answer.status == 200 and (await answer.text()).strip() == "ok"
+            fine = await _is_alive(answer)
             why = f"回答的是 {answer.status}，不是本服务"
     except aiohttp.ClientSSLError:
         fine, why = False, "证书不对"

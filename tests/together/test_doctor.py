@@ -40,11 +40,11 @@ def to_mend(said: str) -> list[str]:
 
 
 @contextlib.asynccontextmanager
-async def site(**headers: str) -> AsyncIterator[str]:
+async def site(text: str = "hello", **headers: str) -> AsyncIterator[str]:
     """Somebody else's server."""
 
     async def answer(_: web.Request) -> web.Response:
-        return web.Response(text="hello", headers=headers)
+        return web.Response(text=text, headers=headers)
 
     app, port = web.Application(), free_port()
     app.router.add_get("/{any:.*}", answer)
@@ -112,6 +112,13 @@ async def test_each_thing_that_is_wrong_is_said_with_what_to_do(tmp_path: Path) 
     ):
         assert mend in said
     assert (tmp_path / "luohu.db.key").read_bytes() == b"short" and "1:wrong" not in said
+
+
+@pytest.mark.asyncio
+async def test_a_stranger_on_our_door_is_not_taken_for_us_by_two_letters() -> None:
+    async with site("<p>cookie</p>") as elsewhere:
+        (found,) = await doctor._doors(Settings(listen=elsewhere.removeprefix("http://")))
+    assert not found.fine and "换一个 LUOHU_LISTEN" in found.said, found
 
 
 @pytest.mark.asyncio
