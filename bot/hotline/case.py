@@ -1,7 +1,6 @@
 """A case: what the caller tells, in any order; what is asked, looked up and supposed; and the sheet to read out."""
 
 import asyncio
-import re
 from typing import Any, assert_never
 
 from msgspec.structs import replace
@@ -24,6 +23,7 @@ from bot.talk.told import overheard
 from bot.talk.turns import Turn
 from bot.talk.visit import Visit
 from bot.web.forms import Form
+from bot.web.tokens import is_token
 from bot.wording.languages import LANGUAGES, Language
 from bot.wording.spoken import spoken
 from bot.wording.text import sheet_lines
@@ -32,7 +32,6 @@ from flows.book import Book
 from flows.conversation import Move, Reply, Session, Talk, take, what_if
 from flows.facts import Answer, Facts, NotUnderstood
 
-NONCE = re.compile(r"[\w-]{22}", re.ASCII)  # of a form: it is kept for days, so it may be nothing that somebody typed
 STEPS = 20  # of a case that can be taken back as they were
 
 Past = tuple[Session, ...]
@@ -80,7 +79,7 @@ class CasePages:
         case = await self._files.opened(request, member)
         sent: Form = request.state.form
         step, key = sent.one("step"), sent.one("key")
-        if not (step.isascii() and step.isdigit() and len(step) < 20 and NONCE.fullmatch(key)):
+        if not (step.isascii() and step.isdigit() and len(step) < 20 and is_token(key)):
             raise HTTPException(400)
         if sent.one("case") != case.id:  # a form of another case
             raise HTTPException(403)

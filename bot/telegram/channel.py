@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import logging
-import re
 from collections.abc import Callable
 from functools import partial
 from weakref import WeakValueDictionary
@@ -30,6 +29,7 @@ from bot.telegram.seen import Recent, overtaken, unseen
 from bot.telegram.sender import OutgoingMessages, Sender, as_response
 from bot.telegram.takeaway import Draw, Takeaway
 from bot.telegram.ticks import LoneLists
+from bot.web.tokens import is_token
 from bot.wording import sentences
 from bot.wording.languages import LANGUAGES
 from bot.wording.views import View, Wording
@@ -41,8 +41,6 @@ BY_CALL: tuple[Aside, ...] = ("begun", "link_gone", "early")  # two messages; or
 
 Shown = Callable[[Turn], OutgoingMessages]
 """How a turn is shown, if not as the view that it led to."""
-
-TOKEN = re.compile(r"[\w-]{22}", re.ASCII)  # of a link that brings a visit along
 
 
 class Channel:
@@ -344,7 +342,7 @@ class Channel:
                 return acts.keeps_own(visit)  # no answer goes unasked
             return linked(visit, "" if overtaken(visit, heard) else heard.payload) if came == "came" else acts.link_gone(visit)
 
-        return self._reply(heard, await self._taken(heard, act, first=comes if TOKEN.fullmatch(heard.payload) else None))
+        return self._reply(heard, await self._taken(heard, act, first=comes if is_token(heard.payload) else None))
 
     async def _from_sheet(self, heard: Incoming, number: str) -> OutgoingMessages | None:
         """The answers under the number on a sheet, for whoever has the sheet, as at a window and with the same limits."""
