@@ -257,6 +257,11 @@ def _said(fact: Fact, shown: tuple[tuple[str, str], ...]) -> Said:
     return Said(own, tuple((option, words) for option, words in fact.common if fact.has(option)), fact.around)
 
 
+def option_of(answer: Answer) -> str:
+    """The option that stands for an answer of one option, or of none."""
+    return answer if isinstance(answer, str) else answer[0] if answer else NOTHING
+
+
 def selections(options: Iterable[str]) -> tuple[tuple[str, ...], ...]:
     """Every selection of some options, the smallest first."""
     ids = tuple(options)

@@ -24,7 +24,7 @@ from bot.wording.people import speaking_of
 from bot.wording.view import View
 from bot.wording.views import Wording, asks_for
 from flows.conversation import Move, Reply
-from flows.facts import NOTHING, UNSURE
+from flows.facts import UNSURE, option_of
 
 IDLE = {
     "kiosk": (90, 30),
@@ -249,7 +249,7 @@ def _stages(wording: Wording, visit: Visit, view: View) -> list[tuple[str, bool]
 def words(move: Move) -> str:
     """What the button of a move sends."""
     if move.name == "answer":
-        return f"answer {move.subject} {move.value if isinstance(move.value, str) else ''.join(move.value) or NOTHING}"
+        return f"answer {move.subject} {option_of(move.value)}"
     return f"{move.name} {move.subject}".rstrip()
 
 

@@ -11,7 +11,7 @@ from bot.talk.presses import Press, done, in_words, moved, pressed, restarted, w
 from bot.talk.told import ASKED, is_unclear_who, told, told_first
 from bot.talk.visit import Visit
 from flows.conversation import LANGUAGES, Move, MoveName, Reply, Talk
-from flows.facts import NOTHING, SPACES, Answer, NotUnderstood
+from flows.facts import SPACES, NotUnderstood, option_of
 from flows.hearing.written import LONGEST_TEXT
 from flows.typed import LONGEST_REPLY, Said, number, option_said, plain
 
@@ -195,7 +195,7 @@ def nearest(talk: Talk, text: str, offered: Offered) -> tuple[str, ...]:
     fact = talk.fact(talk.asked)
     alike: dict[str, float] = {}
     for label, move in offered:
-        option = _option(move.value)
+        option = option_of(move.value)
         texts = {plain(label), *map(plain, fact.words.get(option, ()))}
         alike[option] = max(SequenceMatcher(None, text, one).ratio() for one in texts)
     return tuple(sorted(alike, key=lambda option: -alike[option])[:NEAREST]) if any(alike.values()) else ()
@@ -216,7 +216,7 @@ def understood(
     asked = talk.asked
     if asked is None:
         return _chosen(offered, text, unnumbered)
-    labels = {_option(move.value): label for label, move in offered}
+    labels = {option_of(move.value): label for label, move in offered}
     if text in _MOVES and text not in map(plain, labels.values()):
         return Move(_MOVES[text])
     if ASKED.search(said) or is_unclear_who(talk, asked, text, labels.values()):
@@ -233,11 +233,6 @@ def _to_proposals(text: str) -> MoveName | None:
 def _asks_for(text: str) -> str:
     """For whom somebody says that they ask; "" if they do not."""
     return ASKS_FOR.get(text) or ASKS_FOR.get(FRAME.sub("", text)) or ""
-
-
-def _option(answer: Answer) -> str:
-    """The option that stands for an answer of one option, or of none."""
-    return answer if isinstance(answer, str) else answer[0] if answer else NOTHING
 
 
 def _altered(offered: Offered, text: str) -> Move | None:

@@ -12,7 +12,7 @@ from bot.talk.typed import Offered, typed
 from bot.talk.visit import Visit
 from bot.telegram.incoming import Incoming
 from flows.conversation import Move, MoveName, Reply, Session, Talk
-from flows.facts import NOTHING, Fact, NotUnderstood
+from flows.facts import Fact, NotUnderstood, option_of
 from flows.typed import LONGEST_REPLY, plain
 
 UNNUMBERED: tuple[MoveName, ...] = ("agree", "refuse")  # whose buttons have no number in a chat
@@ -157,7 +157,7 @@ def rewritten(visit: Visit, heard: Incoming, labels: Callable[[Fact], dict[str, 
     several = not isinstance(answer, str) and len(answer) > 1
     if several or answer == visit.session.facts[name]:
         return None
-    return name, answer if isinstance(answer, str) else answer[0] if answer else NOTHING
+    return name, option_of(answer)
 
 
 ACTS: dict[str, Act] = {

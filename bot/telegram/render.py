@@ -16,7 +16,7 @@ from bot.wording.languages import Language
 from bot.wording.text import grouped
 from bot.wording.view import Sheet, View
 from flows.conversation import Move
-from flows.facts import NOTHING, UNSURE
+from flows.facts import UNSURE, option_of
 
 WIDEST = 18  # Chinese characters that a phone shows on a button
 SIDE_BY_SIDE = {2: 8.5, 3: 5.5, 4: 4}  # how wide each of so many in a row may be
@@ -107,7 +107,7 @@ def base36(number: int) -> str:
 def messages(words: Language, view: View, visit: Visit, button: Buttons, takes_away: bool = False) -> tuple[Message, ...]:
     """A view as one or more messages; the last one has the buttons. `takes_away`: whether a sheet can be had as a file."""
     if view.near:
-        view = replace(view, choices=tuple(choice for choice in view.choices if _option(choice.move) in view.near))
+        view = replace(view, choices=tuple(choice for choice in view.choices if option_of(choice.move.value) in view.near))
     hint = [words(sentences.SEVERAL_PRESSED)] if view.tick and not view.near else [view.example] if view.example else []
     in_full = escape(_in_full(view))
     said = tuple(filter(None, (*map(escape, view.paragraphs), in_full if view.sheet is None else "", *hint)))
@@ -179,13 +179,8 @@ def _perhaps(words: Language, view: View, labels: Sequence[str], button: Buttons
     """The options that were perhaps meant, and the way back to all of them. Of several answers, the one alone."""
     fact = str(view.fact)
     for choice, label in zip(view.choices, labels, strict=True):
-        yield (button(label, "answer", fact, _option(choice.move)),)
+        yield (button(label, "answer", fact, option_of(choice.move.value)),)
     yield (button(_with_number(view, len(labels) + 1, words(sentences.NONE_OF_THESE)), "amend"),)
-
-
-def _option(move: Move) -> str:
-    """The option that stands for an answer of one option, or of none."""
-    return move.value if isinstance(move.value, str) else move.value[0] if move.value else NOTHING
 
 
 def _tick_list(words: Language, view: View, labels: Sequence[str], visit: Visit, button: Buttons) -> Iterable[tuple[Button, ...]]:
@@ -193,7 +188,7 @@ def _tick_list(words: Language, view: View, labels: Sequence[str], visit: Visit,
     for choice, label in zip(view.choices, labels, strict=True):
         value = choice.move.value
         if value in (UNSURE, ()):
-            yield (button(label, "answer", fact, UNSURE if value == UNSURE else NOTHING),)
+            yield (button(label, "answer", fact, option_of(value)),)
         else:
             mark = TICK if value[0] in visit.ticked else ""
             yield (button(mark + label, "tick", fact, value[0]),)
