@@ -201,14 +201,14 @@ class Channel:
         button = render.pressed(heard.text, self.turns.runtime.words)
         if button is not None and button.visit != render.short(heard.owner):
             button = None
-        if button is not None and button.move == "take" and await self._takes_away(heard, heard.owner):
+        if button is not None and button.move == "take" and await self._takes_away(heard):
             return None
         if button is not None and (ticked := await self._ticked_alone(heard, button)) is not None:
             if isinstance(ticked, OutgoingMessages):
                 return ticked
             self._toasts[heard.update] = ticked
             return None
-        turn, shown, expected = await self._press(heard, heard.owner, button)
+        turn, shown, expected = await self._press(heard, button)
         old = turn.outcome == "stale" and turn.visit.talk.is_on
         if old:
             self._toasts[heard.update] = self._replies.wording(turn.visit.session.language).old_button()
@@ -227,12 +227,12 @@ class Channel:
         self.sender.besides(self._bot.answer_callback_query(heard.query, said))
         return None
 
-    async def _takes_away(self, heard: Incoming, owner: bytes) -> bool:
+    async def _takes_away(self, heard: Incoming) -> bool:
         """Whether there is a sheet to have as a file, which comes beside the talk: that changes nothing, and so is no turn."""
-        visit = await self.turns.read(owner)
+        visit = await self.turns.read(heard.owner)
         if self.turns.present(visit).phase != "result":
             return False
-        self.takeaway.start(heard.chat, owner, visit)
+        self.takeaway.start(heard.chat, heard.owner, visit)
         return True
 
     async def _ticked_alone(self, heard: Incoming, button: render.Press) -> OutgoingMessages | str | None:
@@ -248,17 +248,17 @@ class Channel:
             return self._words_for(visit, heard)(sentences.OLD_LIST)
         return OutgoingMessages(heard.chat, (await self._lists.ticked(heard, paper, state),), heard.pressed, anywhere=True)
 
-    async def _press(self, heard: Incoming, owner: bytes, button: render.Press | None) -> tuple[Turn, Shown | None, int | None]:
+    async def _press(self, heard: Incoming, button: render.Press | None) -> tuple[Turn, Shown | None, int | None]:
         """What a press did, how it is shown, and the step that its button was made for. `button`: None if it is none of ours."""
         if button is None:
             return await self._taken(heard, acts.shown, expected=-1), None, -1
         match button.move, button.words:
             case "papers", _:
-                step = -1 if (await self.turns.read(owner)).session.phase == "new" else None  # of nobody nothing is kept
-                return await self._taken(heard, acts.shown, step), lambda turn: self._papers(heard, owner, turn, None), None
+                step = -1 if (await self.turns.read(heard.owner)).session.phase == "new" else None  # of nobody nothing is kept
+                return await self._taken(heard, acts.shown, step), lambda turn: self._papers(heard, turn, None), None
             case "paper", (paper, state):
                 turn = await self._taken(heard, lambda visit: acts.ticked_off(visit, paper, state))
-                return turn, lambda turn: self._papers(heard, owner, turn, heard.pressed), None
+                return turn, lambda turn: self._papers(heard, turn, heard.pressed), None
             case "language", (language,) if language in LANGUAGES:
                 return await self._taken(heard, lambda visit: in_language(visit, language)), None, None
         press, act = acts.press_of(button.move, button.words)
@@ -319,12 +319,12 @@ class Channel:
         never_sent = turn.before.session.phase == "result" and not self.sender.seen.of(heard.owner, turn.before)
         return self._replies.view(turn.visit, turn.reply, never_sent or self.sender.sending(heard.chat))
 
-    def _papers(self, heard: Incoming, owner: bytes, turn: Turn, edit: int | None) -> OutgoingMessages:
-        message = self._replies.papers(owner, turn.visit)
+    def _papers(self, heard: Incoming, turn: Turn, edit: int | None) -> OutgoingMessages:
+        message = self._replies.papers(heard.owner, turn.visit)
         if message is not None and turn.outcome != "held":
             return OutgoingMessages(heard.chat, (message,), edit, anywhere=True)
         view = self._replies.view(turn.visit, turn.reply)
-        return OutgoingMessages(heard.chat, self._replies.messages(owner, turn.visit, view))
+        return OutgoingMessages(heard.chat, self._replies.messages(heard.owner, turn.visit, view))
 
     # ---- coming and going ----
 

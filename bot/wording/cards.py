@@ -107,11 +107,11 @@ def refusal(words: Language, policy: Policy, judgement: Judgement, facts: Facts,
             *(() if for_good else counted(words, policy, judgement.route, facts)),
             *dict.fromkeys(words(line.says) for line in changes if lead.removeprefix(f"{policy.city}.") not in line.see),
         ),
-        later=() if for_good else _later(words, judgement, facts),
+        later=() if for_good else _later(words, judgement),
     )
 
 
-def _later(words: Language, judgement: Judgement, facts: Facts) -> tuple[str, ...]:
+def _later(words: Language, judgement: Judgement) -> tuple[str, ...]:
     """What else would be looked at once the reason of a refusal is gone."""
     left = [finding for finding in judgement.findings if finding.verdict not in (NONE, OPEN)]
     nouns = (texts.noun for finding in left for texts in texts_of(finding))

@@ -163,8 +163,8 @@ class _HeardReader(Reader):
             noun=self.one_of(entry.get("noun"), ["yes"], "写法") == "yes",
             placed=self.one_of(entry.get("placed"), ["yes"], "写法") == "yes",
             also=tuple(self.also(entry.get("also"))),
-            says=self.examples(entry.get("says"), node, "says"),
-            not_says=self.examples(entry.get("not_says"), node, "not_says"),
+            says=self.examples(entry.get("says"), "says"),
+            not_says=self.examples(entry.get("not_says"), "not_says"),
             at=Problem(self.file, node.line, ""),
         )
         for said in self.phrases(entry.get("words")):
@@ -198,7 +198,7 @@ class _HeardReader(Reader):
             else:
                 yield fact, self.one_of(value, self.options(fact), "选项")
 
-    def examples(self, node: Node | None, entry: Node, key: str) -> tuple[str, ...]:
+    def examples(self, node: Node | None, key: str) -> tuple[str, ...]:
         found = tuple(self.word(item) for item in self.list(node))
         if node is not None and not found:
             self.problem(node, f"{key} 是空的", "至少写一句")
