@@ -100,7 +100,7 @@ class Ears:
 
         search = Search(said, self.lexicon, open_fact, known)
         findings = list(search.findings())
-        asked = self._bare(said, open_fact, known, search, findings)
+        asked = self._bare(said, open_fact, known, search)
         if asked is not None and not any(one.fact == open_fact for one in findings):
             findings.append(asked)
         heard = [*_resolved(findings, self.book.facts, search.corrected)]
@@ -114,9 +114,7 @@ class Ears:
 
     # -- a bare answer to the open question
 
-    def _bare(
-        self, said: str, open_fact: str | None, known: Facts, search: "Search", findings: Iterable[Finding]
-    ) -> Finding | None:
+    def _bare(self, said: str, open_fact: str | None, known: Facts, search: "Search") -> Finding | None:
         """What the reader of replies makes of the whole text, or of its clauses if they agree."""
         if open_fact is None or search.asks_back:
             return None

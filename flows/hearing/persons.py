@@ -214,7 +214,7 @@ def people(text: Written, lexicon: Lexicon, at: Tokens, open_fact: str | None = 
         if (who and found.ends_longer(*match.span("kin"))) or (key == "asks_for" and _has_gone(match, lexicon)):
             continue
         if key in ("along", "along_them"):
-            along += [(one, match[0]) for one in _comes_along(match, key, lexicon.relatives, found, text)]
+            along += [(one, match[0]) for one in _comes_along(match, key, lexicon.relatives, found)]
         elif key == "asks_for" and who:
             who = found.kind(match.start("kin"), who)
             asked.append(_theirs(match.end("kin"), found) or Person(who, *match.span("kin"), True, match["kin"]))
@@ -252,14 +252,14 @@ def _has_gone(match: re.Match[str], lexicon: Lexicon) -> bool:
     return _HAS_GONE.match(match.string, match.end() - 1) is not None and lexicon.patterns["wish"].search(match[0]) is None
 
 
-def _comes_along(match: re.Match[str], key: str, relatives: Mapping[str, str], found: People, text: Written) -> Iterable[Person]:
+def _comes_along(match: re.Match[str], key: str, relatives: Mapping[str, str], found: People) -> Iterable[Person]:
     """Who moves with somebody, by a phrase that says so. `relatives`: word -> the kind that it names."""
     who = relatives.get(match.groupdict().get("kin") or "")
     if key == "along_them":
         return [one for one in _asked_for(match, found) if one.word in relatives]
-    if _ONE_HOUSEHOLD.match(text.text, match.end()):
+    if _ONE_HOUSEHOLD.match(found.text.text, match.end()):
         return ()
-    return _together(Person(who, *match.span("kin"), False, match["kin"]), found, text) if who else found.speaking(match.start())
+    return _together(Person(who, *match.span("kin"), False, match["kin"]), found) if who else found.speaking(match.start())
 
 
 def _is_to_them(match: re.Match[str], found: People) -> bool:
@@ -326,11 +326,11 @@ def _stays_or_has_moved(found: People, lexicon: Lexicon, position: int) -> bool:
     return over is not None or _HAS_GONE.match(text.text, position) is not None  # 我哥把他户口迁温州了
 
 
-def _together(first: Person, found: People, text: Written) -> list[Person]:
+def _together(first: Person, found: People) -> list[Person]:
     """A relative, and those who are named in one breath: 老婆孩子, 老婆和孩子."""
     some = [first]
     for person in found.named:
-        between = text.text[some[-1].end : person.start]
+        between = found.text.text[some[-1].end : person.start]
         if person.start >= some[-1].end and _AND.fullmatch(between) and person.who not in (*SPEAKER, THEY, OTHERS):
             some.append(replace(person, subject=False))
     return some

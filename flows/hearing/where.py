@@ -62,7 +62,7 @@ class Where:
         one right behind what ends at `end` (人在江西), or the last before."""
         here = self.text.clause(position)[0]
         if here in self._named_clauses:  # what is said beside a place is said of that place
-            nearest = self._nearest(here, position, end or position)
+            nearest = self._nearest(here, end or position)
             return here in self._near_clauses and nearest.city != OTHER
         reach = FAR if len(self._cities) == 1 else 1
         number = self._number(here)
@@ -75,7 +75,7 @@ class Where:
         here = self._number(self.text.clause(position)[0])
         return min((abs(here - self._number(start)) for start in self._near_clauses), default=0)
 
-    def _nearest(self, clause: int, position: int, end: int) -> Place:
+    def _nearest(self, clause: int, end: int) -> Place:
         some = self._by_clause[clause]
         behind = [place for place in some if 0 <= place.start - end <= 2]
         before = [place for place in some if place.start < end]
