@@ -1,4 +1,4 @@
-"""Checks of heard.yaml: every example comes out as said, no phrase says two values, no two words sound the same."""
+"""Checks of heard.yaml: every example comes out as said, no phrase says two values, no two words sound the same, none is idle."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -18,7 +18,8 @@ def heard_problems(ears: Ears, examples: bool = True) -> list[Problem]:
         return list(error.problems)
     if known is None:
         return []
-    problems = [*_two_values(known), *_idle_nots(known), *_sounds(known), *(_examples(ears, known) if examples else ())]
+    said = _examples(ears, known) if examples else ()
+    problems = [*known.idle, *_two_values(known), *_idle_nots(known), *_sounds(known), *said]
     return sorted(set(problems), key=lambda problem: (problem.line, problem.what))
 
 

@@ -70,6 +70,7 @@ class Lexicon:
     ear: Ear
     facts: Mapping[str, Fact]
     at_sound: Problem  # where the words that are listened for stand, as the beginning of a problem
+    idle: tuple[Problem, ...]  # what does nothing where it stands: `policy check` refuses it, and the rest is heard all the same
 
     @cached_property
     def starters(self) -> Mapping[str, Sequence[str]]:

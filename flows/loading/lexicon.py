@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from importlib.resources.abc import Traversable
+from itertools import chain
 from pathlib import Path
 
 from flows.book import Book, Problem
@@ -68,6 +69,7 @@ class _HeardReader(Reader):
         self.kin: dict[str, Relative] = {}
         self.classes: dict[str, tuple[str, ...]] = {}
         self.known: dict[str, Phrase] = {}  # as they are written: one stands under many entries
+        self.twice: list[Problem] = []  # words that stand twice in a list
 
     def lexicon(self) -> Lexicon:
         root = self.fields(
@@ -89,9 +91,10 @@ class _HeardReader(Reader):
         sound = self.lists(root.get("sound"), ["words", "not"])
         provinces = {city: self.plain_list(node) for city, node in self.items(root.get("provinces"))}
         places_known = gazetteer(self.book, places, provinces)
+        entries, intents = tuple(self.entries(root.get("heard"))), tuple(self.meant(root.get("intents")))
         return Lexicon(
-            entries=tuple(self.entries(root.get("heard"))),
-            intents=tuple(self.meant(root.get("intents"))),
+            entries=entries,
+            intents=intents,
             kin=self.kin,
             classes=self.classes,
             scope=scope,
@@ -101,12 +104,24 @@ class _HeardReader(Reader):
             ear=Ear(sound["words"], places_known.spoken, sound["not"], syllables()),
             facts=self.book.facts,
             at_sound=Problem(self.file, root["sound"].line if "sound" in root else 1, ""),
+            idle=(*self.twice, *self.idle_classes(root.get("classes"), people)),
         )
+
+    def idle_classes(self, node: Node | None, people: Mapping[str, tuple[str, ...]]) -> Iterator[Problem]:
+        """The classes of the file that stand in none of the phrases that were read."""
+        said = "\n".join((*self.known, *chain.from_iterable(people.values()))).casefold()
+        for name, at in self.places(node).items():
+            if f"<{name}>" not in said:
+                yield replace(at, what=f"没有短语用 <{name}> 这一类词", mend="删掉，或者写进短语里")
 
     # -- plain lists
 
     def plain_list(self, node: Node | None) -> tuple[str, ...]:
-        return tuple(self.word(item).casefold() for item in self.list(node))
+        words = tuple(self.word(item).casefold() for item in self.list(node))
+        if node is not None and len(words) > len(set(words)):
+            twice = "、".join(dict.fromkeys(word for word in words if words.count(word) > 1))
+            self.twice.append(Problem(self.file, node.line, f"“{twice}”写了两次", "只留一处"))
+        return words
 
     def lists(self, node: Node | None, keys: Iterable[str]) -> dict[str, tuple[str, ...]]:
         keys = list(keys)

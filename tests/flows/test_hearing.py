@@ -366,6 +366,23 @@ def test_two_words_that_sound_the_same_are_refused(tmp_path: Path) -> None:
     assert any("读音一样" in problem for problem in broken(tmp_path, "sound:\n  words: [户口,", "sound:\n  words: [户口, 护口,"))
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "what"),
+    [
+        ("classes:\n", "classes:\n  闲: [闲着]\n", "没有短语用 <闲> 这一类词"),
+        ("places:\n  from: [", "places:\n  from: [某某, 某某, ", "“某某”写了两次"),
+        ("scope:\n  past: [", "scope:\n  past: [Some Day, some day, ", "“some day”写了两次"),
+    ],
+)
+def test_what_does_nothing_where_it_stands_is_refused_and_the_rest_is_heard(
+    tmp_path: Path, old: str, new: str, what: str
+) -> None:
+    line = 1 + (ROOT / "policies" / "heard.yaml").read_text(encoding="utf8").partition(old)[0].count("\n") + 1
+    (problem,) = broken(tmp_path, old, new)
+    assert what in problem and f"heard.yaml:{line}" in problem, problem
+    assert Ears(load(tmp_path / "policies")).hear("我在昌图租的房").proposals
+
+
 def test_the_file_may_be_larger_than_the_others_and_not_without_end(tmp_path: Path) -> None:
     assert (ROOT / "policies" / "heard.yaml").stat().st_size > FILE_LIMIT
     assert any("超过" in problem for problem in broken(tmp_path, SOME, SOME + "# 多余的话\n" * (SIZE_LIMIT // 16)))
