@@ -32,7 +32,10 @@ _GIVEN_UP = re.compile(
     "[^\n]{0,4}(?:房子?|楼|屋|宅|那套)[^\n]{0,6}(?:卖[给了掉]|法拍|拍卖|拆了|判给(?![我俺咱])|抵给|转给|退了)"
     "|[^\n]{0,4}买[^\n]{0,6}(?:坑了|骗了|烂尾)|(?<=[房楼屋]在..)[^\n]{0,3}\n(?:后来|早就?|都|也|已经|去年|前年|又|给)*(?:卖|拆|抵|法拍)[了掉给]"
 )
-_HOME_IN = re.compile("家(就|也|都)?在$")
+_TO_ORIGIN = re.compile("[迁转落挪]回|回(?:老家|原籍|生源地)")  # 在天水师院念书，想转回平凉: where that is nobody knows
+_HOME_IN = re.compile("家里?(就|也|都)?在$")
+_OF_THERE = re.compile("(?:农村|乡下)?的|人")
+_LIVED_IN = re.compile("买|租|住|上班|打工|工作|干活|做事|做嘢|生意|开店|bought|rent|work|live")
 _FOLLOWS = re.compile(  # 我老婆是凤庆的，我想把户口迁过去
     "(?:[落入迁]户?|迁户口|(?:户口|户籍)[^\n]{0,4}[迁落转移挪])(?:过去|到?[她他](?:那[边里儿]|们?家))"
     "(?!了|的|不[^\n ]|[^\n]{0,4}(?:不了|不成|学))"
@@ -68,7 +71,7 @@ class Goals:
         served = [
             place for place in self.all if place.city != OTHER or (self._settles(place) and self.people.of_mover(place.start))
         ]
-        if not served:
+        if not served and _TO_ORIGIN.search(self.text.text) is None:
             served = [
                 place
                 for place in self.places
@@ -90,7 +93,20 @@ class Goals:
     @cached_property
     def all(self) -> list[Place]:
         every = [place for place in self.places if self._is_one(place)]
+        settled = any(self._is_lived_in(place) for place in every)
+        every = [place for place in every if not (settled and self._is_home(place) and not self._is_lived_in(place))]
         return [place for place in every if place.start >= self.anew] or every
+
+    def _is_home(self, place: Place) -> bool:
+        """Is it told only as where one's family is from: 苍南灵溪镇的; 父母家在文成; my parents live in Ruian?"""
+        first, last = self.text.clause(place.start)
+        before, after = self.text.text[first : place.start], self.text.text[place.end : last]
+        from_there = _HOME_IN.search(before) or after.startswith("老家") or (not before.strip() and _OF_THERE.fullmatch(after))
+        return bool(from_there) and not self.gazetteer.settles(place, self.text)
+
+    def _is_lived_in(self, place: Place) -> bool:
+        """Does the mover have a home or work there, by the words of the clause: 在温州市区买了房?"""
+        return _LIVED_IN.search(self.text.text, place.end, self.text.clause(place.start)[1]) is not None
 
     def _is_one(self, place: Place) -> bool:
         """May one settle there? Where a relative lives only if anybody moves or his home is spoken of; and not where one
@@ -104,6 +120,8 @@ class Goals:
             return False  # 本来想在苍南买，后来在平阳买了
         if _GIVEN_UP.match(self.text.text, place.end):
             return False  # 我把沧源的房子卖给表哥了
+        if place.city == OTHER and self.scope.lexicon.patterns["past"].search(self.text.text, first, place.start):
+            return False  # 年轻时跟前夫去山东
         if place.start == first and place.end >= last - 1:  # 韶关武江区，我在厂里上班
             return True
         people = self.people

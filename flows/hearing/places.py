@@ -168,6 +168,7 @@ class Gazetteer:
         """Every place that is named, with its role; a chain (天水秦安) is one. `opening`: does a place with which a clause opens
         count, as the text says something of its own?"""
         found: list[Place] = []
+        behind: dict[int, int] = {}  # where a place begins -> where the name of a town of its county behind it ends
         for match in self.pattern.finditer(text.text):
             named = self.names[match[0]]
             start, end = match.span()
@@ -180,11 +181,15 @@ class Gazetteer:
                 and _joins(last, named)
             ):
                 found[-1] = _joined(last, named, end, sound)
+            elif last and last.end == start and named.county == last.county != "":  # 苍南灵溪
+                behind[last.start] = end
             else:
                 beside = last and _AND.fullmatch(text.text[last.end : start])
                 led = last.led if last and beside else start
                 found.append(Place(start, end, named.city, named.county, named.sure, sound=sound, led=led))
-        found = [self._with_role(_with_town(place, text), text) for place in found]
+        whole = (_with_town(place, text) for place in found)
+        whole = (replace(place, end=max(place.end, behind.get(place.start, 0))) for place in whole)
+        found = [self._with_role(place, text) for place in whole]
         goals = {place.led for place in found if place.role == "goal"}
         with_goal = [place.role in ("chat", "named") and place.led in goals for place in found]
         found = [replace(place, role="goal") if one else place for place, one in zip(found, with_goal, strict=True)]

@@ -28,6 +28,7 @@ _LEAVING = re.compile("(?:就要|快要|马上|下个?月|下周|明年|年底|�
 _QUIT_IN = re.compile(r"\b(?:quit|left|dropped out) ?(?:school |college )?(?:in |during |after )?(?:my |the )?$")
 _EXAM = re.compile("[市县区]?考[到得]?的")  # 证是在铁岭考的
 _READS_NO_MORE = re.compile("不想?[读念上](?:书|学)?了|[读念]不下去|退学")
+_AS_GRADUATE = re.compile("毕业(?:以后|之后|后)?(?:还|再)?(?:能|可以|可不可以)")  # 刚录取，毕业能再迁回村里不: that is not now
 _READ = re.compile("[读念上]完|finished")
 _GRADUATES_LATER = re.compile(
     "(?:毕业证|学位证|毕业证书|文凭)[^\n]{0,3}(?:没|未|还得等)"
@@ -43,9 +44,11 @@ def not_now(one: Finding, text: Written, lexicon: Lexicon) -> bool:
             return one.values != ("graduated",)
         quit_then = _QUIT_IN.search(text.text[: one.start]) is not None
         return quit_then or (one.values == ("graduated",) and _GRADUATES_LATER.search(text.text) is not None)
+    first, last = text.clause(one.start)
+    if one.fact == "matter":
+        return one.values == ("move_to_village",) and _AS_GRADUATE.search(text.text, first, one.end) is not None
     if one.fact not in lexicon.scope["over_of"]:
         return False
-    first, last = text.clause(one.start)
     if one.fact == "city" and one.values == (OTHER,) and _LEAVING.search(text.text, first, one.start):
         return True
     rest = text.text[one.end : last]

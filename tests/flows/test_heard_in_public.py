@@ -1,0 +1,117 @@
+"""First messages as people post them: of several places, wishes and papers that one counts which the person means now.
+
+The sentences are a tester's, who looked for what the rules got wrong.
+"""
+
+import pytest
+
+from conftest import BOOK
+from flows.hearing.ears import Ears, Heard
+
+EARS = Ears(BOOK)
+
+
+def heard(said: str) -> Heard:
+    return EARS.hear(said)
+
+
+def asked(told: Heard) -> dict[str, tuple[str, ...]]:
+    return {doubt.fact: doubt.values for doubt in told.doubts}
+
+
+@pytest.mark.parametrize(
+    ("said", "city"),
+    [
+        ("苍南县灵溪镇的，在温州市区买了房，想落户", "wenzhou"),
+        ("父母家在文成，我在温州市区买房了，想落户", "wenzhou"),
+        ("老家在苍南灵溪，我和老公在温州市区上班，租的房子，想把户口迁进来", "wenzhou"),
+        ("昌图县亮中桥镇的，在铁岭新区凡河买了房，想落户", "tieling"),
+        ("屋企喺乐昌坪石镇，我哋两公婆喺韶关市区做嘢，租咗屋", "shaoguan"),
+    ],
+)
+def test_where_one_has_a_home_or_works_counts_and_not_where_one_is_from(said: str, city: str) -> None:
+    facts = heard(said).facts
+    assert facts["city"] == city and "county" not in facts
+    assert facts.get("place_type") in (None, "urban_district")
+
+
+def test_of_two_the_county_is_the_one_that_is_lived_in() -> None:
+    told = heard("在双江县城租房子七年了，我妈目前还在凤庆老家")
+    assert told.facts["county"] == "shuangjiang"
+    assert heard("我家在乐清柳市镇，想落户").facts["place_type"] == "other_town", (
+        "where nothing else is told, home is where one is"
+    )
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "年轻时候跟前夫去山东，户口也跟着去了，离婚以后回到班老乡的村子跟我弟弟住，想把户口转回来",
+        "年轻时跟前夫去山东打工",
+        "我在天水师院念大二，想转回平凉老家农村行不行",
+    ],
+)
+def test_where_one_went_once_or_studies_is_not_where_one_goes(said: str) -> None:
+    assert "city" not in heard(said).facts
+
+
+@pytest.mark.parametrize("said", ["村上老劝我们把户口转到县城，我们能不转吗", "村委会动员我们把户口迁到镇上，我们不愿意"])
+def test_what_others_urge_is_no_wish(said: str) -> None:
+    assert not {"matter", "place_type"} & {*heard(said).facts}
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["户口一定要跟着迁吗", "我们能不转吗", "老人不转可以吗", "孩子上学必须迁过来吗", "是不是非迁不可", "Must I move my hukou?"],
+)
+def test_whether_one_must_move_is_a_topic(said: str) -> None:
+    assert "no-forced-move" in [one.id for one in heard(said).intents]
+
+
+@pytest.mark.parametrize("said", ["能不能迁过来", "我想迁户口", "必须本人去吗"])
+def test_whether_one_may_is_not(said: str) -> None:
+    assert "no-forced-move" not in [one.id for one in heard(said).intents]
+
+
+def test_the_way_back_after_school_is_not_what_one_does_now() -> None:
+    told = heard("铁岭师专今年刚录取，家是抚顺农村的，户口迁不迁有啥区别，毕业能再迁回村里不")
+    assert "matter" not in told.facts and told.facts["student_stage"] == "enrolling"
+    assert heard("大专毕业了，想把户口迁回村里").facts["matter"] == "move_to_village"
+
+
+@pytest.mark.parametrize("said", ["房产证抵押在银行，手上只有购房合同", "房本押在银行，手里就发票和合同"])
+def test_a_deed_at_the_bank_is_not_at_hand(said: str) -> None:
+    told = heard(said)
+    assert "certificate" not in (*told.facts.get("house_papers", ()), *asked(told).get("house_papers", ()))
+
+
+@pytest.mark.parametrize("said", ["落在了我姐临沧市区的房子里，现在想迁出来", "我弟弟在温州的房子空着让我住，想把户口也落那"])
+def test_whose_home_it_is_does_not_move(said: str) -> None:
+    assert heard(said).whom == "me"
+
+
+@pytest.mark.parametrize("said", ["儿子去年工地出事没了，孙子户口怎么办", "儿子在外地没了，孙子户口怎么办"])
+def test_a_death_is_no_question_of_land(said: str) -> None:
+    told = heard(said)
+    assert not told.intents and "origin_land" not in asked(told)
+    assert "rural-rights" in [one.id for one in heard("宅基地会不会收走").intents]
+
+
+@pytest.mark.parametrize("said", ["我想把户口迁回娘家", "离婚了想迁回娘家"])
+def test_home_to_ones_parents_is_asked_about(said: str) -> None:
+    assert asked(heard(said))["matter"] == ("join_kin", "move_to_village")
+
+
+def test_a_wife_is_to_join_the_speaker() -> None:
+    told = heard("想让老婆投靠")
+    assert (told.whom, told.facts) == ("spouse", {"matter": "join_kin", "joiner_relation": "spouse"})
+
+
+@pytest.mark.parametrize("said", ["婚姻状况要改成丧偶", "户口被注销了怎么恢复"])
+def test_a_record_is_to_be_mended(said: str) -> None:
+    assert heard(said).facts["matter"] == "fix_record"
+
+
+def test_the_hukou_of_two_people_is_no_double_one() -> None:
+    assert "record_problem" not in heard("他们两个的户口怎么迁").facts
+    assert heard("我有两个户口").facts["record_problem"] == "duplicate"
