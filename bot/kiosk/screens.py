@@ -149,7 +149,7 @@ class Screens:
             "step": visit.step,
             "progress": view.progress,
             "echo": view.echo,
-            "remarks": (*_remarks(wording, visit, beside), *_privacy(wording, visit, view)),
+            "remarks": (*_remarks(wording, visit, beside), *_doubt(wording, visit), *_privacy(wording, visit, view)),
             "code": beside.code,
             "number": number,
             "held": {"code": "no", "held": "yes"}.get(name, ""),
@@ -164,7 +164,8 @@ class Screens:
     def _question(self, wording: Wording, visit: Visit, view: View) -> dict[str, Any]:
         fact = visit.talk.question(str(view.fact))
         here = self._hall.for_visit(visit).here(fact.id, visit.session.facts.get("city"))
-        choices = sorted(view.choices, key=lambda choice: choice.move.value != here)
+        near = visit.talk.in_doubt  # what was perhaps meant stands first
+        choices = sorted(view.choices, key=lambda choice: (option_of(choice.move.value) not in near, choice.move.value != here))
         answer = visit.session.facts.get(fact.id)
         return {
             "ask": questions.ask(wording, fact, visit.talk),
@@ -203,9 +204,9 @@ class Screens:
 
 
 def _only_asks(visit: Visit, beside: Beside) -> bool:
-    """Whether there is a question to see and nothing else: no remark, no code, nothing ticked."""
+    """Whether there is a question to see and nothing else: no remark, no code, no doubt, nothing ticked."""
     asked = visit.talk.asked if visit.session.phase == "asking" and visit.held_until <= now() else None
-    plain = beside == NOTHING_BESIDE and visit.rules is None and not visit.ticked
+    plain = beside == NOTHING_BESIDE and visit.rules is None and not visit.ticked and not visit.talk.in_doubt
     return plain and asked is not None
 
 
@@ -230,6 +231,11 @@ def _remarks(wording: Wording, visit: Visit, beside: Beside) -> tuple[str, ...]:
         on_rules = wording.aside(visit.talk, Reply(visit.session.phase, rules=visit.rules))
         return (*on_rules, wording(sentences.NOT_UNDERSTOOD_ON_PAGES))
     return wording.aside(visit.talk, replace(said, rules=visit.rules))
+
+
+def _doubt(wording: Wording, visit: Visit) -> tuple[str, ...]:
+    """Why it is asked, where what was told leaves several answers."""
+    return (wording(sentences.WHICH_OF_THESE),) if visit.talk.in_doubt else ()
 
 
 def _privacy(wording: Wording, visit: Visit, view: View) -> tuple[str, ...]:

@@ -122,6 +122,20 @@ async def test_what_was_told_is_shown_and_counts_after_a_yes(phone: Page) -> Non
     assert "产权人同意" in answers
 
 
+async def test_what_leaves_two_answers_is_asked_with_these_two_first(phone: Page) -> None:
+    """Else whoever told it would find the page as it was, and not know that they were heard."""
+    await tells(phone, "我想把户口迁到温州或者铁岭")
+    assert await phone.locator("#remarks").inner_text() == ZH(sentences.WHICH_OF_THESE)
+    assert (await phone.locator(".choices button").all_inner_texts())[:3] == ["温州", "铁岭", "临沧"]
+    await press(phone, '[value="answer city tieling"]')
+    assert ZH(sentences.WHICH_OF_THESE) not in await phone.locator("main").inner_text()
+
+
+async def test_for_whom_it_is_asked_stands_above_what_was_heard(phone: Page) -> None:
+    await tells(phone, "我想把户口迁到温州，租房住")
+    assert ZH(sentences.HEARD_FOR["self"]) in await phone.locator("main").inner_text()
+
+
 @pytest.mark.long
 async def test_one_is_changed_and_the_others_wait(phone: Page) -> None:
     first = await phone.locator("h1").inner_text()
