@@ -99,10 +99,7 @@ WHY_NOTHING = N_("现在没有要回答的问题。")
 # ---- what was heard in somebody's own words ----
 
 WHAT_I_HEARD = N_("我听到的是：")
-HEARD_FOR = {
-    "self": N_("（给自己问，下面说的是您自己的情况）"),
-    "family": N_("（替家人问，下面说的是家人的情况）"),
-}
+HEARD_FOR = {"self": N_("（给自己问，下面说的是您自己的情况）"), "family": N_("（替家人问，下面说的是家人的情况）")}
 NUMBERED = "{number} {line}"
 HEARD_ANOTHER = N_("{short}：原来是“{before}”，现在是“{answer}”")
 IS_THAT_RIGHT = N_("对吗？")

@@ -33,8 +33,10 @@ _GIVEN_UP = re.compile(
     "|[^\n]{0,4}买[^\n]{0,6}(?:坑了|骗了|烂尾)|(?<=[房楼屋]在..)[^\n]{0,3}\n(?:后来|早就?|都|也|已经|去年|前年|又|给)*(?:卖|拆|抵|法拍)[了掉给]"
 )
 _TO_ORIGIN = re.compile("[迁转落挪]回|回(?:老家|原籍|生源地)")  # 在天水师院念书，想转回平凉: where that is nobody knows
+_TO_SCHOOL = re.compile("[迁转落挪](?:户口)?[到来去进回在][^\n]{0,4}(?:学校|学院|大学|集体户)")
 _HOME_IN = re.compile("家里?(就|也|都)?在$")
 _OF_THERE = re.compile("(?:农村|乡下)?的|人")
+_HOMEWARD = re.compile("[迁转落挪搬]回|回(?:家|去|老家)|投靠|投奔|[落迁上转挂][到在进去]?[^\n]{0,4}(?:家|那)")  # 想落我爸家
 _LIVED_IN = re.compile("买|租|住|上班|打工|工作|干活|做事|做嘢|生意|开店|bought|rent|work|live")
 _FOLLOWS = re.compile(  # 我老婆是凤庆的，我想把户口迁过去
     "(?:[落入迁]户?|迁户口|(?:户口|户籍)[^\n]{0,4}[迁落转移挪])(?:过去|到?[她他](?:那[边里儿]|们?家))"
@@ -71,7 +73,8 @@ class Goals:
         served = [
             place for place in self.all if place.city != OTHER or (self._settles(place) and self.people.of_mover(place.start))
         ]
-        if not served and _TO_ORIGIN.search(self.text.text) is None:
+        homeward = _TO_ORIGIN.search(self.text.text) is not None and _TO_SCHOOL.search(self.text.text) is None
+        if not served and not homeward:
             served = [
                 place
                 for place in self.places
@@ -94,7 +97,8 @@ class Goals:
     def all(self) -> list[Place]:
         every = [place for place in self.places if self._is_one(place)]
         settled = any(self._is_lived_in(place) for place in every)
-        every = [place for place in every if not (settled and self._is_home(place) and not self._is_lived_in(place))]
+        if settled and _HOMEWARD.search(self.text.text) is None:
+            every = [place for place in every if self._is_lived_in(place) or not self._is_home(place)]
         return [place for place in every if place.start >= self.anew] or every
 
     def _is_home(self, place: Place) -> bool:
@@ -105,8 +109,11 @@ class Goals:
         return bool(from_there) and not self.gazetteer.settles(place, self.text)
 
     def _is_lived_in(self, place: Place) -> bool:
-        """Does the mover have a home or work there, by the words of the clause: 在温州市区买了房?"""
-        return _LIVED_IN.search(self.text.text, place.end, self.text.clause(place.start)[1]) is not None
+        """Has the speaker, or the mover, a home or work there, as the clause says: 在温州市区买了房; not 想在铁岭买房?"""
+        first, last = self.text.clause(place.start)
+        lived = _LIVED_IN.search(self.text.text, place.end, last) is not None
+        own = self.people.subject(place.start) in (*SPEAKER, self.people.mover) or self.people.is_speaker_beside(place.start)
+        return lived and own and not self.scope.wishes(first, place.start)
 
     def _is_one(self, place: Place) -> bool:
         """May one settle there? Where a relative lives only if anybody moves or his home is spoken of; and not where one

@@ -137,7 +137,11 @@ class Hits:
 
 def _wedded(text: str, lexicon: Lexicon) -> str:
     """With 爱人 for 对象, who may be no more than a friend, where a marriage is told: 领证了，对象是西丰的."""
-    told = any(not (one["paper"] and _OTHER_PAPER.search(text)) for one in _MARRIED.finditer(text))
+    others = _OTHER_PAPER.search(text)
+    told = any(
+        not one["paper"] or others is None or others.start() > one.start() or "对象" in one[0] or "们" in one[0]
+        for one in _MARRIED.finditer(text)
+    )
     over = lexicon.patterns["parted"].search(text) or _UNWED.search(text)
     return _PARTNER.sub("爱人", text) if told and not over else text
 

@@ -33,7 +33,7 @@ SPEAKER = (ME, US)
 CLOSE = ("spouse", "child")  # who is one of "us" when a home or a town is ours
 OWNS = re.compile(
     "的?(房|家|楼|名|屋|公司|店|地方|宅)|那(边|里|儿|头)|这(边|里|儿|头)|名下"
-    "|(?:在[^\n我他她的住买租有]{1,8})?(?<!在)[^\n我他她的住买租有在是想说]{0,6}的(?:房子?|楼房?|屋)[^\n给]"
+    "|(?:在[^\n我他她的住买租有]{1,8})?(?<!在)[^\n我他她的住买租有在是想说]{0,6}的(?:房子|房(?!子)|楼房?|屋)[^\n给是都也]"
     r"|'s (?!in |at |on |been |got |not |now |still |living |working |from |hukou|registration|household)"
 )  # 我妈的房子: she is not who acts
 _HOUSEHOLD = re.compile(  # 邻居家租了房, 朋友房子是租的: it is they who act

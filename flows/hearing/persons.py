@@ -35,9 +35,7 @@ _NOT_TO_THEM = re.compile(  # 没打算落他户口上
 _WITH_ALL = re.compile("(?:一起|一块儿?|一并|一同|一道)(?:把户口|户口|都|再)?$")  # 老婆孩子一起迁: with the speaker
 _WITH_ME = re.compile("[我俺咱](?:带着?|领着?|抱着?|[和跟与同])[我俺咱]?$")
 _I_STAY = re.compile("[我俺](?:自己)?(?:的?户口)?(?:不[迁动转落]|本来就|已经在|就在)")
-_TOGETHER = re.compile(
-    r"一起|一块|一搭|一路|一齐|一同|一道|也(?:想|要|跟)|\b(?:too|along|together)\b"
-)  # 儿媳也想一起迁过来: with whom is not said
+_TOGETHER = re.compile(r"一[起块搭路齐同道]|也(?:想|要|跟)|\b(?:too|along|together)\b")  # 儿媳也想一起迁过来: with whom?
 _OUR_VILLAGE = re.compile("们?(那个?|这个?)?(?:[村屯寨庄乡镇县队厂]|老家|家乡)")  # 迁回我们村: nobody is joined
 _GONE = re.compile(
     "(?:他|她|也|都|早就?|已经|前年|去年|今年|(?:上个?|前个?)月|这| (?:has|have|had|already))*"
@@ -104,8 +102,7 @@ class People:
 
     def acting_before(self, position: int) -> list[Person]:
         """Of whom the clause of a position tells before it, in this order."""
-        first, _ = self.text.clause(position)
-        return [one for one in self.named if one.subject and first <= one.start < position]
+        return [one for one in self.named if one.subject and self.text.clause(position)[0] <= one.start < position]
 
     def owner_beside(self, position: int) -> Person | None:
         """Whose home it is of which a clause tells before a position: whoever is named last there, if it is not the speaker."""
@@ -115,8 +112,7 @@ class People:
 
     def is_speaker_beside(self, position: int) -> bool:
         """Is the speaker named before a position in its clause: he and I live in Ruyuan?"""
-        first, _ = self.text.clause(position)
-        return any(one.who in SPEAKER and first <= one.start < position for one in self.named)
+        return any(one.who in SPEAKER and self.text.clause(position)[0] <= one.start < position for one in self.named)
 
     def of_stranger(self, position: int) -> bool:
         """Do the words at a position speak of somebody who is no relative, and for whom nobody asks?"""
@@ -297,8 +293,8 @@ def _several(found: People) -> bool:
 
 def _others_act(found: People, along: Sequence[tuple[Person, str]]) -> bool:
     """Is a relative named of whom something is said, besides those who come along?"""
-    beside = {one.who for one, _ in along}
-    return any(one.subject and one.who not in (*SPEAKER, THEY, OTHERS, *beside) for one in found.named)
+    beside = (*SPEAKER, THEY, OTHERS, *(person.who for person, _ in along))
+    return any(one.subject and one.who not in beside for one in found.named)
 
 
 def _is_own(found: People, position: int) -> bool:
@@ -361,21 +357,26 @@ def _joins_only(mover: str, joined: Sequence[Person], found: People, lexicon: Le
 
 
 def _goes_over(found: People, position: int) -> bool:
-    """Does somebody go to where others are, or join them, of whom its clause tells nothing before: 老公是西丰的，想把户口迁过去,
+    """Does somebody of whom its clause tells nothing go to where others are, or join them: 老公是西丰的，想把户口迁过去,
     儿子在温州，想投靠儿子? Then it is no other than the speaker."""
-    if found.acting_before(position):
-        return False
     over = _OVER_TO.search(found.text.text, position, found.text.clause(position)[1])
+    told = [one for one in found.named if one.subject and one.start < position and one.who not in SPEAKER]
+    if over is not None:  # 女儿考上天水师院，户口要迁过去吗: it may be she who does
+        return over[0] != "过去" or all(one.who not in ("child", "grandchild") for one in told)
     joins = _JOINS.match(found.text.text, position)
-    joined = [found.known(one) for one in found.named if joins and one.start == joins.end()]
-    return over is not None or found.subject(position) in joined  # nobody joins himself
+    joined = next((one for one in found.named if joins and one.start == joins.end()), None)
+    if joined is None or not told or found.known(joined) != found.known(told[-1]):
+        return False
+    first = found.text.clause(told[-1].start)[0]  # 我爸在山东，我妈在温州，想投靠我妈: it may be he
+    return told[0].start >= first and (joined.who == THEY or any(joined.word in one.word for one in told))
 
 
 def _mover(
     found: People, asked: Sequence[Person], along: Sequence[Person], moving: Sequence[int], to_speaker: Sequence[int]
 ) -> tuple[str, str]:
     """Who would move: for whom it is asked; who is the subject of moving; the only one who is spoken of."""
-    beside, moving = {one.start for one in along}, [one for one in moving if not _goes_over(found, one)]
+    beside = {one.start for one in along}
+    moving = [one for one in moving if found.acting_before(one) or not _goes_over(found, one)]
     for person in asked:
         if person.start not in beside:
             return person.who, person.word

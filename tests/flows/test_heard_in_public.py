@@ -115,3 +115,79 @@ def test_a_record_is_to_be_mended(said: str) -> None:
 def test_the_hukou_of_two_people_is_no_double_one() -> None:
     assert "record_problem" not in heard("他们两个的户口怎么迁").facts
     assert heard("我有两个户口").facts["record_problem"] == "duplicate"
+
+
+@pytest.mark.parametrize(
+    ("said", "whom"),
+    [
+        ("我爸户口在山东，我妈在温州，想投靠我妈", "parent"),
+        ("婆婆户口在吉林，公公在铁岭，想投靠公公", "parent_in_law"),
+        ("奶奶户口在农村，爷爷在铁岭，想投靠爷爷", "grandparent"),
+        ("女儿考上天水师院，户口要迁过去吗", "child"),
+        ("女儿大学毕业在温州工作，户口怎么迁过去", "child"),
+        ("孩子在温州读书，想把户口迁过去", "child"),
+        ("我儿子在温州市区的房子是租的，想落户", "child"),
+        ("我是韶关户口，想让老婆投靠", "spouse"),
+        ("我婆家在西丰，婆婆想迁过去", "parent_in_law"),
+        ("我爸在铁岭，想把户口迁过去", "me"),
+    ],
+)
+def test_who_was_told_of_first_may_be_who_moves(said: str, whom: str) -> None:
+    assert heard(said).whom == whom
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "父母家在武山，我在秦州上班，想把户口迁到父母家",
+        "婆家在武山，我在秦州上班，想投靠公婆",
+        "我爸家在云县，我在凤庆上班，想落我爸家",
+        "我在苍南住，我爸妈家在平阳，想把户口迁到爸妈那",
+        "父母家在秦安，我在秦州上班，想回家落户",
+        "我家在永嘉，女儿在鹿城上班，想把户口迁进来",
+    ],
+)
+def test_a_home_to_which_one_may_go_back_is_asked_about(said: str) -> None:
+    assert len(asked(heard(said))["county"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("said", "county"),
+    [("我在温州市区上班，家在苍南，想把户口迁回去", "cangnan"), ("家在开原，想在铁岭买房落户", "kaiyuan")],
+)
+def test_a_home_that_is_not_there_yet_takes_no_place_of_the_one_that_is(said: str, county: str) -> None:
+    assert heard(said).facts["county"] == county
+
+
+@pytest.mark.parametrize("said", ["在韶关学院读书，想把户口转到学校，以后能转回老家吗", "在韶关学院上学，户口想转回学校"])
+def test_to_the_school_is_to_its_city(said: str) -> None:
+    assert (heard(said).facts["city"], heard(said).facts["school_here"]) == ("shaoguan", "yes")
+
+
+@pytest.mark.parametrize("said", ["我在温州按揭买的房，抵押给银行的，想落户", "我在昌图有房，房子抵押给银行了，能落户吗"])
+def test_a_mortgage_takes_no_home_away(said: str) -> None:
+    assert heard(said).facts["housing"] == "owned"
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["我有居住证，和对象领证两年了，想投靠对象", "领证了，房产证写的我和对象，想投靠对象", "我们领证了，居住证没办，想投靠对象"],
+)
+def test_a_wedding_is_one_beside_other_papers(said: str) -> None:
+    assert heard(said).facts["joiner_relation"] == "spouse"
+
+
+@pytest.mark.parametrize("said", ["婚姻状况没改，能落户吗", "学历没改，能人才落户吗", "户口迁到温州，学历要变更吗"])
+def test_what_was_not_changed_is_not_to_be_mended(said: str) -> None:
+    assert heard(said).facts.get("matter") != "fix_record"
+
+
+@pytest.mark.parametrize("said", ["社保必须转过来吗", "学籍能不转吗", "坟必须迁走吗", "I was made to transfer schools"])
+def test_what_else_one_must_move_is_no_hukou(said: str) -> None:
+    assert "no-forced-move" not in [one.id for one in heard(said).intents]
+
+
+def test_ones_own_home_that_is_rented_is_not_the_landlords() -> None:
+    assert heard("我房子也是租的，在云县，房东同意落户").facts["owner_consents"] == "yes"
+    assert heard("他们两个的户口重复了").facts["record_problem"] == "duplicate"
+    assert heard("我想落温州").for_oneself
