@@ -11,9 +11,10 @@ from flows.hearing.persons import People
 from flows.hearing.places import OTHER, Place
 from flows.hearing.scope import Scope
 
-_WITH_ME = re.compile(
+_WITH_US = re.compile(
     r"[跟和同与](?:着|到)?(?:我|俺|咱)(?!家?[^\n]{0,3}[爸妈爹娘哥姐弟妹公婆爷奶叔舅姑姨老])|with (?:me|us)\b"
-)  # she lives there with me
+    "|[我俺咱]们?(?:自己|家)?(?:买|租|盖)的"
+)  # she lives there with me, 在云县我们自己买的房里
 _NOWHERE_ELSE = re.compile("只能|非得|非要")  # 户口只能上到湖南吗
 _EITHER = re.compile("要么[^要]*要么|either .* or ")
 _TO_THEM = re.compile("[落迁上挂搬入转][到在去进]?[他她](?!们?都)|(?:to|with) (?:him|her|them|his|hers)\\b")
@@ -152,7 +153,7 @@ class Goals:
         return theirs[0] if theirs else ""
 
     def _of_speaker(self, position: int, subject: str = "") -> bool:
-        if _WITH_ME.search(self.text.text, *self.text.clause(position)):
+        if _WITH_US.search(self.text.text, *self.text.clause(position)):
             return True
         subject = subject or self.people.subject(position)
         return subject in (*SPEAKER, OTHERS) or self.open_fact in ("city", "county") or self.people.is_speaker_beside(position)

@@ -270,7 +270,7 @@ def _ending(words: Iterable[str]) -> re.Pattern[str]:
 
 def _beginning(words: Iterable[str]) -> re.Pattern[str]:
     ways = [re.escape(word) for word in sorted(words, key=len, reverse=True)]
-    return re.compile(f"[市县区的]?(?:那[边里])?(?:{'|'.join(ways) or '(?!)'})")
+    return re.compile(f"[市县区的]?(?:那[边里]|[新老]城|新区)?(?:{'|'.join(ways) or '(?!)'})")
 
 
 def _with_town(place: Place, text: Written) -> Place:

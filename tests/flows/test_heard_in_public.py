@@ -191,3 +191,38 @@ def test_ones_own_home_that_is_rented_is_not_the_landlords() -> None:
     assert heard("我房子也是租的，在云县，房东同意落户").facts["owner_consents"] == "yes"
     assert heard("他们两个的户口重复了").facts["record_problem"] == "duplicate"
     assert heard("我想落温州").for_oneself
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "孩子7岁要上一年级，没户口学校不收",
+        "孙子五岁没上户口，我们老的能给孙子上吗",
+        "大娃在镇康医院生的，小娃在果敢生的，两个都没有户口",
+        "双胞胎还没登记户口",
+    ],
+)
+def test_a_child_without_a_hukou_is_to_be_registered(said: str) -> None:
+    facts = heard(said).facts
+    assert (facts["matter"], facts["child_registered"]) == ("child_registration", "no")
+
+
+@pytest.mark.parametrize("said", ["我们两个都没有户口", "孩子学校催要户口本", "儿子三十了没上户口", "两个孩子的户口本都在前夫那"])
+def test_who_is_grown_or_lacks_the_booklet_only_is_no_such_child(said: str) -> None:
+    assert "child_registered" not in heard(said).facts
+
+
+def test_i_and_mine_who_move_are_not_they_alone() -> None:
+    told = heard("我想把我和婆娘还有七十多的老母亲的户口都落到双江租的房子里")
+    assert (told.whom, told.facts["movers"]) == ("me", ("spouse", "parents"))
+
+
+@pytest.mark.parametrize(
+    ("said", "county"),
+    [
+        ("婆婆从四川过来，住在云县我们自己买的房里三年多，想把户口迁到我们这儿", "yunxian"),
+        ("我们是龙港的渔民，龙港新城买的预售房明年交付，能提前把户口放进去吗", "longgang"),
+    ],
+)
+def test_where_our_own_home_is_counts(said: str, county: str) -> None:
+    assert heard(said).facts["county"] == county
