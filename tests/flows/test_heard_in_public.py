@@ -85,7 +85,14 @@ def test_a_deed_at_the_bank_is_not_at_hand(said: str) -> None:
     assert "certificate" not in (*told.facts.get("house_papers", ()), *asked(told).get("house_papers", ()))
 
 
-@pytest.mark.parametrize("said", ["落在了我姐临沧市区的房子里，现在想迁出来", "我弟弟在温州的房子空着让我住，想把户口也落那"])
+@pytest.mark.parametrize(
+    "said",
+    [
+        "娘家在村里说嫁出去的女儿不让迁回",
+        "落在了我姐临沧市区的房子里，现在想迁出来",
+        "我弟弟在温州的房子空着让我住，想把户口也落那",
+    ],
+)
 def test_whose_home_it_is_does_not_move(said: str) -> None:
     assert heard(said).whom == "me"
 
