@@ -35,6 +35,7 @@ _GIVEN_UP = re.compile(
 )
 _TO_ORIGIN = re.compile("[迁转落挪]回|回(?:老家|原籍|生源地)")  # 在天水师院念书，想转回平凉: where that is nobody knows
 _TO_SCHOOL = re.compile("[迁转落挪](?:户口)?[到来去进回在][^\n]{0,4}(?:学校|学院|大学|集体户)")
+_MARRIED_TO = re.compile("嫁[到去在进]$")
 _HOME_IN = re.compile("家里?(就|也|都)?在$")
 _OF_THERE = re.compile("(?:农村|乡下)?的|人")
 _HOMEWARD = re.compile("[迁转落挪搬]回|回(?:家|去|老家)|投靠|投奔|[落迁上转挂][到在进去]?[^\n]{0,4}(?:家|那)")  # 想落我爸家
@@ -124,12 +125,8 @@ class Goals:
         if place.role != "goal":
             return self._of_joined(place) or self._is_followed(place)
         first, last = self.text.clause(place.start)
-        if _ONCE_MEANT.search(self.text.text[first : place.start]):
-            return False  # 本来想在苍南买，后来在平阳买了
-        if _GIVEN_UP.match(self.text.text, place.end):
-            return False  # 我把沧源的房子卖给表哥了
-        if place.city == OTHER and self.scope.lexicon.patterns["past"].search(self.text.text, first, place.start):
-            return False  # 年轻时跟前夫去山东
+        if _is_over(place, self.text.text[first : place.start], self.scope):
+            return False
         if place.start == first and place.end >= last - 1:  # 韶关武江区，我在厂里上班
             return True
         people = self.people
@@ -204,3 +201,12 @@ class Goals:
             return False
         whole = last - first <= place.end - place.start + 3
         return self.gazetteer.settles(place, self.text) or (self.open_fact == "city" and whole)
+
+
+def _is_over(place: Place, before: str, scope: Scope) -> bool:
+    """Was it once: 本来想在苍南买, 我把沧源的房子卖给表哥了, 我嫁到秦安，离婚了, 年轻时跟前夫去山东? `before`: of its clause."""
+    words, text = scope.lexicon.patterns, scope.text.text
+    if _ONCE_MEANT.search(before) or _GIVEN_UP.match(text, place.end):
+        return True
+    married = _MARRIED_TO.search(before) is not None and words["parted"].search(text) is not None
+    return married or (place.city == OTHER and words["past"].search(before) is not None)

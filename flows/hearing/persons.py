@@ -19,7 +19,6 @@ _AND = re.compile(
     "(?:我的?|我们的?|一个|两个|俩|[一二两三四五六七八九十0-9]+岁的|小的?|大的?)*(?:(?:little|small|young|old|[0-9]+-year-old) )?"
 )
 _LETS = re.compile("(?:为了?|供|让|陪|送|叫|喊)$")
-_NO = ("不", "没", "别", "没有")
 _OF = ("的", "家的", "'s ")
 _ONE_HOUSEHOLD = re.compile("[户在到]?(一个|同一|一本|我|户口本)")  # 跟我落一个户口本: he joins me
 _HAS_GONE = re.compile("[迁转落][到在去走]?(?![过回][来去])[^\n想要能我这]{0,5}了(?![吗么没，]|能|行|可)")
@@ -42,6 +41,8 @@ _GONE = re.compile(
     "(?:走了|没了|去世|过世|不在了|不在世|病逝|离世|死了| died| passed away)"
     "(?:了|以后|之后|后|好?[几多一两二三四五六七八九十]+[年个]|[ \n]|$)"
 )  # 我老伴走了: whoever moves is another, and so is the next 他
+_MY_HUKOU = re.compile("的户口(?![上本里簿])")  # 可以落我的户口吗: it is mine that goes
+_DENIED = re.compile("(?<!要)不要$|(?<!用)不用$|(?<![要能可用行])不$|(?:没有?|别)$")  # 老婆说不用迁我的户口
 _JOINS = re.compile("投靠|投奔|[随跟]着?")
 _OVER_TO = re.compile("过去|[她他](?:们?家|那[边里儿])")
 _TO_SPEAKER = re.compile(r"[我俺咱]|\b(my|me|our)\b")
@@ -224,6 +225,7 @@ def people(text: Written, lexicon: Lexicon, at: Tokens, open_fact: str | None = 
         elif key == "moving" and not _stays_or_has_moved(found, lexicon, match.start()):
             (all_move if _moves_with_all(found, match.start()) else moving).append(match.start())
     coming = [one for one, _ in along]
+    mine = any(found.is_speaker_beside(one) and found.subject(one) in SPEAKER for one in moving)  # by the words of the clause
     mover, word = _mover(found, asked, coming, moving + to_me, to_speaker)
     mover, word = (ME, "") if _joins_only(mover, joined, found, lexicon) else (mover, word)
     return replace(
@@ -237,7 +239,7 @@ def people(text: Written, lexicon: Lexicon, at: Tokens, open_fact: str | None = 
         along=tuple(along) if mover == ME else (),
         joins_speaker=bool(to_speaker) and (bool(asked) or _leads_to(found, mover, to_speaker[-1])) and not _several_kin(found),
         guessed=mover not in (ME, OTHERS) and not asked and _several(found),
-        clear=bool(asked) or not _others_act(found, along) or any(_is_own(found, one) for one in moving),
+        clear=bool(asked) or not _others_act(found, along) or mine,
     )
 
 
@@ -270,7 +272,9 @@ def _is_to_them(match: re.Match[str], found: People) -> bool:
 def _is_to_me(match: re.Match[str], found: People) -> bool:
     """Is it towards the speaker (投靠我爸 is not), and neither to the village nor together with the speaker?"""
     text = found.text
-    if any(one.start < match.end() < one.end for one in found.named) or _OUR_VILLAGE.match(text.text, match.end() - 1):
+    other = _OUR_VILLAGE.match(text.text, match.end() - 1) or _MY_HUKOU.match(text.text, match.end() - 2)
+    other = other or _DENIED.search(text.text, 0, match.start())
+    if other or any(one.start < match.end() < one.end for one in found.named):
         return False
     mine = _TO_SPEAKER.search(match[0]) is not None
     return mine or not _TOGETHER.search(text.text, text.clause(match.start())[0], match.end())
@@ -297,11 +301,6 @@ def _others_act(found: People, along: Sequence[tuple[Person, str]]) -> bool:
     return any(one.subject and one.who not in beside for one in found.named)
 
 
-def _is_own(found: People, position: int) -> bool:
-    """Is it the speaker who moves there, by the words of the clause itself?"""
-    return found.is_speaker_beside(position) and found.subject(position) in SPEAKER
-
-
 def _theirs(end: int, found: People) -> Person | None:
     """The relative of the relative who is named up to there: 我媳妇她妈."""
     named = (one for one in found.named if one.start >= end)
@@ -313,7 +312,7 @@ def _stays_or_has_moved(found: People, lexicon: Lexicon, position: int) -> bool:
     text = found.text
     if found.is_friends(position, lexicon.scope["friends"]):  # 楼下那家把户口迁走了
         return True
-    if any(over.match(text.text, position) for over in (_YEARS_AGO, _AT_THAT_TIME)) or text.text[:position].endswith(_NO):
+    if any(over.match(text.text, position) for over in (_YEARS_AGO, _AT_THAT_TIME)) or _DENIED.search(text.text, 0, position):
         return True
     first = text.clause(position)[0]
     if lexicon.patterns["wish"].search(text.text, first, position) is not None:

@@ -37,6 +37,7 @@ _HUKOU_IS_WITH = re.compile("(户口|户籍)(还|都|一直|现在|目前)*(在|
 _IN_THE_STREET = re.compile("街[上子头里边]")  # 在秦州区街上摆摊: no name of a street
 _SETTLED_THERE = re.compile("[市县区]?(?:那边|城里)?[落入上](?:了|过|下了|的)(?:个)?户")  # 去年在银州落了户
 _HANGS = re.compile("[^\n想要能]{0,8}集体户[口上里]*(?:挂|放|落|待|搁)着")  # 在清水一个厂子的集体户上挂着
+_STANDS_AT = re.compile("户[口籍](?:还|都|一直|现在)?[落挂放存]在$")  # 户口落在上海集体户
 _FIRM_MOVED = re.compile(
     "(?:公司|单位|厂子?|工厂|总部|学校|店|老板)[^\n我俺咱]{0,4}[搬迁挪转]到$|(?:company|firm|factory|school) moved to$"
 )
@@ -187,9 +188,7 @@ class Gazetteer:
                 beside = last and _AND.fullmatch(text.text[last.end : start])
                 led = last.led if last and beside else start
                 found.append(Place(start, end, named.city, named.county, named.sure, sound=sound, led=led))
-        whole = (_with_town(place, text) for place in found)
-        whole = (replace(place, end=max(place.end, behind.get(place.start, 0))) for place in whole)
-        found = [self._with_role(place, text) for place in whole]
+        found = [self._with_role(_with_town(place, text, behind.get(place.start, 0)), text) for place in found]
         goals = {place.led for place in found if place.role == "goal"}
         with_goal = [place.role in ("chat", "named") and place.led in goals for place in found]
         found = [replace(place, role="goal") if one else place for place, one in zip(found, with_goal, strict=True)]
@@ -216,6 +215,8 @@ class Gazetteer:
     def _role(self, before: str, after: str) -> Role:
         over = _MOVED_TO.search(before) and _IS_OVER.match(after) and not _WISHES.search(before)
         if over or _HUKOU_BEFORE.search(before) or _HANGS.match(after):
+            return "hukou"
+        if after.startswith("集体户") and _STANDS_AT.search(before) and not _WISHES.search(before):
             return "hukou"
         if before.endswith("在") and _SETTLED_THERE.match(after) and not _WISHES.search(before):
             return "hukou"
@@ -273,12 +274,12 @@ def _beginning(words: Iterable[str]) -> re.Pattern[str]:
     return re.compile(f"[市县区的]?(?:那[边里]|[新老]城|新区)?(?:{'|'.join(ways) or '(?!)'})")
 
 
-def _with_town(place: Place, text: Written) -> Place:
-    """A county with its town is one place: 泰顺司前镇, 新丰县城."""
+def _with_town(place: Place, text: Written, behind: int) -> Place:
+    """A county with its town is one place: 泰顺司前镇, 新丰县城. `behind`: where the name of a town known by itself ends."""
     town = _TOWN.match(text.text, place.end) if place.county else None
     named = _TOWN_NAME.match(text.text, place.end) if place.county else None
     sure = place.sure or text.text.startswith(("县城", "城区", "城关"), place.end)  # 云县县城
-    return replace(place, end=town.end() if town else place.end, town=named[1] if named else "", sure=sure)
+    return replace(place, end=max(town.end() if town else place.end, behind), town=named[1] if named else "", sure=sure)
 
 
 def _joins(last: Place, named: Named) -> bool:

@@ -26,6 +26,7 @@ _WISHED = re.compile("想|要|打算|准备|计划|能|户口|户")
 _ARRIVED = re.compile("(?:[^\n]{0,4}(?:来|过来|去|住))?了")
 _MOVED = re.compile("(从|由)$")
 _MOVED_THERE = re.compile("[迁转落](?:户口?)?[到去在来][^\n]{1,8}[的了]$")  # 户口是去年从平阳迁到鹿城的: it stands there now
+_DISTRICTS = re.compile("[^\n]?(?:市区|区|市里|城里|城区)")
 _MOVED_AWAY = re.compile("[^\n]{0,4}[迁转落](?:过来|到这|来)")
 
 
@@ -196,7 +197,7 @@ class Where:
         said_there = [place for place in goals if self.gazetteer.settles(place, self.text)]
         if not any(place.county for place in said_there):  # 在秦州上班，想转到天水城里
             said_there = []
-        counties = [place for place in said_there or goals if place.county and place.city == city]
+        counties = [place for place in said_there or goals if place.county and place.city == city and self._counts(place.county)]
         named = tuple(dict.fromkeys(place.county for place in counties))
         if not named:
             return
@@ -208,12 +209,23 @@ class Where:
             if place.town:
                 yield self._finding("place_type", (TOWNS[place.town],), place, "place_type.named")
 
+    def _counts(self, county: str) -> bool:
+        """May it be where one goes: not 乐清, which is no district, in 乐清的，想迁到温州市区?"""
+        labels = {one.label for one in self.gazetteer.names.values() if one.county == county}
+        return not self._to_districts or any(label.endswith("区") for label in labels)
+
+    @cached_property
+    def _to_districts(self) -> bool:
+        goals = [place for place in self.goals.all if not place.county and self.gazetteer.settles(place, self.text)]
+        return any(_DISTRICTS.match(self.text.text, place.end - 1) for place in goals)
+
     def in_county(self, values: tuple[str, ...]) -> tuple[str, ...]:
         """市区, 城里 by what the county is in which it is: 瓯海区, 南雄市."""
         if "urban_district" not in values:
             return values
         county = self.known.get("county")
-        named = {place.county for place in self.goals.all if place.county} or {county if isinstance(county, str) else ""}
+        named = {place.county for place in self.goals.all if place.county and self._counts(place.county)}
+        named = named or {county if isinstance(county, str) else ""}
         labels = {one.label for one in self.gazetteer.names.values() if one.county and {one.county} == named}
         if not labels:
             return values

@@ -233,3 +233,52 @@ def test_i_and_mine_who_move_are_not_they_alone() -> None:
 )
 def test_where_our_own_home_is_counts(said: str, county: str) -> None:
     assert heard(said).facts["county"] == county
+
+
+@pytest.mark.parametrize("said", ["乐清的，想迁到温州市区", "爸妈在永嘉农村，我想把他们户口迁到温州市区"])
+def test_to_the_city_is_not_to_the_seat_of_the_county_one_is_from(said: str) -> None:
+    facts = heard(said).facts
+    assert (facts["city"], facts["place_type"]) == ("wenzhou", "urban_district") and "county" not in facts
+
+
+def test_where_the_hukou_stands_or_one_was_married_to_is_no_goal() -> None:
+    facts = heard("户口落在上海集体户，现在回温州工作").facts
+    assert (facts["city"], facts["hukou_place"]) == ("wenzhou", "elsewhere")
+    assert "county" not in heard("我嫁到秦安，离婚了，现在住天水市区").facts
+
+
+@pytest.mark.parametrize(
+    ("said", "whom"),
+    [
+        ("我老婆说不用迁我的户口", "me"),
+        ("我能落女婿户口上吗", "me"),
+        ("外公的房子可以落我的户口吗", "me"),
+        ("媳妇跑了，想给孩子把户口落这边", "child"),
+        ("孩子上小学户口要不要迁", "child"),
+        ("爸妈要不要迁到我这里", "parent"),
+    ],
+)
+def test_whose_hukou_goes_is_who_moves(said: str, whom: str) -> None:
+    assert heard(said).whom == whom
+
+
+@pytest.mark.parametrize(
+    ("said", "fact"),
+    [
+        ("landlord agreed to renew the lease", "owner_consents"),
+        ("房东说随便落，但房产证是他老婆的名", "owner_consents"),
+        ("房东同意备案，不同意落户", "lease_filed"),
+        ("landlord says no hukou on his flat", "record_problem"),
+        ("我够随军条件但是没去", "follow_army"),
+        ("是个焊工，在铁岭干活", "work"),
+    ],
+)
+def test_what_is_agreed_to_or_could_be_is_not_more(said: str, fact: str) -> None:
+    assert fact not in heard(said).facts
+
+
+@pytest.mark.parametrize(
+    "said", ["爷爷住养老院，房产证是爷爷的，我能落户吗", "两个孩子一个上初中，我想落户", "Do I need to go back to Cangnan"]
+)
+def test_nobody_asked_for_that(said: str) -> None:
+    assert not heard(said).intents
