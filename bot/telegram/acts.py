@@ -68,9 +68,10 @@ def written(visit: Visit, heard: Incoming, offered: Callable[[Talk], Offered]) -
     return (visit, visit.talk.reply("only_words")) if heard.beside and reply.aside == "not_understood" else (after, reply)
 
 
-def is_harmless(before: Visit, reply: Reply) -> bool:
+def is_harmless(before: Visit, after: Visit, reply: Reply) -> bool:
     """Whether it may be said before one has seen what is asked: it answers nothing, or only keeps everything from being wiped."""
-    return reply.aside in ("thanks", "why", "help") or (before.wiping and reply.aside == "unchanged")
+    keeps = before.wiping and reply.aside == "unchanged" and after.session == before.session
+    return keeps or reply.aside in ("thanks", "why", "help")
 
 
 def early(visit: Visit, heard: Incoming) -> tuple[Visit, Reply]:

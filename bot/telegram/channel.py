@@ -168,7 +168,7 @@ class Channel:
             sending, shown = self.sender.sending(heard.chat), self.sender.seen.asked(heard.owner, visit)
             late = overtaken(visit, heard) or unseen(visit, heard, shown, sending)
             after, reply = act(visit)
-            return acts.early(visit, heard) if late and not acts.is_harmless(visit, reply) else (after, reply)
+            return acts.early(visit, heard) if late and not acts.is_harmless(visit, after, reply) else (after, reply)
 
         turn = await self._taken(heard, in_time)
         if turn.reply.aside == "human" and (code := await self._handoff.code(heard.owner, heard.chat)) is not None:

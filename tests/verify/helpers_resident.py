@@ -208,7 +208,7 @@ class Resident:
         before a start or just now, slowly; without such a reason only where the machine itself was slow. Who is asked again
         answers again."""
         update = self.told[-1][0]
-        if update in self.town.api.pending or not self._may_be_turned_down() or self.message is None:
+        if update in self.town.api.pending or not self._may_be_turned_down() or self.message is None or not self.chat.view:
             return False
         lowest, below = self.chat.view[-1], self.chat.view[-1].id > self.message.id
         return below and lowest.buttons == self.message.buttons and await self.town.heard(self, Kept(self.history[-1], update))
