@@ -141,6 +141,7 @@ class Screens:
         """The same, anew. `own`: what stands in the place of what is the person's own."""
         view, language = self.view(visit), visit.session.language
         wording = Wording(visit.talk.book, language)
+        doubt = questions.doubt(wording, visit.talk)
         name = "code" if beside.code and view.phase != "held" else SCREENS[view.phase]
         shown = {
             "visit": visit,
@@ -149,7 +150,7 @@ class Screens:
             "step": visit.step,
             "progress": view.progress,
             "echo": view.echo,
-            "remarks": (*_remarks(wording, visit, beside), *_doubt(wording, visit), *_privacy(wording, visit, view)),
+            "remarks": (*_remarks(wording, visit, beside), *doubt, *_privacy(wording, visit, view)),
             "code": beside.code,
             "number": number,
             "held": {"code": "no", "held": "yes"}.get(name, ""),
@@ -231,11 +232,6 @@ def _remarks(wording: Wording, visit: Visit, beside: Beside) -> tuple[str, ...]:
         on_rules = wording.aside(visit.talk, Reply(visit.session.phase, rules=visit.rules))
         return (*on_rules, wording(sentences.NOT_UNDERSTOOD_ON_PAGES))
     return wording.aside(visit.talk, replace(said, rules=visit.rules))
-
-
-def _doubt(wording: Wording, visit: Visit) -> tuple[str, ...]:
-    """Why it is asked, where what was told leaves several answers."""
-    return (wording(sentences.WHICH_OF_THESE),) if visit.talk.in_doubt else ()
 
 
 def _privacy(wording: Wording, visit: Visit, view: View) -> tuple[str, ...]:

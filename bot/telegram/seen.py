@@ -57,8 +57,7 @@ class Seen:
     """What was sent lately: known here before the database has it."""
 
     def __init__(self) -> None:
-        self._shown: dict[bytes, Shown] = {}
-        self._last: dict[bytes, Shown] = {}
+        self._shown: dict[bytes, tuple[Shown, Shown]] = {}  # where its step was to be seen first, and last
         self._lowest: dict[int, int] = {}
 
     def stands(self, chat: int, message: int = ANY) -> None:
@@ -77,18 +76,15 @@ class Seen:
 
     def sent(self, owner: bytes, shown: Shown) -> None:
         """Where a step was to be seen before, it stays so."""
-        before = self._shown.pop(owner, None)
-        self._shown[owner] = before if before is not None and before.step == shown.step else shown
-        self._last.pop(owner, None)
-        self._last[owner] = shown
-        for known in (self._shown, self._last):
-            _make_room(known, KNOWN)
+        first, _ = self._shown.pop(owner, (shown, shown))
+        self._shown[owner] = (first if first.step == shown.step else shown, shown)
+        _make_room(self._shown, KNOWN)
 
     def of(self, owner: bytes, visit: Visit) -> tuple[Shown, ...]:
         """Where its step is to be seen, as far as is known: by what is kept, which knows also what was shown before a start; and
         by what was sent from here, as its mark is lost where a turn came between."""
         kept = (Shown(visit.step, visit.shown, visit.shown_at),) if visit.shown > 0 else ()
-        known = self._shown.get(owner)
+        known, _ = self._shown.get(owner, (None, None))
         return kept if known is None or known.step != visit.step or known in kept else (*kept, known)
 
     def asked(self, owner: bytes, visit: Visit) -> tuple[Shown, ...]:
@@ -96,7 +92,7 @@ class Seen:
         so that only the message which asks it counts."""
         if not (visit.wiping or visit.offer):
             return self.of(owner, visit)
-        last = self._last.get(owner)
+        _, last = self._shown.get(owner, (None, None))
         return (last,) if last is not None and last.version == visit.version else ()
 
 

@@ -138,6 +138,11 @@ def for_whom(words: Language, session: Session) -> str:
     return sentences.ECHO.format(answered=words(sentences.ASKS_FOR[session.asks_for]))
 
 
+def doubt(words: Language, talk: Talk) -> tuple[str, ...]:
+    """Why it is asked, where what was told leaves several answers."""
+    return (words(sentences.WHICH_OF_THESE),) if talk.in_doubt else ()
+
+
 def progress(words: Language, session: Session, fact: str) -> str:
     """Which question of the talk this is."""
     asked = [*session.facts]

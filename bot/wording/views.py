@@ -107,10 +107,9 @@ def _shown(words: Language, talk: Talk, reply: Reply, receipt: str) -> View:
 
 def _question(words: Language, talk: Talk, reply: Reply, fact: Fact, offered: tuple[Choice, ...]) -> View:
     facts = talk.session.facts
-    doubt = (words(sentences.WHICH_OF_THESE),) if talk.in_doubt else ()
     return View(
         reply.phase,
-        (*doubt, *questions.question(talk, words, fact)),
+        (*questions.doubt(words, talk), *questions.question(talk, words, fact)),
         offered,
         commands(words, reply.phase if facts else "first"),
         fact.id,

@@ -101,19 +101,22 @@ class People:
         """Is anything told of the speaker: not in 我舅公没户口，想给他补上, which asks for him?"""
         return any(one.who in SPEAKER and one.subject for one in self.named)
 
+    def _before(self, position: int) -> tuple[Person, ...]:
+        """Who is named in the clause of a position before it."""
+        return self.named[bisect_left(self.starts, self.text.clause(position)[0]) : bisect_left(self.starts, position)]
+
     def acting_before(self, position: int) -> list[Person]:
         """Of whom the clause of a position tells before it, in this order."""
-        return [one for one in self.named if one.subject and self.text.clause(position)[0] <= one.start < position]
+        return [one for one in self._before(position) if one.subject]
 
     def owner_beside(self, position: int) -> Person | None:
         """Whose home it is of which a clause tells before a position: whoever is named last there, if it is not the speaker."""
-        first, _ = self.text.clause(position)
-        named = [one for one in self.named if first <= one.start < position and one.word not in OF_ONESELF]
+        named = [one for one in self._before(position) if one.word not in OF_ONESELF]
         return named[-1] if named and named[-1].who not in SPEAKER else None
 
     def is_speaker_beside(self, position: int) -> bool:
         """Is the speaker named before a position in its clause: he and I live in Ruyuan?"""
-        return any(one.who in SPEAKER and self.text.clause(position)[0] <= one.start < position for one in self.named)
+        return any(one.who in SPEAKER for one in self._before(position))
 
     def of_stranger(self, position: int) -> bool:
         """Do the words at a position speak of somebody who is no relative, and for whom nobody asks?"""
@@ -197,8 +200,7 @@ class People:
 
 def _spoken_of(text: Written, lexicon: Lexicon, open_fact: str | None) -> People:
     named = tuple(replace(one, subject=False) if _GONE.match(text.text, one.end) else one for one in named_in(text, lexicon))
-    of_another = open_fact in lexicon.scope["of_another"]
-    return People(text, named, of_another=of_another, starts=tuple(person.start for person in named))
+    return People(text, named, of_another=open_fact in lexicon.scope["of_another"], starts=tuple(one.start for one in named))
 
 
 def people(text: Written, lexicon: Lexicon, at: Tokens, open_fact: str | None = None) -> People:
@@ -273,8 +275,7 @@ def _is_to_me(match: re.Match[str], found: People) -> bool:
     """Is it towards the speaker (投靠我爸 is not), and neither to the village nor together with the speaker?"""
     text = found.text
     other = _OUR_VILLAGE.match(text.text, match.end() - 1) or _MY_HUKOU.match(text.text, match.end() - 2)
-    other = other or _DENIED.search(text.text, 0, match.start())
-    if other or any(one.start < match.end() < one.end for one in found.named):
+    if other or _DENIED.search(text.text, 0, match.start()) or any(one.start < match.end() < one.end for one in found.named):
         return False
     mine = _TO_SPEAKER.search(match[0]) is not None
     return mine or not _TOGETHER.search(text.text, text.clause(match.start())[0], match.end())

@@ -211,8 +211,9 @@ class Where:
 
     def _counts(self, county: str) -> bool:
         """May it be where one goes: not 乐清, which is no district, in 乐清的，想迁到温州市区?"""
-        labels = {one.label for one in self.gazetteer.names.values() if one.county == county}
-        return not self._to_districts or any(label.endswith("区") for label in labels)
+        if not self._to_districts:
+            return True
+        return any(one.label.endswith("区") for one in self.gazetteer.names.values() if one.county == county)
 
     @cached_property
     def _to_districts(self) -> bool:

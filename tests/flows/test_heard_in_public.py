@@ -5,18 +5,7 @@ The sentences are a tester's, who looked for what the rules got wrong.
 
 import pytest
 
-from conftest import BOOK
-from flows.hearing.ears import Ears, Heard
-
-EARS = Ears(BOOK)
-
-
-def heard(said: str) -> Heard:
-    return EARS.hear(said)
-
-
-def asked(told: Heard) -> dict[str, tuple[str, ...]]:
-    return {doubt.fact: doubt.values for doubt in told.doubts}
+from test_heard_family_turned_round import asked, heard
 
 
 @pytest.mark.parametrize(
